@@ -1,0 +1,1 @@
+"""Reelroom: video rooms that record themselves; record first, cut afterwards."""
