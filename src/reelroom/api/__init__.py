@@ -1,0 +1,1 @@
+"""The HTTP side: routes, the shapes of their bodies, errors as JSON, pages and films."""

@@ -1,0 +1,124 @@
+"""The calls of the seed's public API, and the exchange of an OpenTok token for the engine's."""
+
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+from pydantic import ValidationError
+
+from reelroom.api.shapes import (
+    ArchiveAnswer,
+    ArchiveStopped,
+    ConnectAnswer,
+    ConnectRequest,
+    ErrorAnswer,
+    RenderAnswer,
+    RenderRequest,
+    RenderStatus,
+    SessionAnswer,
+)
+from reelroom.errors import BadRequest, Forbidden
+from reelroom.server import Server
+from reelroom.signing import callback_is_valid, link_signature
+from reelroom.store import Archive
+
+router = APIRouter(
+    responses={status: {"model": ErrorAnswer} for status in (400, 403, 404)},
+)
+
+
+def _server(request: Request) -> Server:
+    server: Server = request.app.state.server
+    return server
+
+
+ServerDependency = Annotated[Server, Depends(_server)]
+
+
+def film_link(server: Server, archive: Archive) -> str | None:
+    """A link to an archive's film that works for a while, once there is one."""
+    if archive.status != "available":
+        return None
+    expires = int(time.time()) + server.settings.link_seconds
+    signature = link_signature(server.keys.link_secret, archive.id, expires)
+    return (
+        f"{server.settings.base_url}/films/{archive.id}.mp4?expires={expires}&signature={signature}"
+    )
+
+
+@router.get("/session/", include_in_schema=False)
+async def open_unnamed_room() -> Response:
+    """A room without a name."""
+    raise BadRequest("A room needs a name")
+
+
+@router.get("/session/{room_name}")
+async def open_room(room_name: str, server: ServerDependency) -> SessionAnswer:
+    """Open a room: the first call makes it; every call answers with a fresh token."""
+    credentials = await server.rooms.open(room_name)
+    return SessionAnswer(
+        session_id=credentials.session_id, token=credentials.token, api_key=credentials.api_key
+    )
+
+
+@router.post("/session/connect")
+async def connect(body: ConnectRequest, server: ServerDependency) -> ConnectAnswer:
+    """Exchange an OpenTok token for the media server's address and access token."""
+    url, access_token = await server.rooms.connect(body.session_id, body.token, body.name)
+    return ConnectAnswer(url=url, access_token=access_token)
+
+
+@router.post("/render")
+async def start_render(body: RenderRequest, server: ServerDependency) -> RenderAnswer:
+    """Record a room; answers with the render that runs, if one does."""
+    render = await server.rooms.record(body.room_name)
+    return RenderAnswer.of(render, server.keys.api_key)
+
+
+@router.get("/render/stop/{render_id}")
+async def stop_render(render_id: str, server: ServerDependency) -> RenderAnswer:
+    """End a render, and the archive that it feeds."""
+    await server.rooms.stop_render(render_id)
+    return RenderAnswer.of(await server.renders.get(render_id), server.keys.api_key)
+
+
+@router.post("/render/status")
+async def render_status(
+    request: Request,
+    server: ServerDependency,
+    authorization: Annotated[str | None, Header()] = None,
+) -> dict[str, str]:
+    """Listen to a render: when it has started, start its archive and signal the room."""
+    body = await request.body()
+    if not callback_is_valid(server.keys.callback_secret, authorization, body):
+        raise Forbidden("The callback is not signed by this server")
+    try:
+        status = RenderStatus.model_validate_json(body)
+    except ValidationError as error:
+        raise BadRequest(_first_problem(error)) from None
+    if status.status == "started":
+        await server.rooms.render_started(status.id, status.session_id)
+    else:
+        await server.renders.get(status.id)
+    return {}
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    return f"{'.'.join(map(str, problem['loc'])) or 'body'}: {problem['msg']}"
+
+
+@router.get("/archive/stop/{archive_id}")
+async def stop_archive(archive_id: str, server: ServerDependency) -> ArchiveStopped:
+    """End an archive, and the render that exists for it."""
+    await server.rooms.stop_archive(archive_id)
+    return ArchiveStopped(archive_id=archive_id)
+
+
+@router.get("/archive/{session_id}")
+async def list_archives(session_id: str, server: ServerDependency) -> list[ArchiveAnswer]:
+    """The archives of a session, newest first; a room's own session lists those of all its renders."""
+    archives = await server.archives.of_session(session_id)
+    return [
+        ArchiveAnswer.of(archive, server.keys.api_key, film_link(server, archive)) for archive in archives
+    ]

@@ -1,0 +1,144 @@
+"""The bodies of the seed's calls: names and types exactly as applications expect them."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictStr
+from pydantic.alias_generators import to_camel
+
+from reelroom.store import Archive, Render
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class SessionAnswer(_Body):
+    """Credentials for a room."""
+
+    session_id: str
+    token: str
+    api_key: str
+
+
+class ConnectRequest(_Body):
+    """An OpenTok token to be exchanged."""
+
+    session_id: Annotated[StrictStr, Field(min_length=1, max_length=255)]
+    token: Annotated[StrictStr, Field(min_length=1, max_length=8192)]
+    name: Annotated[StrictStr, Field(max_length=128)] = ""
+
+
+class ConnectAnswer(_Body):
+    """Where the media server is, and what opens it."""
+
+    url: str
+    access_token: str
+
+
+class RenderRequest(_Body):
+    """Which room to record."""
+
+    room_name: StrictStr
+
+
+class RenderAnswer(_Body):
+    """A render; times in ms since the epoch."""
+
+    id: str
+    project_id: str
+    session_id: str
+    created_at: int
+    updated_at: int
+    url: str
+    status: str
+    callback_url: str
+    resolution: str
+    reason: str
+    stream_id: str | None
+
+    @classmethod
+    def of(cls, render: Render, api_key: str) -> "RenderAnswer":
+        """As stored."""
+        return cls(
+            id=render.id,
+            project_id=api_key,
+            session_id=render.session_id,
+            created_at=render.created_at,
+            updated_at=render.updated_at,
+            url=render.url,
+            status=render.status,
+            callback_url=render.callback_url,
+            resolution=render.resolution,
+            reason=render.reason,
+            stream_id=render.stream_id,
+        )
+
+
+class RenderStatus(_Body):
+    """What a render's callback says."""
+
+    id: StrictStr
+    session_id: StrictStr
+    status: Literal["starting", "started", "stopped", "failed"]
+    stream_id: StrictStr = ""
+    reason: StrictStr = ""
+
+
+class ArchiveStopped(_Body):
+    """The answer to a stop."""
+
+    archive_id: str
+    status: Literal["stopped"] = "stopped"
+
+
+class ArchiveAnswer(_Body):
+    """An archive: `created_at` and `updated_at` in ms, `duration` in s, `size` in bytes.
+
+    `sha256sum` is base64; `url` is null until the film can be downloaded.
+    """
+
+    id: str
+    status: str
+    name: str
+    reason: str
+    session_id: str
+    project_id: int
+    created_at: int
+    size: int
+    duration: int
+    output_mode: Literal["composed"] = "composed"
+    has_audio: bool = True
+    has_video: bool = True
+    sha256sum: str
+    password: str = ""
+    updated_at: int
+    resolution: str
+    partner_id: int
+    event: Literal["archive"] = "archive"
+    url: str | None
+
+    @classmethod
+    def of(cls, archive: Archive, api_key: str, url: str | None) -> "ArchiveAnswer":
+        """As stored; `url` is a fresh link."""
+        return cls(
+            id=archive.id,
+            status=archive.status,
+            name=archive.name,
+            reason=archive.reason,
+            session_id=archive.session_id,
+            project_id=int(api_key),
+            created_at=archive.created_at,
+            size=archive.size,
+            duration=round(archive.duration_ms / 1000),
+            sha256sum=archive.sha256sum,
+            updated_at=archive.updated_at,
+            resolution=archive.resolution,
+            partner_id=int(api_key),
+            url=url,
+        )
+
+
+class ErrorAnswer(_Body):
+    """Any failure, in words."""
+
+    message: str

@@ -1,0 +1,30 @@
+"""The inside of a child process: messages to the server on standard output, orders from it on standard input."""
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+ORPHANED = 70  # exit status of a child whose server is gone
+
+
+def say(**message: Any) -> None:
+    """Send one message to the server."""
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def obey(on_order: Callable[[dict[str, Any]], None]) -> None:
+    """Call `on_order`, in a thread, with each order; when the server is gone, the process ends at once.
+
+    What was written is safe: films get their name only when they are whole.
+    """
+
+    def listen() -> None:
+        for line in sys.stdin:
+            on_order(json.loads(line))
+        os._exit(ORPHANED)
+
+    threading.Thread(target=listen, daemon=True, name="orders").start()

@@ -1,0 +1,118 @@
+"""Decoded pictures and sound of single track files, at asked-for times within the file."""
+
+from bisect import bisect_right, insort
+from pathlib import Path
+
+import av
+import numpy as np
+from av.codec.context import CodecContext
+from numpy.typing import NDArray
+
+from reelroom.events import Codec
+from reelroom.matroska import TrackFile
+
+SAMPLE_RATE = 48_000
+_DECODERS: dict[str, str] = {"vp8": "vp8", "vp9": "vp9", "h264": "h264", "av1": "libdav1d", "opus": "opus"}
+_MOST_OPUS_MS = 120  # the longest Opus packet, RFC 6716 section 3.2.5
+
+Samples = NDArray[np.float32]  # shape (2, n), 48 kHz, -1 to 1
+
+
+class VideoReader:
+    """The picture of a video track at a time; decodes forward, and enters at a keyframe."""
+
+    def __init__(self, path: Path, codec: Codec) -> None:
+        self.file = TrackFile(path)
+        self._codec = codec
+        self._decoder: CodecContext | None = None
+        self._decoded = -1  # index of the last block given to the decoder
+        self._picture: av.VideoFrame | None = None
+        self._losses: list[int] = []  # times in ms
+        self._broken = False
+        self.errors = 0
+
+    def lost_before(self, ms: int) -> None:
+        """Packets before the frame at `ms` never came: what follows is shown from the next keyframe on."""
+        insort(self._losses, ms)
+
+    def picture_at(self, ms: int) -> av.VideoFrame | None:
+        """The last good picture at or before `ms`; None before the first one. Times must not decrease."""
+        target = self.file.last_at(ms)
+        if target <= self._decoded:
+            return self._picture
+        entry = self.file.keyframe_at(target)
+        first = self._decoded + 1
+        if entry > first:
+            first, self._decoder = entry, None
+        for index in range(first, target + 1):
+            self._decode(index)
+        self._decoded = target
+        return self._picture
+
+    def _decode(self, index: int) -> None:
+        if self.file.is_keyframe(index):
+            self._broken = False
+        elif self._loss_within(index):
+            self._broken = True
+        if self._broken:
+            return
+        if self._decoder is None:
+            self._decoder = CodecContext.create(_DECODERS[self._codec], "r")
+            self._decoder.thread_count = 1
+            if self.file.codec_private and self._codec != "vp8":
+                self._decoder.extradata = self.file.codec_private
+        try:
+            for frame in self._decoder.decode(av.Packet(self.file.payload(index))):
+                if isinstance(frame, av.VideoFrame):
+                    self._picture = frame
+        except av.FFmpegError:
+            self.errors += 1
+            self._broken, self._decoder = True, None
+
+    def _loss_within(self, index: int) -> bool:
+        before = self.file.times[index - 1] if index else -1
+        return bisect_right(self._losses, self.file.times[index]) > bisect_right(self._losses, before)
+
+    def close(self) -> None:
+        """Close the file and drop the decoder."""
+        self._decoder = None
+        self.file.close()
+
+
+class AudioReader:
+    """The sound of an Opus track, block by block, as stereo at 48 kHz."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = TrackFile(path)
+        self._next = 0
+        self.errors = 0
+        decoder = CodecContext.create(_DECODERS["opus"], "r")
+        assert isinstance(decoder, av.AudioCodecContext)
+        decoder.sample_rate = SAMPLE_RATE
+        decoder.layout = "stereo"
+        self._decoder = decoder
+
+    def skip_to(self, ms: int) -> None:
+        """Leave out what ends before `ms`."""
+        self._next = max(self._next, self.file.last_at(ms - _MOST_OPUS_MS), 0)
+
+    def next_ms(self) -> int | None:
+        """The time of the next block, or None when none has been written yet."""
+        return self.file.times[self._next] if self._next < len(self.file) else None
+
+    def read(self) -> Samples:
+        """Decode the next block; nothing (n = 0) where it is damaged."""
+        packet = av.Packet(self.file.payload(self._next))
+        self._next += 1
+        try:
+            parts = [frame.to_ndarray() for frame in self._decoder.decode(packet)]
+        except av.FFmpegError:
+            self.errors += 1
+            parts = []
+        if not parts:
+            return np.zeros((2, 0), dtype=np.float32)
+        return np.concatenate(parts, axis=1).astype(np.float32, copy=False)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.file.close()

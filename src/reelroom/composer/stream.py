@@ -1,0 +1,57 @@
+"""Pictures as a live H.264 stream: no look-ahead, no B-frames, a keyframe whenever one is asked for."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import av
+import numpy as np
+from av.video.frame import PictureType
+from numpy.typing import NDArray
+
+from reelroom.composer.film import FPS, configure_h264
+
+
+@dataclass(frozen=True)
+class AccessUnit:
+    """One encoded picture, Annex B; a keyframe carries its SPS and PPS."""
+
+    data: bytes
+    keyframe: bool
+
+
+class StreamEncoder:
+    """Encodes yuv420p planes of `width` x `height` pixels, one access unit a picture."""
+
+    def __init__(self, width: int, height: int, bits_per_second: int = 2_500_000) -> None:
+        codec = av.CodecContext.create("libx264", "w")
+        assert isinstance(codec, av.VideoCodecContext)
+        rate = str(bits_per_second)
+        configure_h264(
+            codec,
+            width,
+            height,
+            {
+                "preset": "veryfast",
+                "tune": "zerolatency",
+                "profile": "main",
+                "crf": "24",
+                "maxrate": rate,
+                "bufsize": rate,
+                "g": str(FPS * 10),
+                "forced-idr": "1",
+            },
+        )
+        self._codec = codec
+        self._count = 0
+
+    def encode(self, planes: NDArray[np.uint8], *, keyframe: bool) -> AccessUnit | None:
+        """The picture, encoded; as a keyframe where that is asked for."""
+        frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+        frame.pts, frame.time_base = self._count, Fraction(1, FPS)
+        if keyframe:
+            frame.pict_type = PictureType.I
+        self._count += 1
+        packets = self._codec.encode(frame)
+        if not packets:
+            return None
+        return AccessUnit(b"".join(bytes(packet) for packet in packets), any(p.is_keyframe for p in packets))

@@ -1,0 +1,57 @@
+"""What whoever hosts the server may set: by environment (REELROOM_…), or on the command line."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class Settings(BaseSettings):
+    """All settings, with defaults that listen on loopback only."""
+
+    model_config = SettingsConfigDict(env_prefix="REELROOM_", frozen=True)
+
+    host: str = Field("127.0.0.1", description="address the server listens on")
+    port: int = Field(8080, ge=1, le=65535, description="its TCP port")
+    data_dir: Path = Field(Path("data"), description="where all state lives")
+    engine_port: int = Field(7880, ge=1, le=65535, description="the engine's TCP port (signalling)")
+    rtc_port: int = Field(7882, ge=1, le=65535, description="the engine's UDP port (media)")
+    public_url: str = Field("", description="the server's address as browsers see it, if another")
+    engine_url: str = Field("", description="the engine's ws address as browsers see it, if another")
+    link_seconds: int = Field(3600, ge=1, description="how long a film's link works")
+    token_seconds: int = Field(24 * 3600, ge=1, description="how long a client token works")
+    log_level: str = Field("info", description="debug, info, warning or error")
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the server can be reached from this machine only."""
+        return self.host in _LOOPBACK
+
+    @property
+    def base_url(self) -> str:
+        """The server's address, without a slash at the end."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        return f"http://{_host_in_url(self.host)}:{self.port}"
+
+    @property
+    def own_url(self) -> str:
+        """The server's address as the server itself reaches it."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host
+        return f"http://{_host_in_url(host)}:{self.port}"
+
+    @property
+    def engine_public_url(self) -> str:
+        """The engine's address for browsers."""
+        return self.engine_url or f"ws://{_host_in_url(self.host)}:{self.engine_port}"
+
+    @property
+    def engine_own_url(self) -> str:
+        """The engine's address for the server and its child processes."""
+        return f"ws://127.0.0.1:{self.engine_port}"
+
+
+def _host_in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,171 @@
+"""LiveKit's server: its process, its rooms and the access tokens that open them."""
+
+import asyncio
+import json
+import os
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import structlog
+from livekit import api
+
+from reelroom.config import Settings
+from reelroom.keys import Keys
+from reelroom.process import Child, Program
+from reelroom.take import write_durably
+from reelroom.tokens import Role
+
+_log = structlog.get_logger()
+
+_START_SECONDS = 20.0
+_CALL_SECONDS = 5.0
+
+
+class EngineError(Exception):
+    """The engine is not there, or did not do what it was asked."""
+
+
+def engine_config(settings: Settings, keys: Keys) -> dict[str, Any]:
+    """LiveKit's configuration (JSON is YAML): this server's keys and ports, loopback only unless told otherwise.
+
+    `rtc.tcp_port` would listen on every interface whatever `bind_addresses` says, so it stays off.
+    """
+    rtc: dict[str, Any] = {"udp_port": settings.rtc_port, "tcp_port": 0, "use_external_ip": False}
+    if settings.loopback:
+        rtc |= {
+            "node_ip": "127.0.0.1",
+            "enable_loopback_candidate": True,
+            "ips": {"includes": ["127.0.0.1/32"]},
+        }
+    return {
+        "port": settings.engine_port,
+        "bind_addresses": ["127.0.0.1"] if settings.loopback else [""],
+        "rtc": rtc,
+        "keys": {keys.engine_key: keys.engine_secret},
+        "room": {"auto_create": True, "empty_timeout": 300, "departure_timeout": 20},
+        "audio": {"update_interval": 200, "smooth_intervals": 2},
+        "logging": {"level": "info", "json": True, "pion_level": "error"},
+    }
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What an access token allows in one room of the engine."""
+
+    publish: bool = False
+    subscribe: bool = True
+    data: bool = False
+    admin: bool = False
+    hidden: bool = False
+
+
+ROLE_GRANTS: dict[Role, Grant] = {
+    "subscriber": Grant(),
+    "publisher": Grant(publish=True, data=True),
+    "publisheronly": Grant(publish=True, subscribe=False, data=True),
+    "moderator": Grant(publish=True, data=True, admin=True),
+}
+
+
+class Engine:
+    """The supervised engine of this server."""
+
+    def __init__(self, settings: Settings, keys: Keys, binary: Path) -> None:
+        self._settings = settings
+        self._keys = keys
+        self._binary = binary
+        self._config = settings.data_dir / "engine.json"
+        self.child = Child("engine", self._program, forever=True, stop_signals=2)
+        self._running: asyncio.Task[None] | None = None
+        self._api: api.LiveKitAPI | None = None
+
+    def _program(self) -> Program:
+        return Program(
+            [str(self._binary), "--config", str(self._config)],
+            log=self._settings.data_dir / "logs" / "engine.log",
+            dies_with_parent=True,
+        )
+
+    async def start(self) -> None:
+        """Start the engine and wait until it answers. Raises EngineError when it does not."""
+        write_durably(self._config, json.dumps(engine_config(self._settings, self._keys), indent=2))
+        self._config.chmod(0o600)
+        self._running = asyncio.create_task(self.child.run(), name="engine")
+        self._api = api.LiveKitAPI(
+            self._settings.engine_own_url.replace("ws", "http", 1),
+            self._keys.engine_key,
+            self._keys.engine_secret,
+            timeout=aiohttp.ClientTimeout(total=_CALL_SECONDS),
+        )
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                while not await self.answers():
+                    if self.child.restarts > 2:
+                        raise EngineError(f"the engine does not start; see {self._program().log}")
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise EngineError(f"the engine does not answer; see {self._program().log}") from None
+
+    async def stop(self) -> None:
+        """End the engine."""
+        if self._api is not None:
+            await self._api.aclose()  # type: ignore[no-untyped-call]
+        await self.child.stop(1.0)
+        if self._running is not None:
+            await self._running
+
+    async def answers(self) -> bool:
+        """Whether our own engine process is up and takes calls with our keys."""
+        if self._api is None or self.child.pid is None:
+            return False
+        try:
+            await self._api.room.list_rooms(api.ListRoomsRequest())
+        except (aiohttp.ClientError, TimeoutError, api.TwirpError):
+            return False
+        return True
+
+    def access_token(self, room: str, identity: str, name: str, grant: Grant, lifetime: timedelta) -> str:
+        """A LiveKit access token for one participant of one room."""
+        grants = api.VideoGrants(
+            room_join=True,
+            room=room,
+            can_publish=grant.publish,
+            can_subscribe=grant.subscribe,
+            can_publish_data=grant.data,
+            can_update_own_metadata=grant.publish,
+            room_admin=grant.admin,
+            hidden=grant.hidden,
+            recorder=grant.hidden,
+        )
+        token = api.AccessToken(self._keys.engine_key, self._keys.engine_secret)
+        return (
+            token.with_identity(identity).with_name(name).with_grants(grants).with_ttl(lifetime).to_jwt()
+        )
+
+    async def send(self, room: str, topic: str, text: str) -> bool:
+        """Send a text message to everybody in a room; False when nobody has opened it."""
+        request = api.SendDataRequest(
+            room=room, data=text.encode(), topic=topic, kind=api.DataPacket.Kind.RELIABLE, nonce=os.urandom(16)
+        )
+        return await self._call(f"a message to room {room}", "send_data", request)
+
+    async def describe(self, room: str, metadata: dict[str, Any]) -> bool:
+        """Set what everybody in a room, and who joins later, sees as its metadata; False when it is not open."""
+        request = api.UpdateRoomMetadataRequest(room=room, metadata=json.dumps(metadata))
+        return await self._call(f"the metadata of room {room}", "update_room_metadata", request)
+
+    async def _call(self, what: str, method: str, request: Any) -> bool:
+        if self._api is None:
+            raise EngineError("the engine is not running")
+        try:
+            await getattr(self._api.room, method)(request)
+        except api.TwirpError as error:
+            if error.code == api.TwirpErrorCode.NOT_FOUND:
+                return False
+            raise EngineError(f"the engine refused {what}: {error.message}") from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise EngineError(f"the engine did not take {what}: {error!r}") from error
+        return True

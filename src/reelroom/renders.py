@@ -1,0 +1,239 @@
+"""Renders: a room being taken and cut live into a session of its own, from start to stop."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import structlog
+
+from reelroom import live
+from reelroom.callbacks import Callbacks
+from reelroom.config import Settings
+from reelroom.engine import Engine, EngineError, Grant
+from reelroom.errors import NotFound
+from reelroom.process import Child, GaveUp, Message, Program
+from reelroom.store import AlreadyThere, Archive, Render, Room, Session, Store, Take, now_ms
+from reelroom.take import Take as TakeFolder
+from reelroom.take import TakeInfo
+from reelroom.taps import TapFailed, Taps
+
+_log = structlog.get_logger()
+
+_PUBLISH_SECONDS = 20.0
+_MOST_FAILURES = 5
+_TOKEN_LIFE = timedelta(hours=24)
+
+
+@dataclass
+class _Running:
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    reason: str = "Stop Requested"
+    task: asyncio.Task[None] | None = None
+    live: Child | None = None
+
+
+class Renders:
+    """Starts and stops renders; one runs in a room at a time."""
+
+    def __init__(
+        self, settings: Settings, store: Store, engine: Engine, taps: Taps, callbacks: Callbacks
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._engine = engine
+        self._taps = taps
+        self._callbacks = callbacks
+        self._running: dict[str, _Running] = {}
+
+    async def get(self, render_id: str) -> Render:
+        """Raises NotFound."""
+        render = await self._store.render(render_id)
+        if render is None:
+            raise NotFound(f"There is no render {render_id}")
+        return render
+
+    async def start(self, room: Room, session: Session, *, callback_url: str, url: str) -> Render:
+        """Write down a render of `room` into the new `session` and set it going; the one that runs, if one does."""
+        if running := await self._store.running_render(room.name):
+            return running
+        now = now_ms()
+        take = Take(id=str(uuid4()), session_id=room.session_id, created_at=now, stopped_at=None)
+        render = Render(
+            id=str(uuid4()),
+            room_name=room.name,
+            room_session_id=room.session_id,
+            session_id=session.id,
+            take_id=take.id,
+            url=url,
+            callback_url=callback_url,
+            resolution="1280x720",
+            status="starting",
+            reason="",
+            running_in=room.name,
+            created_at=now,
+            updated_at=now,
+        )
+        try:
+            await self._store.add(session, take, render)
+        except AlreadyThere:
+            first = await self._store.running_render(room.name)
+            if first is None:  # it ran, and stopped in between
+                return await self.start(room, session, callback_url=callback_url, url=url)
+            return first
+        running = self._running[render.id] = _Running()
+        running.task = asyncio.create_task(self._run(render, running), name=f"render {render.id}")
+        return render
+
+    async def stop(self, render_id: str, reason: str = "Stop Requested") -> None:
+        """End a render; harmless when it has ended already."""
+        running = self._running.get(render_id)
+        if running is None:
+            await self._store.move_render(render_id, "stopped", reason=reason)
+            return
+        running.reason = reason
+        await self._store.move_render(render_id, "stopped", reason=reason)
+        running.stop.set()
+
+    async def _run(self, render: Render, running: _Running) -> None:
+        log = _log.bind(render=render.id, room=render.room_name, take=render.take_id)
+        status, reason, stream_id = "failed", "", ""
+        try:
+            await self.announce(render, "starting")
+            stream_id = await self._set_going(render, running)
+            if await self._store.move_render(render.id, "started", stream_id=stream_id):
+                log.info("render started", stream=stream_id)
+                self._call_back(render, "started", stream_id)
+            await running.stop.wait()
+            status, reason = "stopped", running.reason
+        except (TapFailed, GaveUp, EngineError, OSError, TimeoutError) as error:
+            reason = str(error) or "the stream could not be published in time"
+            log.error("render failed", reason=reason)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            reason = f"internal error: {type(error).__name__}"
+            log.exception("render failed")
+        finally:
+            if running.live is not None:
+                await running.live.stop(2.0)
+            await self._taps.stop(render.take_id)
+            self._running.pop(render.id, None)
+        await self._store.stop_take(render.take_id)
+        await self._store.move_render(render.id, status, reason=reason)
+        self._call_back(render, status, stream_id, reason)
+        await self.announce(render, None, notice=reason if status == "failed" else None)
+
+    async def _set_going(self, render: Render, running: _Running) -> str:
+        """Start tap and live stream side by side; returns the stream's id."""
+        info = TakeInfo(
+            id=render.take_id,
+            session_id=render.room_session_id,
+            room_name=render.room_name,
+            created_at=render.created_at,
+        )
+        take = await asyncio.to_thread(TakeFolder.create, self._taps.folder(render.take_id), info)
+        published: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+        def receive(message: Message) -> None:
+            if "streamId" in message and not published.done():
+                published.set_result(message["streamId"])
+
+        running.live = Child(
+            "live",
+            lambda: self._live_program(render, take),
+            ids={"render": render.id},
+            forever=True,
+            most_failures=None,
+            on_message=receive,
+        )
+        running_live = asyncio.create_task(running.live.run(), name=f"live {render.id}")
+        joining = asyncio.create_task(self._taps.start(take, lambda: self._announce_again(render)))
+        try:
+            async with asyncio.timeout(_PUBLISH_SECONDS):
+                await joining
+                return await published
+        except TimeoutError:
+            raise TimeoutError("the stream could not be published in time") from None
+        finally:
+            if not published.done():
+                await running.live.stop(1.0)
+                running_live.cancel()
+
+    def _live_program(self, render: Render, take: TakeFolder) -> Program:
+        token = self._engine.access_token(
+            render.session_id,
+            f"render-{render.id}",
+            render.room_name,
+            Grant(publish=True, subscribe=True),
+            lifetime=_TOKEN_LIFE,
+        )
+        width, _, height = render.resolution.partition("x")
+        command = [sys.executable, "-m", "reelroom.live", "--take", str(take.folder)]
+        command += ["--url", self._settings.engine_own_url, "--width", width, "--height", height]
+        return Program(command, log=take.folder / "live.log", environment={live.TOKEN_VARIABLE: token})
+
+    def _call_back(self, render: Render, status: str, stream_id: str, reason: str = "") -> None:
+        payload = {"streamId": stream_id, "id": render.id, "sessionId": render.session_id, "status": status}
+        if reason:
+            payload["reason"] = reason
+        self._callbacks.post(render.callback_url, payload)
+
+    def _announce_again(self, render: Render) -> None:
+        async def announce() -> None:
+            archive = await self._store.archive_of_render(render.id)
+            await self.announce(render, "recording" if archive else "starting", archive)
+
+        task = asyncio.create_task(announce())
+        task.add_done_callback(lambda done: done.exception())
+
+    async def announce(
+        self, render: Render, state: str | None, archive: Archive | None = None, notice: str | None = None
+    ) -> None:
+        """Tell everybody in the room, and who joins later, how the recording stands (room metadata)."""
+        recording: dict[str, Any] | None = None
+        if state is not None:
+            recording = {
+                "state": state,
+                "renderId": render.id,
+                "archiveId": archive.id if archive else None,
+                "renderedSessionId": render.session_id,
+                "startedAt": archive.created_at if archive else render.created_at,
+            }
+        await self._tell_room(render, {"recording": recording, "notice": notice})
+
+    async def _tell_room(self, render: Render, metadata: dict[str, Any]) -> None:
+        try:
+            await self._engine.describe(render.room_session_id, metadata)
+        except EngineError as error:
+            _log.warning("room not told", render=render.id, error=str(error))
+
+    async def signal(self, render: Render, topic: str, text: str) -> None:
+        """Send a message to everybody in the render's room."""
+        try:
+            await self._engine.send(render.room_session_id, topic, text)
+        except EngineError as error:
+            _log.warning("room not signalled", render=render.id, topic=topic, error=str(error))
+
+    def running(self) -> Sequence[str]:
+        """The ids of the renders that run here."""
+        return list(self._running)
+
+    def live_pid(self, render_id: str) -> int | None:
+        """The process id of a render's live stream, while it runs."""
+        running = self._running.get(render_id)
+        return running.live.pid if running and running.live else None
+
+    async def close(self, reason: str) -> None:
+        """End all renders and wait until their takes are complete."""
+        tasks = [running.task for running in self._running.values() if running.task]
+        for render_id in list(self._running):
+            await self.stop(render_id, reason)
+        _, late = await asyncio.wait(tasks, timeout=8.0) if tasks else (set(), set())
+        for task in late:
+            task.cancel()
+
+

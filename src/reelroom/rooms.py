@@ -1,0 +1,165 @@
+"""What people do with rooms: open one, come in, record, stop."""
+
+import secrets
+import string
+import time
+import unicodedata
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import quote
+from uuid import uuid4
+
+import structlog
+
+from reelroom.archives import Archives
+from reelroom.config import Settings
+from reelroom.engine import ROLE_GRANTS, Engine
+from reelroom.errors import BadRequest, Forbidden, NotFound
+from reelroom.keys import Keys
+from reelroom.renders import Renders
+from reelroom.store import AlreadyThere, Archive, Render, Room, Session, Store, now_ms
+from reelroom.tokens import ClientToken, TokenError, mint, new_session_id, verify
+
+_log = structlog.get_logger()
+
+LONGEST_NAME = 128
+_LETTERS = string.ascii_letters + string.digits
+
+
+def checked_room_name(name: str) -> str:
+    """The name, if it may be a room's. Raises BadRequest."""
+    if not name.strip():
+        raise BadRequest("A room needs a name")
+    if len(name) > LONGEST_NAME:
+        raise BadRequest(f"A room's name has at most {LONGEST_NAME} characters")
+    if any(unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} for letter in name):
+        raise BadRequest("A room's name has no control characters")
+    return name
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What the page needs to come in."""
+
+    session_id: str
+    token: str
+    api_key: str
+
+
+class Rooms:
+    """The use cases."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        keys: Keys,
+        store: Store,
+        engine: Engine,
+        renders: Renders,
+        archives: Archives,
+    ) -> None:
+        self._settings = settings
+        self._keys = keys
+        self._store = store
+        self._engine = engine
+        self._renders = renders
+        self._archives = archives
+
+    def _new_session(self) -> Session:
+        now = now_ms()
+        random = "".join(secrets.choice(_LETTERS) for _ in range(24))
+        return Session(id=new_session_id(self._keys.api_key, now, random), created_at=now)
+
+    async def _room(self, name: str) -> Room:
+        name = checked_room_name(name)
+        room = await self._store.room(name)
+        if room is not None:
+            return room
+        session = self._new_session()
+        room = Room(name=name, session_id=session.id, created_at=session.created_at)
+        try:
+            await self._store.add(session, room)
+        except AlreadyThere:
+            first = await self._store.room(name)
+            if first is None:
+                raise
+            return first
+        _log.info("room made", room=name, session=session.id)
+        return room
+
+    async def open(self, name: str) -> Credentials:
+        """The session of the room, made at the first call, and a fresh token. Raises BadRequest."""
+        room = await self._room(name)
+        now = int(time.time())
+        token = ClientToken(
+            session_id=room.session_id,
+            role="publisher",
+            create_time=now,
+            expire_time=now + self._settings.token_seconds,
+            nonce=str(secrets.randbelow(1_000_000)),
+        )
+        text = mint(token, self._keys.api_key, self._keys.api_secret)
+        return Credentials(room.session_id, text, self._keys.api_key)
+
+    async def connect(self, session_id: str, token: str, name: str) -> tuple[str, str]:
+        """The engine's address and an access token with the rights of `token`'s role.
+
+        Raises NotFound for an unknown session, Forbidden for a token that does not open it.
+        """
+        if await self._store.session(session_id) is None:
+            raise NotFound(f"There is no session {session_id[:300]}")
+        try:
+            granted = verify(token, self._keys.api_key, self._keys.api_secret, time.time())
+        except TokenError as error:
+            raise Forbidden(str(error)) from None
+        if granted.session_id != session_id:
+            raise Forbidden("The token is for another session")
+        lifetime = timedelta(seconds=max(1, granted.expire_time - time.time()))
+        access = self._engine.access_token(
+            session_id, str(uuid4()), name, ROLE_GRANTS[granted.role], lifetime
+        )
+        return self._settings.engine_public_url, access
+
+    async def record(self, room_name: str) -> Render:
+        """Start a render of the room, or name the one that runs. Raises BadRequest."""
+        room = await self._room(room_name)
+        return await self._renders.start(
+            room,
+            self._new_session(),
+            url=f"{self._settings.base_url}/room/recorder/{quote(room.name, safe='')}",
+            callback_url=f"{self._settings.own_url}/render/status",
+        )
+
+    async def render_started(self, render_id: str, session_id: str) -> None:
+        """A render's stream is there: start its archive and tell the room. Raises NotFound."""
+        render = await self._renders.get(render_id)
+        if render.session_id != session_id:
+            raise NotFound(f"There is no render {render_id} of session {session_id[:300]}")
+        if render.status != "started":
+            return  # stopped before its callback came
+        archive = await self._archives.start(render)
+        await self._renders.announce(render, "recording", archive)
+        await self._renders.signal(render, "archiveStarted", f"{archive.id}:{render.session_id}")
+
+    async def stop_render(self, render_id: str, reason: str = "session ended") -> None:
+        """End a render and the archive that it feeds. Raises NotFound."""
+        render = await self._renders.get(render_id)
+        archive = await self._store.archive_of_render(render_id)
+        if archive is not None:
+            await self._stop(archive, reason)
+        await self._renders.stop(render.id)
+
+    async def stop_archive(self, archive_id: str) -> None:
+        """End an archive and the render that exists for it. Raises NotFound."""
+        archive = await self._archives.get(archive_id)
+        await self._stop(archive, "user initiated")
+        if archive.render_id is not None:
+            await self._renders.stop(archive.render_id)
+
+    async def _stop(self, archive: Archive, reason: str) -> None:
+        if archive.status != "started":
+            return
+        await self._archives.stop(archive.id, reason)
+        if archive.render_id and (render := await self._store.render(archive.render_id)):
+            await self._renders.announce(render, "stopping", archive)
+            await self._renders.signal(render, "archiveStopped", f"{archive.id}:{render.session_id}")

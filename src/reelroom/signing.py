@@ -1,0 +1,52 @@
+"""Signatures of our own: on the links of films, and on callbacks to the application."""
+
+import hashlib
+import hmac
+from uuid import uuid4
+
+import jwt
+
+_CALLBACK_SECONDS = 300
+
+
+def link_signature(secret: str, archive_id: str, expires: int) -> str:
+    """The signature of a link to an archive's film that works until `expires` (s since the epoch)."""
+    return hmac.new(secret.encode(), f"film:{archive_id}:{expires}".encode(), hashlib.sha256).hexdigest()
+
+
+def link_is_valid(secret: str, archive_id: str, expires: int, signature: str, now: float) -> bool:
+    """Whether a link's signature is right and its time (s) not over."""
+    return now < expires and hmac.compare_digest(
+        link_signature(secret, archive_id, expires).encode(), signature.encode()
+    )
+
+
+def callback_token(secret: str, body: bytes, now: int) -> str:
+    """A JWT (HS256) for a callback's Authorization header; `payload_hash` is the SHA-256 of the body in hex."""
+    claims = {
+        "iss": "reelroom",
+        "iat": now,
+        "exp": now + _CALLBACK_SECONDS,
+        "jti": str(uuid4()),
+        "payload_hash": hashlib.sha256(body).hexdigest(),
+    }
+    return jwt.encode(claims, secret, algorithm="HS256")
+
+
+def callback_is_valid(secret: str, authorization: str | None, body: bytes) -> bool:
+    """Whether an Authorization header is ours and was made for this body, less than five minutes ago."""
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer":
+        return False
+    try:
+        claims = jwt.decode(
+            token,
+            secret,
+            algorithms=["HS256"],
+            issuer="reelroom",
+            leeway=30,
+            options={"require": ["exp", "iat", "payload_hash"]},
+        )
+    except jwt.InvalidTokenError:
+        return False
+    return hmac.compare_digest(str(claims["payload_hash"]), hashlib.sha256(body).hexdigest())

@@ -1,0 +1,124 @@
+"""Who is in the room and what they send, at one moment of a take: what events add up to."""
+
+from dataclasses import dataclass, field
+
+from reelroom.events import (
+    Event,
+    FileClosed,
+    FileOpened,
+    ParticipantJoined,
+    ParticipantLeft,
+    ParticipantRenamed,
+    RoomJoined,
+    Source,
+    SpeakersChanged,
+    TrackMuted,
+    TrackPublished,
+    TrackUnmuted,
+    TrackUnpublished,
+)
+
+# A tap that joins again names everybody who is there within moments; who is not named by then has left.
+_ROLL_CALL = 1_000_000
+
+
+@dataclass
+class Track:
+    """A track that somebody publishes; `file` is where it is being written, "" before the first frame."""
+
+    participant: str
+    source: Source
+    muted: bool
+    order: int
+    file: str = ""
+
+
+@dataclass
+class Stage:
+    """The state after the events applied so far."""
+
+    present: dict[str, str] = field(default_factory=dict)  # participant -> name, in order of arrival
+    tracks: dict[str, Track] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)  # of all who were ever here
+    speakers: tuple[str, ...] = ()
+    last_speaker: str = ""
+    _published: int = 0
+    _unconfirmed: set[str] = field(default_factory=set)
+    _roll_call_ends: int = 0
+
+    def apply(self, event: Event) -> None:
+        """Take one event into account; events come in order of `at`."""
+        if self._unconfirmed and event.at > self._roll_call_ends:
+            self._end_roll_call()
+        match event:
+            case RoomJoined():
+                self._unconfirmed = {*self.present, *self.tracks}
+                self._roll_call_ends = event.at + _ROLL_CALL
+            case ParticipantJoined() | ParticipantRenamed():
+                self.present[event.participant] = event.name
+                self.names[event.participant] = event.name
+                self._unconfirmed.discard(event.participant)
+            case ParticipantLeft():
+                self._leave(event.participant)
+            case SpeakersChanged():
+                self.speakers = tuple(speaker.participant for speaker in event.speakers)
+                self.last_speaker = self.speakers[0] if self.speakers else self.last_speaker
+            case _:
+                self._apply_to_track(event)
+
+    def _apply_to_track(self, event: Event) -> None:
+        match event:
+            case TrackPublished():
+                self._published += 1
+                self._unconfirmed.discard(event.track)
+                known = self.tracks.get(event.track)
+                self.tracks[event.track] = Track(
+                    event.participant,
+                    event.source,
+                    event.muted,
+                    known.order if known else self._published,
+                    known.file if known else "",
+                )
+            case TrackUnpublished():
+                self.tracks.pop(event.track, None)
+            case TrackMuted() | TrackUnmuted():
+                if track := self.tracks.get(event.track):
+                    track.muted = isinstance(event, TrackMuted)
+            case FileOpened():
+                if event.track not in self.tracks:
+                    self._published += 1
+                    self.tracks[event.track] = Track(event.participant, event.source, False, self._published)
+                self.tracks[event.track].file = event.file
+            case FileClosed():
+                for track in self.tracks.values():
+                    if track.file == event.file:
+                        track.file = ""
+
+    def _leave(self, participant: str) -> None:
+        self.present.pop(participant, None)
+        for name in [name for name, track in self.tracks.items() if track.participant == participant]:
+            del self.tracks[name]
+
+    def _end_roll_call(self) -> None:
+        for name in self._unconfirmed:
+            self._leave(name)
+            self.tracks.pop(name, None)
+        self._unconfirmed = set()
+
+    def speaking(self) -> list[str]:
+        """Those here who speak, loudest first."""
+        return [who for who in self.speakers if who in self.present]
+
+    def shown(self, source: Source) -> list[str]:
+        """Participants with a live track of that source, the latest first."""
+        tracks = [track for track in self.tracks.values() if track.source == source and not track.muted]
+        return [track.participant for track in sorted(tracks, key=lambda track: -track.order)]
+
+    def track_of(self, participant: str, source: Source) -> Track | None:
+        """The participant's latest live track of that source, if there is one."""
+        tracks = [
+            track
+            for track in self.tracks.values()
+            if track.participant == participant and track.source == source and not track.muted
+        ]
+        return max(tracks, key=lambda track: track.order, default=None)

@@ -1,0 +1,16 @@
+"""The lives of renders and archives: which state may follow which."""
+
+# state -> the states from which it can be reached
+RENDER_MOVES: dict[str, frozenset[str]] = {
+    "started": frozenset({"starting"}),
+    "stopped": frozenset({"starting", "started"}),
+    "failed": frozenset({"starting", "started"}),
+}
+
+ARCHIVE_MOVES: dict[str, frozenset[str]] = {
+    "stopped": frozenset({"started", "paused"}),
+    "uploaded": frozenset({"stopped"}),
+    "available": frozenset({"uploaded"}),
+    "failed": frozenset({"started", "paused", "stopped", "uploaded"}),
+    "deleted": frozenset({"available", "uploaded", "failed"}),
+}

@@ -1,0 +1,258 @@
+"""What the server remembers: rooms, renders, takes and archives, in one database."""
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import BigInteger, ForeignKey, Index, String, event, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from reelroom.states import ARCHIVE_MOVES, RENDER_MOVES
+
+
+def now_ms() -> int:
+    """The time in ms since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+class Base(DeclarativeBase):
+    """All tables; ids are UUIDs as text, times in ms since the epoch unless a name ends in _us."""
+
+
+class Session(Base):
+    """An OpenTok session: a room's own, or the one that a render publishes into."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class Room(Base):
+    """A name that people share, and the session behind it."""
+
+    __tablename__ = "rooms"
+
+    name: Mapped[str] = mapped_column(String(128), primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), unique=True)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class Take(Base):
+    """A recording on disk; it runs while `stopped_at` is null."""
+
+    __tablename__ = "takes"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    stopped_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class Render(Base):
+    """A room being cut live into a session of its own."""
+
+    __tablename__ = "renders"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    room_name: Mapped[str] = mapped_column(ForeignKey("rooms.name"), index=True)
+    room_session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"))
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), unique=True)
+    take_id: Mapped[str] = mapped_column(ForeignKey("takes.id"))
+    url: Mapped[str] = mapped_column(String(2048))
+    callback_url: Mapped[str] = mapped_column(String(2048))
+    resolution: Mapped[str] = mapped_column(String(16))
+    status: Mapped[str] = mapped_column(String(16), index=True)
+    reason: Mapped[str] = mapped_column(String(1024), default="")
+    stream_id: Mapped[str | None] = mapped_column(String(255))
+    # The room while its render is starting or started, else null: at most one render runs in a room.
+    running_in: Mapped[str | None] = mapped_column(String(128), unique=True)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    updated_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class Archive(Base):
+    """A film of a take: from `start_us` to `end_us` (µs of room time; null while it is recording)."""
+
+    __tablename__ = "archives"
+    __table_args__ = (Index("ix_archives_session_created", "session_id", "created_at"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"))
+    render_id: Mapped[str | None] = mapped_column(ForeignKey("renders.id"), unique=True)
+    take_id: Mapped[str] = mapped_column(ForeignKey("takes.id"))
+    name: Mapped[str] = mapped_column(String(255), default="")
+    status: Mapped[str] = mapped_column(String(16), index=True)
+    reason: Mapped[str] = mapped_column(String(1024), default="")
+    resolution: Mapped[str] = mapped_column(String(16))
+    start_us: Mapped[int] = mapped_column(BigInteger)
+    end_us: Mapped[int | None] = mapped_column(BigInteger)
+    duration_ms: Mapped[int] = mapped_column(BigInteger, default=0)
+    size: Mapped[int] = mapped_column(BigInteger, default=0)
+    sha256sum: Mapped[str] = mapped_column(String(64), default="")
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    updated_at: Mapped[int] = mapped_column(BigInteger)
+
+
+_Row = TypeVar("_Row", bound=Base)
+
+
+class AlreadyThere(Exception):
+    """A row with that key exists: somebody else was first."""
+
+
+def database_url(data_dir: Path) -> str:
+    """The default database of a data directory."""
+    return f"sqlite+aiosqlite:///{(data_dir / 'reelroom.db').resolve()}"
+
+
+def migrate(url: str) -> None:
+    """Bring the database to the newest schema. Blocking."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["url"] = url
+    command.upgrade(config, "head")
+
+
+def _use_wal(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+class Store:
+    """Short transactions, one a call; what is returned is detached from the database."""
+
+    def __init__(self, url: str) -> None:
+        self._engine: AsyncEngine = create_async_engine(url)
+        if self._engine.dialect.name == "sqlite":
+            event.listen(self._engine.sync_engine, "connect", _use_wal)
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncSession]:
+        async with self._sessions() as session, session.begin():
+            yield session
+
+    async def add(self, *rows: Base) -> None:
+        """Write new rows, all or none. Raises AlreadyThere when one of them is taken."""
+        try:
+            async with self._transaction() as session:
+                for row in rows:
+                    session.add(row)
+                    await session.flush()
+        except IntegrityError as error:
+            raise AlreadyThere(str(error.orig)) from error
+
+    async def session(self, session_id: str) -> Session | None:
+        """The session with that id."""
+        return await self._get(Session, session_id)
+
+    async def room(self, name: str) -> Room | None:
+        """The room of that name."""
+        return await self._get(Room, name)
+
+    async def render(self, render_id: str) -> Render | None:
+        """The render with that id."""
+        return await self._get(Render, render_id)
+
+    async def archive(self, archive_id: str) -> Archive | None:
+        """The archive with that id."""
+        return await self._get(Archive, archive_id)
+
+    async def take(self, take_id: str) -> Take | None:
+        """The take with that id."""
+        return await self._get(Take, take_id)
+
+    async def _get(self, table: type[_Row], key: str) -> _Row | None:
+        async with self._sessions() as session:
+            return await session.get(table, key)
+
+    async def running_render(self, room_name: str) -> Render | None:
+        """The render that runs in that room."""
+        async with self._sessions() as session:
+            return await session.scalar(select(Render).where(Render.running_in == room_name))
+
+    async def render_of_session(self, session_id: str) -> Render | None:
+        """The render that publishes into that session."""
+        async with self._sessions() as session:
+            return await session.scalar(select(Render).where(Render.session_id == session_id))
+
+    async def archive_of_render(self, render_id: str) -> Archive | None:
+        """The archive that a render's own listener started."""
+        async with self._sessions() as session:
+            return await session.scalar(select(Archive).where(Archive.render_id == render_id))
+
+    async def archives_of_session(self, session_id: str) -> Sequence[Archive]:
+        """Newest first: those of the session, or of the renders of the room whose session it is."""
+        rendered = select(Render.session_id).where(Render.room_session_id == session_id)
+        query = (
+            select(Archive)
+            .where((Archive.session_id == session_id) | Archive.session_id.in_(rendered))
+            .order_by(Archive.created_at.desc(), Archive.id)
+        )
+        async with self._sessions() as session:
+            return (await session.scalars(query)).all()
+
+    async def renders_in(self, *statuses: str) -> Sequence[Render]:
+        """All renders in one of those states."""
+        async with self._sessions() as session:
+            return (await session.scalars(select(Render).where(Render.status.in_(statuses)))).all()
+
+    async def archives_in(self, *statuses: str) -> Sequence[Archive]:
+        """All archives in one of those states."""
+        async with self._sessions() as session:
+            return (await session.scalars(select(Archive).where(Archive.status.in_(statuses)))).all()
+
+    async def running_takes(self) -> Sequence[Take]:
+        """All takes that have not been stopped."""
+        async with self._sessions() as session:
+            return (await session.scalars(select(Take).where(Take.stopped_at.is_(None)))).all()
+
+    async def stop_take(self, take_id: str) -> None:
+        """The take ends now."""
+        async with self._transaction() as session:
+            await session.execute(
+                update(Take).where(Take.id == take_id, Take.stopped_at.is_(None)).values(stopped_at=now_ms())
+            )
+
+    async def move_render(self, render_id: str, status: str, **changes: object) -> bool:
+        """Change a render's state; False, and nothing is changed, when it may not go there from where it is."""
+        if status in {"stopped", "failed"}:
+            changes["running_in"] = None
+        allowed = RENDER_MOVES[status]
+        return await self._move(Render, render_id, allowed, {"status": status, **changes})
+
+    async def move_archive(self, archive_id: str, status: str, **changes: object) -> bool:
+        """Change an archive's state; False, and nothing is changed, when it may not go there."""
+        return await self._move(Archive, archive_id, ARCHIVE_MOVES[status], {"status": status, **changes})
+
+    async def note_duration(self, archive_id: str, duration_ms: int) -> None:
+        """How long an archive's film is."""
+        async with self._transaction() as session:
+            await session.execute(
+                update(Archive).where(Archive.id == archive_id).values(duration_ms=duration_ms)
+            )
+
+    async def _move(
+        self, table: type[Render] | type[Archive], key: str, allowed: frozenset[str], changes: dict[str, object]
+    ) -> bool:
+        async with self._transaction() as session:
+            moved = await session.execute(
+                update(table)
+                .where(table.id == key, table.status.in_(allowed))
+                .values(**changes, updated_at=now_ms())
+                .returning(table.id)
+            )
+            return moved.first() is not None

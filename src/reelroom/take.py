@@ -1,0 +1,98 @@
+"""One take's folder: who records what, the events so far, and its track files as they grow."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from reelroom.events import Event, parse_lines
+
+
+class TakeError(Exception):
+    """A folder is not a take, or a take holds nothing to show; the message says which."""
+
+
+class TakeInfo(BaseModel):
+    """take.json: written once, before the tap starts. `created_at` in ms since the epoch."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    id: str
+    session_id: str = Field(alias="sessionId")
+    room_name: str = Field(alias="roomName")
+    created_at: int = Field(alias="createdAt")
+
+
+def write_durably(path: Path, text: str | bytes) -> None:
+    """Write a file so that a crash leaves the old one or the new one, never half of it."""
+    data = text.encode() if isinstance(text, str) else text
+    temporary = path.with_name(path.name + ".partial")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@dataclass(frozen=True)
+class Take:
+    """A take's folder."""
+
+    folder: Path
+    info: TakeInfo
+
+    @classmethod
+    def create(cls, folder: Path, info: TakeInfo) -> Self:
+        """Make the folder and write take.json, durably."""
+        (folder / "tracks").mkdir(parents=True, exist_ok=True)
+        write_durably(folder / "take.json", json.dumps(info.model_dump(by_alias=True)) + "\n")
+        sync_folder(folder.parent)
+        return cls(folder, info)
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Raises TakeError when `folder` holds no take."""
+        try:
+            info = TakeInfo.model_validate_json((folder / "take.json").read_bytes())
+        except FileNotFoundError:
+            raise TakeError(f"{folder} is not a take: it has no take.json") from None
+        except (OSError, ValidationError) as error:
+            raise TakeError(f"{folder} is not a readable take: {error}") from error
+        return cls(folder, info)
+
+    @property
+    def events_path(self) -> Path:
+        return self.folder / "events.jsonl"
+
+
+class EventLog:
+    """Follows events.jsonl as it grows; gives each whole line once."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._position = 0
+
+    def poll(self) -> list[Event]:
+        """The events written since the last call; none while there is no file."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._position)
+                data = file.read()
+        except FileNotFoundError:
+            return []
+        whole = data.rfind(b"\n") + 1
+        self._position += whole
+        return parse_lines(data[:whole])

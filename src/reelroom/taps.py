@@ -1,0 +1,111 @@
+"""The taps: one child process for each running take, restarted until the take is stopped."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+
+from reelroom.config import Settings
+from reelroom.engine import Engine, Grant
+from reelroom.events import RoomJoined
+from reelroom.process import Child, Program
+from reelroom.take import EventLog, Take
+
+_log = structlog.get_logger()
+
+TOKEN_VARIABLE = "REELROOM_TAP_TOKEN"
+_JOIN_SECONDS = 15.0
+_TOKEN_LIFE = timedelta(hours=24)
+_GRACE = 3.0
+
+
+class TapFailed(Exception):
+    """A tap did not get into its room; the message says why."""
+
+
+@dataclass
+class _Running:
+    take: Take
+    child: Child
+    running: asyncio.Task[None]
+    watching: asyncio.Task[None]
+
+
+class Taps:
+    """Starts and stops taps; `folder(take_id)` is where a take lives."""
+
+    def __init__(self, settings: Settings, engine: Engine, binary: Path) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._binary = binary
+        self._taps: dict[str, _Running] = {}
+
+    def folder(self, take_id: str) -> Path:
+        """The folder of a take."""
+        return self._settings.data_dir / "takes" / take_id
+
+    def _program(self, take: Take) -> Program:
+        identity = f"tap-{take.info.id}"
+        token = self._engine.access_token(
+            take.info.session_id, identity, "", Grant(hidden=True), lifetime=_TOKEN_LIFE
+        )
+        return Program(
+            [str(self._binary), "--url", self._settings.engine_own_url, "--take", str(take.folder)],
+            log=take.folder / "tap.log",
+            environment={TOKEN_VARIABLE: token},
+        )
+
+    async def start(self, take: Take, on_rejoined: Callable[[], None]) -> None:
+        """Start a tap and wait until it is in the room; `on_rejoined` is called when it had to join again.
+
+        Raises TapFailed when it cannot join in time; it is stopped then.
+        """
+        child = Child("tap", lambda: self._program(take), ids={"take": take.info.id}, forever=True)
+        joined = asyncio.Event()
+
+        def on_joined() -> None:
+            if joined.is_set():
+                on_rejoined()
+            joined.set()
+
+        self._taps[take.info.id] = _Running(
+            take,
+            child,
+            asyncio.create_task(child.run(), name=f"tap {take.info.id}"),
+            asyncio.create_task(_watch(take, joined, on_joined), name=f"tap watch {take.info.id}"),
+        )
+        try:
+            await asyncio.wait_for(joined.wait(), _JOIN_SECONDS)
+        except TimeoutError:
+            await self.stop(take.info.id)
+            raise TapFailed(f"the tap did not get into the room within {_JOIN_SECONDS:.0f} s") from None
+
+    async def stop(self, take_id: str) -> None:
+        """End a take's tap; returns when its files are complete."""
+        tap = self._taps.pop(take_id, None)
+        if tap is None:
+            return
+        await tap.child.stop(_GRACE)
+        await tap.running
+        tap.watching.cancel()
+
+    async def stop_all(self) -> None:
+        """End all taps."""
+        await asyncio.gather(*(self.stop(take_id) for take_id in list(self._taps)))
+
+    def pid(self, take_id: str) -> int | None:
+        """The process id of a take's tap, while it runs."""
+        tap = self._taps.get(take_id)
+        return tap.child.pid if tap else None
+
+
+async def _watch(take: Take, joined: asyncio.Event, on_joined: Callable[[], None]) -> None:
+    log = EventLog(take.events_path)
+    while True:
+        for event in log.poll():
+            if isinstance(event, RoomJoined):
+                on_joined()
+        await asyncio.sleep(0.5 if joined.is_set() else 0.03)

@@ -1,0 +1,53 @@
+"""Who is on screen, and when: the shots that the director decides and the composer draws."""
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+Showing = Literal["camera", "screen_share", "nobody"]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """From `at` (µs of room time) on, `participant`'s `showing` is on screen, because of `reason`."""
+
+    at: int
+    participant: str
+    showing: Showing
+    reason: str
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One unbroken picture: [start, end) in µs of room time. `participant` is "" when nobody is there."""
+
+    start: int
+    end: int
+    participant: str
+    showing: Showing
+    reason: str
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Shots that tile [start, end) without gap or overlap."""
+
+    start: int
+    end: int
+    shots: tuple[Shot, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """As docs/formats.md has it."""
+        return {"version": 1, **asdict(self)}
+
+
+def shots_between(cuts: list[Cut], start: int, end: int) -> Timeline:
+    """The timeline of [start, end), µs, that these cuts make; a cut before `start` decides its first shot."""
+    shots: list[Shot] = []
+    for cut, following in zip(cuts, [*cuts[1:], None], strict=True):
+        begin = max(cut.at, start)
+        finish = min(following.at if following else end, end)
+        if begin < finish:
+            shots.append(Shot(begin, finish, cut.participant, cut.showing, cut.reason))
+    if start < end and (not shots or shots[0].start > start):
+        shots.insert(0, Shot(start, shots[0].start if shots else end, "", "nobody", "nobody_here"))
+    return Timeline(start, end, tuple(shots))
