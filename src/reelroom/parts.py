@@ -1,7 +1,7 @@
 """Where the parts that Python does not install are: the engine, the tap and the page.
 
-Each is looked for in its own environment variable, then in the checkout that this package is installed from, then (the
-two programs) in PATH.
+Each is looked for in its own environment variable, then in the checkout that this package is installed from,
+then (the two programs) in PATH.
 """
 
 import os
@@ -19,7 +19,7 @@ def engine_binary() -> Path | None:
 
 
 def tap_binary() -> Path | None:
-    """The tap, or None where it is missing. In PATH it is called `reelroom-tap`: `tap` alone may be anything."""
+    """The tap, or None where it is missing. In PATH it is `reelroom-tap`: `tap` alone may be anything."""
     return _binary("tap", TAP_VARIABLE, in_path="reelroom-tap")
 
 
