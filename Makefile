@@ -1,0 +1,72 @@
+# The front door. `make` alone prints what there is. Python 3.11+, git and make are all it takes for granted:
+# setup/prepare.py brings the rest, and does again only what has changed.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup dev run test test-tap test-page test-slow tools check format bench lock clean python
+MAKEFLAGS += --no-print-directory
+
+ifndef PYTHON
+PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$python && break; done)
+endif
+
+# The tools that setup/prepare.py has found or brought: the environment's, Go and Node.
+WITH := . ./.build/environment &&
+
+help:  ## what there is to make
+	@echo "Reelroom: video rooms that record themselves. make TARGET, where TARGET is one of"
+	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  \1|\2/p' Makefile | while IFS='|' read -r name what; do \
+		printf '%-14s %s\n' "$$name" "$$what"; done
+	@echo 'ARGS goes to the program behind it: make run ARGS="--port 9000", make test ARGS="-k door"'
+
+setup: python  ## all that running needs: environment, engine, tap, page
+	@$(PYTHON) setup/prepare.py run
+
+dev: python  ## the same, and what checks need
+	@$(PYTHON) setup/prepare.py dev
+
+tools: python  ## the same, and the programs that tests call (Chromium, FFmpeg ...)
+	@$(PYTHON) setup/prepare.py test
+
+run: setup  ## set up, then serve on http://127.0.0.1:8080
+	@exec .venv/bin/reelroom serve $(ARGS)
+
+test: tools check test-tap test-page  ## the checks, then every test but the slow ones
+	@$(WITH) exec python -m pytest $(ARGS)
+
+test-tap: dev  ## the tap's own tests
+	@$(WITH) if [ -f tap/go.mod ]; then cd tap && go test ./...; fi
+
+test-page: dev  ## the page's own tests
+	@$(WITH) if [ -f web/package.json ]; then cd web && npm test --silent; fi
+
+test-slow: tools  ## the tests that take minutes
+	@$(WITH) exec python -m pytest -m slow $(ARGS)
+
+check: dev  ## formatting, lint and types of everything
+	@$(WITH) ruff format --check .
+	@$(WITH) ruff check .
+	@$(WITH) mypy
+	@$(WITH) mypy setup
+	@$(WITH) if [ -f tap/go.mod ]; then cd tap && unformatted=$$(gofmt -l .) && if [ -n "$$unformatted" ]; then \
+		echo "gofmt would change (run 'make format'):"; echo "$$unformatted"; exit 1; fi; go vet ./...; fi
+	@$(WITH) if [ -f web/package.json ]; then cd web && npm run --silent check; fi
+
+format: dev  ## format Python and Go, mend what lint can mend
+	@$(WITH) ruff check --fix-only --quiet . && ruff format .
+	@$(WITH) if [ -f tap/go.mod ]; then cd tap && gofmt -w .; fi
+
+bench: tools  ## measure what we claim about speed
+	@$(WITH) exec python -m bench $(ARGS)
+
+lock: python  ## pin anew what pyproject.toml asks for (ARGS=--upgrade: the newest)
+	@$(PYTHON) setup/prepare.py lock $(ARGS)
+
+clean:  ## remove what was built; recordings in data/ stay
+	rm -rf .build .venv web/node_modules web/dist .mypy_cache .ruff_cache .pytest_cache
+
+python:
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "Reelroom needs Python 3.11 or newer, and found none: install it (Debian: apt-get install python3" \
+			"python3-venv) or name one, as in 'make run PYTHON=/path/to/python3.12'." >&2; exit 1; fi

@@ -1,0 +1,195 @@
+"""Looks at this machine: is everything there that the server needs, and if not, how does one get it?"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from reelroom import parts
+
+LEAST_PYTHON = (3, 11)
+LEAST_FREE_BYTES = 2_000_000_000
+SET_UP = "run `make setup`"
+ENCODERS = ("libx264", "aac")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. `remedy` is a sentence, empty when all is well.
+
+    A finding that is not `required` is advice: the server starts without it.
+    """
+
+    name: str
+    ok: bool
+    detail: str
+    remedy: str = ""
+    required: bool = True
+
+
+def examine(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    engine_port: int = 7880,
+    rtc_port: int = 7882,
+    data_dir: Path = Path("data"),
+) -> list[Finding]:
+    """Looks at everything and changes nothing; the arguments are the settings of the same names."""
+    return [
+        _python(),
+        _encoders(),
+        _program("engine", parts.engine_binary(), parts.ENGINE_VARIABLE, version_of),
+        _program("tap", parts.tap_binary(), parts.TAP_VARIABLE),
+        _page(),
+        _port("port", host, port, socket.SOCK_STREAM, "REELROOM_PORT"),
+        _port("engine port", "127.0.0.1", engine_port, socket.SOCK_STREAM, "REELROOM_ENGINE_PORT"),
+        _port("media port", host, rtc_port, socket.SOCK_DGRAM, "REELROOM_RTC_PORT"),
+        _data_directory(data_dir),
+        _disk(data_dir),
+    ]
+
+
+def healthy(findings: list[Finding]) -> bool:
+    """Whether everything that is required is there."""
+    return all(finding.ok for finding in findings if finding.required)
+
+
+def version_of(binary: Path) -> str | None:
+    """What a program answers to --version, or None when it does not run."""
+    try:
+        done = subprocess.run(
+            [binary, "--version"],
+            check=False,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=20,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    lines = done.stdout.strip().splitlines()
+    return lines[0] if done.returncode == 0 and lines else None
+
+
+def _python() -> Finding:
+    has = ".".join(str(number) for number in sys.version_info[:3])
+    if sys.version_info < LEAST_PYTHON:
+        remedy = "install Python 3.11 or newer, then run `make setup PYTHON=python3.11`"
+        return Finding("python", False, f"{has} is too old", remedy)
+    return Finding("python", True, has)
+
+
+def _encoders() -> Finding:
+    try:
+        import av  # noqa: PLC0415 - a doctor must be able to say that this is missing
+        from av.codec import Codec  # noqa: PLC0415
+    except ImportError as error:
+        return Finding("encoders", False, f"PyAV cannot be loaded: {error}", SET_UP)
+    missing = []
+    for name in ENCODERS:
+        try:
+            Codec(name, "w")
+        except ValueError:  # UnknownCodecError is one
+            missing.append(name)
+    if missing:
+        remedy = f"{SET_UP}: PyAV's own wheel has them, a PyAV built from source may not"
+        return Finding("encoders", False, f"PyAV {av.__version__} lacks {' and '.join(missing)}", remedy)
+    return Finding("encoders", True, f"PyAV {av.__version__} with {' and '.join(ENCODERS)}")
+
+
+def _program(
+    name: str, binary: Path | None, variable: str, version: Callable[[Path], str | None] | None = None
+) -> Finding:
+    if binary is None:
+        named = os.environ.get(variable)
+        if named:
+            return Finding(name, False, f"{named} is no program", f"let {variable} name one, or unset it")
+        return Finding(name, False, "not built", SET_UP)
+    if version is None:
+        return Finding(name, True, str(binary))
+    says = version(binary)
+    if says is None:
+        return Finding(
+            name,
+            False,
+            f"{binary} does not run",
+            f"run `make clean setup`, or let {variable} name one that runs",
+        )
+    return Finding(name, True, f"{says} ({binary})")
+
+
+def _page() -> Finding:
+    folder = parts.page_dir()
+    if folder:
+        return Finding("page", True, str(folder))
+    named = os.environ.get(parts.PAGE_VARIABLE)
+    if named:
+        return Finding(
+            "page",
+            False,
+            f"{named} has no index.html",
+            f"let {parts.PAGE_VARIABLE} name one that has, or unset it",
+        )
+    return Finding("page", False, "not built", SET_UP)
+
+
+def _port(name: str, host: str, port: int, kind: socket.SocketKind, variable: str) -> Finding:
+    where = f"{host}:{port}{' (UDP)' if kind == socket.SOCK_DGRAM else ''}"
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_PASSIVE)[0]
+        with socket.socket(family, kind) as probe:
+            if (
+                kind == socket.SOCK_STREAM
+            ):  # as servers do, so that connections that have just ended don't count
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        detail = f"{where}: {error.strerror or error}"
+        return Finding(
+            name,
+            False,
+            detail,
+            f"stop what holds it (a Reelroom that runs?), or set {variable} to a free one",
+        )
+    return Finding(name, True, f"{where} is free")
+
+
+def _data_directory(folder: Path) -> Finding:
+    remedy = f"let whoever runs the server write to {folder}, or set REELROOM_DATA_DIR to another folder"
+    nearest = _nearest(folder)
+    if not nearest.is_dir():
+        return Finding("data", False, f"{nearest} is not a folder", remedy)
+    try:
+        with tempfile.TemporaryFile(dir=nearest):
+            pass
+    except OSError as error:
+        return Finding("data", False, f"{nearest} cannot be written to: {error.strerror}", remedy)
+    return Finding("data", True, str(folder) if nearest == folder else f"{folder} will be made")
+
+
+def _disk(folder: Path) -> Finding:
+    try:
+        free = shutil.disk_usage(_nearest(folder)).free
+    except OSError as error:
+        return Finding(
+            "disk", False, str(error.strerror), "look at the disk of the data directory", required=False
+        )
+    detail = f"{free / 1e9:.1f} GB free"
+    if free < LEAST_FREE_BYTES:
+        remedy = "free some before recording, or set REELROOM_DATA_DIR to a folder on a larger disk"
+        return Finding("disk", False, detail, remedy, required=False)
+    return Finding("disk", True, detail, required=False)
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder itself, or the nearest one above it that exists."""
+    at = folder
+    while not at.exists() and at != at.parent:
+        at = at.parent
+    return at

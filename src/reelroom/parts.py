@@ -1,0 +1,58 @@
+"""Where the parts that Python does not install are: the engine, the tap and the page.
+
+Each is looked for in its own environment variable, then in the checkout that this package is installed from,
+then (the two programs) in PATH.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+ENGINE_VARIABLE = "REELROOM_ENGINE_BINARY"
+TAP_VARIABLE = "REELROOM_TAP_BINARY"
+PAGE_VARIABLE = "REELROOM_PAGE_DIR"
+
+
+def engine_binary() -> Path | None:
+    """LiveKit's server, or None where it is missing."""
+    return _binary("livekit-server", ENGINE_VARIABLE)
+
+
+def tap_binary() -> Path | None:
+    """The tap, or None where it is missing. In PATH it is `reelroom-tap`: `tap` alone may be anything."""
+    return _binary("tap", TAP_VARIABLE, in_path="reelroom-tap")
+
+
+def page_dir() -> Path | None:
+    """The folder with the built page's index.html, or None where it is missing."""
+    named = os.environ.get(PAGE_VARIABLE)
+    if named:
+        return _page(Path(named))
+    root = _checkout()
+    return _page(root / "web/dist") if root else None
+
+
+def _binary(name: str, variable: str, in_path: str = "") -> Path | None:
+    named = os.environ.get(variable)
+    if named:  # whoever names one means this one: no other takes its place
+        return _executable(Path(named))
+    root = _checkout()
+    built = _executable(root / ".build/bin" / name) if root else None
+    if built:
+        return built
+    found = shutil.which(in_path or name)
+    return Path(found).absolute() if found else None
+
+
+def _checkout() -> Path | None:
+    """The checkout around this package, or None when it was installed from a wheel."""
+    root = Path(__file__).resolve().parent.parent.parent
+    return root if (root / "engine/go.mod").is_file() else None
+
+
+def _executable(path: Path) -> Path | None:
+    return path.absolute() if path.is_file() and os.access(path, os.X_OK) else None
+
+
+def _page(folder: Path) -> Path | None:
+    return folder.absolute() if (folder / "index.html").is_file() else None

@@ -1,0 +1,133 @@
+"""What the doctor finds, and what it says to do about it."""
+
+import os
+import shutil
+import socket
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from reelroom import doctor, parts
+from reelroom.doctor import Finding, examine, healthy
+
+
+@pytest.fixture(autouse=True)
+def whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine that has everything."""
+    engine, tap, page = tmp_path / "engine", tmp_path / "tap", tmp_path / "page"
+    engine.write_text("#!/bin/sh\necho engine version 1.2.3\n")
+    tap.write_text("#!/bin/sh\n")
+    engine.chmod(0o755)
+    tap.chmod(0o755)
+    page.mkdir()
+    (page / "index.html").touch()
+    monkeypatch.setenv(parts.ENGINE_VARIABLE, str(engine))
+    monkeypatch.setenv(parts.TAP_VARIABLE, str(tap))
+    monkeypatch.setenv(parts.PAGE_VARIABLE, str(page))
+    return tmp_path
+
+
+def free_ports() -> dict[str, int]:
+    with socket.socket() as one, socket.socket() as two, socket.socket(type=socket.SOCK_DGRAM) as three:
+        for each in (one, two, three):
+            each.bind(("127.0.0.1", 0))
+        return {
+            "port": one.getsockname()[1],
+            "engine_port": two.getsockname()[1],
+            "rtc_port": three.getsockname()[1],
+        }
+
+
+def find(name: str, data_dir: Path, **ports: int) -> Finding:
+    return next(each for each in examine(data_dir=data_dir, **(free_ports() | ports)) if each.name == name)
+
+
+def test_a_whole_machine_is_healthy(whole: Path) -> None:
+    findings = examine(data_dir=whole / "data", **free_ports())
+    assert [finding for finding in findings if not finding.ok and finding.required] == []
+    assert healthy(findings)
+    assert all(finding.detail for finding in findings)
+    assert not (whole / "data").exists()
+
+
+def test_every_fault_has_a_remedy(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "engine_binary", lambda: None)
+    monkeypatch.setattr(parts, "tap_binary", lambda: None)
+    monkeypatch.setattr(parts, "page_dir", lambda: None)
+    findings = examine(data_dir=whole / "tap" / "data", **free_ports())
+    faults = [finding for finding in findings if not finding.ok]
+    assert {"engine", "tap", "page", "data"} <= {fault.name for fault in faults}
+    assert all(fault.remedy for fault in faults)
+    assert not healthy(findings)
+
+
+def test_what_is_not_built_is_made_by_make(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(parts.ENGINE_VARIABLE)
+    monkeypatch.setattr(parts, "engine_binary", lambda: None)
+    assert find("engine", whole) == Finding("engine", False, "not built", "run `make setup`")
+
+
+def test_the_engine_says_its_version(whole: Path) -> None:
+    assert find("engine", whole).detail == f"engine version 1.2.3 ({whole / 'engine'})"
+
+
+def test_an_engine_that_does_not_run(whole: Path) -> None:
+    (whole / "engine").write_text("#!/bin/sh\nexit 1\n")
+    finding = find("engine", whole)
+    assert not finding.ok
+    assert "does not run" in finding.detail
+
+
+def test_a_variable_that_names_nothing(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(parts.TAP_VARIABLE, str(whole / "nothing"))
+    finding = find("tap", whole)
+    assert (finding.ok, finding.remedy) == (False, "let REELROOM_TAP_BINARY name one, or unset it")
+
+
+def test_a_taken_port(whole: Path) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        finding = find("port", whole, port=holder.getsockname()[1])
+    assert not finding.ok
+    assert "REELROOM_PORT" in finding.remedy
+
+
+def test_a_taken_media_port(whole: Path) -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as holder:
+        holder.bind(("127.0.0.1", 0))
+        finding = find("media port", whole, rtc_port=holder.getsockname()[1])
+    assert not finding.ok
+    assert "UDP" in finding.detail
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_data_directory_of_somebody_else(whole: Path) -> None:
+    (whole / "data").mkdir(mode=0o555)
+    assert not find("data", whole / "data").ok
+
+
+def test_a_data_directory_that_is_a_file(whole: Path) -> None:
+    finding = find("data", whole / "tap")
+    assert (finding.ok, finding.required) == (False, True)
+
+
+def test_little_disk_is_advice(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Usage(NamedTuple):
+        total: int
+        used: int
+        free: int
+
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**12, 10**12, 10**9))
+    findings = examine(data_dir=whole, **free_ports())
+    disk = next(finding for finding in findings if finding.name == "disk")
+    assert (disk.ok, disk.detail, disk.required) == (False, "1.0 GB free", False)
+    assert healthy(findings)
+
+
+def test_an_encoder_that_is_missing(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "ENCODERS", ("libx264", "no_such_encoder"))
+    finding = find("encoders", whole)
+    assert not finding.ok
+    assert finding.detail.endswith("lacks no_such_encoder")

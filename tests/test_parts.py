@@ -1,0 +1,71 @@
+"""Which engine, tap and page are used."""
+
+from pathlib import Path
+
+import pytest
+
+from reelroom import parts
+
+
+def program(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty checkout, with nothing in the environment."""
+    for variable in (parts.ENGINE_VARIABLE, parts.TAP_VARIABLE, parts.PAGE_VARIABLE):
+        monkeypatch.delenv(variable, raising=False)
+    root = tmp_path / "checkout"
+    (root / "engine").mkdir(parents=True)
+    (root / "engine/go.mod").touch()
+    monkeypatch.setattr(parts, "__file__", str(root / "src/reelroom/parts.py"))
+    monkeypatch.setenv("PATH", str(tmp_path / "path"))
+    return root
+
+
+def test_nothing_is_there(checkout: Path) -> None:
+    assert (parts.engine_binary(), parts.tap_binary(), parts.page_dir()) == (None, None, None)
+
+
+def test_the_checkout_has_what_make_built(checkout: Path) -> None:
+    engine = program(checkout / ".build/bin/livekit-server")
+    tap = program(checkout / ".build/bin/tap")
+    (checkout / "web/dist").mkdir(parents=True)
+    (checkout / "web/dist/index.html").touch()
+    assert (parts.engine_binary(), parts.tap_binary()) == (engine, tap)
+    assert parts.page_dir() == checkout / "web/dist"
+
+
+def test_an_unfinished_page_is_none(checkout: Path) -> None:
+    (checkout / "web/dist").mkdir(parents=True)
+    assert parts.page_dir() is None
+
+
+def test_the_path_comes_last(checkout: Path, tmp_path: Path) -> None:
+    in_path = program(tmp_path / "path/livekit-server")
+    program(tmp_path / "path/tap")
+    assert parts.engine_binary() == in_path
+    assert parts.tap_binary() is None
+    built = program(checkout / ".build/bin/livekit-server")
+    assert parts.engine_binary() == built
+
+
+def test_the_environment_comes_first_and_is_final(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(checkout / ".build/bin/livekit-server")
+    named = program(tmp_path / "named")
+    monkeypatch.setenv(parts.ENGINE_VARIABLE, str(named))
+    assert parts.engine_binary() == named
+    named.chmod(0o644)
+    assert parts.engine_binary() is None
+
+
+def test_a_wheel_has_no_checkout(checkout: Path) -> None:
+    program(checkout / ".build/bin/tap")
+    (checkout / "engine/go.mod").unlink()
+    assert parts.tap_binary() is None
