@@ -1,0 +1,71 @@
+// Time as a take tells it: the tap's clock, RTP timestamps made whole, and NTP in µs.
+
+package main
+
+import "time"
+
+// clock is the wall clock when the tap started plus the monotonic time since, so that a step of the
+// machine's wall clock never shows in a take.
+type clock struct {
+	start time.Time
+}
+
+func startClock() clock { return clock{start: time.Now()} }
+
+// now returns µs since the epoch.
+func (c clock) now() int64 { return c.at(time.Now()) }
+
+func (c clock) at(t time.Time) int64 {
+	return c.start.UnixMicro() + t.Sub(c.start).Microseconds()
+}
+
+// rtpClock unwraps the 32-bit timestamps of one RTP stream.
+type rtpClock struct {
+	rate    int64 // Hz
+	started bool
+	whole   int64 // the newest unwrapped timestamp
+	arrived int64 // when it arrived, µs
+}
+
+// unwrap makes a timestamp whole. Out of the values that it may stand for it takes the one nearest to
+// where the clock must be by now: half a wrap is 6.6 hours of video, and a track can be muted for longer.
+func (c *rtpClock) unwrap(timestamp uint32, arrived int64) int64 {
+	if !c.started {
+		c.started = true
+		c.whole, c.arrived = int64(timestamp), arrived
+		return c.whole
+	}
+	whole := c.read(timestamp, arrived)
+	if whole > c.whole {
+		c.whole, c.arrived = whole, arrived
+	}
+	return whole
+}
+
+// read is unwrap for a timestamp that must not move the clock, such as a sender report's.
+func (c *rtpClock) read(timestamp uint32, now int64) int64 {
+	guess := c.whole + (now-c.arrived)*c.rate/1_000_000
+	return guess + int64(int32(timestamp-uint32(guess)))
+}
+
+// ticksToMicros and ticksToMillis convert without overflow for any take shorter than 50 years.
+func ticksToMicros(ticks, rate int64) int64 { return divideRounded(ticks*1_000_000, rate) }
+
+func ticksToMillis(ticks, rate int64) int64 { return divideRounded(ticks*1000, rate) }
+
+func divideRounded(a, b int64) int64 {
+	if a < 0 {
+		return -((-a + b/2) / b)
+	}
+	return (a + b/2) / b
+}
+
+// ntpEpoch is 1970 in seconds since 1900, where NTP begins (RFC 5905, figure 4).
+const ntpEpoch = 2_208_988_800
+
+// ntpToMicros turns a 64-bit NTP timestamp into µs since 1970.
+func ntpToMicros(ntp uint64) int64 {
+	seconds := int64(ntp>>32) - ntpEpoch
+	fraction := int64(((ntp&0xffffffff)*1_000_000 + 1<<31) >> 32)
+	return seconds*1_000_000 + fraction
+}

@@ -1,0 +1,209 @@
+// The room at the engine: what the SDK calls back becomes events and subscriptions.
+
+package main
+
+import (
+	"log/slog"
+	"math"
+	"unicode/utf8"
+
+	"github.com/livekit/protocol/livekit"
+	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/pion/rtcp"
+	"github.com/pion/webrtc/v4"
+)
+
+// textLimit is the longest text of a data message that goes into a take.
+const textLimit = 16 * 1024
+
+// room does everything on the goroutine that runs its queue.
+type room struct {
+	take          *take
+	queue         *queue
+	people        *people
+	sdk           *lksdk.Room
+	subscriptions map[string]*subscription // by track
+
+	onLeft         func(reason string)
+	onReconnecting func(reconnecting bool)
+}
+
+func newRoom(take *take) *room {
+	r := &room{take: take, queue: newQueue(), subscriptions: map[string]*subscription{}}
+	r.people = newPeople(take, func(_ string, tracks []string) {
+		for _, track := range tracks {
+			r.unsubscribe(track, nil)
+		}
+	})
+	callback := &lksdk.RoomCallback{
+		OnDisconnectedWithReason: func(reason lksdk.DisconnectionReason) {
+			r.queue.post(func() { r.onLeft(string(reason)) })
+		},
+		OnReconnecting: func() { r.queue.post(func() { r.onReconnecting(true) }) },
+		OnReconnected:  func() { r.queue.post(func() { r.onReconnecting(false) }) },
+		OnParticipantConnected: func(p *lksdk.RemoteParticipant) {
+			r.queue.post(func() {
+				// This callback has a goroutine of its own and may come when the person is gone again.
+				if r.sdk.GetParticipantBySID(p.SID()) != nil {
+					r.people.see(memberOf(p))
+				}
+			})
+		},
+		OnParticipantDisconnected: func(p *lksdk.RemoteParticipant) {
+			r.queue.post(func() { r.people.leave(p.Identity(), p.SID()) })
+		},
+		OnActiveSpeakersChanged: func(speakers []lksdk.Participant) {
+			r.queue.post(func() { r.people.speak(speakersOf(speakers)) })
+		},
+		ParticipantCallback: lksdk.ParticipantCallback{
+			OnTrackPublished: func(pub *lksdk.RemoteTrackPublication, p *lksdk.RemoteParticipant) {
+				r.queue.post(func() { r.people.publish(memberOf(p), aboutTrack(pub, p), pub.IsMuted()) })
+			},
+			OnTrackUnpublished: func(pub *lksdk.RemoteTrackPublication, p *lksdk.RemoteParticipant) {
+				r.queue.post(func() { r.people.unpublish(p.Identity(), pub.SID()) })
+			},
+			OnTrackMuted: func(pub lksdk.TrackPublication, p lksdk.Participant) {
+				r.queue.post(func() { r.people.mute(p.Identity(), pub.SID(), true) })
+			},
+			OnTrackUnmuted: func(pub lksdk.TrackPublication, p lksdk.Participant) {
+				r.queue.post(func() { r.people.mute(p.Identity(), pub.SID(), false) })
+			},
+			OnTrackSubscribed: func(remote *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, p *lksdk.RemoteParticipant) {
+				r.queue.post(func() { r.subscribe(remote, pub, p) })
+			},
+			OnTrackUnsubscribed: func(remote *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, _ *lksdk.RemoteParticipant) {
+				r.queue.post(func() { r.unsubscribe(pub.SID(), nil) })
+			},
+			OnTrackSubscriptionFailed: func(sid string, p *lksdk.RemoteParticipant) {
+				slog.Warn("subscription failed", "track", sid, "participant", p.Identity())
+			},
+			OnDataPacket: func(data lksdk.DataPacket, params lksdk.DataReceiveParams) {
+				if user, ok := data.(*lksdk.UserDataPacket); ok {
+					r.queue.post(func() { r.data(user, params.SenderIdentity) })
+				}
+			},
+		},
+	}
+	r.sdk = lksdk.NewRoom(callback)
+	return r
+}
+
+// join blocks until media can flow.
+func (r *room) join(url, token string) error {
+	return r.sdk.JoinWithToken(url, token, offeredCodecs)
+}
+
+// joined is called when join has returned; only then the queue may run.
+func (r *room) joined() {
+	r.take.events.write(&roomJoined{happened("room_joined"), r.sdk.Name()})
+	r.reconcile()
+}
+
+// reconcile finds what has no callback: new names, people without tracks after a restart of the connection.
+func (r *room) reconcile() {
+	var members []member
+	for _, p := range r.sdk.GetRemoteParticipants() {
+		m := memberOf(p)
+		members = append(members, m)
+		r.people.see(m)
+	}
+	r.people.keepOnly(members)
+}
+
+func (r *room) subscribe(remote *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, p *lksdk.RemoteParticipant) {
+	about := aboutTrack(pub, p)
+	codec, ok := codecOf(remote.Codec().MimeType)
+	if !ok {
+		slog.Warn("no such codec in a take", "track", about.track, "codec", remote.Codec().MimeType)
+		return
+	}
+	if before := r.subscriptions[about.track]; before != nil {
+		before.end("unsubscribed")
+	}
+	r.people.publish(memberOf(p), about, pub.IsMuted())
+	s := newSubscription(r.take, about, codec, int64(remote.Codec().ClockRate))
+	r.subscriptions[about.track] = s
+	s.log.Info("track subscribed", "kind", about.kind, "source", about.source)
+
+	ssrc := remote.SSRC()
+	pub.OnRTCP(func(packet rtcp.Packet) {
+		if report, ok := packet.(*rtcp.SenderReport); ok && report.SSRC == uint32(ssrc) {
+			s.senderReport(report)
+		}
+	})
+	if about.kind == "video" {
+		if err := pub.SetVideoQuality(livekit.VideoQuality_HIGH); err != nil {
+			s.log.Warn("cannot ask for the highest layer", "error", err)
+		}
+		p.WritePLI(ssrc)
+	}
+	go func() {
+		s.read(remote, func() { p.WritePLI(ssrc) })
+		r.queue.post(func() { r.unsubscribe(about.track, s) })
+	}()
+}
+
+// unsubscribe ends the subscription of a track; only is nil or the one subscription that is meant.
+func (r *room) unsubscribe(track string, only *subscription) {
+	s := r.subscriptions[track]
+	if only != nil && s != only {
+		only.end("unsubscribed")
+		return
+	}
+	if s != nil {
+		s.end("unsubscribed")
+		delete(r.subscriptions, track)
+	}
+}
+
+// endAll ends every subscription for the same reason.
+func (r *room) endAll(reason string) {
+	for track, s := range r.subscriptions {
+		s.end(reason)
+		delete(r.subscriptions, track)
+	}
+}
+
+func (r *room) data(packet *lksdk.UserDataPacket, sender string) {
+	e := &dataReceived{header: happened("data_received"), Participant: sender, Topic: packet.Topic}
+	if len(packet.Payload) <= textLimit && utf8.Valid(packet.Payload) {
+		text := string(packet.Payload)
+		e.Text = &text
+	}
+	r.take.events.write(e)
+}
+
+func memberOf(p *lksdk.RemoteParticipant) member {
+	permissions := p.Permissions()
+	return member{
+		identity: p.Identity(), name: p.Name(), sid: p.SID(),
+		hidden: permissions != nil && permissions.Hidden,
+	}
+}
+
+func speakersOf(participants []lksdk.Participant) []speaker {
+	speakers := make([]speaker, 0, len(participants))
+	for _, p := range participants {
+		level := math.Round(float64(p.AudioLevel())*1e4) / 1e4
+		speakers = append(speakers, speaker{p.Identity(), level})
+	}
+	return speakers
+}
+
+func aboutTrack(pub *lksdk.RemoteTrackPublication, p *lksdk.RemoteParticipant) published {
+	about := published{participant: p.Identity(), track: pub.SID(), kind: "audio", source: "unknown"}
+	if pub.Kind() == lksdk.TrackKindVideo {
+		about.kind = "video"
+	}
+	switch pub.Source() {
+	case livekit.TrackSource_CAMERA:
+		about.source = "camera"
+	case livekit.TrackSource_MICROPHONE:
+		about.source = "microphone"
+	case livekit.TrackSource_SCREEN_SHARE:
+		about.source = "screen_share"
+	case livekit.TrackSource_SCREEN_SHARE_AUDIO:
+		about.source = "screen_share_audio"
+	}
+	return about
+}
