@@ -1,5 +1,5 @@
 // Who joins which room, and how they look and sound.
-import { useEffect, useState, type FormEvent } from "react";
+import { useEffect, useState, type SubmitEvent } from "react";
 import { LONGEST_ROOM_NAME, roomNameProblem } from "../room/names";
 import { rememberedName, rememberName } from "../room/memory";
 import { Preview } from "../room/Preview";
@@ -32,7 +32,7 @@ export function JoinForm({ room: fixedRoom, onJoin }: JoinFormProps) {
     return () => preview.stop();
   }, [preview]);
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const roomWrong = roomNameProblem(room.trim());
     if (name.trim() === "") return setWrong({ field: "name", text: t.nameMissing });
