@@ -1,0 +1,103 @@
+// The calls this page makes to the server it came from.
+import { texts } from "../texts";
+import type { Archive, Connection, Render, Session } from "./types";
+
+/** What went wrong, in words that can be shown as they are. */
+export class ApiError extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+    this.name = "ApiError";
+  }
+}
+
+/** Server clock minus this machine's clock, in ms, as the last answer told it. */
+let clockOffset = 0;
+
+/** The time on the server's clock, so that a wrong clock here does not show in "Recording 0:12". */
+export function serverNow(): number {
+  return Date.now() + clockOffset;
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error && error.message ? error.message : String(error);
+}
+
+async function call(path: string, init: RequestInit = {}): Promise<unknown> {
+  let answer: Response;
+  try {
+    answer = await fetch(path, { cache: "no-store", ...init });
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new ApiError(texts.errors.network, 0);
+  }
+  // The header has whole seconds: only a clock that is clearly wrong gets corrected.
+  const told = Date.parse(answer.headers.get("date") ?? "");
+  if (!Number.isNaN(told)) {
+    const offset = told + 500 - Date.now();
+    clockOffset = Math.abs(offset) > 2000 ? offset : 0;
+  }
+  const body: unknown = await answer.json().catch(() => undefined);
+  if (answer.ok) return body;
+  const message = (body as { message?: unknown } | null | undefined)?.message;
+  throw new ApiError(
+    typeof message === "string" && message ? message : texts.errors.unreadable(answer.status),
+    answer.status,
+  );
+}
+
+function post(path: string, body: object, signal?: AbortSignal): Promise<unknown> {
+  return call(path, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+    ...(signal && { signal }),
+  });
+}
+
+function get(path: string, signal?: AbortSignal): Promise<unknown> {
+  return call(path, signal ? { signal } : {});
+}
+
+/** The answer if it is an object with these fields as texts; an error otherwise. */
+function expectTexts<T>(answer: unknown, ...fields: (keyof T & string)[]): T {
+  const found = answer as Record<string, unknown> | null | undefined;
+  if (typeof found !== "object" || found === null || fields.some((field) => typeof found[field] !== "string")) {
+    throw new ApiError(texts.errors.unreadable(200), 200);
+  }
+  return found as T;
+}
+
+export async function openSession(roomName: string, signal?: AbortSignal): Promise<Session> {
+  const answer = await get(`/session/${encodeURIComponent(roomName)}`, signal);
+  return expectTexts<Session>(answer, "sessionId", "token");
+}
+
+export async function connectSession(session: Session, name: string, signal?: AbortSignal): Promise<Connection> {
+  const { sessionId, token } = session;
+  const answer = await post("/session/connect", { sessionId, token, name }, signal);
+  return expectTexts<Connection>(answer, "url", "accessToken");
+}
+
+/** Starts a recording of the room, or answers with the one that is running. */
+export async function startRender(roomName: string): Promise<Render> {
+  return expectTexts<Render>(await post("/render", { roomName }), "id", "sessionId");
+}
+
+export async function stopRender(renderId: string): Promise<void> {
+  await get(`/render/stop/${encodeURIComponent(renderId)}`);
+}
+
+/** Ends the archive, and the render it belongs to. */
+export async function stopArchive(archiveId: string): Promise<void> {
+  await get(`/archive/stop/${encodeURIComponent(archiveId)}`);
+}
+
+/** The recordings of a room's session or of a rendered session, newest first. */
+export async function listArchives(sessionId: string, signal?: AbortSignal): Promise<Archive[]> {
+  const answer = await get(`/archive/${encodeURIComponent(sessionId)}`, signal);
+  if (!Array.isArray(answer)) throw new ApiError(texts.errors.unreadable(200), 200);
+  return answer.map((item) => expectTexts<Archive>(item, "id", "status"));
+}

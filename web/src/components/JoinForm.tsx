@@ -1,0 +1,146 @@
+// Who joins which room, and how they look and sound.
+import { useEffect, useState, type SubmitEvent } from "react";
+import { LONGEST_ROOM_NAME, roomNameProblem } from "../room/names";
+import { rememberedName, rememberName } from "../room/memory";
+import { Preview } from "../room/Preview";
+import { texts } from "../texts";
+import { DeviceChoice } from "./DeviceChoice";
+import { useSignal } from "./hooks";
+import { Icon } from "./Icon";
+import { LevelMeter } from "./LevelMeter";
+import { Picture } from "./Picture";
+import "./JoinForm.css";
+
+interface JoinFormProps {
+  /** The room's name if the address names it already. */
+  room?: string;
+  onJoin: (name: string, room: string) => void;
+}
+
+type Problem = { field: "name" | "room"; text: string } | null;
+
+export function JoinForm({ room: fixedRoom, onJoin }: JoinFormProps) {
+  const t = texts.form;
+  const [preview] = useState(() => new Preview());
+  const { choices, opening, camera, microphone, cameras, microphones, problem } = useSignal(preview.state);
+  const [name, setName] = useState(rememberedName);
+  const [room, setRoom] = useState(fixedRoom ?? "");
+  const [wrong, setWrong] = useState<Problem>(null);
+
+  useEffect(() => {
+    preview.start();
+    return () => preview.stop();
+  }, [preview]);
+
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const roomWrong = roomNameProblem(room.trim());
+    if (name.trim() === "") return setWrong({ field: "name", text: t.nameMissing });
+    if (roomWrong) return setWrong({ field: "room", text: roomWrong });
+    rememberName(name.trim());
+    onJoin(name.trim(), room.trim());
+  };
+
+  return (
+    <form className="join" onSubmit={submit} noValidate>
+      <div className="join-look">
+        <div className="join-preview">
+          {camera ? (
+            <Picture track={camera} mirrored label={t.preview} />
+          ) : (
+            <p className="join-dark">{opening && choices.camera ? t.previewStarting : t.previewOff}</p>
+          )}
+          <div className="join-toggles">
+            <button
+              type="button"
+              className={choices.microphone ? "control" : "control control-off"}
+              aria-label={choices.microphone ? t.micOff : t.micOn}
+              data-testid="mic"
+              onClick={() => preview.choose({ microphone: !choices.microphone })}
+            >
+              <Icon name={choices.microphone ? "microphone" : "microphoneOff"} />
+            </button>
+            <button
+              type="button"
+              className={choices.camera ? "control" : "control control-off"}
+              aria-label={choices.camera ? t.cameraOff : t.cameraOn}
+              data-testid="camera"
+              onClick={() => preview.choose({ camera: !choices.camera })}
+            >
+              <Icon name={choices.camera ? "camera" : "cameraOff"} />
+            </button>
+          </div>
+        </div>
+        <LevelMeter track={microphone} />
+        {problem && (
+          <div className="join-problem" role="alert">
+            <p>{problem}</p>
+            {problem !== texts.devices.insecure && (
+              <button type="button" className="button button-small" onClick={preview.retry}>
+                {texts.devices.retry}
+              </button>
+            )}
+          </div>
+        )}
+      </div>
+
+      <div className="join-fields">
+        <h1>{fixedRoom === undefined ? t.title : t.titleRoom(fixedRoom)}</h1>
+        <label className="field">
+          <span>{t.name}</span>
+          <input
+            data-testid="name"
+            value={name}
+            placeholder={t.namePlaceholder}
+            maxLength={60}
+            autoComplete="nickname"
+            autoFocus
+            aria-invalid={wrong?.field === "name"}
+            aria-describedby={wrong?.field === "name" ? "join-wrong" : undefined}
+            onChange={(event) => setName(event.target.value)}
+          />
+        </label>
+        {fixedRoom === undefined && (
+          <label className="field">
+            <span>{t.room}</span>
+            <input
+              data-testid="room"
+              value={room}
+              placeholder={t.roomPlaceholder}
+              maxLength={LONGEST_ROOM_NAME}
+              autoComplete="off"
+              autoCapitalize="none"
+              spellCheck={false}
+              aria-invalid={wrong?.field === "room"}
+              aria-describedby={wrong?.field === "room" ? "join-wrong" : "join-room-hint"}
+              onChange={(event) => setRoom(event.target.value)}
+            />
+            <small id="join-room-hint">{t.roomHint}</small>
+          </label>
+        )}
+        <div className="join-devices">
+          <DeviceChoice
+            label={t.camera}
+            devices={cameras}
+            chosen={choices.cameraId}
+            onChoose={(cameraId) => preview.choose({ cameraId, camera: true })}
+          />
+          <DeviceChoice
+            label={t.microphone}
+            devices={microphones}
+            chosen={choices.microphoneId}
+            onChoose={(microphoneId) => preview.choose({ microphoneId, microphone: true })}
+          />
+        </div>
+        {wrong && (
+          <p className="join-wrong" id="join-wrong" role="alert">
+            {wrong.text}
+          </p>
+        )}
+        <button type="submit" className="button button-main" data-testid="join">
+          {t.join}
+        </button>
+      </div>
+    </form>
+  );
+}

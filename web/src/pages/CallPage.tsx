@@ -1,0 +1,35 @@
+// `/room/:roomName`: asks for a name if there is none, then shows the call.
+import { useState } from "react";
+import { useLocation, useParams, useSearchParams } from "react-router";
+import { useTitle } from "../components/hooks";
+import { JoinForm } from "../components/JoinForm";
+import { Logo } from "../components/Logo";
+import { rememberedName } from "../room/memory";
+import { texts } from "../texts";
+import { Call } from "./Call";
+import "./HomePage.css";
+
+export function CallPage() {
+  const { roomName = "" } = useParams();
+  const [query] = useSearchParams();
+  const location = useLocation();
+  const [chosen, setChosen] = useState("");
+  const [visit, setVisit] = useState(1);
+  useTitle(`${roomName} – ${texts.product}`);
+
+  const told = (location.state as { name?: string } | null)?.name;
+  const name = query.get("name")?.trim() || chosen || told || rememberedName();
+  if (!name) {
+    return (
+      <div className="home">
+        <header className="home-head">
+          <Logo />
+        </header>
+        <main className="home-main">
+          <JoinForm room={roomName} onJoin={setChosen} />
+        </main>
+      </div>
+    );
+  }
+  return <Call key={`${roomName} ${visit}`} roomName={roomName} name={name} onAgain={() => setVisit(visit + 1)} />;
+}

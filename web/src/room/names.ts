@@ -1,0 +1,28 @@
+// Names of people and rooms: initials, colours, and which room names can be used.
+import { texts } from "../texts";
+
+export const LONGEST_ROOM_NAME = 128;
+
+/** What is wrong with a room name, in words; null if it is fine. */
+export function roomNameProblem(name: string): string | null {
+  if (name.trim() === "") return texts.form.roomMissing;
+  if (name.length > LONGEST_ROOM_NAME) return texts.form.roomLong;
+  if (/\p{Cc}/u.test(name)) return texts.form.roomControl;
+  // A browser resolves these two in an address before it sends them.
+  if (name === "." || name === "..") return texts.form.roomDots;
+  return null;
+}
+
+/** One or two letters that stand for a name where there is no picture. */
+export function initials(name: string): string {
+  const words = name.trim().split(/\s+/u).filter(Boolean);
+  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => String.fromCodePoint(word?.codePointAt(0) ?? 0x20).trim());
+  return letters.join("").toLocaleUpperCase() || "?";
+}
+
+/** A hue (degrees) that stays the same for one person. */
+export function hueOf(identity: string): number {
+  let hash = 7;
+  for (const letter of identity) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) % 360;
+  return hash;
+}

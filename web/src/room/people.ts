@@ -1,0 +1,65 @@
+// The people of a LiveKit room as plain values for the screen.
+import {
+  ConnectionQuality,
+  ParticipantKind,
+  Track,
+  type Participant,
+  type RemoteParticipant,
+  type Room,
+  type TrackPublication,
+} from "livekit-client";
+import { texts } from "../texts";
+
+/** The name under which a recorder's page joins. */
+export const RECORDER_NAME = "recorder";
+
+export interface Person {
+  identity: string;
+  name: string;
+  isLocal: boolean;
+  speaking: boolean;
+  muted: boolean;
+  weak: boolean;
+  /** The picture, while there is one. */
+  camera: Track | null;
+  screen: Track | null;
+  /** What is to be heard of them here; nothing of oneself. */
+  sounds: Track[];
+}
+
+const live = (publication: TrackPublication | undefined): Track | null =>
+  publication && !publication.isMuted ? (publication.track ?? null) : null;
+
+export function personOf(participant: Participant): Person {
+  const microphone = participant.getTrackPublication(Track.Source.Microphone);
+  const sounds = [microphone, participant.getTrackPublication(Track.Source.ScreenShareAudio)];
+  const other = [...participant.videoTrackPublications.values()].find(
+    ({ source }) => source !== Track.Source.Camera && source !== Track.Source.ScreenShare,
+  );
+  return {
+    identity: participant.identity,
+    name: participant.name || texts.call.guest,
+    isLocal: participant.isLocal,
+    speaking: participant.isSpeaking,
+    muted: !microphone || microphone.isMuted,
+    weak: participant.connectionQuality === ConnectionQuality.Poor,
+    camera: live(participant.getTrackPublication(Track.Source.Camera) ?? other),
+    screen: live(participant.getTrackPublication(Track.Source.ScreenShare)),
+    sounds: participant.isLocal ? [] : sounds.flatMap((publication) => publication?.track ?? []),
+  };
+}
+
+/** Recorders watch a room without being a part of it. */
+export function isVisible(participant: RemoteParticipant): boolean {
+  const { permissions, kind, name, trackPublications } = participant;
+  if (permissions?.hidden || kind === ParticipantKind.EGRESS || kind === ParticipantKind.AGENT) return false;
+  return !(name === RECORDER_NAME && trackPublications.size === 0);
+}
+
+/** Everybody else, in the order they came. */
+export function othersIn(room: Room): Person[] {
+  return [...room.remoteParticipants.values()]
+    .filter(isVisible)
+    .sort((a, b) => (a.joinedAt?.getTime() ?? 0) - (b.joinedAt?.getTime() ?? 0))
+    .map(personOf);
+}
