@@ -1,0 +1,152 @@
+"""The command line: serve, compose a take by hand, and say what is missing."""
+
+import logging
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+import uvicorn
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from reelroom import doctor, parts
+from reelroom.api.app import create_app
+from reelroom.composer.compose import Pace, compose, extent
+from reelroom.config import Settings
+from reelroom.director import Rules
+from reelroom.server import Server
+from reelroom.store import database_url, migrate
+from reelroom.take import Take, TakeError
+
+cli = typer.Typer(
+    help="Video rooms that record themselves.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+_console = Console()
+_errors = Console(stderr=True)
+
+
+def _fail(message: str) -> typer.Exit:
+    _errors.print(message, style="red", markup=False, soft_wrap=True)
+    return typer.Exit(1)
+
+
+def _log_to_stderr(level: str) -> None:
+    number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def _settings(host: str | None, port: int | None, data_dir: Path | None) -> Settings:
+    given = {"host": host, "port": port, "data_dir": data_dir}
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValueError as error:
+        raise _fail(f"A setting is wrong: {error}") from None
+
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on (REELROOM_HOST; default 127.0.0.1).")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on (REELROOM_PORT; default 8080).")]
+DataDir = Annotated[
+    Path | None, typer.Option(help="Folder for all state (REELROOM_DATA_DIR; default ./data).")
+]
+
+
+@cli.command()
+def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
+    """Start the server: page, API, engine, recordings."""
+    settings = _settings(host, port, data_dir)
+    _log_to_stderr(settings.log_level)
+    engine, tap, page = parts.engine_binary(), parts.tap_binary(), parts.page_dir()
+    if engine is None or tap is None or page is None:
+        raise _fail("A part is missing: `reelroom doctor` says which, and `make setup` builds them")
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        migrate(database_url(settings.data_dir))
+        server = Server(settings, engine, tap)
+    except (OSError, ValueError) as error:
+        raise _fail(str(error)) from None
+    app = create_app(server, page)
+    config = uvicorn.Config(
+        app, host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=3
+    )
+    _Uvicorn(config, settings.base_url).run()
+
+
+class _Uvicorn(uvicorn.Server):
+    """Uvicorn that says where the server is once it can be reached."""
+
+    def __init__(self, config: uvicorn.Config, address: str) -> None:
+        super().__init__(config)
+        self._address = address
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        await super().startup(sockets)  # type: ignore[arg-type]
+        if self.started:
+            _console.print(f"Reelroom is at {self._address}", highlight=False, soft_wrap=True)
+
+
+@cli.command("compose")
+def compose_take(
+    take: Annotated[Path, typer.Argument(help="The take's folder.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The film to make.")],
+) -> None:
+    """Make a film of a take, with no server or engine running."""
+    try:
+        opened = Take.open(take)
+        start, end = extent(opened)
+        with Progress(
+            TextColumn("composing"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn()
+        ) as bar:
+            task = bar.add_task("composing", total=end - start)
+            began = time.monotonic()
+            report = compose(
+                opened,
+                output,
+                Pace(Rules().look_ahead, end),
+                start=start,
+                progress=lambda moment, behind: bar.update(task, completed=moment - start),
+            )
+            bar.update(task, completed=end - start)
+    except (TakeError, OSError) as error:
+        raise _fail(str(error)) from None
+    seconds, spent = (report.end - report.start) / 1e6, time.monotonic() - began
+    _console.print(f"{output}: {seconds:.1f} s, {report.shots} shots, composed in {spent:.1f} s")
+
+
+@cli.command("doctor")
+def examine(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
+    """Say what is missing and how to get it."""
+    settings = _settings(host, port, data_dir)
+    findings = doctor.examine(
+        host=settings.host,
+        port=settings.port,
+        engine_port=settings.engine_port,
+        rtc_port=settings.rtc_port,
+        data_dir=settings.data_dir,
+    )
+    table = Table(box=None, show_header=False)
+    for finding in findings:
+        mark = "[green]ok[/]" if finding.ok else "[red]missing[/]"
+        table.add_row(mark, finding.name, finding.detail, "" if finding.ok else finding.remedy)
+    _console.print(table)
+    if not doctor.healthy(findings):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """The entry point."""
+    cli()
