@@ -95,6 +95,4 @@ def missing_test_tools() -> list[str]:
     """Debian's names of the packages whose programs are not here."""
     # `ip` is in a folder that most people don't have in their PATH.
     path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
-    return [
-        package for names, package in TEST_TOOLS if not any(shutil.which(name, path=path) for name in names)
-    ]
+    return [package for names, package in TEST_TOOLS if not any(shutil.which(name, path=path) for name in names)]

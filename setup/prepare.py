@@ -234,9 +234,7 @@ class Preparation:
         what = f"installing {'a developer’s ' if mark.exists() else ''}packages into .venv"
         self.step("environment", what, inputs, [python, home / "bin/reelroom"], make)
 
-    def bring(
-        self, uv: Path, name: str, what: str, outputs: str, link: Callable[[Path], None] | None = None
-    ) -> Path:
+    def bring(self, uv: Path, name: str, what: str, outputs: str, link: Callable[[Path], None] | None = None) -> Path:
         """The folder with the programs of a tool from PyPI, which lives in .build/<name>."""
         home = self.build / name
         lock = self.root / f"setup/locks/{name}.txt"
@@ -322,8 +320,7 @@ class Preparation:
         sources = [
             path
             for path in files_under(tap, ["testdata"])
-            if path.name in {"go.mod", "go.sum"}
-            or (path.suffix == ".go" and not path.name.endswith("_test.go"))
+            if path.name in {"go.mod", "go.sum"} or (path.suffix == ".go" and not path.name.endswith("_test.go"))
         ]
         build("tap", "building the tap", "tap", ".", sources)
 
@@ -428,9 +425,7 @@ class Preparation:
         for name, groups in LOCKS.items():
             lock = self.root / name
             if not lock.is_file() or self.lock_header(name, groups) not in lock.read_text().splitlines():
-                raise Stop(
-                    f"pyproject.toml has changed what it asks for since {name} was made: run 'make lock'."
-                )
+                raise Stop(f"pyproject.toml has changed what it asks for since {name} was made: run 'make lock'.")
 
     def lock_header(self, name: str, groups: Sequence[str]) -> str:
         project = tomllib.loads((self.root / "pyproject.toml").read_text())
@@ -468,13 +463,9 @@ class Preparation:
                 failure="uv found no set of versions that fits what pyproject.toml asks for.",
                 fetches="PyPI",
             )
-            pins = "".join(
-                line for line in beside.read_text().splitlines(keepends=True) if not line.startswith("#")
-            )
+            pins = "".join(line for line in beside.read_text().splitlines(keepends=True) if not line.startswith("#"))
             if "://" in pins:
-                raise Stop(
-                    f"{name} would name an address, and locks may not: look at pyproject.toml's dependencies."
-                )
+                raise Stop(f"{name} would name an address, and locks may not: look at pyproject.toml's dependencies.")
             lock.parent.mkdir(parents=True, exist_ok=True)
             beside.write_text(f"{self.lock_header(name, groups)}\n{pins}")
             beside.replace(lock)
@@ -484,9 +475,7 @@ class Preparation:
         """uv, also in a checkout that has no lock for it: then the machine must have its own."""
         found = shutil.which("uv")
         if found is None and not (self.root / "setup/locks/uv.txt").is_file():
-            raise Stop(
-                "There is no setup/locks/uv.txt to install uv from: install uv yourself and run it again."
-            )
+            raise Stop("There is no setup/locks/uv.txt to install uv from: install uv yourself and run it again.")
         return self.uv()
 
     def write_environment(self) -> None:
@@ -526,9 +515,7 @@ def dotted(version: Sequence[int]) -> str:
 def check_machine() -> None:
     """Raises Stop on a machine that Reelroom cannot be set up on."""
     if sys.platform != "linux":
-        raise Stop(
-            f"Reelroom runs on Linux, and this is {sys.platform}: use a Linux machine, or a container here."
-        )
+        raise Stop(f"Reelroom runs on Linux, and this is {sys.platform}: use a Linux machine, or a container here.")
     if sys.version_info < LEAST_PYTHON:
         raise Stop(
             f"Reelroom needs Python 3.11 or newer, and this is {dotted(sys.version_info[:3])}: name another "

@@ -178,9 +178,7 @@ class Screen:
 
     def _draw(self, turn: int) -> None:
         now = time.monotonic()
-        running = " · ".join(
-            f"{name} {duration(now - since)}" for name, (_, since, _) in self._running.items()
-        )
+        running = " · ".join(f"{name} {duration(now - since)}" for name, (_, since, _) in self._running.items())
         if running:
             self._erase()
             width = os.get_terminal_size().columns if sys.stdout.isatty() else 80

@@ -141,9 +141,7 @@ def test_stopping_ends_a_command_that_runs(screen: Screen) -> None:
         run(screen, "pass")
 
 
-def test_a_screen_that_is_no_terminal_has_plain_lines(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_screen_that_is_no_terminal_has_plain_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     output = io.StringIO()
     monkeypatch.setattr(sys, "stdout", output)
     with Screen(tmp_path) as screen:
@@ -155,9 +153,7 @@ def test_a_screen_that_is_no_terminal_has_plain_lines(
     ]
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(4.21, "4.2 s"), (48.4, "48 s"), (125.0, "2 min 5 s"), (59.9, "60 s")]
-)
+@pytest.mark.parametrize(("seconds", "text"), [(4.21, "4.2 s"), (48.4, "48 s"), (125.0, "2 min 5 s"), (59.9, "60 s")])
 def test_durations(seconds: float, text: str) -> None:
     assert duration(seconds) == text
 
@@ -198,9 +194,7 @@ def test_the_locks_fit_pyproject_and_name_no_address(screen: Screen) -> None:
 
 
 def test_a_lock_that_does_not_fit_is_told(tmp_path: Path, screen: Screen) -> None:
-    asked = (
-        (ROOT / "pyproject.toml").read_text().replace("dependencies = [", 'dependencies = ["one-more",', 1)
-    )
+    asked = (ROOT / "pyproject.toml").read_text().replace("dependencies = [", 'dependencies = ["one-more",', 1)
     (tmp_path / "pyproject.toml").write_text(asked)
     (tmp_path / "requirements.lock").write_text((ROOT / "requirements.lock").read_text())
     with pytest.raises(Stop, match="run 'make lock'"):

@@ -8,23 +8,16 @@ from typing import Annotated
 
 import structlog
 import typer
-import uvicorn
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from reelroom import doctor, parts
-from reelroom.api.app import create_app
-from reelroom.composer.compose import Pace, compose, extent
 from reelroom.config import Settings
-from reelroom.director import Rules
-from reelroom.server import Server
-from reelroom.store import database_url, migrate
-from reelroom.take import Take, TakeError
 
-cli = typer.Typer(
-    help="Video rooms that record themselves.", no_args_is_help=True, pretty_exceptions_enable=False
-)
+# Each command imports its own parts: composing needs no web server, serving no decoder.
+# ruff: noqa: PLC0415
+
+cli = typer.Typer(help="Video rooms that record themselves.", no_args_is_help=True, pretty_exceptions_enable=False)
 _console = Console()
 _errors = Console(stderr=True)
 
@@ -60,14 +53,18 @@ def _settings(host: str | None, port: int | None, data_dir: Path | None) -> Sett
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on (REELROOM_HOST; default 127.0.0.1).")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on (REELROOM_PORT; default 8080).")]
-DataDir = Annotated[
-    Path | None, typer.Option(help="Folder for all state (REELROOM_DATA_DIR; default ./data).")
-]
+DataDir = Annotated[Path | None, typer.Option(help="Folder for all state (REELROOM_DATA_DIR; default ./data).")]
 
 
 @cli.command()
 def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     """Start the server: page, API, engine, recordings."""
+    from reelroom import parts
+    from reelroom.api.app import create_app
+    from reelroom.api.serving import serve_until_stopped
+    from reelroom.server import Server
+    from reelroom.store import database_url, migrate
+
     settings = _settings(host, port, data_dir)
     _log_to_stderr(settings.log_level)
     engine, tap, page = parts.engine_binary(), parts.tap_binary(), parts.page_dir()
@@ -79,24 +76,11 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
         server = Server(settings, engine, tap)
     except (OSError, ValueError) as error:
         raise _fail(str(error)) from None
-    app = create_app(server, page)
-    config = uvicorn.Config(
-        app, host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=3
+    serve_until_stopped(
+        create_app(server, page),
+        settings,
+        lambda: _console.print(f"Reelroom is at {settings.base_url}", highlight=False, soft_wrap=True),
     )
-    _Uvicorn(config, settings.base_url).run()
-
-
-class _Uvicorn(uvicorn.Server):
-    """Uvicorn that says where the server is once it can be reached."""
-
-    def __init__(self, config: uvicorn.Config, address: str) -> None:
-        super().__init__(config)
-        self._address = address
-
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-        await super().startup(sockets)  # type: ignore[arg-type]
-        if self.started:
-            _console.print(f"Reelroom is at {self._address}", highlight=False, soft_wrap=True)
 
 
 @cli.command("compose")
@@ -105,11 +89,18 @@ def compose_take(
     output: Annotated[Path, typer.Option("--output", "-o", help="The film to make.")],
 ) -> None:
     """Make a film of a take, with no server or engine running."""
+    from reelroom.composer.compose import Pace, compose, extent
+    from reelroom.director import Rules
+    from reelroom.take import Take, TakeError
+
     try:
         opened = Take.open(take)
         start, end = extent(opened)
         with Progress(
-            TextColumn("composing"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn()
+            TextColumn("composing"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TimeRemainingColumn(),
         ) as bar:
             task = bar.add_task("composing", total=end - start)
             began = time.monotonic()
@@ -130,6 +121,8 @@ def compose_take(
 @cli.command("doctor")
 def examine(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     """Say what is missing and how to get it."""
+    from reelroom import doctor
+
     settings = _settings(host, port, data_dir)
     findings = doctor.examine(
         host=settings.host,

@@ -49,14 +49,14 @@ class RoomClock:
                 clock = _FileClock(event.participant, event.clock_rate)
                 clock.fastest = event.at
                 self._files[event.file] = clock
-            case PacketTimed() if clock := self._files.get(event.file):
-                lead = event.arrived - clock.media_us(event.ticks)
-                clock.fastest = lead if clock.fastest is None else min(clock.fastest, lead)
-                self._bound(clock, event.ticks, event.arrived)
-            case SenderReported() if clock := self._files.get(event.file):
-                clock.report = (event.ticks, event.ntp)
-                if clock.fastest is not None:
-                    self._bound(clock, 0, clock.fastest)
+            case PacketTimed() if known := self._files.get(event.file):
+                lead = event.arrived - known.media_us(event.ticks)
+                known.fastest = lead if known.fastest is None else min(known.fastest, lead)
+                self._bound(known, event.ticks, event.arrived)
+            case SenderReported() if known := self._files.get(event.file):
+                known.report = (event.ticks, event.ntp)
+                if known.fastest is not None:
+                    self._bound(known, 0, known.fastest)
 
     def _bound(self, clock: _FileClock, ticks: int, arrived: int) -> None:
         captured = clock.captured_us(ticks)

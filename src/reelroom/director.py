@@ -25,7 +25,6 @@ from reelroom.events import (
 from reelroom.stage import Stage
 from reelroom.timeline import Cut, Showing, Timeline, shots_between
 
-
 # What changes who should be on screen; the director passes the other events over.
 _MOVES = (
     RoomJoined
@@ -37,6 +36,7 @@ _MOVES = (
     | TrackMuted
     | TrackUnmuted
 )
+
 
 @dataclass(frozen=True)
 class Rules:

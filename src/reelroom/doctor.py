@@ -144,9 +144,7 @@ def _port(name: str, host: str, port: int, kind: socket.SocketKind, variable: st
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_PASSIVE)[0]
         with socket.socket(family, kind) as probe:
-            if (
-                kind == socket.SOCK_STREAM
-            ):  # as servers do, so that connections that have just ended don't count
+            if kind == socket.SOCK_STREAM:  # as servers do, so that connections that have just ended don't count
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
@@ -177,9 +175,7 @@ def _disk(folder: Path) -> Finding:
     try:
         free = shutil.disk_usage(_nearest(folder)).free
     except OSError as error:
-        return Finding(
-            "disk", False, str(error.strerror), "look at the disk of the data directory", required=False
-        )
+        return Finding("disk", False, str(error.strerror), "look at the disk of the data directory", required=False)
     detail = f"{free / 1e9:.1f} GB free"
     if free < LEAST_FREE_BYTES:
         remedy = "free some before recording, or set REELROOM_DATA_DIR to a folder on a larger disk"

@@ -112,7 +112,7 @@ class Engine:
     async def stop(self) -> None:
         """End the engine."""
         if self._api is not None:
-            await self._api.aclose()  # type: ignore[no-untyped-call]
+            await self._api.aclose()
         await self.child.stop(1.0)
         if self._running is not None:
             await self._running
@@ -141,14 +141,16 @@ class Engine:
             recorder=grant.hidden,
         )
         token = api.AccessToken(self._keys.engine_key, self._keys.engine_secret)
-        return (
-            token.with_identity(identity).with_name(name).with_grants(grants).with_ttl(lifetime).to_jwt()
-        )
+        return token.with_identity(identity).with_name(name).with_grants(grants).with_ttl(lifetime).to_jwt()
 
     async def send(self, room: str, topic: str, text: str) -> bool:
         """Send a text message to everybody in a room; False when nobody has opened it."""
         request = api.SendDataRequest(
-            room=room, data=text.encode(), topic=topic, kind=api.DataPacket.Kind.RELIABLE, nonce=os.urandom(16)
+            room=room,
+            data=text.encode(),
+            topic=topic,
+            kind=api.DataPacket.Kind.RELIABLE,
+            nonce=os.urandom(16),
         )
         return await self._call(f"a message to room {room}", "send_data", request)
 

@@ -14,7 +14,7 @@ class Box:
 
 
 def _even(value: float) -> int:
-    return max(2, int(round(value / 2)) * 2)
+    return max(2, round(value / 2) * 2)
 
 
 def fit(width: int, height: int, frame: Box) -> Box:

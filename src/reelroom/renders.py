@@ -39,9 +39,7 @@ class _Running:
 class Renders:
     """Starts and stops renders; one runs in a room at a time."""
 
-    def __init__(
-        self, settings: Settings, store: Store, engine: Engine, taps: Taps, callbacks: Callbacks
-    ) -> None:
+    def __init__(self, settings: Settings, store: Store, engine: Engine, taps: Taps, callbacks: Callbacks) -> None:
         self._settings = settings
         self._store = store
         self._engine = engine
@@ -58,8 +56,8 @@ class Renders:
 
     async def start(self, room: Room, session: Session, *, callback_url: str, url: str) -> Render:
         """Write down a render of `room` into the new `session` and set it going; the one that runs, if one does."""
-        if running := await self._store.running_render(room.name):
-            return running
+        if runs_already := await self._store.running_render(room.name):
+            return runs_already
         now = now_ms()
         take = Take(id=str(uuid4()), session_id=room.session_id, created_at=now, stopped_at=None)
         render = Render(
@@ -235,5 +233,3 @@ class Renders:
         _, late = await asyncio.wait(tasks, timeout=8.0) if tasks else (set(), set())
         for task in late:
             task.cancel()
-
-

@@ -115,9 +115,7 @@ class Rooms:
         if granted.session_id != session_id:
             raise Forbidden("The token is for another session")
         lifetime = timedelta(seconds=max(1, granted.expire_time - time.time()))
-        access = self._engine.access_token(
-            session_id, str(uuid4()), name, ROLE_GRANTS[granted.role], lifetime
-        )
+        access = self._engine.access_token(session_id, str(uuid4()), name, ROLE_GRANTS[granted.role], lifetime)
         return self._settings.engine_public_url, access
 
     async def record(self, room_name: str) -> Render:

@@ -37,9 +37,7 @@ class Server:
         """Raises EngineError when the engine does not start."""
         self.callbacks = Callbacks(self.keys)
         self.renders = Renders(self.settings, self.store, self.engine, self.taps, self.callbacks)
-        self.rooms = Rooms(
-            self.settings, self.keys, self.store, self.engine, self.renders, self.archives
-        )
+        self.rooms = Rooms(self.settings, self.keys, self.store, self.engine, self.renders, self.archives)
         await self.engine.start()
         await self._resume()
 

@@ -241,12 +241,14 @@ class Store:
     async def note_duration(self, archive_id: str, duration_ms: int) -> None:
         """How long an archive's film is."""
         async with self._transaction() as session:
-            await session.execute(
-                update(Archive).where(Archive.id == archive_id).values(duration_ms=duration_ms)
-            )
+            await session.execute(update(Archive).where(Archive.id == archive_id).values(duration_ms=duration_ms))
 
     async def _move(
-        self, table: type[Render] | type[Archive], key: str, allowed: frozenset[str], changes: dict[str, object]
+        self,
+        table: type[Render] | type[Archive],
+        key: str,
+        allowed: frozenset[str],
+        changes: dict[str, object],
     ) -> bool:
         async with self._transaction() as session:
             moved = await session.execute(

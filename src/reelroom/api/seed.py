@@ -41,9 +41,7 @@ def film_link(server: Server, archive: Archive) -> str | None:
         return None
     expires = int(time.time()) + server.settings.link_seconds
     signature = link_signature(server.keys.link_secret, archive.id, expires)
-    return (
-        f"{server.settings.base_url}/films/{archive.id}.mp4?expires={expires}&signature={signature}"
-    )
+    return f"{server.settings.base_url}/films/{archive.id}.mp4?expires={expires}&signature={signature}"
 
 
 @router.get("/session/", include_in_schema=False)
@@ -56,9 +54,7 @@ async def open_unnamed_room() -> Response:
 async def open_room(room_name: str, server: ServerDependency) -> SessionAnswer:
     """Open a room: the first call makes it; every call answers with a fresh token."""
     credentials = await server.rooms.open(room_name)
-    return SessionAnswer(
-        session_id=credentials.session_id, token=credentials.token, api_key=credentials.api_key
-    )
+    return SessionAnswer(session_id=credentials.session_id, token=credentials.token, api_key=credentials.api_key)
 
 
 @router.post("/session/connect")
@@ -119,6 +115,4 @@ async def stop_archive(archive_id: str, server: ServerDependency) -> ArchiveStop
 async def list_archives(session_id: str, server: ServerDependency) -> list[ArchiveAnswer]:
     """The archives of a session, newest first; a room's own session lists those of all its renders."""
     archives = await server.archives.of_session(session_id)
-    return [
-        ArchiveAnswer.of(archive, server.keys.api_key, film_link(server, archive)) for archive in archives
-    ]
+    return [ArchiveAnswer.of(archive, server.keys.api_key, film_link(server, archive)) for archive in archives]

@@ -109,7 +109,7 @@ class ArchiveAnswer(_Body):
     output_mode: Literal["composed"] = "composed"
     has_audio: bool = True
     has_video: bool = True
-    sha256sum: str
+    sha256sum: Annotated[str, Field(alias="sha256sum")]
     password: str = ""
     updated_at: int
     resolution: str

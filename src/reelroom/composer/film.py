@@ -42,9 +42,7 @@ class Film:
         self.partial = path.with_name(path.name + ".partial")
         self.pictures = 0
         self.samples = 0
-        self._container = av.open(
-            str(self.partial), "w", format="mp4", options={"movflags": "+hybrid_fragmented"}
-        )
+        self._container = av.open(str(self.partial), "w", format="mp4", options={"movflags": "+hybrid_fragmented"})
         video = self._container.add_stream("libx264", rate=FPS)
         configure_h264(
             video.codec_context,

@@ -24,7 +24,7 @@ class VideoReader:
     def __init__(self, path: Path, codec: Codec) -> None:
         self.file = TrackFile(path)
         self._codec = codec
-        self._decoder: CodecContext | None = None
+        self._decoder: av.VideoCodecContext | None = None
         self._decoded = -1  # index of the last block given to the decoder
         self._picture: av.VideoFrame | None = None
         self._losses: list[int] = []  # times in ms
@@ -57,17 +57,21 @@ class VideoReader:
         if self._broken:
             return
         if self._decoder is None:
-            self._decoder = CodecContext.create(_DECODERS[self._codec], "r")
-            self._decoder.thread_count = 1
-            if self.file.codec_private and self._codec != "vp8":
-                self._decoder.extradata = self.file.codec_private
+            self._decoder = self._new_decoder()
         try:
             for frame in self._decoder.decode(av.Packet(self.file.payload(index))):
-                if isinstance(frame, av.VideoFrame):
-                    self._picture = frame
+                self._picture = frame
         except av.FFmpegError:
             self.errors += 1
             self._broken, self._decoder = True, None
+
+    def _new_decoder(self) -> av.VideoCodecContext:
+        decoder = CodecContext.create(_DECODERS[self._codec], "r")
+        assert isinstance(decoder, av.VideoCodecContext)
+        decoder.thread_count = 1
+        if self.file.codec_private and self._codec != "vp8":
+            decoder.extradata = self.file.codec_private
+        return decoder
 
     def _loss_within(self, index: int) -> bool:
         before = self.file.times[index - 1] if index else -1

@@ -1,0 +1,5 @@
+"""`python -m reelroom` is the command line."""
+
+from reelroom.cli import main
+
+main()

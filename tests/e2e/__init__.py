@@ -1,0 +1,1 @@
+"""The whole product: real server, real engine, real media."""

@@ -1,0 +1,152 @@
+"""A real server in a process of its own, on free ports and a data directory of its own."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(condition: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
+    """The first true value of `condition`; fails after `seconds`, saying `what` did not happen."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < deadline, f"{what}: did not happen within {seconds:.0f} s"
+        time.sleep(0.05)
+
+
+@dataclass
+class RunningServer:
+    """`start` returns when the server answers; state survives `stop` and `kill` in `data_dir`."""
+
+    data_dir: Path
+    port: int = field(default_factory=free_port)
+    engine_port: int = field(default_factory=free_port)
+    rtc_port: int = field(default_factory=lambda: free_port(socket.SOCK_DGRAM))
+    process: subprocess.Popen[bytes] | None = None
+    http: httpx.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.http = httpx.Client(base_url=self.url, timeout=20, trust_env=False)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> "RunningServer":
+        environment = {
+            **os.environ,
+            "REELROOM_ENGINE_PORT": str(self.engine_port),
+            "REELROOM_RTC_PORT": str(self.rtc_port),
+        }
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "reelroom", "serve", "--port", str(self.port)]
+        with (self.data_dir / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, "--data-dir", str(self.data_dir)], env=environment, stdout=log, stderr=log
+            )
+        wait_until(self._answers, "the server answers", 40)
+        return self
+
+    def _answers(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, f"the server ended: {self.log()[-3000:]}"
+        with contextlib.suppress(httpx.TransportError):
+            return self.http.get("/").status_code == 200
+        return False
+
+    def log(self) -> str:
+        return (self.data_dir / "server.log").read_text()
+
+    def children(self, word: str) -> list[psutil.Process]:
+        """The server's child processes with `word` in their command line."""
+        assert self.process is not None
+        found = []
+        for child in psutil.Process(self.process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                if any(word in part for part in child.cmdline()):
+                    found.append(child)
+        return found
+
+    def stop(self, seconds: float = 25.0) -> int:
+        """SIGTERM; returns the exit status."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(seconds)
+
+    def close(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            try:
+                self.stop()
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+                raise
+        self.http.close()
+
+    # The calls of the API, as an application makes them
+
+    def open_room(self, room: str) -> dict[str, Any]:
+        answer = self.http.get(f"/session/{room}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def connect(self, room: str, name: str) -> tuple[str, str]:
+        credentials = self.open_room(room)
+        answer = self.http.post(
+            "/session/connect",
+            json={"sessionId": credentials["sessionId"], "token": credentials["token"], "name": name},
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()["url"], answer.json()["accessToken"]
+
+    def archives(self, session_id: str) -> list[dict[str, Any]]:
+        answer = self.http.get(f"/archive/{session_id}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def record(self, room: str) -> dict[str, Any]:
+        answer = self.http.post("/render", json={"roomName": room})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def wait_for_archive(self, session_id: str, status: str, seconds: float = 20.0) -> dict[str, Any]:
+        """The newest archive of a session, once it has that status (fails at once when it has failed instead)."""
+
+        def settled() -> dict[str, Any] | None:
+            archives = self.archives(session_id)
+            if not archives:
+                return None
+            newest = archives[0]
+            if status != "failed":
+                assert newest["status"] != "failed", newest["reason"]
+            return newest if newest["status"] == status else None
+
+        return wait_until(settled, f"an archive of {session_id} is {status}", seconds)
+
+    def download(self, archive: dict[str, Any], folder: Path) -> Path:
+        path = folder / f"{archive['id']}.mp4"
+        with self.http.stream("GET", archive["url"]) as answer:
+            assert answer.status_code == 200
+            with path.open("wb") as file:
+                for chunk in answer.iter_bytes():
+                    file.write(chunk)
+        return path
