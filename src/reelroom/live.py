@@ -37,6 +37,8 @@ class Stream:
 
     async def publish(self, url: str, token: str) -> str:
         """Join and publish; returns the stream's id, which is the video track's."""
+        # A new process is a surer way back into the room than a resumed connection, and a quicker one.
+        self.room.on("reconnecting", lambda *_: self.gone.set())
         self.room.on("disconnected", lambda *_: self.gone.set())
         await self.room.connect(url, token, rtc.RoomOptions(auto_subscribe=False))
         video = rtc.LocalVideoTrack.create_video_track("render", self._video)

@@ -1,59 +1,136 @@
-"""The main job over HTTP: two people talk in turns, and the film shows who speaks."""
+"""The main job over HTTP: people talk in turns, and the film shows who speaks."""
 
 import asyncio
 import base64
 import hashlib
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.e2e.films import watch
+from tests.e2e.films import WatchedFilm, watch
 from tests.e2e.people import Person, ann, ben
 from tests.e2e.running import RunningServer
 
-TURN = 5.0
+TURN = 4.0
 
 
-async def test_film_shows_whoever_speaks(server: RunningServer, tmp_path: Path) -> None:
-    room = "the-main-job"
-    people = [ann(), ben()]
+@dataclass
+class Recording:
+    """A recorded conversation: who spoke when (s since the epoch), and what the API said of it."""
+
+    people: list[Person]
+    room_session: str
+    render: dict[str, Any]
+    archive_id: str
+    turns: list[tuple[Person, float, float]] = field(default_factory=list)
+    seconds: float = 0.0
+    archive: dict[str, Any] = field(default_factory=dict)
+
+
+async def converse(server: RunningServer, room: str, people: list[Person], turns: int) -> Recording:
+    """Everybody joins; they speak in turns while a recording runs; it is stopped, and the archive available."""
     for person in people:
         await person.join(*await asyncio.to_thread(server.connect, room, person.name))
-    asked = time.monotonic()
     render = await asyncio.to_thread(server.record, room)
-    assert render["status"] == "starting"
     archive_id, rendered = (await people[0].heard("archiveStarted")).split(":")
-    print("started after", time.monotonic() - asked)
-    began = time.time()
     assert rendered == render["sessionId"]
-    turns: list[tuple[Person, float, float]] = []
-    for person in [people[0], people[1], people[0]]:
-        start = time.time()
+    room_session = (await asyncio.to_thread(server.open_room, room))["sessionId"]
+    recording = Recording(people, room_session, render, archive_id)
+    began = time.time()
+    for number in range(turns):
+        person, start = people[number % len(people)], time.time()
         person.speak()
         await asyncio.sleep(TURN)
         person.hush()
-        turns.append((person, start, time.time()))
-    recorded = time.time() - began
+        recording.turns.append((person, start, time.time()))
     stopped = await asyncio.to_thread(server.http.get, f"/archive/stop/{archive_id}")
-    asked = time.monotonic()
+    recording.seconds = time.time() - began
+    assert stopped.status_code == 200
     assert stopped.json() == {"archiveId": archive_id, "status": "stopped"}
-    archive = await asyncio.to_thread(server.wait_for_archive, rendered, "available")
-    print("available after", time.monotonic() - asked, archive)
-    path = await asyncio.to_thread(server.download, archive, tmp_path)
-    film = watch(path)
-    assert (film.width, film.height) == (1280, 720)
-    assert film.seconds == pytest.approx(recorded, abs=1.0)
-    assert archive["duration"] == pytest.approx(recorded, abs=1.0)
-    data = path.read_bytes()
-    assert archive["size"] == len(data)
-    assert archive["sha256sum"] == base64.b64encode(hashlib.sha256(data).digest()).decode()
-    zero = archive["createdAt"] / 1000
-    for person, start, end in turns:
-        middle = (start + end) / 2 - zero
-        assert film.shows(person.colour, middle), (person.name, film.colour_at(middle))
-        other = next(each for each in people if each is not person)
-        assert film.loudness(person.tone, middle - 1, middle + 1) > 0.2
-        assert film.loudness(other.tone, middle - 1, middle + 1) < 0.05
+    recording.archive = await asyncio.to_thread(server.wait_for_archive, rendered, "available")
     for person in people:
         await person.leave()
+    return recording
+
+
+def assert_right_film(film: WatchedFilm, recording: Recording) -> None:
+    """In the middle of each turn: the speaker's picture, and the speaker's tone alone."""
+    zero = recording.archive["createdAt"] / 1000
+    for person, start, end in recording.turns:
+        middle = (start + end) / 2 - zero
+        assert film.shows(person.colour, middle), (person.name, film.colour_at(middle))
+        assert film.loudness(person.tone, middle - 0.5, middle + 0.5) > 0.2
+        for other in recording.people:
+            if other is not person:
+                assert film.loudness(other.tone, middle - 0.5, middle + 0.5) < 0.05
+
+
+async def test_film_shows_whoever_speaks(server: RunningServer, tmp_path: Path) -> None:
+    recording = await converse(server, "the-main-job", [ann(), ben()], turns=3)
+    archive = recording.archive
+    path = await asyncio.to_thread(server.download, archive, tmp_path)
+    film = watch(path)
+    assert (film.width, film.height, film.codecs) == (1280, 720, ("h264", "aac"))
+    assert film.sound.shape[0] == 2
+    assert len(film.times) / film.seconds == pytest.approx(30, abs=0.5)
+    assert film.seconds == pytest.approx(recording.seconds, abs=1.0)
+    assert_right_film(film, recording)
+
+    data = path.read_bytes()
+    api_key = int((await asyncio.to_thread(server.open_room, "the-main-job"))["apiKey"])
+    assert archive == {
+        "id": recording.archive_id,
+        "status": "available",
+        "name": "the-main-job",
+        "reason": "user initiated",
+        "sessionId": recording.render["sessionId"],
+        "projectId": api_key,
+        "createdAt": archive["createdAt"],
+        "size": len(data),
+        "duration": round(film.seconds),
+        "outputMode": "composed",
+        "hasAudio": True,
+        "hasVideo": True,
+        "sha256sum": base64.b64encode(hashlib.sha256(data).digest()).decode(),
+        "password": "",
+        "updatedAt": archive["updatedAt"],
+        "resolution": "1280x720",
+        "partnerId": api_key,
+        "event": "archive",
+        "url": archive["url"],
+    }
+    assert recording.render["createdAt"] <= archive["createdAt"] <= archive["updatedAt"] <= time.time() * 1000
+
+    # The room's own session lists it, too; the render has ended; another recording may follow.
+    assert server.archives(recording.room_session)[0]["id"] == recording.archive_id
+    again = await asyncio.to_thread(server.record, "the-main-job")
+    assert again["id"] != recording.render["id"]
+    assert server.http.get(f"/render/stop/{again['id']}").status_code == 200
+
+
+async def test_two_rooms_at_once_give_two_right_films(server: RunningServer, tmp_path: Path) -> None:
+    small = {"width": 320, "height": 180, "fps": 10}
+    recordings = await asyncio.gather(
+        converse(server, "room-one", [ann(**small), ben(**small)], turns=2),
+        converse(server, "room-two", [ben(**small), ann(**small)], turns=2),
+    )
+    for recording in recordings:
+        film = watch(await asyncio.to_thread(server.download, recording.archive, tmp_path))
+        assert film.seconds == pytest.approx(recording.seconds, abs=1.0)
+        assert_right_film(film, recording)
+    assert recordings[0].archive["sessionId"] != recordings[1].archive["sessionId"]
+
+
+async def test_second_request_to_record_returns_the_running_render(server: RunningServer) -> None:
+    renders = await asyncio.gather(*(asyncio.to_thread(server.record, "asked-twice") for _ in range(5)))
+    assert len({render["id"] for render in renders}) == 1
+    first = renders[0]
+    assert first["callbackUrl"] == f"{server.url}/render/status"
+    assert first["url"] == f"{server.url}/room/recorder/asked-twice"
+    assert first["resolution"] == "1280x720"
+    assert first["projectId"] == (await asyncio.to_thread(server.open_room, "asked-twice"))["apiKey"]
+    assert server.http.get(f"/render/stop/{first['id']}").status_code == 200
+    assert server.http.get(f"/render/stop/{first['id']}").status_code == 200  # harmless again

@@ -1,0 +1,146 @@
+"""What is killed in mid-recording comes back, and the film holds what reached the disk."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.films import watch
+from tests.e2e.people import Person, ann
+from tests.e2e.running import RunningServer, wait_until
+
+SMALL = {"width": 320, "height": 180, "fps": 10}
+
+
+async def start_recording(server: RunningServer, room: str) -> tuple[Person, dict[str, Any], str]:
+    """One person who speaks, being recorded."""
+    person = ann(**SMALL)
+    await person.join(*await asyncio.to_thread(server.connect, room, person.name))
+    person.speak()
+    render = await asyncio.to_thread(server.record, room)
+    archive_id, _ = (await person.heard("archiveStarted")).split(":")
+    return person, render, archive_id
+
+
+async def stop_recording(server: RunningServer, archive_id: str, session_id: str, folder: Path) -> Path:
+    await asyncio.to_thread(server.http.get, f"/archive/stop/{archive_id}")
+    archive = await asyncio.to_thread(server.wait_for_archive, session_id, "available", 40)
+    return await asyncio.to_thread(server.download, archive, folder)
+
+
+def audible_seconds(path: Path, tone: float) -> float:
+    """For how long of a film the tone is heard, in steps of a quarter of a second."""
+    film = watch(path)
+    steps = [step / 4 for step in range(int(film.seconds * 4) - 1)]
+    return sum(0.25 for step in steps if film.loudness(tone, step, step + 0.25) > 0.15)
+
+
+async def test_killed_tap_costs_less_than_two_seconds(own_server: RunningServer, tmp_path: Path) -> None:
+    person, render, archive_id = await start_recording(own_server, "tap-dies")
+    began = time.monotonic()
+    await asyncio.sleep(4)
+    (tap,) = own_server.children("/tap")
+    tap.kill()
+    await asyncio.to_thread(
+        wait_until, lambda: [child for child in own_server.children("/tap") if child.pid != tap.pid], "a new tap"
+    )
+    await asyncio.sleep(4)
+    recorded = time.monotonic() - began
+    path = await stop_recording(own_server, archive_id, render["sessionId"], tmp_path)
+    film = watch(path)
+    assert film.seconds == pytest.approx(recorded, abs=1.0)
+    assert audible_seconds(path, person.tone) > recorded - 2.5
+    assert film.shows(person.colour, 2.0)
+    assert film.shows(person.colour, film.seconds - 0.5)
+    (take,) = (own_server.data_dir / "takes").iterdir()
+    assert {path.name.split("-")[0] for path in (take / "tracks").iterdir()} == {"1", "2"}
+    await person.leave()
+
+
+async def test_killed_composer_loses_nothing(own_server: RunningServer, tmp_path: Path) -> None:
+    person, render, archive_id = await start_recording(own_server, "composer-dies")
+    began = time.monotonic()
+    await asyncio.sleep(4)
+    (composer,) = own_server.children("reelroom.composer")
+    composer.kill()
+    await asyncio.sleep(3)
+    recorded = time.monotonic() - began
+    path = await stop_recording(own_server, archive_id, render["sessionId"], tmp_path)
+    film = watch(path)
+    assert film.seconds == pytest.approx(recorded, abs=1.0)
+    assert audible_seconds(path, person.tone) > recorded - 1.0
+    for second in range(1, int(film.seconds)):
+        assert film.shows(person.colour, second), second
+    await person.leave()
+
+
+async def test_killed_engine_comes_back_and_recording_goes_on(own_server: RunningServer, tmp_path: Path) -> None:
+    person, render, archive_id = await start_recording(own_server, "engine-dies")
+    await asyncio.sleep(3)
+    (engine,) = own_server.children("livekit-server")
+    engine.kill()
+    (take,) = (own_server.data_dir / "takes").iterdir()
+    events = take / "events.jsonl"
+    await asyncio.to_thread(
+        wait_until, lambda: events.read_text().count('"room_joined"') >= 2, "the tap joins again", 30
+    )
+    second = ann(**SMALL)  # who was there reconnects by itself in a browser; here somebody comes in anew
+    await second.join(*await asyncio.to_thread(own_server.connect, "engine-dies", "Ann"))
+    second.speak()
+    await asyncio.sleep(3)
+    path = await stop_recording(own_server, archive_id, render["sessionId"], tmp_path)
+    film = watch(path)
+    assert film.shows(person.colour, 2.0)
+    assert film.loudness(person.tone, 1.0, 2.5) > 0.15
+    assert film.loudness(second.tone, film.seconds - 1.5, film.seconds - 0.5) > 0.15
+    await person.leave()
+    await second.leave()
+
+
+async def test_stopped_server_ends_cleanly_and_the_next_finishes_the_film(
+    own_server: RunningServer, tmp_path: Path
+) -> None:
+    person, render, archive_id = await start_recording(own_server, "server-stops")
+    began = time.monotonic()
+    await asyncio.sleep(4)
+    children = own_server.children("")
+    assert len(children) >= 4  # engine, tap, live, composer
+    recorded = time.monotonic() - began
+    assert await asyncio.to_thread(own_server.stop) == 0
+    assert not [child for child in children if child.is_running() and child.status() != "zombie"]
+    await person.leave()
+    await asyncio.to_thread(own_server.start)
+    archive = await asyncio.to_thread(own_server.wait_for_archive, render["sessionId"], "available", 30)
+    assert archive["id"] == archive_id
+    path = await asyncio.to_thread(own_server.download, archive, tmp_path)
+    assert watch(path).seconds == pytest.approx(recorded, abs=1.0)
+    assert audible_seconds(path, person.tone) > recorded - 1.0
+    # Rooms and what is known of them survive, too.
+    assert own_server.open_room("server-stops")["sessionId"] != render["sessionId"]
+    assert own_server.http.get(f"/render/stop/{render['id']}").json()["status"] == "stopped"
+
+
+async def test_killed_server_leaves_no_children_and_the_next_finishes_the_film(
+    own_server: RunningServer, tmp_path: Path
+) -> None:
+    person, render, _ = await start_recording(own_server, "server-dies")
+    began = time.monotonic()
+    await asyncio.sleep(4)
+    children = own_server.children("")
+    assert own_server.process is not None
+    own_server.process.kill()
+    own_server.process.wait()
+    recorded = time.monotonic() - began
+    await asyncio.to_thread(
+        wait_until,
+        lambda: not [child for child in children if child.is_running() and child.status() != "zombie"],
+        "the children end with the server",
+    )
+    await person.leave()
+    await asyncio.to_thread(own_server.start)
+    archive = await asyncio.to_thread(own_server.wait_for_archive, render["sessionId"], "available", 30)
+    path = await asyncio.to_thread(own_server.download, archive, tmp_path)
+    assert watch(path).seconds == pytest.approx(recorded, abs=1.5)
+    assert audible_seconds(path, person.tone) > recorded - 1.5
