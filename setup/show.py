@@ -24,7 +24,7 @@ DISK_IS_FULL = (
 NETWORK_CAUSES = (
     (
         r"x509|self[- ]signed|SELF_SIGNED|CERT_|invalid peer certificate|CERTIFICATE_VERIFY_FAILED",
-        "The certificate of {source} is not trusted here: behind a proxy that has its own, point SSL_CERT_FILE "
+        "The certificate of {source} is not trusted here: behind a proxy that has one, point SSL_CERT_FILE "
         "and NODE_EXTRA_CA_CERTS at it and run it again.",
     ),
     (
@@ -55,7 +55,8 @@ def cause(log: str, source: str = "") -> str | None:
 
     `source` is where the step fetches something from, in words; empty when it fetches nothing.
     """
-    for pattern, sentence in (DISK_IS_FULL, *(NETWORK_CAUSES if source else ())):
+    causes = [DISK_IS_FULL, *NETWORK_CAUSES] if source else [DISK_IS_FULL]
+    for pattern, sentence in causes:
         if re.search(pattern, log):
             return sentence.format(source=source)
     return None
