@@ -231,7 +231,7 @@ class Preparation:
             )
 
         inputs = digest(lock, self.root / "pyproject.toml", wanted, root=self.root)
-        what = f"installing {'a developer’s ' if mark.exists() else ''}packages into .venv"
+        what = f"installing {'development ' if mark.exists() else ''}packages into .venv"
         self.step("environment", what, inputs, [python, home / "bin/reelroom"], make)
 
     def bring(

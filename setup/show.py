@@ -30,7 +30,7 @@ NETWORK_CAUSES = (
     (
         r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT|dial tcp"
         r"|i/o timeout|no such host|dns error|[Cc]onnection refused|error sending request|Failed to fetch"
-        r"|NewConnectionError|Temporary failure|Could not resolve|timed out",
+        r"|NewConnectionError|Temporary failure|Could not resolve|timed out|from versions: none",
         "This machine could not reach {source}: check its network (behind a proxy, set HTTPS_PROXY) and run "
         "it again.",
     ),
