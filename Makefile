@@ -68,6 +68,6 @@ clean:  ## remove what was built; recordings in data/ stay
 
 python:
 	@if ! $(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-		echo "Reelroom needs Python 3.11 or newer, and $(or $(PYTHON),no python3 here) is not: install it (Debian:" \
+		echo "Reelroom needs Python 3.11 or newer, and $(or $(PYTHON),python3) is none: install it (Debian:" \
 			"apt-get install python3 python3-venv) or name one, as in 'make run PYTHON=/path/to/python3.12'." >&2; \
 		exit 1; fi

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -184,7 +185,7 @@ class Screen:
         )
         if running:
             self._erase()
-            width = os.get_terminal_size().columns if sys.stdout.isatty() else 80
+            width = shutil.get_terminal_size().columns
             sys.stdout.write(f"{SPINNER[turn % len(SPINNER)]} {running}"[: width - 1])
             sys.stdout.flush()
 
