@@ -67,6 +67,7 @@ clean:  ## remove what was built; recordings in data/ stay
 	rm -rf .build .venv web/node_modules web/dist .mypy_cache .ruff_cache .pytest_cache
 
 python:
-	@if [ -z "$(PYTHON)" ]; then \
-		echo "Reelroom needs Python 3.11 or newer, and found none: install it (Debian: apt-get install python3" \
-			"python3-venv) or name one, as in 'make run PYTHON=/path/to/python3.12'." >&2; exit 1; fi
+	@if ! $(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+		echo "Reelroom needs Python 3.11 or newer, and $(or $(PYTHON),python3) is none: install it (Debian:" \
+			"apt-get install python3 python3-venv) or name one, as in 'make run PYTHON=/path/to/python3.12'." >&2; \
+		exit 1; fi

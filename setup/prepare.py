@@ -187,7 +187,7 @@ class Preparation:
     def environment(self, uv: Path, kind: str) -> None:
         """The locked environment .venv with the project itself. Once a developer's, it stays one."""
         home = self.root / ".venv"
-        python = home / "bin/python"
+        python, program = home / "bin/python", home / "bin/reelroom"
         mark = self.build / "dev"
         if kind != "run":
             mark.touch()
@@ -207,7 +207,8 @@ class Preparation:
 
         def make(from_nothing: bool) -> None:
             ask = "import sys; print(f'{sys.version_info[0]}.{sys.version_info[1]} {sys.base_prefix}')"
-            if from_nothing or answer([str(python), "-c", ask]) != wanted:
+            moved = program.is_file() and str(home) not in program.read_text()
+            if from_nothing or moved or answer([str(python), "-c", ask]) != wanted:
                 failure = "uv could not make the virtual environment .venv."
                 run("venv", "--clear", "--python", base_python(), home, failure=failure, append=False)
             run(
@@ -230,9 +231,9 @@ class Preparation:
                 failure="Reelroom itself could not be installed into .venv.",
             )
 
-        inputs = digest(lock, self.root / "pyproject.toml", wanted, root=self.root)
-        what = f"installing {'a developer’s ' if mark.exists() else ''}packages into .venv"
-        self.step("environment", what, inputs, [python, home / "bin/reelroom"], make)
+        inputs = digest(lock, self.root / "pyproject.toml", wanted, str(home), root=self.root)
+        what = f"installing {'development ' if mark.exists() else ''}packages into .venv"
+        self.step("environment", what, inputs, [python, program], make)
 
     def bring(self, uv: Path, name: str, what: str, outputs: str, link: Callable[[Path], None] | None = None) -> Path:
         """The folder with the programs of a tool from PyPI, which lives in .build/<name>."""

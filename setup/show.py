@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,13 +25,13 @@ DISK_IS_FULL = (
 NETWORK_CAUSES = (
     (
         r"x509|self[- ]signed|SELF_SIGNED|CERT_|invalid peer certificate|CERTIFICATE_VERIFY_FAILED",
-        "The certificate of {source} is not trusted here: behind a proxy that has its own, point SSL_CERT_FILE "
+        "The certificate of {source} is not trusted here: behind a proxy that has one, point SSL_CERT_FILE "
         "and NODE_EXTRA_CA_CERTS at it and run it again.",
     ),
     (
         r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT|dial tcp"
         r"|i/o timeout|no such host|dns error|[Cc]onnection refused|error sending request|Failed to fetch"
-        r"|NewConnectionError|Temporary failure|Could not resolve|timed out",
+        r"|NewConnectionError|Temporary failure|Could not resolve|timed out|from versions: none",
         "This machine could not reach {source}: check its network (behind a proxy, set HTTPS_PROXY) and run "
         "it again.",
     ),
@@ -55,7 +56,8 @@ def cause(log: str, source: str = "") -> str | None:
 
     `source` is where the step fetches something from, in words; empty when it fetches nothing.
     """
-    for pattern, sentence in (DISK_IS_FULL, *(NETWORK_CAUSES if source else ())):
+    causes = [DISK_IS_FULL, *NETWORK_CAUSES] if source else [DISK_IS_FULL]
+    for pattern, sentence in causes:
         if re.search(pattern, log):
             return sentence.format(source=source)
     return None
@@ -181,7 +183,7 @@ class Screen:
         running = " · ".join(f"{name} {duration(now - since)}" for name, (_, since, _) in self._running.items())
         if running:
             self._erase()
-            width = os.get_terminal_size().columns if sys.stdout.isatty() else 80
+            width = shutil.get_terminal_size().columns
             sys.stdout.write(f"{SPINNER[turn % len(SPINNER)]} {running}"[: width - 1])
             sys.stdout.flush()
 

@@ -1,8 +1,8 @@
 """Stamps: what a step was made from, so that it is made again only when that has changed.
 
-A stamp is one small file beside what was built. It says `begun` while its step is at work and holds the digest
-of the step's inputs once the step is done, so a step that was interrupted (even by `kill -9`) never counts as done,
-and the next run knows that it must start from nothing.
+A stamp is one small file. It says `begun` while its step is at work and holds the digest of the step's inputs
+once the step is done, so a step that was interrupted (even by `kill -9`) never counts as done, and
+the next run knows that it must start from nothing.
 """
 
 from __future__ import annotations
