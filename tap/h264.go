@@ -157,6 +157,8 @@ func (d *h264Depacketizer) learn(sets map[uint32][]byte, unit []byte, id uint32)
 	return true
 }
 
+func (*h264Depacketizer) closed() bool { return false }
+
 func (d *h264Depacketizer) finish() (frame, bool, error) {
 	if d.fragment >= 0 {
 		return frame{}, false, errors.New("h264: a NAL unit has no end")
