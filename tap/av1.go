@@ -4,8 +4,8 @@ package main
 
 import (
 	"bytes"
+	"errors"
 
-	"github.com/pion/rtp/codecs"
 	"github.com/pion/rtp/codecs/av1/obu"
 )
 
@@ -15,11 +15,14 @@ const (
 	obuTemporalDelimiter = 2
 	obuFrameHeader       = 3
 	obuFrame             = 6
+	obuTileList          = 8
+	obuPadding           = 15
 )
 
 type av1Depacketizer struct {
-	obus codecs.AV1Depacketizer
-	data []byte
+	data []byte // whole OBUs
+	unit []byte // the OBU that comes in fragments
+	open bool   // unit is not whole yet
 
 	header  []byte // the newest sequence header OBU
 	info    sequenceInfo
@@ -48,20 +51,74 @@ func (d *av1Depacketizer) begins(payload []byte) bool {
 }
 
 func (d *av1Depacketizer) reset() {
-	d.obus = codecs.AV1Depacketizer{}
 	d.data = d.data[:0]
+	d.unit = d.unit[:0]
+	d.open = false
 }
 
+// add reads the aggregation header and the OBU elements behind it (AV1 RTP specification, 4.4).
 func (d *av1Depacketizer) add(payload []byte) error {
-	data, err := d.obus.Unmarshal(payload)
-	if err != nil {
-		return err
+	continued, continues := payload[0]&0x80 != 0, payload[0]&0x40 != 0
+	count := int(payload[0] >> 4 & 3) // of elements; 0 when it is not told
+	if continued != d.open {
+		return errors.New("av1: an OBU lost its beginning or its end")
 	}
-	d.data = append(d.data, data...)
+	rest := payload[1:]
+	for i := 1; len(rest) > 0; i++ {
+		element := rest
+		rest = nil
+		if i != count { // the last of a known number has no length
+			size, n, err := obu.ReadLeb128(element)
+			if err != nil || uint(len(element))-n < size {
+				return errors.New("av1: an OBU element ends early")
+			}
+			element, rest = element[n:n+size], element[n+size:]
+		}
+		d.unit = append(d.unit, element...)
+		d.open = len(rest) == 0 && continues
+		if !d.open {
+			if err := d.endUnit(); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
+// endUnit gives the OBU the size that RTP told in its own way, and leaves out what a file must not have.
+func (d *av1Depacketizer) endUnit() error {
+	unit := d.unit
+	d.unit = d.unit[:0]
+	if len(unit) == 0 {
+		return nil
+	}
+	kind := unit[0] >> 3 & 0xf
+	head := 1
+	if unit[0]&4 != 0 { // obu_extension_flag
+		head = 2
+	}
+	if len(unit) < head {
+		return errors.New("av1: an OBU ends in its header")
+	}
+	switch {
+	case kind == obuTemporalDelimiter || kind == obuTileList || kind == obuPadding:
+	case unit[0]&2 != 0: // obu_has_size_field
+		d.data = append(d.data, unit...)
+	default:
+		d.data = append(d.data, unit[0]|2)
+		d.data = append(d.data, unit[1:head]...)
+		d.data = append(d.data, obu.WriteToLeb128(uint(len(unit)-head))...)
+		d.data = append(d.data, unit[head:]...)
+	}
+	return nil
+}
+
+func (d *av1Depacketizer) closed() bool { return !d.open }
+
 func (d *av1Depacketizer) finish() (frame, bool, error) {
+	if d.open {
+		return frame{}, false, errors.New("av1: an OBU has no end")
+	}
 	if len(d.data) == 0 {
 		return frame{}, false, nil
 	}

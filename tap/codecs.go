@@ -3,11 +3,14 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/livekit/server-sdk-go/v2/signalling"
 	"github.com/pion/webrtc/v4"
 )
+
+const videoRate = 90000 // Hz, for every video codec in RTP
 
 type codec struct {
 	name    string // in events
@@ -28,13 +31,10 @@ func codecOf(mimeType string) (codec, bool) {
 	return c, ok
 }
 
-// offeredCodecs replaces the SDK's list. It has no RED, so that sound arrives as plain Opus; NACK for
-// sound, which the engine answers; and no RTX: without it the engine sends a lost packet again in the
-// stream itself, where the reorder buffer sees it at once. (The SDK's reader looks for packets of a
-// second stream only when the first one delivers.)
+// offeredCodecs replaces the SDK's list. It has no RED, so that sound arrives as plain Opus, and NACK for
+// sound, which the engine answers. Each video codec needs its RTX: the engine sends lost packets again as
+// RTX even to those who did not ask for it, and there they are dropped as unknown.
 func offeredCodecs(params *signalling.ConnectParams) {
-	nack := []webrtc.RTCPFeedback{{Type: "nack"}}
-	video := []webrtc.RTCPFeedback{{Type: "ccm", Parameter: "fir"}, {Type: "nack"}, {Type: "nack", Parameter: "pli"}}
 	add := func(mimeType string, rate uint32, channels uint16, format string, feedback []webrtc.RTCPFeedback, payloadType webrtc.PayloadType) {
 		params.Codecs = append(params.Codecs, webrtc.RTPCodecParameters{
 			RTPCodecCapability: webrtc.RTPCodecCapability{
@@ -43,18 +43,23 @@ func offeredCodecs(params *signalling.ConnectParams) {
 			PayloadType: payloadType,
 		})
 	}
-	add(webrtc.MimeTypeOpus, opusRate, 2, "minptime=10;useinbandfec=1", nack, 111)
-	add(webrtc.MimeTypeVP8, 90000, 0, "", video, 96)
-	add(webrtc.MimeTypeVP9, 90000, 0, "profile-id=0", video, 98)
-	add(webrtc.MimeTypeVP9, 90000, 0, "profile-id=1", video, 100)
-	add(webrtc.MimeTypeAV1, 90000, 0, "", video, 45)
+	video := func(mimeType, format string, payloadType webrtc.PayloadType) {
+		feedback := []webrtc.RTCPFeedback{{Type: "ccm", Parameter: "fir"}, {Type: "nack"}, {Type: "nack", Parameter: "pli"}}
+		add(mimeType, videoRate, 0, format, feedback, payloadType)
+		add(webrtc.MimeTypeRTX, videoRate, 0, fmt.Sprintf("apt=%d", payloadType), nil, payloadType+1)
+	}
+	add(webrtc.MimeTypeOpus, opusRate, 2, "minptime=10;useinbandfec=1", []webrtc.RTCPFeedback{{Type: "nack"}}, 111)
+	video(webrtc.MimeTypeVP8, "", 96)
+	video(webrtc.MimeTypeVP9, "profile-id=0", 98)
+	video(webrtc.MimeTypeVP9, "profile-id=1", 100)
+	video(webrtc.MimeTypeAV1, "", 45)
 	const h264 = "level-asymmetry-allowed=1;packetization-mode="
-	add(webrtc.MimeTypeH264, 90000, 0, h264+"1;profile-level-id=42e01f", video, 108)
-	add(webrtc.MimeTypeH264, 90000, 0, h264+"0;profile-level-id=42e01f", video, 109)
-	add(webrtc.MimeTypeH264, 90000, 0, h264+"1;profile-level-id=42001f", video, 102)
-	add(webrtc.MimeTypeH264, 90000, 0, h264+"0;profile-level-id=42001f", video, 127)
-	add(webrtc.MimeTypeH264, 90000, 0, h264+"1;profile-level-id=4d001f", video, 125)
-	add(webrtc.MimeTypeH264, 90000, 0, h264+"0;profile-level-id=4d001f", video, 39)
-	add(webrtc.MimeTypeH264, 90000, 0, h264+"1;profile-level-id=640032", video, 123)
-	add(webrtc.MimeTypeH264, 90000, 0, h264+"1;profile-level-id=64001f", video, 112)
+	video(webrtc.MimeTypeH264, h264+"1;profile-level-id=42e01f", 102)
+	video(webrtc.MimeTypeH264, h264+"0;profile-level-id=42e01f", 104)
+	video(webrtc.MimeTypeH264, h264+"1;profile-level-id=42001f", 106)
+	video(webrtc.MimeTypeH264, h264+"0;profile-level-id=42001f", 108)
+	video(webrtc.MimeTypeH264, h264+"1;profile-level-id=4d001f", 116)
+	video(webrtc.MimeTypeH264, h264+"0;profile-level-id=4d001f", 118)
+	video(webrtc.MimeTypeH264, h264+"1;profile-level-id=640032", 120)
+	video(webrtc.MimeTypeH264, h264+"1;profile-level-id=64001f", 122)
 }

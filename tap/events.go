@@ -58,6 +58,7 @@ type participantLeft struct {
 type speaker struct {
 	Participant string  `json:"participant"`
 	Level       float64 `json:"level"`
+	sid         string  // of the stay in the room that the engine means
 }
 
 type speakersChanged struct {

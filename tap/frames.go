@@ -17,6 +17,8 @@ type depacketizer interface {
 	begins(payload []byte) bool
 	reset()
 	add(payload []byte) error
+	// closed says whether the frame can be whole although no packet of it had the marker.
+	closed() bool
 	// finish returns false when the packets held nothing to write, such as parameter sets alone.
 	finish() (frame, bool, error)
 }
@@ -58,7 +60,13 @@ func (a *assembler) add(p *packet) {
 		return
 	}
 	if a.building && p.whole != a.whole {
-		a.end() // the marker was missing; the numbering says that nothing else was
+		// The numbering has no gap, but when the engine switches layers it stops forwarding the old
+		// layer in the middle of a frame, and numbers on.
+		if a.depacketizer.closed() {
+			a.end()
+		} else {
+			a.gap()
+		}
 	}
 	if a.leaving {
 		if p.whole == a.leftOut && !a.perPacket {

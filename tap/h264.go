@@ -27,11 +27,20 @@ type h264Depacketizer struct {
 	fragment int // where the NAL unit that comes in fragments starts in data, or -1
 	keyframe bool
 	pictures int
+	active   uint32 // the id of the PPS of the keyframe
 
 	// Parameter sets by their ids. They outlive a frame: some encoders send them ahead of it.
 	sps, pps map[uint32][]byte
-	private  []byte // the avcC record of these sets; nil when it has to be made again
-	size     spsInfo
+	record   avcRecord // the last one made
+	current  bool      // no set has changed since
+}
+
+// avcRecord is what a file says of its parameter sets. Blank pictures that the engine makes up have an
+// SPS with an id of their own, so it holds the sets of one SPS only: the one in use.
+type avcRecord struct {
+	active        uint32
+	private       []byte
+	width, height int
 }
 
 func newH264Depacketizer() *h264Depacketizer {
@@ -134,6 +143,7 @@ func (d *h264Depacketizer) endUnit(start int) {
 	case nalIDR:
 		d.pictures++
 		d.keyframe = true
+		d.active = slicePPS(unit)
 	case nalSPS:
 		keep = d.learn(d.sps, unit, spsID(unit))
 	case nalPPS:
@@ -153,9 +163,11 @@ func (d *h264Depacketizer) learn(sets map[uint32][]byte, unit []byte, id uint32)
 		return false
 	}
 	sets[id] = bytes.Clone(unit)
-	d.private = nil
+	d.current = false
 	return true
 }
+
+func (*h264Depacketizer) closed() bool { return false }
 
 func (d *h264Depacketizer) finish() (frame, bool, error) {
 	if d.fragment >= 0 {
@@ -165,41 +177,49 @@ func (d *h264Depacketizer) finish() (frame, bool, error) {
 		return frame{}, false, nil
 	}
 	f := frame{data: d.data}
-	if d.keyframe && len(d.sps) > 0 && len(d.pps) > 0 {
-		if d.private == nil {
-			d.private, d.size = avcRecord(sorted(d.sps), sorted(d.pps))
-		}
+	if d.keyframe && (!d.current || d.record.active != d.active) {
+		d.current = d.makeRecord()
+	}
+	if d.keyframe && d.current {
 		f.keyframe = true
-		f.private = d.private
-		f.width, f.height = d.size.width, d.size.height
+		f.private = d.record.private
+		f.width, f.height = d.record.width, d.record.height
 	}
 	return f, true, nil
 }
 
-func sorted(sets map[uint32][]byte) [][]byte {
-	var list [][]byte
-	for _, id := range slices.Sorted(maps.Keys(sets)) {
-		list = append(list, sets[id])
+// makeRecord makes the AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1) of the SPS in use and
+// of every PPS that refers to it.
+func (d *h264Depacketizer) makeRecord() bool {
+	pps, ok := d.pps[d.active]
+	if !ok {
+		return false
 	}
-	return list
-}
-
-// avcRecord makes the AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1).
-func avcRecord(sps, pps [][]byte) ([]byte, spsInfo) {
-	info, _ := parseSPS(sps[0])
-	record := []byte{1, info.profile, info.constraints, info.level, 0xff, 0xe0 | byte(len(sps))}
-	for _, set := range sps {
-		record = binary.BigEndian.AppendUint16(record, uint16(len(set)))
-		record = append(record, set...)
+	id := ppsParent(pps)
+	sps, ok := d.sps[id]
+	if !ok {
+		return false
 	}
-	record = append(record, byte(len(pps)))
-	for _, set := range pps {
-		record = binary.BigEndian.AppendUint16(record, uint16(len(set)))
-		record = append(record, set...)
+	info, err := parseSPS(sps)
+	if err != nil {
+		return false
+	}
+	private := []byte{1, info.profile, info.constraints, info.level, 0xff, 0xe1}
+	private = binary.BigEndian.AppendUint16(private, uint16(len(sps)))
+	private = append(private, sps...)
+	count := len(private)
+	private = append(private, 0)
+	for _, number := range slices.Sorted(maps.Keys(d.pps)) {
+		if set := d.pps[number]; ppsParent(set) == id {
+			private[count]++
+			private = binary.BigEndian.AppendUint16(private, uint16(len(set)))
+			private = append(private, set...)
+		}
 	}
 	switch info.profile {
 	case 100, 110, 122, 144:
-		record = append(record, 0xfc|byte(info.chroma), 0xf8|byte(info.lumaBits), 0xf8|byte(info.chromaBits), 0)
+		private = append(private, 0xfc|byte(info.chroma), 0xf8|byte(info.lumaBits), 0xf8|byte(info.chromaBits), 0)
 	}
-	return record, info
+	d.record = avcRecord{active: d.active, private: private, width: info.width, height: info.height}
+	return true
 }

@@ -1,4 +1,4 @@
-// The parameter sets of H.264: their ids, and the size of the picture.
+// The parameter sets of H.264: their ids, who refers to whom, and the size of the picture.
 
 package main
 
@@ -39,6 +39,21 @@ func spsID(unit []byte) uint32 {
 
 func ppsID(unit []byte) uint32 {
 	r := bitReader{data: unit[1:]}
+	return r.golomb()
+}
+
+// ppsParent returns the id of the SPS that a PPS refers to.
+func ppsParent(unit []byte) uint32 {
+	r := bitReader{data: unescape(unit[1:min(len(unit), 16)])}
+	r.golomb() // pic_parameter_set_id
+	return r.golomb()
+}
+
+// slicePPS returns the id of the PPS that a slice uses (H.264, 7.3.3).
+func slicePPS(unit []byte) uint32 {
+	r := bitReader{data: unescape(unit[1:min(len(unit), 24)])}
+	r.golomb() // first_mb_in_slice
+	r.golomb() // slice_type
 	return r.golomb()
 }
 

@@ -24,6 +24,8 @@ func (d *opusDepacketizer) add(payload []byte) error {
 	return nil
 }
 
+func (*opusDepacketizer) closed() bool { return true }
+
 func (d *opusDepacketizer) finish() (frame, bool, error) {
 	return frame{data: d.payload, keyframe: true, private: opusHead}, true, nil
 }

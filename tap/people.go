@@ -121,7 +121,7 @@ func (p *people) mute(identity, track string, muted bool) {
 func (p *people) speak(speakers []speaker) {
 	now := make([]speaker, 0, len(speakers))
 	for _, s := range speakers {
-		if p.present[s.Participant] != nil {
+		if known := p.present[s.Participant]; known != nil && known.sid == s.sid {
 			now = append(now, s)
 		}
 	}
@@ -136,7 +136,7 @@ func (p *people) speak(speakers []speaker) {
 	})
 	const most = 64 // a line has its limit
 	now = now[:min(len(now), most)]
-	if len(now) == 0 && len(p.speakers) == 0 {
+	if slices.Equal(now, p.speakers) {
 		return
 	}
 	p.speakers = now

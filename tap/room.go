@@ -5,6 +5,7 @@ package main
 import (
 	"log/slog"
 	"math"
+	"time"
 	"unicode/utf8"
 
 	"github.com/livekit/protocol/livekit"
@@ -139,6 +140,8 @@ func (r *room) subscribe(remote *webrtc.TrackRemote, pub *lksdk.RemoteTrackPubli
 	}
 	go func() {
 		s.read(remote, func() { p.WritePLI(ssrc) })
+		// Where the whole room ends, so do the tracks, a moment earlier than we are told why.
+		time.Sleep(200 * time.Millisecond)
 		r.queue.post(func() { r.unsubscribe(about.track, s) })
 	}()
 }
@@ -185,7 +188,7 @@ func speakersOf(participants []lksdk.Participant) []speaker {
 	speakers := make([]speaker, 0, len(participants))
 	for _, p := range participants {
 		level := math.Round(float64(p.AudioLevel())*1e4) / 1e4
-		speakers = append(speakers, speaker{p.Identity(), level})
+		speakers = append(speakers, speaker{p.Identity(), level, p.SID()})
 	}
 	return speakers
 }

@@ -33,6 +33,8 @@ func (d *vp8Depacketizer) add(payload []byte) error {
 	return nil
 }
 
+func (*vp8Depacketizer) closed() bool { return false }
+
 func (d *vp8Depacketizer) finish() (frame, bool, error) {
 	if len(d.data) == 0 {
 		return frame{}, false, nil

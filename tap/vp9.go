@@ -58,6 +58,8 @@ func (d *vp9Depacketizer) add(payload []byte) error {
 	return nil
 }
 
+func (d *vp9Depacketizer) closed() bool { return !d.open }
+
 func (d *vp9Depacketizer) finish() (frame, bool, error) {
 	if d.open {
 		return frame{}, false, errors.New("vp9: the frame has no end")
