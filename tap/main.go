@@ -17,12 +17,8 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 )
 
-const (
-	// joinWithin and reconnectWithin bound how long the tap tries before it leaves it to the server to
-	// start another one.
-	joinWithin      = 10 * time.Second
-	reconnectWithin = 10 * time.Second
-)
+// joinWithin bounds how long the tap tries before it leaves it to the server to start another one.
+const joinWithin = 10 * time.Second
 
 // Exit codes.
 const (
@@ -95,22 +91,14 @@ type session struct {
 	asked  <-chan struct{}
 	broken <-chan error
 
-	left         string // why the room is gone; empty while it is not
-	reconnecting *time.Timer
+	left string // why the room is gone; empty while it is not
 }
 
 func (s *session) run(url, token string) int {
 	s.room.onLeft = func(reason string) { s.left = reason }
-	s.reconnecting = time.NewTimer(time.Hour)
-	s.reconnecting.Stop()
-	s.room.onReconnecting = func(reconnecting bool) {
-		slog.Info("connection", "reconnecting", reconnecting)
-		if reconnecting {
-			s.reconnecting.Reset(reconnectWithin)
-		} else {
-			s.reconnecting.Stop()
-		}
-	}
+	// A fresh tap is back in the room sooner, and knows better who is there, than a resumed connection: the
+	// engine is on this machine, so a broken connection means that it has died.
+	s.room.onReconnecting = func() { s.left = "the connection to the engine broke" }
 
 	joined := make(chan error, 1)
 	go func() { joined <- s.room.join(url, token) }()
@@ -148,8 +136,6 @@ func (s *session) record() int {
 			}
 		case <-second.C:
 			s.room.reconcile()
-		case <-s.reconnecting.C:
-			return s.close("no connection to the engine any more")
 		case err := <-s.broken:
 			return s.close(err.Error())
 		case <-s.asked:

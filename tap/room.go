@@ -26,7 +26,7 @@ type room struct {
 	subscriptions map[string]*subscription // by track
 
 	onLeft         func(reason string)
-	onReconnecting func(reconnecting bool)
+	onReconnecting func()
 }
 
 func newRoom(take *take) *room {
@@ -40,8 +40,7 @@ func newRoom(take *take) *room {
 		OnDisconnectedWithReason: func(reason lksdk.DisconnectionReason) {
 			r.queue.post(func() { r.onLeft(string(reason)) })
 		},
-		OnReconnecting: func() { r.queue.post(func() { r.onReconnecting(true) }) },
-		OnReconnected:  func() { r.queue.post(func() { r.onReconnecting(false) }) },
+		OnReconnecting: func() { r.queue.post(func() { r.onReconnecting() }) },
 		OnParticipantConnected: func(p *lksdk.RemoteParticipant) {
 			r.queue.post(func() {
 				// This callback has a goroutine of its own and may come when the person is gone again.

@@ -15,6 +15,9 @@ from typing import Any
 import httpx
 import psutil
 
+from reelroom.keys import load_keys
+from reelroom.tokens import ClientToken, mint
+
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
     with socket.socket(socket.AF_INET, kind) as probe:
@@ -115,6 +118,15 @@ class RunningServer:
             "/session/connect",
             json={"sessionId": credentials["sessionId"], "token": credentials["token"], "name": name},
         )
+        assert answer.status_code == 200, answer.text
+        return answer.json()["url"], answer.json()["accessToken"]
+
+    def viewer_token(self, session_id: str) -> tuple[str, str]:
+        """Address and access token for somebody who watches a session, made with the project's secret."""
+        keys = load_keys(self.data_dir)
+        now = int(time.time())
+        token = mint(ClientToken(session_id, "subscriber", now, now + 60, "1"), keys.api_key, keys.api_secret)
+        answer = self.http.post("/session/connect", json={"sessionId": session_id, "token": token})
         assert answer.status_code == 200, answer.text
         return answer.json()["url"], answer.json()["accessToken"]
 

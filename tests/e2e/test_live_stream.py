@@ -1,0 +1,103 @@
+"""A render's stream: whoever watches the rendered session sees and hears the cut room."""
+
+import asyncio
+import time
+
+import numpy as np
+from livekit import rtc
+
+from tests.e2e.people import Person, ann, ben
+from tests.e2e.running import RunningServer
+
+SMALL = {"width": 320, "height": 180, "fps": 10}
+
+
+class Viewer:
+    """Subscribes to a session and keeps the colours seen and the loudness heard."""
+
+    def __init__(self) -> None:
+        self.room = rtc.Room()
+        self.colours: list[tuple[int, ...]] = []
+        self.sizes: set[tuple[int, int]] = set()
+        self.loudness: list[float] = []
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def watch(self, url: str, token: str) -> None:
+        self.room.on("track_subscribed", self._subscribed)
+        await self.room.connect(url, token)
+
+    def _subscribed(self, track: rtc.Track, *_: object) -> None:
+        take_in = self._see if track.kind == rtc.TrackKind.KIND_VIDEO else self._hear
+        self._tasks.append(asyncio.create_task(take_in(track)))
+
+    async def _see(self, track: rtc.Track) -> None:
+        async for event in rtc.VideoStream(track, format=rtc.VideoBufferType.RGB24):
+            frame = event.frame
+            self.sizes.add((frame.width, frame.height))
+            picture = np.frombuffer(frame.data, dtype=np.uint8).reshape(frame.height, frame.width, 3)
+            middle = picture[frame.height * 3 // 8 : frame.height * 5 // 8, frame.width * 3 // 8 : frame.width * 5 // 8]
+            self.colours.append(tuple(int(part) for part in middle.reshape(-1, 3).mean(axis=0)))
+
+    async def _hear(self, track: rtc.Track) -> None:
+        async for event in rtc.AudioStream(track):
+            samples = np.frombuffer(event.frame.data, dtype=np.int16)
+            self.loudness.append(float(np.abs(samples).max()) / 32768)
+
+    async def sees(self, person: Person, seconds: float = 15.0) -> None:
+        """Waits until the newest picture is the person's."""
+        deadline = time.monotonic() + seconds
+        while not (self.colours and self._is(self.colours[-1], person)):
+            assert time.monotonic() < deadline, f"{person.name} is not on screen: {self.colours[-3:]}"
+            await asyncio.sleep(0.05)
+
+    @staticmethod
+    def _is(colour: tuple[int, ...], person: Person) -> bool:
+        return all(abs(seen - wanted) < 45 for seen, wanted in zip(colour, person.colour, strict=True))
+
+    async def leave(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await self.room.disconnect()
+
+
+def cpu_seconds(server: RunningServer, word: str) -> float:
+    (process,) = server.children(word)
+    times = process.cpu_times()
+    return times.user + times.system
+
+
+async def test_rendered_session_carries_the_cut_room_and_only_while_watched(own_server: RunningServer) -> None:
+    people = [ann(**SMALL), ben(**SMALL)]
+    for person in people:
+        await person.join(*await asyncio.to_thread(own_server.connect, "watched", person.name))
+    people[0].speak()
+    render = await asyncio.to_thread(own_server.record, "watched")
+    archive_id, rendered = (await people[0].heard("archiveStarted")).split(":")
+
+    # Nobody watches: the stream costs next to nothing.
+    await asyncio.sleep(1)
+    before = cpu_seconds(own_server, "reelroom.live")
+    await asyncio.sleep(3)
+    idle = cpu_seconds(own_server, "reelroom.live") - before
+    assert idle < 0.3, f"{idle:.2f} s of CPU in 3 s with nobody watching"
+
+    token = own_server.viewer_token(rendered)
+    viewer = Viewer()
+    await viewer.watch(*token)
+    await viewer.sees(people[0])
+    assert viewer.sizes == {(1280, 720)}
+    people[0].hush()
+    people[1].speak()
+    await viewer.sees(people[1])
+    assert max(viewer.loudness[-100:]) > 0.1
+    latecomer = Viewer()  # gets a keyframe of its own
+    await latecomer.watch(*own_server.viewer_token(rendered))
+    await latecomer.sees(people[1], seconds=8)
+    await viewer.leave()
+    await latecomer.leave()
+    answer = await asyncio.to_thread(own_server.http.get, f"/render/stop/{render['id']}")
+    assert answer.status_code == 200
+    archive = await asyncio.to_thread(own_server.wait_for_archive, rendered, "available", 30)
+    assert (archive["id"], archive["reason"]) == (archive_id, "session ended")
+    for person in people:
+        await person.leave()
