@@ -6,7 +6,6 @@ export const texts = {
   lead: "Meet in the browser, press record, and get a film that always shows whoever is speaking.",
 
   form: {
-    title: "Join a room",
     titleRoom: (room: string) => `Join “${room}”`,
     name: "Your name",
     namePlaceholder: "Ann",
