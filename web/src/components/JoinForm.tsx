@@ -83,7 +83,9 @@ export function JoinForm({ room: fixedRoom, onJoin }: JoinFormProps) {
         <LevelMeter track={microphone} />
         {problem && (
           <div className="join-problem" role="alert">
-            <p>{problem}</p>
+            <p>
+              {problem} {texts.devices.joinAnyway}
+            </p>
             {problem !== texts.devices.insecure && (
               <button type="button" className="button button-small" onClick={preview.retry}>
                 {texts.devices.retry}
