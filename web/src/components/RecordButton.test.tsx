@@ -23,9 +23,11 @@ it("starts a recording", () => {
 });
 
 it.each(["starting", "stopping"] as const)("waits while %s", (state) => {
-  show({ state });
-  const button = screen.getByTestId<HTMLButtonElement>("record");
-  expect(button.disabled).toBe(true);
+  const { onStart, onStop } = show({ state });
+  const button = screen.getByTestId("record");
+  fireEvent.click(button);
+  expect(onStart.mock.calls.length + onStop.mock.calls.length).toBe(0);
+  expect(button.getAttribute("aria-disabled")).toBe("true");
   expect(button.textContent).toBe(texts.controls[state]);
 });
 
@@ -34,4 +36,15 @@ it("shows the running time and stops", () => {
   expect(screen.getByTestId("recording-state").textContent).toContain("Recording 0:12");
   fireEvent.click(screen.getByTestId("stop-recording"));
   expect(onStop).toHaveBeenCalledOnce();
+});
+
+it("keeps the focus of the keyboard from start to stop", () => {
+  const button = (state: RecordingView["state"]) => (
+    <RecordButton recording={{ ...idle, state, startedAt: 0 }} onStart={vi.fn()} onStop={vi.fn()} />
+  );
+  const { rerender } = render(button("idle"));
+  screen.getByTestId("record").focus();
+  rerender(button("starting"));
+  rerender(button("recording"));
+  expect(document.activeElement).toBe(screen.getByTestId("stop-recording"));
 });
