@@ -6,7 +6,6 @@ export const texts = {
   lead: "Meet in the browser, press record, and get a film that always shows whoever is speaking.",
 
   form: {
-    title: "Join a room",
     titleRoom: (room: string) => `Join “${room}”`,
     name: "Your name",
     namePlaceholder: "Ann",
@@ -34,13 +33,14 @@ export const texts = {
   },
 
   devices: {
-    denied: "The browser may not use your camera or microphone. Allow it in the address bar, then try again. You can also join without.",
-    none: "No camera or microphone was found. Plug one in and try again, or join to watch and listen.",
-    busy: "Another application is using your camera or microphone. Close it and try again, or join without.",
-    insecure: "Browsers allow camera and microphone on https:// or localhost only. You can still join to watch and listen.",
-    other: "Your camera or microphone did not start. Try again, or join without.",
+    denied: "The browser may not use your camera or microphone. Allow it in the address bar, then try again.",
+    none: "No camera or microphone was found. Plug one in, then try again.",
+    busy: "Another application is using your camera or microphone. Close it, then try again.",
+    insecure: "Browsers allow camera, microphone and screen on https:// or localhost only.",
+    other: "Your camera or microphone did not start.",
     noCamera: "The camera did not start, the microphone works.",
     noMicrophone: "The microphone did not start, the camera works.",
+    joinAnyway: "You can join without.",
     retry: "Try again",
   },
 

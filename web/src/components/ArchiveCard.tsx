@@ -10,9 +10,11 @@ interface ArchiveCardProps {
   archive: Archive;
   /** The film's address; it stays the same while the list is refreshed. */
   link: string | undefined;
+  /** The film's address does not answer any more. */
+  onStale: (archiveId: string) => void;
 }
 
-export function ArchiveCard({ archive, link }: ArchiveCardProps) {
+export function ArchiveCard({ archive, link, onStale }: ArchiveCardProps) {
   const t = texts.end;
   const { id, status, createdAt, duration, size, reason, resolution } = archive;
   const when = dateText(createdAt);
@@ -32,6 +34,7 @@ export function ArchiveCard({ archive, link }: ArchiveCardProps) {
           controls
           preload="metadata"
           playsInline
+          onError={() => onStale(id)}
         />
       ) : (
         <div className="archive-film archive-empty">

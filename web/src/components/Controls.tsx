@@ -14,7 +14,8 @@ interface ControlsProps {
   onLeave: () => void;
 }
 
-const canShare = "mediaDevices" in navigator && "getDisplayMedia" in navigator.mediaDevices;
+// Telephones cannot share a screen, and insecure origins have no devices at all.
+const canShare = "getDisplayMedia" in ((navigator.mediaDevices as MediaDevices | undefined) ?? {});
 
 export function Controls({ client, me, recording, onLeave }: ControlsProps) {
   const t = texts.controls;

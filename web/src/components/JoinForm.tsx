@@ -1,5 +1,5 @@
 // Who joins which room, and how they look and sound.
-import { useEffect, useState, type SubmitEvent } from "react";
+import { useEffect, useRef, useState, type SubmitEvent } from "react";
 import { LONGEST_ROOM_NAME, roomNameProblem } from "../room/names";
 import { rememberedName, rememberName } from "../room/memory";
 import { Preview } from "../room/Preview";
@@ -26,6 +26,8 @@ export function JoinForm({ room: fixedRoom, onJoin }: JoinFormProps) {
   const [name, setName] = useState(rememberedName);
   const [room, setRoom] = useState(fixedRoom ?? "");
   const [wrong, setWrong] = useState<Problem>(null);
+  const nameInput = useRef<HTMLInputElement>(null);
+  const roomInput = useRef<HTMLInputElement>(null);
 
   useEffect(() => {
     preview.start();
@@ -35,14 +37,21 @@ export function JoinForm({ room: fixedRoom, onJoin }: JoinFormProps) {
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const roomWrong = roomNameProblem(room.trim());
-    if (name.trim() === "") return setWrong({ field: "name", text: t.nameMissing });
-    if (roomWrong) return setWrong({ field: "room", text: roomWrong });
+    if (name.trim() === "") {
+      setWrong({ field: "name", text: t.nameMissing });
+      return nameInput.current?.focus();
+    }
+    if (roomWrong) {
+      setWrong({ field: "room", text: roomWrong });
+      return roomInput.current?.focus();
+    }
     rememberName(name.trim());
     onJoin(name.trim(), room.trim());
   };
 
   return (
     <form className="join" onSubmit={submit} noValidate>
+      <h1>{fixedRoom === undefined ? texts.lead : t.titleRoom(fixedRoom)}</h1>
       <div className="join-look">
         <div className="join-preview">
           {camera ? (
@@ -74,7 +83,9 @@ export function JoinForm({ room: fixedRoom, onJoin }: JoinFormProps) {
         <LevelMeter track={microphone} />
         {problem && (
           <div className="join-problem" role="alert">
-            <p>{problem}</p>
+            <p>
+              {problem} {texts.devices.joinAnyway}
+            </p>
             {problem !== texts.devices.insecure && (
               <button type="button" className="button button-small" onClick={preview.retry}>
                 {texts.devices.retry}
@@ -85,10 +96,10 @@ export function JoinForm({ room: fixedRoom, onJoin }: JoinFormProps) {
       </div>
 
       <div className="join-fields">
-        <h1>{fixedRoom === undefined ? t.title : t.titleRoom(fixedRoom)}</h1>
         <label className="field">
           <span>{t.name}</span>
           <input
+            ref={nameInput}
             data-testid="name"
             value={name}
             placeholder={t.namePlaceholder}
@@ -104,6 +115,7 @@ export function JoinForm({ room: fixedRoom, onJoin }: JoinFormProps) {
           <label className="field">
             <span>{t.room}</span>
             <input
+              ref={roomInput}
               data-testid="room"
               value={room}
               placeholder={t.roomPlaceholder}

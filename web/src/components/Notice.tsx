@@ -12,9 +12,11 @@ interface NoticeProps {
 
 export function Notice({ title, text, urgent = false, children }: NoticeProps) {
   return (
-    <main className="notice" role={urgent ? "alert" : undefined}>
-      <h1>{title}</h1>
-      {text && <p>{text}</p>}
+    <main className="notice">
+      <div role={urgent ? "alert" : undefined}>
+        <h1>{title}</h1>
+        {text && <p>{text}</p>}
+      </div>
       <div className="notice-ways">{children}</div>
     </main>
   );

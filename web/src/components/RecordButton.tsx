@@ -12,34 +12,38 @@ interface RecordButtonProps {
   onStop: () => void;
 }
 
+const looks = {
+  idle: { word: texts.controls.record, mark: <span className="record-dot" /> },
+  starting: { word: texts.controls.starting, mark: <span className="record-wait" /> },
+  recording: { word: texts.controls.stop, mark: <Icon name="stop" size={18} /> },
+  stopping: { word: texts.controls.stopping, mark: <span className="record-wait" /> },
+};
+
 export function RecordButton({ recording, onStart, onStop }: RecordButtonProps) {
-  const { state } = recording;
+  const { state, startedAt } = recording;
+  const { word, mark } = looks[state];
+  const actions = { idle: onStart, recording: onStop, starting: undefined, stopping: undefined };
+  const labels = { idle: texts.controls.recordMore, recording: texts.controls.stopMore, starting: undefined, stopping: undefined };
   return (
     <div className={`record record-${state}`} data-testid="recording-state" data-state={state}>
-      {state === "recording" ? (
-        <>
-          <span className="record-status">
-            <span className="record-dot" />
-            <span className="record-word">{texts.controls.recording}</span> <RecordingClock startedAt={recording.startedAt} />
-          </span>
-          <button className="record-stop" type="button" data-testid="stop-recording" aria-label={texts.controls.stopMore} onClick={onStop}>
-            <Icon name="stop" size={18} />
-            {texts.controls.stop}
-          </button>
-        </>
-      ) : (
-        <button
-          className="record-start"
-          type="button"
-          data-testid="record"
-          aria-label={state === "idle" ? texts.controls.recordMore : undefined}
-          disabled={state !== "idle"}
-          onClick={onStart}
-        >
-          <span className={state === "idle" ? "record-dot" : "record-wait"} />
-          {state === "idle" ? texts.controls.record : state === "starting" ? texts.controls.starting : texts.controls.stopping}
-        </button>
+      {state === "recording" && (
+        <span className="record-status">
+          <span className="record-dot" />
+          <span className="record-word">{texts.controls.recording}</span> <RecordingClock startedAt={startedAt} />
+        </span>
       )}
+      {/* One element through all states, never `disabled`: it keeps the keyboard's focus. */}
+      <button
+        className="record-button"
+        type="button"
+        data-testid={state === "recording" ? "stop-recording" : "record"}
+        aria-label={labels[state]}
+        aria-disabled={actions[state] === undefined}
+        onClick={actions[state]}
+      >
+        {mark}
+        {word}
+      </button>
     </div>
   );
 }

@@ -10,7 +10,9 @@ export function Tile({ person }: { person: Person }) {
   const { name, identity, isLocal, speaking, muted, weak, camera } = person;
   return (
     <li className={speaking ? "tile tile-speaking" : "tile"} data-testid="tile" data-identity={identity} data-name={name}>
-      {camera ? <Picture track={camera} mirrored={isLocal} label={name} /> : <Avatar name={name} identity={identity} />}
+      {/* Below the picture, so that there is something to see until its first frame. */}
+      <Avatar name={name} identity={identity} />
+      {camera && <Picture track={camera} mirrored={isLocal} label={name} />}
       <div className="tile-label">
         {muted && (
           <span className="tile-muted" role="img" aria-label={texts.call.muted}>

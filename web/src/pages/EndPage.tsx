@@ -10,7 +10,7 @@ import "./EndPage.css";
 export function EndPage() {
   const t = texts.end;
   const { roomName = "", sessionId = "" } = useParams();
-  const { list, links, waiting, problem } = useArchives(sessionId);
+  const { list, links, waiting, problem, renew } = useArchives(sessionId);
   useTitle(`${t.recordings} – ${roomName} – ${texts.product}`);
   const nothing = list === null || list.length === 0;
   return (
@@ -43,7 +43,7 @@ export function EndPage() {
           )}
           <ul className="end-list">
             {list?.map((archive) => (
-              <ArchiveCard key={archive.id} archive={archive} link={links.get(archive.id)} />
+              <ArchiveCard key={archive.id} archive={archive} link={links.get(archive.id)} onStale={renew} />
             ))}
           </ul>
         </section>

@@ -15,7 +15,6 @@ export function HomePage() {
         <Logo />
       </header>
       <main className="home-main">
-        <p className="home-lead">{texts.lead}</p>
         <JoinForm onJoin={(name, room) => void navigate(`/room/${encodeURIComponent(room)}`, { state: { name } })} />
       </main>
     </div>

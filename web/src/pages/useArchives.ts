@@ -1,10 +1,12 @@
 // Follows the list of recordings of a session until nothing in it changes any more.
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { listArchives, messageOf } from "../api/client";
 import type { Archive } from "../api/types";
 import { keepLinks, keepPolling } from "../room/archives";
 
 const POLL_MS = 1500;
+/** A link that fails sooner after it was given is broken for another reason than its age. */
+const YOUNG_MS = 60_000;
 
 export interface Archives {
   /** Null until the first answer. */
@@ -16,12 +18,16 @@ export interface Archives {
   problem: string | null;
 }
 
-export function useArchives(sessionId: string): Archives {
+/** The archives of a session, and what to do when the link of one of them no longer works. */
+export function useArchives(sessionId: string): Archives & { renew: (archiveId: string) => void } {
+  const [round, setRound] = useState(1);
+  const asked = useRef(0);
   const [archives, setArchives] = useState<Archives>({ list: null, links: new Map(), waiting: true, problem: null });
 
   useEffect(() => {
     const leaving = new AbortController();
     const since = performance.now();
+    asked.current = since;
     let timer: ReturnType<typeof setTimeout>;
 
     const poll = async () => {
@@ -42,7 +48,13 @@ export function useArchives(sessionId: string): Archives {
       leaving.abort();
       clearTimeout(timer);
     };
-  }, [sessionId]);
+  }, [sessionId, round]);
 
-  return archives;
+  const renew = useCallback((archiveId: string) => {
+    if (performance.now() - asked.current < YOUNG_MS) return;
+    setArchives((before) => ({ ...before, links: new Map([...before.links].filter(([id]) => id !== archiveId)) }));
+    setRound((before) => before + 1);
+  }, []);
+
+  return { ...archives, renew };
 }

@@ -80,12 +80,7 @@ export class RoomClient {
     toasts: [],
     announcement: "",
   });
-  private readonly room = new Room({
-    adaptiveStream: true,
-    dynacast: true,
-    videoCaptureDefaults: capture,
-    publishDefaults: { screenShareEncoding: ScreenSharePresets.h1080fps15.encoding },
-  });
+  private readonly room: Room;
   private readonly leaving = new AbortController();
   private known: RecordingKnowledge = nothingKnown;
   private toastCount = 0;
@@ -97,12 +92,19 @@ export class RoomClient {
     private readonly name: string,
     private readonly role: "guest" | "viewer" = "guest",
   ) {
+    this.room = new Room({
+      // A viewer cuts from one person to another without waiting: it takes every picture, seen or not.
+      adaptiveStream: role === "guest",
+      dynacast: true,
+      videoCaptureDefaults: capture,
+      publishDefaults: { screenShareEncoding: ScreenSharePresets.h1080fps15.encoding },
+    });
     for (const event of changes) this.room.on(event, this.refresh);
     this.room
       .on(RoomEvent.Reconnecting, () => this.patch({ phase: { at: "connected", reconnecting: true } }))
       .on(RoomEvent.Reconnected, () => {
         this.patch({ phase: { at: "connected", reconnecting: false } });
-        this.hear({ type: "metadata", text: this.room.metadata });
+        this.onMetadata(this.room.metadata);
       })
       .on(RoomEvent.Disconnected, this.onDisconnected)
       .on(RoomEvent.RoomMetadataChanged, this.onMetadata)
@@ -242,7 +244,7 @@ export class RoomClient {
 
   // --- what the room tells ---
 
-  private onMetadata = (text: string): void => {
+  private onMetadata = (text: string | undefined): void => {
     const before = this.known.facts.notice;
     this.hear({ type: "metadata", text });
     const { notice } = this.known.facts;

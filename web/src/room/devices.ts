@@ -15,7 +15,7 @@ export const capture = { resolution: { width: 1280, height: 720, frameRate: 30 }
 
 /** Browsers hide devices from pages of an insecure origin altogether. */
 export function devicesAllowed(): boolean {
-  return window.isSecureContext && "mediaDevices" in navigator;
+  return (navigator.mediaDevices as MediaDevices | undefined) !== undefined;
 }
 
 export function deviceProblem(error: unknown): DeviceProblem {

@@ -1,0 +1,55 @@
+// When the list of recordings is asked for again, and which links stay.
+import { expect, it } from "vitest";
+import type { Archive } from "../api/types";
+import { isFinal, keepLinks, keepPolling, sizeText } from "./archives";
+
+const archive = (change: Partial<Archive>): Archive => ({
+  id: "a1",
+  status: "started",
+  name: null,
+  reason: null,
+  sessionId: "2_MX4",
+  createdAt: 0,
+  size: 0,
+  duration: 0,
+  resolution: "1280x720",
+  url: null,
+  ...change,
+});
+const ready = archive({ id: "a0", status: "available", url: "/film?sig=1" });
+
+it("is over when it failed, or when there is a film", () => {
+  expect(isFinal(ready)).toBe(true);
+  expect(isFinal(archive({ status: "failed" }))).toBe(true);
+  expect(isFinal(archive({ status: "stopped" }))).toBe(false);
+  expect(isFinal(archive({ status: "uploaded" }))).toBe(false);
+});
+
+it("asks again while one of them is not over", () => {
+  expect(keepPolling([ready], 0)).toBe(false);
+  expect(keepPolling([ready, archive({})], 1e9)).toBe(true);
+});
+
+it("waits some seconds for a first recording", () => {
+  expect(keepPolling([], 5_000)).toBe(true);
+  expect(keepPolling([], 60_000)).toBe(false);
+});
+
+it("keeps the first link of each film", () => {
+  const first = keepLinks(new Map(), [ready, archive({})]);
+  expect([...first]).toEqual([["a0", "/film?sig=1"]]);
+  const second = keepLinks(first, [{ ...ready, url: "/film?sig=2" }, archive({ url: "/b?sig=3" })]);
+  expect([...second]).toEqual([
+    ["a0", "/film?sig=1"],
+    ["a1", "/b?sig=3"],
+  ]);
+});
+
+it.each([
+  [0, "0 B"],
+  [999, "999 B"],
+  [1000, "1.0 kB"],
+  [2_149_000, "2.1 MB"],
+  [99_960_000, "100 MB"],
+  [3_400_000_000, "3.4 GB"],
+])("shows %i bytes as %s", (bytes, text) => expect(sizeText(bytes)).toBe(text));

@@ -1,0 +1,24 @@
+// Which room names can be used, and how people without a picture look.
+import { expect, it } from "vitest";
+import { hueOf, initials, roomNameProblem } from "./names";
+
+it.each(["weekly", "a/b?c#d", "Zürich 3", "会議", "recorder", "x".repeat(128)])("accepts the room %j", (name) =>
+  expect(roomNameProblem(name)).toBeNull(),
+);
+
+it.each(["", "  ", ".", "..", "a\nb", "\u0000", "x".repeat(129)])("refuses the room %j", (name) =>
+  expect(roomNameProblem(name)).not.toBeNull(),
+);
+
+it.each([
+  ["Ann", "A"],
+  ["ann  lovelace", "AL"],
+  ["Cleo de Merode", "CM"],
+  ["😀 smith", "😀S"],
+  [" ", "?"],
+])("shortens %j to %s", (name, letters) => expect(initials(name)).toBe(letters));
+
+it("gives a person the same hue each time", () => {
+  expect(hueOf("c-1")).toBe(hueOf("c-1"));
+  expect(hueOf("c-1")).toBeLessThan(360);
+});
