@@ -59,9 +59,11 @@ DataDir = Annotated[Path | None, typer.Option(help="Folder for all state (REELRO
 @cli.command()
 def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     """Start the server: page, API, engine, recordings."""
-    from reelroom import parts
+    from reelroom import doctor, parts
     from reelroom.api.app import create_app
     from reelroom.api.serving import serve_until_stopped
+    from reelroom.engine import EngineError
+    from reelroom.lock import DataDirectoryInUse, lock
     from reelroom.server import Server
     from reelroom.store import database_url, migrate
 
@@ -72,15 +74,23 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
         raise _fail("A part is missing: `reelroom doctor` says which, and `make setup` builds them")
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
+        held = lock(settings.data_dir)
         migrate(database_url(settings.data_dir))
         server = Server(settings, engine, tap)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, DataDirectoryInUse) as error:
         raise _fail(str(error)) from None
-    serve_until_stopped(
-        create_app(server, page),
-        settings,
-        lambda: _console.print(f"Reelroom is at {settings.base_url}", highlight=False, soft_wrap=True),
-    )
+    for taken in doctor.ports_taken(settings.host, settings.port, settings.engine_port, settings.rtc_port):
+        raise _fail(f"{taken.detail}. {taken.remedy}")
+    try:
+        serve_until_stopped(
+            create_app(server, page),
+            server,
+            lambda: _console.print(f"Reelroom is at {settings.base_url}", highlight=False, soft_wrap=True),
+        )
+    except EngineError as error:
+        raise _fail(str(error)) from None
+    finally:
+        held.close()
 
 
 @cli.command("compose")

@@ -47,11 +47,22 @@ def examine(
         _program("engine", parts.engine_binary(), parts.ENGINE_VARIABLE, version_of),
         _program("tap", parts.tap_binary(), parts.TAP_VARIABLE),
         _page(),
+        *_ports(host, port, engine_port, rtc_port),
+        _data_directory(data_dir),
+        _disk(data_dir),
+    ]
+
+
+def ports_taken(host: str, port: int, engine_port: int, rtc_port: int) -> list[Finding]:
+    """The ports that something else listens on."""
+    return [finding for finding in _ports(host, port, engine_port, rtc_port) if not finding.ok]
+
+
+def _ports(host: str, port: int, engine_port: int, rtc_port: int) -> list[Finding]:
+    return [
         _port("port", host, port, socket.SOCK_STREAM, "REELROOM_PORT"),
         _port("engine port", "127.0.0.1", engine_port, socket.SOCK_STREAM, "REELROOM_ENGINE_PORT"),
         _port("media port", host, rtc_port, socket.SOCK_DGRAM, "REELROOM_RTC_PORT"),
-        _data_directory(data_dir),
-        _disk(data_dir),
     ]
 
 

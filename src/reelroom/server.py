@@ -31,13 +31,12 @@ class Server:
         self.engine = Engine(settings, self.keys, engine_binary)
         self.taps = Taps(settings, self.engine, tap_binary)
         self.archives = Archives(settings, self.store, self.storage)
-        self._tap_binary = tap_binary
-
-    async def start(self) -> None:
-        """Raises EngineError when the engine does not start."""
         self.callbacks = Callbacks(self.keys)
         self.renders = Renders(self.settings, self.store, self.engine, self.taps, self.callbacks)
         self.rooms = Rooms(self.settings, self.keys, self.store, self.engine, self.renders, self.archives)
+
+    async def start(self) -> None:
+        """Raises EngineError when the engine does not start."""
         await self.engine.start()
         await self._resume()
 

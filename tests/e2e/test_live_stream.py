@@ -35,7 +35,9 @@ class Viewer:
             frame = event.frame
             self.sizes.add((frame.width, frame.height))
             picture = np.frombuffer(frame.data, dtype=np.uint8).reshape(frame.height, frame.width, 3)
-            middle = picture[frame.height * 3 // 8 : frame.height * 5 // 8, frame.width * 3 // 8 : frame.width * 5 // 8]
+            middle = picture[
+                frame.height * 3 // 8 : frame.height * 5 // 8, frame.width * 3 // 8 : frame.width * 5 // 8
+            ]
             self.colours.append(tuple(int(part) for part in middle.reshape(-1, 3).mean(axis=0)))
 
     async def _hear(self, track: rtc.Track) -> None:

@@ -1,7 +1,5 @@
 """The web application: all routes, and every failure as JSON with a `message`."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import structlog
@@ -19,17 +17,8 @@ _log = structlog.get_logger()
 
 
 def create_app(server: Server, page: Path) -> FastAPI:
-    """The application around a server; `page` is the folder of the built page."""
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await server.start()
-        try:
-            yield
-        finally:
-            await server.stop()
-
-    app = FastAPI(title="Reelroom", lifespan=lifespan, redirect_slashes=False)
+    """The application around a started server; `page` is the folder of the built page."""
+    app = FastAPI(title="Reelroom", redirect_slashes=False)
     app.state.server = server
     app.include_router(seed.router)
     app.include_router(films.router)

@@ -3,7 +3,7 @@
 import time
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Request
 from pydantic import ValidationError
 
 from reelroom.api.shapes import (
@@ -44,13 +44,7 @@ def film_link(server: Server, archive: Archive) -> str | None:
     return f"{server.settings.base_url}/films/{archive.id}.mp4?expires={expires}&signature={signature}"
 
 
-@router.get("/session/", include_in_schema=False)
-async def open_unnamed_room() -> Response:
-    """A room without a name."""
-    raise BadRequest("A room needs a name")
-
-
-@router.get("/session/{room_name}")
+@router.get("/session/{room_name:path}")
 async def open_room(room_name: str, server: ServerDependency) -> SessionAnswer:
     """Open a room: the first call makes it; every call answers with a fresh token."""
     credentials = await server.rooms.open(room_name)

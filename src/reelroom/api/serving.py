@@ -1,5 +1,6 @@
 """Uvicorn, told to say when the server can be reached."""
 
+import asyncio
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-from reelroom.config import Settings
+from reelroom.server import Server
 
 
 class _Uvicorn(uvicorn.Server):
@@ -38,8 +39,8 @@ class _Uvicorn(uvicorn.Server):
             self._on_ready()
 
 
-def serve_until_stopped(app: FastAPI, settings: Settings, on_ready: Callable[[], None]) -> None:
-    """Serve until SIGTERM or SIGINT; `on_ready` is called once requests are taken."""
+async def _serve(app: FastAPI, server: Server, on_ready: Callable[[], None]) -> None:
+    settings = server.settings
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -48,4 +49,13 @@ def serve_until_stopped(app: FastAPI, settings: Settings, on_ready: Callable[[],
         timeout_graceful_shutdown=3,
         server_header=False,
     )
-    _Uvicorn(config, on_ready).run()
+    try:
+        await server.start()
+        await _Uvicorn(config, on_ready).serve()
+    finally:
+        await server.stop()
+
+
+def serve_until_stopped(app: FastAPI, server: Server, on_ready: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT; `on_ready` is called once requests are taken. Raises EngineError."""
+    asyncio.run(_serve(app, server, on_ready))
