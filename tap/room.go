@@ -24,6 +24,8 @@ type room struct {
 	people        *people
 	sdk           *lksdk.Room
 	subscriptions map[string]*subscription // by track
+	self          string                   // the sid of this stay in the room
+	suspended     bool                     // the connection is being repaired: nobody is known to have left
 
 	onLeft         func(reason string)
 	onReconnecting func(reconnecting bool)
@@ -40,8 +42,8 @@ func newRoom(take *take) *room {
 		OnDisconnectedWithReason: func(reason lksdk.DisconnectionReason) {
 			r.queue.post(func() { r.onLeft(string(reason)) })
 		},
-		OnReconnecting: func() { r.queue.post(func() { r.onReconnecting(true) }) },
-		OnReconnected:  func() { r.queue.post(func() { r.onReconnecting(false) }) },
+		OnReconnecting: func() { r.queue.post(r.suspend) },
+		OnReconnected:  func() { r.queue.post(r.resume) },
 		OnParticipantConnected: func(p *lksdk.RemoteParticipant) {
 			r.queue.post(func() {
 				// This callback has a goroutine of its own and may come when the person is gone again.
@@ -51,7 +53,11 @@ func newRoom(take *take) *room {
 			})
 		},
 		OnParticipantDisconnected: func(p *lksdk.RemoteParticipant) {
-			r.queue.post(func() { r.people.leave(p.Identity(), p.SID()) })
+			r.queue.post(func() {
+				if !r.suspended {
+					r.people.leave(p.Identity(), p.SID())
+				}
+			})
 		},
 		OnActiveSpeakersChanged: func(speakers []lksdk.Participant) {
 			r.queue.post(func() { r.people.speak(speakersOf(speakers)) })
@@ -73,7 +79,11 @@ func newRoom(take *take) *room {
 				r.queue.post(func() { r.subscribe(remote, pub, p) })
 			},
 			OnTrackUnsubscribed: func(remote *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, _ *lksdk.RemoteParticipant) {
-				r.queue.post(func() { r.unsubscribe(pub.SID(), nil) })
+				r.queue.post(func() {
+					if !r.suspended {
+						r.unsubscribe(pub.SID(), nil)
+					}
+				})
 			},
 			OnTrackSubscriptionFailed: func(sid string, p *lksdk.RemoteParticipant) {
 				slog.Warn("subscription failed", "track", sid, "participant", p.Identity())
@@ -96,12 +106,33 @@ func (r *room) join(url, token string) error {
 
 // joined is called when join has returned; only then the queue may run.
 func (r *room) joined() {
+	r.self = r.sdk.LocalParticipant.SID()
 	r.take.events.write(&roomJoined{happened("room_joined"), r.sdk.Name()})
+	r.reconcile()
+}
+
+func (r *room) suspend() {
+	r.suspended = true
+	r.onReconnecting(true)
+}
+
+// resume goes on when the stay in the room is still the same. A new stay means that the SDK has thrown all
+// its tracks away, and it does not get every one of them back: another tap begins better.
+func (r *room) resume() {
+	r.suspended = false
+	if r.sdk.LocalParticipant.SID() != r.self {
+		r.onLeft("the engine began the connection anew")
+		return
+	}
+	r.onReconnecting(false)
 	r.reconcile()
 }
 
 // reconcile finds what has no callback: new names, people without tracks after a restart of the connection.
 func (r *room) reconcile() {
+	if r.suspended {
+		return
+	}
 	var members []member
 	for _, p := range r.sdk.GetRemoteParticipants() {
 		m := memberOf(p)
@@ -140,10 +171,22 @@ func (r *room) subscribe(remote *webrtc.TrackRemote, pub *lksdk.RemoteTrackPubli
 	}
 	go func() {
 		s.read(remote, func() { p.WritePLI(ssrc) })
-		// Where the whole room ends, so do the tracks, a moment earlier than we are told why.
-		time.Sleep(200 * time.Millisecond)
-		r.queue.post(func() { r.unsubscribe(about.track, s) })
+		r.ended(about.track, s)
 	}()
+}
+
+// ended is called when no more packets of a subscription will come. Where the whole room ends, so do the
+// tracks, a moment earlier than we are told why.
+func (r *room) ended(track string, s *subscription) {
+	time.AfterFunc(200*time.Millisecond, func() {
+		r.queue.post(func() {
+			if r.suspended {
+				r.ended(track, s)
+				return
+			}
+			r.unsubscribe(track, s)
+		})
+	})
 }
 
 // unsubscribe ends the subscription of a track; only is nil or the one subscription that is meant.
