@@ -169,9 +169,10 @@ func nextOBU(data []byte) (whole []byte, kind byte, body []byte) {
 		return nil, 0, nil
 	}
 	size, n, err := obu.ReadLeb128(data[head:])
-	end := head + int(n) + int(size)
-	if err != nil || end > len(data) {
+	rest := data[head:]
+	if err != nil || uint(len(rest))-n < size {
 		return nil, 0, nil
 	}
-	return data[:end], kind, data[head+int(n) : end]
+	end := head + int(n+size)
+	return data[:end], kind, rest[n : n+size]
 }

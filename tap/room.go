@@ -24,6 +24,7 @@ type room struct {
 	people        *people
 	sdk           *lksdk.Room
 	subscriptions map[string]*subscription // by track
+	suspended     bool                     // the connection is broken: nobody is known to have left
 
 	onLeft         func(reason string)
 	onReconnecting func()
@@ -40,7 +41,7 @@ func newRoom(take *take) *room {
 		OnDisconnectedWithReason: func(reason lksdk.DisconnectionReason) {
 			r.queue.post(func() { r.onLeft(string(reason)) })
 		},
-		OnReconnecting: func() { r.queue.post(func() { r.onReconnecting() }) },
+		OnReconnecting: func() { r.queue.post(r.suspend) },
 		OnParticipantConnected: func(p *lksdk.RemoteParticipant) {
 			r.queue.post(func() {
 				// This callback has a goroutine of its own and may come when the person is gone again.
@@ -50,7 +51,11 @@ func newRoom(take *take) *room {
 			})
 		},
 		OnParticipantDisconnected: func(p *lksdk.RemoteParticipant) {
-			r.queue.post(func() { r.people.leave(p.Identity(), p.SID()) })
+			r.queue.post(func() {
+				if !r.suspended {
+					r.people.leave(p.Identity(), p.SID())
+				}
+			})
 		},
 		OnActiveSpeakersChanged: func(speakers []lksdk.Participant) {
 			r.queue.post(func() { r.people.speak(speakersOf(speakers)) })
@@ -72,7 +77,11 @@ func newRoom(take *take) *room {
 				r.queue.post(func() { r.subscribe(remote, pub, p) })
 			},
 			OnTrackUnsubscribed: func(remote *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, _ *lksdk.RemoteParticipant) {
-				r.queue.post(func() { r.unsubscribe(pub.SID(), nil) })
+				r.queue.post(func() {
+					if !r.suspended {
+						r.unsubscribe(pub.SID(), nil)
+					}
+				})
 			},
 			OnTrackSubscriptionFailed: func(sid string, p *lksdk.RemoteParticipant) {
 				slog.Warn("subscription failed", "track", sid, "participant", p.Identity())
@@ -99,8 +108,16 @@ func (r *room) joined() {
 	r.reconcile()
 }
 
+func (r *room) suspend() {
+	r.suspended = true
+	r.onReconnecting()
+}
+
 // reconcile finds what has no callback: new names, people without tracks after a restart of the connection.
 func (r *room) reconcile() {
+	if r.suspended {
+		return
+	}
 	var members []member
 	for _, p := range r.sdk.GetRemoteParticipants() {
 		m := memberOf(p)
@@ -139,10 +156,22 @@ func (r *room) subscribe(remote *webrtc.TrackRemote, pub *lksdk.RemoteTrackPubli
 	}
 	go func() {
 		s.read(remote, func() { p.WritePLI(ssrc) })
-		// Where the whole room ends, so do the tracks, a moment earlier than we are told why.
-		time.Sleep(200 * time.Millisecond)
-		r.queue.post(func() { r.unsubscribe(about.track, s) })
+		r.ended(about.track, s)
 	}()
+}
+
+// ended is called when no more packets of a subscription will come. Where the whole room ends, so do the
+// tracks, a moment earlier than we are told why.
+func (r *room) ended(track string, s *subscription) {
+	time.AfterFunc(200*time.Millisecond, func() {
+		r.queue.post(func() {
+			if r.suspended {
+				r.ended(track, s)
+				return
+			}
+			r.unsubscribe(track, s)
+		})
+	})
 }
 
 // unsubscribe ends the subscription of a track; only is nil or the one subscription that is meant.
