@@ -48,6 +48,7 @@ def load_keys(data_dir: Path) -> Keys:
     keys = _new_keys()
     data_dir.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"keys.json.{os.getpid()}.partial")
+    partial.unlink(missing_ok=True)  # of a start that was killed; in a container every start has the same pid
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(keys.model_dump_json(indent=2) + "\n")
