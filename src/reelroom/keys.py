@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -21,8 +22,9 @@ class Keys(BaseModel):
     link_secret: str
     callback_secret: str
 
-    def __repr__(self) -> str:
-        return f"Keys(api_key={self.api_key!r}, …)"
+    def __repr_args__(self) -> Iterable[tuple[str, str]]:
+        """What str and repr show: no secrets."""
+        yield "api_key", self.api_key
 
 
 def _new_keys() -> Keys:
