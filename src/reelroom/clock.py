@@ -54,8 +54,11 @@ class RoomClock:
                 known.fastest = lead if known.fastest is None else min(known.fastest, lead)
                 self._bound(known, event.ticks, event.arrived)
             case SenderReported() if known := self._files.get(event.file):
+                first = known.report is None
                 known.report = (event.ticks, event.ntp)
-                if known.fastest is not None:
+                # Packets bound the delay as they come. Those before the first report do so now, and not again at
+                # later ones: tick 0 is then hours away, and a clock that drifts would be taken for a shorter delay.
+                if first and known.fastest is not None:
                     self._bound(known, 0, known.fastest)
 
     def _bound(self, clock: _FileClock, ticks: int, arrived: int) -> None:

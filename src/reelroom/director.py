@@ -59,10 +59,12 @@ class Director:
 
     def feed(self, event: Event) -> None:
         """Take note of one event."""
-        if isinstance(event, _MOVES):
-            late = self.rules.speaker_delay if isinstance(event, SpeakersChanged) else 0
-            self._count += 1
-            heapq.heappush(self._waiting, (event.at - late, self._count, event))
+        if not isinstance(event, _MOVES):
+            return
+        if isinstance(event, SpeakersChanged):  # what the engine says late is put where it happened
+            event = event.model_copy(update={"at": event.at - self.rules.speaker_delay})
+        self._count += 1
+        heapq.heappush(self._waiting, (event.at, self._count, event))
 
     def advance(self, fed: int) -> None:
         """All events up to `fed` (µs) are in: fix the cuts up to `fed − look_ahead`."""
@@ -75,10 +77,19 @@ class Director:
     def _fix(self, until: int) -> None:
         while self._waiting and self._waiting[0][0] <= until:
             at, _, event = heapq.heappop(self._waiting)
-            self._settle(at)
+            self._pass_time(at)
             self._stage.apply(event)
             self._decide(at)
-        self._settle(until)
+        self._pass_time(until)
+
+    def _pass_time(self, now: int) -> None:
+        """Make the cuts that only time brings, up to `now`."""
+        over = self._stage.roll_call_ends
+        if over is not None and over <= now:
+            self._settle(over)
+            self._stage.pass_time(over)
+            self._decide(over)
+        self._settle(now)
 
     def _settle(self, now: int) -> None:
         """Make the cut that had to wait for the shot before it, if its time has come by `now`."""
@@ -116,9 +127,10 @@ class Director:
             return speaking[0], "camera", "speaking"
         if stage.last_speaker in stage.present:
             return stage.last_speaker, "camera", "spoke_last"
-        if current and current.participant in stage.present:
+        with_camera = stage.shown("camera")
+        if current and current.participant in (with_camera or stage.present) and current.participant in stage.present:
             return current.participant, "camera", "stays"
-        if with_camera := stage.shown("camera"):
+        if with_camera:
             return with_camera[-1], "camera", "first_camera"
         if stage.present:
             return next(iter(stage.present)), "camera", "first_here"

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -21,8 +22,9 @@ class Keys(BaseModel):
     link_secret: str
     callback_secret: str
 
-    def __repr__(self) -> str:
-        return f"Keys(api_key={self.api_key!r}, …)"
+    def __repr_args__(self) -> Iterable[tuple[str, str]]:
+        """What str and repr show: no secrets."""
+        yield "api_key", self.api_key
 
 
 def _new_keys() -> Keys:
@@ -48,6 +50,7 @@ def load_keys(data_dir: Path) -> Keys:
     keys = _new_keys()
     data_dir.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"keys.json.{os.getpid()}.partial")
+    partial.unlink(missing_ok=True)  # of a start that was killed; in a container every start has the same pid
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(keys.model_dump_json(indent=2) + "\n")

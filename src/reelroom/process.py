@@ -18,6 +18,7 @@ _log = structlog.get_logger()
 
 _PR_SET_PDEATHSIG = 1
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0  # seconds between two attempts
+_LONGEST_MESSAGE = 1 << 20  # bytes
 _RAN_WELL = 10.0  # seconds after which an attempt counts as a success
 
 try:
@@ -117,6 +118,7 @@ class Child:
             self.process = await asyncio.create_subprocess_exec(
                 *program.command,
                 stdin=asyncio.subprocess.PIPE,
+                limit=_LONGEST_MESSAGE,
                 stdout=asyncio.subprocess.PIPE if not program.dies_with_parent else log,
                 stderr=log,
                 env={**os.environ, **program.environment},
@@ -129,14 +131,24 @@ class Child:
         self._order()
         try:
             if self.process.stdout is not None:
-                async for line in self.process.stdout:
-                    self._receive(line)
+                await self._listen(self.process.stdout)
             code = await self.process.wait()
         except asyncio.CancelledError:
             self._signal(signal.SIGKILL)
             raise
         self._log.info("ended", pid=self.process.pid, how=_ending(code))
         return code
+
+    async def _listen(self, output: asyncio.StreamReader) -> None:
+        while True:
+            try:
+                line = await output.readline()
+            except ValueError:  # longer than the reader's limit, which has dropped it
+                self._log.warning("message too long")
+                continue
+            if not line:
+                return
+            self._receive(line)
 
     def _receive(self, line: bytes) -> None:
         try:

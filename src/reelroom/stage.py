@@ -42,18 +42,26 @@ class Stage:
     names: dict[str, str] = field(default_factory=dict)  # of all who were ever here
     speakers: tuple[str, ...] = ()
     last_speaker: str = ""
+    roll_call_ends: int | None = None  # µs of room time; None when no roll call is under way
     _published: int = 0
     _unconfirmed: set[str] = field(default_factory=set)
-    _roll_call_ends: int = 0
+
+    def pass_time(self, now: int) -> None:
+        """It is `now` (µs of room time): who was not named in a roll call that is over has left."""
+        if self.roll_call_ends is not None and self.roll_call_ends <= now:
+            self.roll_call_ends = None
+            for name in self._unconfirmed:
+                self._leave(name)
+                self.tracks.pop(name, None)
+            self._unconfirmed = set()
 
     def apply(self, event: Event) -> None:
         """Take one event into account; events come in order of `at`."""
-        if self._unconfirmed and event.at > self._roll_call_ends:
-            self._end_roll_call()
+        self.pass_time(event.at)
         match event:
             case RoomJoined():
                 self._unconfirmed = {*self.present, *self.tracks}
-                self._roll_call_ends = event.at + _ROLL_CALL
+                self.roll_call_ends = event.at + _ROLL_CALL if self._unconfirmed else None
             case ParticipantJoined() | ParticipantRenamed():
                 self.present[event.participant] = event.name
                 self.names[event.participant] = event.name
@@ -96,14 +104,9 @@ class Stage:
 
     def _leave(self, participant: str) -> None:
         self.present.pop(participant, None)
+        self.speakers = tuple(who for who in self.speakers if who != participant)
         for name in [name for name, track in self.tracks.items() if track.participant == participant]:
             del self.tracks[name]
-
-    def _end_roll_call(self) -> None:
-        for name in self._unconfirmed:
-            self._leave(name)
-            self.tracks.pop(name, None)
-        self._unconfirmed = set()
 
     def speaking(self) -> list[str]:
         """Those here who speak, loudest first."""

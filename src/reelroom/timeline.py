@@ -43,9 +43,9 @@ class Timeline:
 def shots_between(cuts: list[Cut], start: int, end: int) -> Timeline:
     """The timeline of [start, end), µs, that these cuts make; a cut before `start` decides its first shot."""
     shots: list[Shot] = []
-    for cut, following in zip(cuts, [*cuts[1:], None], strict=True):
+    for index, cut in enumerate(cuts):
         begin = max(cut.at, start)
-        finish = min(following.at if following else end, end)
+        finish = min(cuts[index + 1].at, end) if index + 1 < len(cuts) else end
         if begin < finish:
             shots.append(Shot(begin, finish, cut.participant, cut.showing, cut.reason))
     if start < end and (not shots or shots[0].start > start):

@@ -86,7 +86,7 @@ def verify(text: str, api_key: str, api_secret: str, now: float) -> ClientToken:
         raise TokenError("The token is damaged") from None
     if match is None or not separator:
         raise TokenError("The token is damaged")
-    if not hmac.compare_digest(match["key"], api_key):
+    if not hmac.compare_digest(match["key"].encode(), api_key.encode()):
         raise TokenError("The token is of another project")
     if not hmac.compare_digest(match["signature"], _signature(api_secret, data)):
         raise TokenError("The token's signature is wrong")

@@ -63,6 +63,7 @@ class Scene:
         self._director.advance(horizon)
         while self._ahead and self._ahead[0].at <= moment:
             self._stage.apply(self._ahead.popleft())
+        self._stage.pass_time(moment)
 
     def _learn(self, event: Event) -> None:
         self._clock.feed(event)

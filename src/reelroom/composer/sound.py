@@ -49,12 +49,12 @@ class Voice:
             self.reader.skip_to((start * 1_000_000 // SAMPLE_RATE - origin) // 1000)
         while (ms := self.reader.next_ms()) is not None:
             at = sample_at(origin + ms * 1000)
+            if self._end is not None and abs(at - self._end) < _SEAM:
+                at = self._end
             if at >= end:
                 return
             piece = self.reader.read()
-            if self._end is not None and abs(at - self._end) < _SEAM:
-                at = self._end
-            elif self._end is not None and at < self._end:
+            if self._end is not None and at < self._end:
                 piece = piece[:, self._end - at :]
                 at = self._end
             self._end = at + piece.shape[1]
