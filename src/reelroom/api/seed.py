@@ -44,6 +44,7 @@ def film_link(server: Server, archive: Archive) -> str | None:
     return f"{server.settings.base_url}/films/{archive.id}.mp4?expires={expires}&signature={signature}"
 
 
+@router.get("/session/{room_name}", include_in_schema=False)  # a path has no line breaks, a wrong name may have
 @router.get("/session/{room_name:path}")
 async def open_room(room_name: str, server: ServerDependency) -> SessionAnswer:
     """Open a room: the first call makes it; every call answers with a fresh token."""

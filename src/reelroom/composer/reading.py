@@ -12,7 +12,9 @@ from reelroom.events import Codec
 from reelroom.matroska import TrackFile
 
 SAMPLE_RATE = 48_000
-_DECODERS: dict[str, str] = {"vp8": "vp8", "vp9": "vp9", "h264": "h264", "av1": "libdav1d", "opus": "opus"}
+# FFmpeg's own VP9 decoder shows every spatial layer of a picture, libvpx the picture.
+_DECODERS = {"vp8": "vp8", "vp9": "libvpx-vp9", "h264": "h264", "av1": "libdav1d", "opus": "opus"}
+_SMALLEST = 16  # pixels; the engine ends a video track with blank pictures of 2x2 or 8x8
 _MOST_OPUS_MS = 120  # the longest Opus packet, RFC 6716 section 3.2.5
 
 Samples = NDArray[np.float32]  # shape (2, n), 48 kHz, -1 to 1
@@ -60,7 +62,8 @@ class VideoReader:
             self._decoder = self._new_decoder()
         try:
             for frame in self._decoder.decode(av.Packet(self.file.payload(index))):
-                self._picture = frame
+                if min(frame.width, frame.height) >= _SMALLEST:
+                    self._picture = frame
         except av.FFmpegError:
             self.errors += 1
             self._broken, self._decoder = True, None

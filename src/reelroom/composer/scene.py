@@ -48,6 +48,7 @@ class Scene:
         self._mixer = Mixer()
         self._videos: dict[str, tuple[VideoReader, int]] = {}  # file -> reader, clock rate
         self._canvas = Canvas(size.width, size.height)
+        self._last_pictures: dict[tuple[str, Source], av.VideoFrame] = {}
         self._drawn: tuple[av.VideoFrame | None, str] | None = None
         self._cut_index = -1
         self.missing_files: list[str] = []
@@ -118,12 +119,20 @@ class Scene:
     def _frame_of(self, cut: Cut, moment: int) -> av.VideoFrame | None:
         source: Source = "screen_share" if cut.showing == "screen_share" else "camera"
         track = self._stage.track_of(cut.participant, source)
-        if track is None or track.file not in self._videos:
+        if track is None:
             return None
-        started = self._clock.start_us(track.file)
-        if started is None:
+        key = cut.participant, source
+        picture = self._decoded(track.file, moment)
+        if picture is None:  # a track's next file has not shown anything yet: its last picture stands
+            return self._last_pictures.get(key)
+        self._last_pictures[key] = picture
+        return picture
+
+    def _decoded(self, file: str, moment: int) -> av.VideoFrame | None:
+        started = self._clock.start_us(file)
+        if file not in self._videos or started is None:
             return None
-        reader, _ = self._videos[track.file]
+        reader, _ = self._videos[file]
         reader.file.poll()
         return reader.picture_at((moment - started) // 1000)
 
