@@ -42,7 +42,9 @@ class Film:
         self.partial = path.with_name(path.name + ".partial")
         self.pictures = 0
         self.samples = 0
-        self._container = av.open(str(self.partial), "w", format="mp4", options={"movflags": "+hybrid_fragmented"})
+        # delay_moov: the edit lists, which say where picture and sound start, are known only after the first packets
+        movflags = "+hybrid_fragmented+delay_moov"
+        self._container = av.open(str(self.partial), "w", format="mp4", options={"movflags": movflags})
         video = self._container.add_stream("libx264", rate=FPS)
         configure_h264(
             video.codec_context,
