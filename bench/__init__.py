@@ -1,0 +1,1 @@
+"""What we claim about speed: each claim one file, measured beside something that you know."""

@@ -1,0 +1,96 @@
+"""Measures what we claim about speed and prints it as ratios: python -m bench [name ...]"""
+
+import argparse
+import asyncio
+import json
+import logging
+import signal
+import sys
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+
+import structlog
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from bench import compose_speed, start_time, tap_cpu
+from bench.meter import Measurement, machine
+
+CLAIMS: dict[str, ModuleType] = {"tap_cpu": tap_cpu, "compose_speed": compose_speed, "start_time": start_time}
+_RESULTS = Path(__file__).resolve().parent.parent / ".build" / "bench.json"
+
+
+async def _measure(claim: ModuleType) -> Measurement:
+    async with asyncio.timeout(claim.SECONDS):
+        measurement: Measurement = await claim.measure()
+        return measurement
+
+
+def _table(results: dict[str, Measurement]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("", "measured"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("ratio", "its parts", "ours", "beside"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for name, measurement in results.items():
+        for ratio in measurement.ratios:
+            spread = "-".join(f"{part:.3g}" for part in ratio.spread) if ratio.spread else ""
+            figures = (f"{figure:.3g} {ratio.unit}" for figure in (ratio.ours, ratio.beside))
+            first = name if ratio is measurement.ratios[0] else ""
+            table.add_row(first, ratio.what, f"[bold]{ratio.value:.3g}[/]", spread, *figures)
+    return table
+
+
+def _to_json(measurement: Measurement) -> dict[str, object]:
+    ratios = [{**asdict(ratio), "ratio": ratio.value} for ratio in measurement.ratios]
+    return {**asdict(measurement), "ratios": ratios}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(CLAIMS)}; default: all")
+    names = parser.parse_args().names or list(CLAIMS)
+    if unknown := [name for name in names if name not in CLAIMS]:
+        parser.error(f"no such claim: {', '.join(unknown)}; there are {', '.join(CLAIMS)}")
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    logging.disable(logging.WARNING)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is ended then, too
+    console = Console()
+    results: dict[str, Measurement] = {}
+    failures: dict[str, str] = {}
+    before = machine()
+    for name in names:
+        console.print(f"measuring {name}: {CLAIMS[name].CLAIM} …", highlight=False, soft_wrap=True)
+        began = time.monotonic()
+        try:
+            results[name] = asyncio.run(_measure(CLAIMS[name]))
+        except KeyboardInterrupt:
+            console.print("stopped")
+            return 130
+        except Exception as error:
+            failures[name] = str(error) or type(error).__name__
+            console.print(f"  {name} failed: {failures[name]}", style="red", markup=False, soft_wrap=True)
+            continue
+        for line in [*results[name].facts, f"took {time.monotonic() - began:.0f} s"]:
+            console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
+        for doubt in results[name].doubts:
+            console.print(f"  doubtful: {doubt}", style="yellow", markup=False, soft_wrap=True)
+    if results:
+        console.print(_table(results))
+    _RESULTS.parent.mkdir(exist_ok=True)
+    document = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": before,
+        "results": {name: _to_json(measurement) for name, measurement in results.items()},
+        "failures": failures,
+    }
+    _RESULTS.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

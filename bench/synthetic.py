@@ -1,0 +1,90 @@
+"""Writes a take that no tap recorded: one person before a 720p30 camera who talks, as VP8 and Opus."""
+
+import argparse
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+from bench.camera import FPS, HEIGHT, WIDTH, landscape, view
+from reelroom.take import Take, TakeInfo
+
+VIDEO, AUDIO = "tracks/1-video-1.mkv", "tracks/1-audio-1.mkv"
+_RATE = 48_000
+_BITRATE = 1_700_000
+_KEYFRAME_EVERY = 4 * FPS
+_START = 1_764_000_000_000_000  # µs; any moment in the past will do
+
+
+def _write_video(path: Path, seconds: int) -> None:
+    """Encoded as WebRTC does it: for real time, one thread, no frame held back."""
+    options = {"deadline": "realtime", "cpu-used": "12", "lag-in-frames": "0", "error-resilient": "1"}
+    planes = landscape()
+    with av.open(str(path), "w", format="matroska") as container:
+        stream = container.add_stream("libvpx", rate=FPS, options=options)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.codec_context.bit_rate = _BITRATE
+        stream.codec_context.gop_size = _KEYFRAME_EVERY
+        for count in range(seconds * FPS):
+            pixels = np.frombuffer(view(planes, count), dtype=np.uint8).reshape(HEIGHT * 3 // 2, WIDTH)
+            frame = av.VideoFrame.from_ndarray(pixels, format="yuv420p")
+            frame.pts, frame.time_base = count, Fraction(1, FPS)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+def _write_sound(path: Path, seconds: int) -> None:
+    """Syllables: a tone with overtones that swells and fades four times a second."""
+    moments = np.arange(seconds * _RATE) / _RATE
+    voice = sum(np.sin(2 * np.pi * 170 * harmonic * moments) / harmonic for harmonic in (1, 2, 3, 5))
+    samples = (0.2 * voice * np.abs(np.sin(np.pi * 4 * moments)) * 32767).astype(np.int16)
+    with av.open(str(path), "w", format="matroska") as container:
+        stream = container.add_stream("libopus", rate=_RATE)
+        stream.codec_context.layout = "mono"
+        stream.codec_context.bit_rate = 32_000
+        for at in range(0, len(samples), _RATE // 50):
+            frame = av.AudioFrame.from_ndarray(samples[None, at : at + _RATE // 50], format="s16", layout="mono")
+            frame.sample_rate, frame.pts, frame.time_base = _RATE, at, Fraction(1, _RATE)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+def write_take(folder: Path, seconds: int) -> Take:
+    """A whole take of that length in `folder`."""
+    info = TakeInfo(id="synthetic", session_id="bench", room_name="bench", created_at=_START // 1000)
+    take = Take.create(folder, info)
+    _write_video(folder / VIDEO, seconds)
+    _write_sound(folder / AUDIO, seconds)
+    # Half a picture apart, so that each picture of a 30 fps film meets another one of the camera, whatever the
+    # rounding of times: all of them are decoded, painted and encoded, none twice.
+    first_sound = _START - 1_000_000 // FPS // 2
+    end = _START + seconds * 1_000_000
+    ann = {"participant": "ann"}
+    video = {**ann, "track": "video", "kind": "video", "source": "camera"}
+    audio = {**ann, "track": "audio", "kind": "audio", "source": "microphone"}
+    events: list[tuple[int, str, dict[str, object]]] = [
+        (first_sound, "take_opened", {"run": 1, "take": info.id, "version": 1}),
+        (first_sound, "room_joined", {"session": info.session_id}),
+        (first_sound, "participant_joined", {**ann, "name": "Ann Example"}),
+        (first_sound, "track_published", {**video, "muted": False}),
+        (first_sound, "track_published", {**audio, "muted": False}),
+        (first_sound, "file_opened", {**audio, "file": AUDIO, "codec": "opus", "clock_rate": _RATE, "channels": 1}),
+        (_START, "file_opened", {**video, "file": VIDEO, "codec": "vp8", "clock_rate": 90_000, "channels": 0}),
+        (_START + 500_000, "speakers_changed", {"speakers": [{**ann, "level": 0.5}]}),
+        (end, "file_closed", {"file": VIDEO, "frames": seconds * FPS, "reason": "asked"}),
+        (end, "file_closed", {"file": AUDIO, "frames": seconds * 50, "reason": "asked"}),
+        (end, "take_closed", {"reason": "asked"}),
+    ]
+    lines = (json.dumps({"at": at, "event": event, **fields}) + "\n" for at, event, fields in events)
+    take.events_path.write_text("".join(lines))
+    return take
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("seconds", type=int)
+    arguments = parser.parse_args()
+    write_take(arguments.folder, arguments.seconds)
