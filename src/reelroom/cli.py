@@ -73,7 +73,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
     if engine is None or tap is None or page is None:
         raise _fail("A part is missing: `reelroom doctor` says which, and `make setup` builds them")
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         held = lock(settings.data_dir)
         migrate(database_url(settings.data_dir))
         server = Server(settings, engine, tap)

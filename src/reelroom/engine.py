@@ -91,8 +91,7 @@ class Engine:
 
     async def start(self) -> None:
         """Start the engine and wait until it answers. Raises EngineError when it does not."""
-        write_durably(self._config, json.dumps(engine_config(self._settings, self._keys), indent=2))
-        self._config.chmod(0o600)
+        write_durably(self._config, json.dumps(engine_config(self._settings, self._keys), indent=2), mode=0o600)
         self._running = asyncio.create_task(self.child.run(), name="engine")
         self._api = api.LiveKitAPI(
             self._settings.engine_own_url.replace("ws", "http", 1),

@@ -26,11 +26,12 @@ class TakeInfo(BaseModel):
     created_at: int = Field(alias="createdAt")
 
 
-def write_durably(path: Path, text: str | bytes) -> None:
+def write_durably(path: Path, text: str | bytes, mode: int = 0o644) -> None:
     """Write a file so that a crash leaves the old one or the new one, never half of it."""
     data = text.encode() if isinstance(text, str) else text
     temporary = path.with_name(path.name + ".partial")
-    with temporary.open("wb") as file:
+    temporary.unlink(missing_ok=True)
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
