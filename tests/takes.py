@@ -103,14 +103,16 @@ class TakeMaker:
         """Who speaks from `at` on, told half a second later as the engine does."""
         self.event(at + 0.5, "speakers_changed", speakers=[{"participant": each, "level": 0.5} for each in who])
 
-    def publishes(self, at: float, who: str, source: str, frames: tuple[Frame, ...], skew: float = 0) -> Path:
-        """A track and its file, of which every packet arrives at once; the sender's clock is `skew` s ahead."""
+    def publishes(
+        self, at: float, who: str, source: str, frames: tuple[Frame, ...], *, skew: float = 0, late: float = 0
+    ) -> Path:
+        """A track and its file. The clock of its sender is `skew` s ahead; its first packet comes `late` s late."""
         codec, kind, rate = ("opus", "audio", 48_000) if source == "microphone" else ("vp8", "video", 90_000)
         self._files += 1
         file, track = f"tracks/1-T{self._files}-1.mkv", f"T{self._files}"
         self.event(at, "track_published", participant=who, track=track, kind=kind, source=source, muted=False)
         self.event(
-            at,
+            at + late,
             "file_opened",
             file=file,
             participant=who,
@@ -122,19 +124,22 @@ class TakeMaker:
             channels=2 if kind == "audio" else 0,
             first_rtp=4_294_960_000,
         )
-        for frame in frames[:: max(1, len(frames) // 8)]:
-            ticks, when = frame.ms * rate // 1000, at + frame.ms / 1000
-            self.event(when, "packet_timed", file=file, ticks=ticks, arrived=START + round(when * SECOND))
-            self.event(when, "sender_reported", file=file, ticks=ticks, ntp=START + round((when + skew) * SECOND))
+        for index in range(0, len(frames), max(1, len(frames) // 8)):
+            ticks, sent = frames[index].ms * rate // 1000, at + frames[index].ms / 1000
+            came = sent + late * (1 - index / len(frames))
+            self.event(came, "packet_timed", file=file, ticks=ticks, arrived=START + round(came * SECOND))
+            self.event(came, "sender_reported", file=file, ticks=ticks, ntp=START + round((sent + skew) * SECOND))
         path = self.folder / file
         path.write_bytes(written(codec, frames).data)
         return path
 
-    def person(self, at: float, who: str, colour: tuple[int, int, int], hertz: float, seconds: float) -> None:
+    def person(
+        self, at: float, who: str, colour: tuple[int, int, int], hertz: float, seconds: float, *, late: float = 0
+    ) -> None:
         """Somebody with a camera and a microphone."""
         self.joins(at, who)
-        self.publishes(at, who, "camera", coloured(colour, seconds))
-        self.publishes(at, who, "microphone", tone(hertz, seconds))
+        self.publishes(at, who, "camera", coloured(colour, seconds), late=late)
+        self.publishes(at, who, "microphone", tone(hertz, seconds), late=late)
 
     def write(self) -> Take:
         """The take, with its events in order of time."""

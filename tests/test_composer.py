@@ -192,20 +192,32 @@ def test_a_shared_screen_is_shown(tmp_path: Path) -> None:
 
 
 def test_what_follows_a_loss_is_shown_from_the_next_keyframe_on(tmp_path: Path) -> None:
-    """Red turns blue in a frame that builds upon a lost one: the picture stays until the keyframe two seconds in."""
+    """Green turns blue in a frame that builds upon a lost one: the picture stays until the keyframe at 3 s."""
     maker = TakeMaker(tmp_path / "take")
     maker.joins(0, "ann")
-    frames = changing((RED, BLUE, BLUE), 1, 320, 180, 30)
-    assert [frame.ms for frame in frames if frame.keyframe] == [0, 2000]
+    frames = changing((RED, GREEN, BLUE, BLUE), 1, 320, 180, 45)
+    assert [frame.ms for frame in frames if frame.keyframe] == [0, 3000]
     maker.publishes(0, "ann", "camera", frames)
     whole = maker.write()
-    cut(whole, tmp_path / "whole.mp4", 0, 3)
-    maker.event(0.8, "packets_lost", file="tracks/1-T1-1.mkv", ticks=72_000, count=3)
-    cut(maker.write(), tmp_path / "lossy.mp4", 0, 3)
-    whole_film, lossy = watch(tmp_path / "whole.mp4"), watch(tmp_path / "lossy.mp4")
-    assert [whole_film.shows(BLUE, second) for second in (0.9, 1.1, 1.9, 2.1)] == [False, True, True, True]
-    assert [lossy.shows(BLUE, second) for second in (0.9, 1.1, 1.9, 2.1)] == [False, False, False, True]
-    assert lossy.shows(RED, 1.9)
+    cut(whole, tmp_path / "whole.mp4", 0, 4)
+    maker.event(1.8, "packets_lost", file="tracks/1-T1-1.mkv", ticks=162_000, count=3)
+    cut(maker.write(), tmp_path / "lossy.mp4", 0, 4)
+    for film, colours in (("whole", (RED, GREEN, BLUE, BLUE)), ("lossy", (RED, GREEN, GREEN, BLUE))):
+        watched = watch(tmp_path / f"{film}.mp4")
+        assert [watched.shows(colour, at) for colour, at in zip(colours, (0.9, 1.5, 2.9, 3.1), strict=True)] == [
+            True
+        ] * 4
+
+
+def test_a_camera_that_is_not_named_after_a_restart_of_the_tap_is_gone(tmp_path: Path) -> None:
+    maker = TakeMaker(tmp_path / "take")
+    maker.joins(0, "ann")
+    maker.publishes(0, "ann", "camera", coloured(RED, 1))
+    maker.event(1.5, "room_joined", session="1_MX4x")
+    maker.joins(1.6, "ann")
+    cut(maker.write(), tmp_path / "film.mp4", 0, 3)
+    for second, colour in ((2.4, RED), (2.6, DARK)):
+        assert is_colour(picture_at(tmp_path / "film.mp4", second)[:40], colour), f"at {second} s"
 
 
 def test_an_empty_room_has_a_dark_film(tmp_path: Path) -> None:

@@ -89,6 +89,18 @@ def test_a_voice_that_began_before_the_film_is_entered_in_its_middle(tmp_path: P
     assert loudness(sound, 880, 0.55, 0.95) > 0.2
 
 
+def test_a_stretch_that_is_left_out_is_not_decoded(tmp_path: Path) -> None:
+    """A live stream on a slow machine leaves out moments to catch up."""
+    frames = [*tone(440, 3), *later(tone(880, 1), 3000)]
+    frames[75:125] = [Frame(frame.ms, b"\xff" * 3) for frame in frames[75:125]]  # 1.5 s to 2.5 s
+    skipped = voice(tmp_path, tuple(frames))
+    mixer = Mixer([skipped])
+    mixer.mix(0, RATE)
+    sound = mixer.mix(3 * RATE, RATE)
+    assert skipped.reader.errors == 0
+    assert loudness(sound, 880, 0.05, 0.95) > 0.2
+
+
 def test_a_clock_that_wobbles_a_little_makes_no_seam(tmp_path: Path) -> None:
     path = tmp_path / "wobbling.mkv"
     path.write_bytes(written("opus", tone(440, 2)).data)
