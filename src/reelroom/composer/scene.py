@@ -116,6 +116,14 @@ class Scene:
             self._drawn = frame, name
         return self._canvas.planes
 
+    def pictured(self) -> bool:
+        """Whether the last picture holds somebody's camera or screen."""
+        return self._drawn is not None and self._drawn[0] is not None
+
+    def names(self) -> dict[str, str]:
+        """What everybody who was ever here was called last."""
+        return dict(self._stage.names)
+
     def _frame_of(self, cut: Cut, moment: int) -> av.VideoFrame | None:
         source: Source = "screen_share" if cut.showing == "screen_share" else "camera"
         track = self._stage.track_of(cut.participant, source)
