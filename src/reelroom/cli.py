@@ -1,10 +1,11 @@
-"""The command line: serve, compose a take by hand, and say what is missing."""
+"""The command line: serve, make films by hand, and say what is missing."""
 
+import json
 import logging
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import structlog
 import typer
@@ -13,6 +14,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from reelroom.config import Settings
+
+if TYPE_CHECKING:
+    from reelroom.take import Take
 
 # Each command imports its own parts: composing needs no web server, serving no decoder.
 # ruff: noqa: PLC0415
@@ -93,37 +97,100 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
         held.close()
 
 
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="The film to make.")]
+From = Annotated[float | None, typer.Option("--from", help="Begin there, in s from its start.")]
+To = Annotated[float | None, typer.Option("--to", help="End there, in s from its start.")]
+FilmSize = Annotated[str | None, typer.Option("--size", help="Width x height in pixels, as in 1280x720.")]
+FilmLayout = Annotated[str | None, typer.Option("--layout", help="Who is shown, and where.")]
+
+
 @cli.command("compose")
 def compose_take(
     take: Annotated[Path, typer.Argument(help="The take's folder.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The film to make.")],
+    begin: From = None,
+    to: To = None,
+    size: FilmSize = None,
+    layout: FilmLayout = None,
 ) -> None:
     """Make a film of a take, with no server or engine running."""
-    from reelroom.composer.compose import Pace, compose, extent
-    from reelroom.director import Rules
-    from reelroom.take import Take, TakeError
+    from reelroom.errors import Refused
+    from reelroom.recut import Wish
+    from reelroom.take import Take, TakeError, extent
 
     try:
+        wish = Wish(layout=layout, resolution=size, begin=begin, end=to)
+        wish.check()
         opened = Take.open(take)
-        start, end = extent(opened)
-        with Progress(
-            TextColumn("composing"),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %"),
-            TimeRemainingColumn(),
-        ) as bar:
-            task = bar.add_task("composing", total=end - start)
-            began = time.monotonic()
-            report = compose(
-                opened,
-                output,
-                Pace(Rules().look_ahead, end),
-                start=start,
-                progress=lambda moment, behind: bar.update(task, completed=moment - start),
-            )
-            bar.update(task, completed=end - start)
-    except (TakeError, OSError) as error:
+        whole = extent(opened)
+        _compose(opened, output, wish.span(whole, whole), size or "1280x720", "")
+    except (TakeError, OSError, Refused) as error:
         raise _fail(str(error)) from None
+
+
+@cli.command("recut")
+def recut_archive(
+    archive_id: Annotated[str, typer.Argument(help="The archive to cut again.")],
+    output: Output = None,
+    begin: From = None,
+    to: To = None,
+    size: FilmSize = None,
+    layout: FilmLayout = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Make another film of what an archive was cut from, in this folder; whether a server runs or not."""
+    import asyncio
+
+    from reelroom.errors import Refused
+    from reelroom.recut import Wish
+    from reelroom.store import DatabaseError, find_archive
+    from reelroom.take import Take, TakeError, extent
+
+    settings = _settings(None, None, data_dir)
+    try:
+        wish = Wish(layout=layout, resolution=size, begin=begin, end=to)
+        wish.check()
+        archive = asyncio.run(find_archive(settings.data_dir, archive_id))
+        if archive is None:
+            raise _fail(f"There is no archive {archive_id} in {settings.data_dir}")
+        folder = settings.data_dir / "takes" / archive.take_id
+        if not (folder / "take.json").is_file():
+            raise _fail("The recording that this archive was cut from has been removed: only the film is left")
+        take = Take.open(folder)
+        whole = extent(take)
+        film = archive.start_us, archive.end_us if archive.end_us is not None else whole[1]
+        named = output or Path(f"{archive_id}-recut.mp4")
+        _compose(take, named, wish.span(film, whole), size or archive.resolution, archive.rules)
+    except (TakeError, OSError, Refused, DatabaseError) as error:
+        raise _fail(str(error)) from None
+
+
+def _compose(take: "Take", output: Path, span: tuple[int, int], size: str, rules_json: str) -> None:
+    from reelroom.composer.compose import Pace, compose
+    from reelroom.composer.scene import Size
+    from reelroom.director import Rules
+
+    (start, end), (width, _, height) = span, size.partition("x")
+    rules = Rules(**json.loads(rules_json or "{}"))
+    with Progress(
+        TextColumn("composing"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+    ) as bar:
+        task = bar.add_task("composing", total=end - start)
+        began = time.monotonic()
+        report = compose(
+            take,
+            output,
+            Pace(rules.look_ahead, end),
+            start=start,
+            rules=rules,
+            size=Size(int(width), int(height)),
+            progress=lambda moment, behind: bar.update(task, completed=moment - start),
+            extras=False,
+        )
+        bar.update(task, completed=end - start)
     seconds, spent = (report.end - report.start) / 1e6, time.monotonic() - began
     _console.print(f"{output}: {seconds:.1f} s, {report.shots} shots, composed in {spent:.1f} s")
 

@@ -1,5 +1,6 @@
 """What people do with rooms: open one, come in, record, stop."""
 
+import asyncio
 import secrets
 import string
 import time
@@ -14,9 +15,10 @@ import structlog
 from reelroom.archives import Archives
 from reelroom.config import Settings
 from reelroom.engine import ROLE_GRANTS, Engine
-from reelroom.errors import BadRequest, Forbidden, NotFound
+from reelroom.errors import BadRequest, Forbidden, NoRoom, NotFound
 from reelroom.keys import Keys
 from reelroom.renders import Renders
+from reelroom.space import can_record
 from reelroom.store import AlreadyThere, Archive, Render, Room, Session, Store, now_ms
 from reelroom.tokens import ClientToken, TokenError, mint, new_session_id, verify
 
@@ -119,7 +121,12 @@ class Rooms:
         return self._settings.engine_public_url, access
 
     async def record(self, room_name: str) -> Render:
-        """Start a render of the room, or name the one that runs. Raises BadRequest."""
+        """Start a render of the room, or name the one that runs. Raises BadRequest, NoRoom."""
+        name = checked_room_name(room_name)
+        if await self._store.running_render(name) is None:
+            data_dir, least = self._settings.data_dir, self._settings.min_free_mb
+            if why_not := await asyncio.to_thread(can_record, data_dir, least):
+                raise NoRoom(why_not)
         room = await self._room(room_name)
         return await self._renders.start(
             room,
@@ -149,8 +156,11 @@ class Rooms:
 
     async def stop_archive(self, archive_id: str) -> None:
         """End an archive and the render that exists for it. Raises NotFound."""
-        archive = await self._archives.get(archive_id)
-        await self._stop(archive, "user initiated")
+        await self.end_archive(await self._archives.get(archive_id), "user initiated")
+
+    async def end_archive(self, archive: Archive, reason: str) -> None:
+        """End an archive for a reason, and the render that exists for it."""
+        await self._stop(archive, reason)
         if archive.render_id is not None:
             await self._renders.stop(archive.render_id)
 

@@ -10,7 +10,9 @@ from reelroom.callbacks import Callbacks
 from reelroom.config import Settings
 from reelroom.engine import Engine
 from reelroom.keys import Keys, load_keys
+from reelroom.limits import Limits
 from reelroom.renders import Renders
+from reelroom.retention import Retention
 from reelroom.rooms import Rooms
 from reelroom.storage import Storage
 from reelroom.store import Archive, Store, database_url
@@ -30,15 +32,19 @@ class Server:
         self.storage = Storage(settings.data_dir.resolve() / "archives")
         self.engine = Engine(settings, self.keys, engine_binary)
         self.taps = Taps(settings, self.engine, tap_binary)
-        self.archives = Archives(settings, self.store, self.storage)
+        self.archives = Archives(settings, self.store, self.storage, int(self.keys.api_key))
         self.callbacks = Callbacks(self.keys)
         self.renders = Renders(self.settings, self.store, self.engine, self.taps, self.callbacks)
         self.rooms = Rooms(self.settings, self.keys, self.store, self.engine, self.renders, self.archives)
+        self.limits = Limits(settings, self.store, self.archives.folder, self.rooms.end_archive)
+        self.retention = Retention(settings, self.store, self.archives)
 
     async def start(self) -> None:
         """Raises EngineError when the engine does not start."""
         await self.engine.start()
         await self._resume()
+        self.limits.start()
+        self.retention.start()
 
     async def _resume(self) -> None:
         """Finish what an earlier server could not: end its recordings, then make their films."""
@@ -69,6 +75,8 @@ class Server:
 
     async def stop(self) -> None:
         """End recordings (their films are finished now if there is time, else at the next start), then all parts."""
+        await self.limits.close()
+        await self.retention.close()
         for archive in await self.store.archives_in("started", "paused"):
             await self.archives.stop(archive.id, "the server was stopped")
         await self.renders.close("the server was stopped")

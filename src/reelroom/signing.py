@@ -16,9 +16,7 @@ def link_signature(secret: str, file: str, expires: int) -> str:
 
 def link_is_valid(secret: str, file: str, expires: int, signature: str, now: float) -> bool:
     """Whether a link's signature is right and its time (s) not over."""
-    return now < expires and hmac.compare_digest(
-        link_signature(secret, file, expires).encode(), signature.encode()
-    )
+    return now < expires and hmac.compare_digest(link_signature(secret, file, expires).encode(), signature.encode())
 
 
 def callback_token(secret: str, body: bytes, now: int) -> str:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import BigInteger, ForeignKey, Index, String, event, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -135,6 +135,23 @@ def _use_wal(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
+class DatabaseError(Exception):
+    """A database that cannot be read; the message says why."""
+
+
+async def find_archive(data_dir: Path, archive_id: str) -> Archive | None:
+    """An archive of a data directory, whether a server works there or not. Raises DatabaseError."""
+    if not (data_dir / "reelroom.db").is_file():
+        raise DatabaseError(f"{data_dir} is no data directory: it holds no reelroom.db")
+    store = Store(database_url(data_dir))
+    try:
+        return await store.archive(archive_id)
+    except OperationalError:
+        raise DatabaseError("The database is of another version: start the server once to bring it up") from None
+    finally:
+        await store.close()
+
+
 class Store:
     """Short transactions, one a call; what is returned is detached from the database."""
 
@@ -239,9 +256,7 @@ class Store:
     async def stopped_takes(self, before: int) -> Sequence[Take]:
         """The takes that were stopped before that time (ms), with no archive that is still being made."""
         unfinished = select(Archive.take_id).where(Archive.status.in_(UNFINISHED))
-        query = select(Take).where(
-            Take.stopped_at < before, Take.removed_at.is_(None), Take.id.not_in(unfinished)
-        )
+        query = select(Take).where(Take.stopped_at < before, Take.removed_at.is_(None), Take.id.not_in(unfinished))
         async with self._sessions() as session:
             return (await session.scalars(query)).all()
 

@@ -1,12 +1,13 @@
 """A take's tracks as one ZIP with a manifest: OpenTok's individual archives."""
 
+import io
 import json
 import os
 import zipfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from reelroom.clock import RoomClock
 from reelroom.events import Event, FileClosed, FileOpened, PacketTimed, ParticipantJoined, ParticipantRenamed
@@ -22,13 +23,13 @@ _VIDEO_TYPES = {"camera": "camera", "screen_share": "screen"}
 class TrackEntry:
     """A track file as the manifest names it; offsets in ms from the start of the archive."""
 
-    streamId: str  # noqa: N815
+    streamId: str
     filename: str
     size: int
-    startTimeOffset: int  # noqa: N815
-    stopTimeOffset: int  # noqa: N815
-    connectionData: str  # noqa: N815
-    videoType: str | None  # noqa: N815
+    startTimeOffset: int
+    stopTimeOffset: int
+    connectionData: str
+    videoType: str | None
 
 
 @dataclass(frozen=True)
@@ -106,31 +107,34 @@ def _note(event: Event, names: dict[str, str], files: dict[str, _File]) -> None:
             names[event.participant] = event.name
         case FileOpened():
             files[event.file] = _File(event)
-        case (PacketTimed() | FileClosed()) if known := files.get(event.file):
+        case PacketTimed() | FileClosed() if known := files.get(event.file):
             known.ticks = max(known.ticks, event.ticks)
 
 
-@dataclass
-class _Sink:
+class _Sink(io.RawIOBase):
     """What zipfile writes to when a ZIP goes out as it is made: no seeking back."""
 
-    chunks: list[bytes] = field(default_factory=list)
+    def __init__(self) -> None:
+        super().__init__()
+        self._chunks: list[bytes] = []
 
-    def write(self, data: bytes) -> int:
-        self.chunks.append(bytes(data))
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._chunks.append(bytes(data))
         return len(data)
 
-    def flush(self) -> None: ...
-
     def drain(self) -> Iterator[bytes]:
-        yield from self.chunks
-        self.chunks = []
+        """What was written since the last call."""
+        chunks, self._chunks = self._chunks, []
+        yield from chunks
 
 
 def zip_chunks(packed: Package) -> Iterator[bytes]:
     """The ZIP, stored, a piece at a time: nothing of it is held in memory or on disk. Blocking."""
     sink = _Sink()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:  # type: ignore[arg-type]
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(zipfile.ZipInfo(f"{packed.label.id}.json", _EARLIEST), packed.manifest())
         yield from sink.drain()
         for path, entry in packed.files:

@@ -41,6 +41,8 @@ def turns_between(events: Iterable[Event], start: int, end: int, delay: int) -> 
             began.setdefault(who, at)
 
     for event in events:
+        if event.at > end:  # who cuts while the room goes on does not know of it yet
+            continue
         match event:
             case ParticipantJoined() | ParticipantRenamed():
                 names[event.participant] = event.name

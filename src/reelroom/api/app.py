@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from reelroom.api import films, seed
+from reelroom.api import films, recuts, seed
 from reelroom.errors import Refused
 from reelroom.server import Server
 
@@ -21,6 +21,7 @@ def create_app(server: Server, page: Path) -> FastAPI:
     app = FastAPI(title="Reelroom", redirect_slashes=False)
     app.state.server = server
     app.include_router(seed.router)
+    app.include_router(recuts.router)
     app.include_router(films.router)
     _serve_page(app, page)
     _answer_failures(app)

@@ -1,6 +1,7 @@
 """The composer as a child process of the server: one archive, cut while its take grows."""
 
 import argparse
+import json
 import os
 import sys
 from dataclasses import asdict
@@ -10,13 +11,15 @@ from reelroom.child import obey, say
 from reelroom.composer.compose import Pace, compose
 from reelroom.composer.scene import Size
 from reelroom.director import Rules
+from reelroom.space import DISK_SAYS_NO, disk_words
 from reelroom.take import Take, TakeError
 
 _NICENESS = 5  # the call and the tap come first
+_NOT_NOW = 75  # exit status: the same may work later (sysexits.h, EX_TEMPFAIL)
 
 
 def main() -> int:
-    """Compose; messages are `{"moment", "behind"}` (µs) and at the end `{"report"}` or `{"failure"}`."""
+    """Compose; messages are `{"moment", "behind"}` (µs), and one of `report`, `failure`, `obstacle` at the end."""
     parser = argparse.ArgumentParser(prog="reelroom-composer", description=__doc__)
     parser.add_argument("--take", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
@@ -24,9 +27,10 @@ def main() -> int:
     parser.add_argument("--end", type=int, default=None, help="µs of room time; else an order tells it")
     parser.add_argument("--width", type=int, default=1280)
     parser.add_argument("--height", type=int, default=720)
+    parser.add_argument("--rules", default="{}", help="JSON of the rules that differ from the default, µs")
     arguments = parser.parse_args()
     os.nice(_NICENESS)
-    rules = Rules()
+    rules = Rules(**json.loads(arguments.rules))
     pace = Pace(rules.look_ahead, arguments.end)
     obey(lambda order: pace.finish(int(order["end"])))
     try:
@@ -42,6 +46,12 @@ def main() -> int:
     except TakeError as error:
         say(failure=str(error))
         return 0
+    except OSError as error:
+        if error.errno not in DISK_SAYS_NO:
+            raise
+        arguments.output.with_name(arguments.output.name + ".partial").unlink(missing_ok=True)
+        say(obstacle=disk_words(error))
+        return _NOT_NOW
     say(report=asdict(report))
     return 0
 

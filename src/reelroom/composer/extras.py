@@ -14,7 +14,6 @@ from reelroom.turns import Turn
 TIMELINE, SPEAKERS, CHAPTERS, POSTER, THUMBNAILS, STRIP = BESIDE
 
 
-
 def write_timeline(film: Path, timeline: Timeline, turns: tuple[Turn, ...], names: dict[str, str]) -> None:
     """As docs/formats.md has it."""
     spoken = [{"start": turn.start, "end": turn.end, "participant": turn.participant} for turn in turns]

@@ -37,7 +37,7 @@ class Stills:
             return
         frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
         small = frame.reformat(self.tile_width, self.tile_height, "rgb24", interpolation="AREA")
-        self.tiles.append(small.to_ndarray())
+        self.tiles.append(small.to_ndarray().astype(np.uint8, copy=False))
         if len(self.tiles) > MOST_TILES:
             self.tiles = self.tiles[::2]
             self.every *= 2
@@ -59,7 +59,8 @@ class Stills:
         """A good moment as JPEG; None for a film without pictures."""
         if self._poster is None:
             return None
-        return _jpeg(av.VideoFrame.from_ndarray(self._poster, format="yuv420p").to_image(), 88)
+        frame = av.VideoFrame.from_ndarray(self._poster, format="yuv420p").reformat(format="rgb24")
+        return _jpeg(Image.fromarray(frame.to_ndarray()), 88)
 
     def strip(self) -> bytes | None:
         """All tiles as one JPEG, COLUMNS a row."""

@@ -13,9 +13,7 @@ def upgrade() -> None:
     with op.batch_alter_table("takes", schema=None) as batch_op:
         batch_op.add_column(sa.Column("removed_at", sa.BigInteger(), nullable=True))
     with op.batch_alter_table("archives", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column("output_mode", sa.String(length=16), nullable=False, server_default="composed")
-        )
+        batch_op.add_column(sa.Column("output_mode", sa.String(length=16), nullable=False, server_default="composed"))
         batch_op.add_column(sa.Column("layout", sa.String(length=64), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("rules", sa.String(length=4096), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("recut_of", sa.String(length=36), nullable=True))

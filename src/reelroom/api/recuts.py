@@ -1,0 +1,38 @@
+"""Cutting an archive again, over HTTP."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, StrictStr
+
+from reelroom.api.seed import ServerDependency, archive_answer
+from reelroom.api.shapes import ArchiveAnswer, ErrorAnswer
+from reelroom.recut import Wish
+
+router = APIRouter(responses={status: {"model": ErrorAnswer} for status in (400, 404, 409, 410)})
+
+_Seconds = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+
+
+class RecutRequest(BaseModel):
+    """What the new film shall be; what is left out stays as it was.
+
+    `from` and `to` are in s from the start of the archive's film: negative, or beyond its end, for what was recorded
+    before and after. `rules` are in s.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    layout: StrictStr | None = None
+    rules: dict[StrictStr, _Seconds] | None = None
+    resolution: StrictStr | None = None
+    begin: Annotated[_Seconds | None, Field(alias="from")] = None
+    end: Annotated[_Seconds | None, Field(alias="to")] = None
+
+
+@router.post("/archive/{archive_id}/recut")
+async def recut(archive_id: str, server: ServerDependency, body: RecutRequest | None = None) -> ArchiveAnswer:
+    """Make a new archive of what another was cut from; answers at once, the film is made in the background."""
+    asked = body or RecutRequest()
+    wish = Wish(asked.layout, asked.rules, asked.resolution, asked.begin, asked.end)
+    return archive_answer(server, await server.archives.recut(archive_id, wish))
