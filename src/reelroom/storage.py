@@ -1,5 +1,8 @@
 """Where finished films and what belongs to them are kept: a folder of the data directory."""
 
+import errno
+import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,8 +39,9 @@ class Storage:
         for suffix in BESIDE:
             beside = made.with_suffix(suffix)
             if beside.is_file():
-                beside.replace(self.path(archive_id, suffix))
-        kept = made.replace(self.path(archive_id, made.suffix))
+                _move(beside, self.path(archive_id, suffix))
+        kept = self.path(archive_id, made.suffix)
+        _move(made, kept)
         sync_folder(self.folder)
         return kept
 
@@ -47,3 +51,23 @@ class Storage:
             self.path(archive_id, suffix).unlink(missing_ok=True)
         if self.folder.is_dir():
             sync_folder(self.folder)
+
+
+def _move(made: Path, kept: Path) -> None:
+    try:
+        made.replace(kept)
+        return
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+    partial = kept.with_name(kept.name + ".partial")  # the folders lie on two disks
+    try:
+        with made.open("rb") as source, partial.open("wb") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+            target.flush()
+            os.fsync(target.fileno())
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+    partial.replace(kept)
+    made.unlink()
