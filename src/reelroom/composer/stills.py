@@ -15,6 +15,7 @@ _LONGER_SIDE = 160  # pixels, of a tile
 _EVERY = 1_000_000  # µs between two tiles, as long as there are few
 _DARK = 40  # mean luma; black is 16
 _DETAILED = 4.0  # bits of entropy in the luma; a card has less than 2
+_BETTER = 1.0  # bits by which a later moment must win over an earlier one
 _SETTLED = 2_000_000  # µs; before that, a camera is often still finding its brightness
 
 
@@ -29,7 +30,7 @@ class Stills:
         self.tiles: list[NDArray[np.uint8]] = []
         self._due = 0
         self._poster: Planes | None = None
-        self._best = (False, -1.0)
+        self._best = (False, -_BETTER)
 
     def see(self, moment: int, planes: Planes, pictured: bool) -> None:
         """The film at `moment` (µs from its start) is `planes`; `pictured`: with somebody's camera or screen."""
@@ -50,7 +51,7 @@ class Stills:
         luma = planes[: planes.shape[0] * 2 // 3]
         detail = _entropy(luma) if luma.mean() >= _DARK else 0.0
         value = detail + (100.0 if pictured and detail else 0.0)
-        if value > self._best[1]:
+        if value >= self._best[1] + _BETTER:
             self._poster = planes.copy()
             good = pictured and detail >= _DETAILED and moment >= _SETTLED
             self._best = good, value
