@@ -1,6 +1,7 @@
 """Archives without a server: made by real composers, of takes that tests made, on disks that fail."""
 
 import asyncio
+import io
 import json
 import shutil
 import time
@@ -12,14 +13,17 @@ from uuid import uuid4
 
 import av
 import pytest
+from typer.testing import CliRunner
 
 from reelroom.archives import Archives
+from reelroom.cli import cli
 from reelroom.config import Settings
 from reelroom.errors import BadRequest, Conflict, Gone, NotFound
 from reelroom.recut import Wish
 from reelroom.retention import Retention
 from reelroom.storage import BESIDE, FILM, TRACKS, Storage
 from reelroom.store import Archive, Session, Store, Take, database_url, migrate, now_ms
+from reelroom.tracks import zip_chunks
 from tests.disks import fill, make_read_only, small_disk
 from tests.takes import BLUE, FPS, RED, SECOND, START, TakeMaker, coloured, tone
 
@@ -227,6 +231,76 @@ async def test_individual_tracks_are_kept_as_a_zip(world: World) -> None:
         for entry in manifest["files"]:
             original = world.archives.folder(archive.take_id) / "tracks" / entry["filename"]
             assert packed.read(entry["filename"]) == original.read_bytes()
+
+
+async def test_individual_tracks_wait_for_the_stop(world: World) -> None:
+    archive = await world.archive(await world.take(two_people, None), 0, None, output_mode="individual")
+    world.archives.resume(archive)
+    await asyncio.sleep(0.3)
+    assert world.archives.progress(archive) is None
+    await world.archives.stop(archive.id, "user initiated", START + 4 * SECOND)
+    archive = await world.settled(archive.id)
+    assert (archive.status, archive.reason, archive.duration_ms) == ("available", "user initiated", 4000)
+    assert zipfile.is_zipfile(world.storage.path(archive.id, TRACKS))
+
+
+async def test_tracks_of_a_film_go_out_as_they_are_read(world: World) -> None:
+    archive = await world.made(await world.archive(await world.take(two_people), 0, 5))
+    packed = await world.archives.tracks(archive)
+    chunks = list(zip_chunks(packed))
+    assert len(chunks) > 4
+    with zipfile.ZipFile(io.BytesIO(b"".join(chunks))) as file:
+        assert file.testzip() is None
+        assert len(file.namelist()) == 5
+    for path, _ in packed.files:  # a file that grows meanwhile does not disturb
+        with path.open("ab") as growing:
+            growing.write(b"more")
+    with zipfile.ZipFile(io.BytesIO(b"".join(zip_chunks(packed)))) as file:
+        assert [file.getinfo(entry.filename).file_size for _, entry in packed.files] == [
+            entry.size for _, entry in packed.files
+        ]
+
+
+def test_films_may_be_kept_on_another_disk(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "archives", 8) as disk:
+        made = tmp_path / "a.mp4"
+        made.write_bytes(b"film")
+        made.with_suffix(".poster.jpg").write_bytes(b"poster")
+        storage = Storage(disk)
+        assert storage.keep(made, "b").read_bytes() == b"film"
+        assert sorted(path.name for path in disk.iterdir()) == ["b.mp4", "b.poster.jpg"]
+        assert not made.exists()
+        storage.remove("b")
+        assert not list(disk.iterdir())
+        made.write_bytes(bytes(9 << 20))
+        with pytest.raises(OSError, match="No space left"):
+            storage.keep(made, "b")
+        assert made.exists()
+        assert not list(disk.iterdir())
+
+
+def test_a_part_of_a_take_on_the_command_line(tmp_path: Path) -> None:
+    take = TakeMaker(tmp_path / "take")
+    two_people(take)
+    take.write()
+    film = tmp_path / "film.mp4"
+    made = CliRunner().invoke(cli, ["compose", str(take.folder), "-o", str(film), "--from", "1", "--to", "2.5"])
+    assert made.exit_code == 0, made.output
+    assert streams(film)[0] == pytest.approx(1.5, abs=0.1)
+    assert {path.name for path in tmp_path.glob("film.*")} == {"film.mp4", "film.timeline.json"}
+    for wrong in (
+        ["--from", "3", "--to", "2"],
+        ["--size", "1x1"],
+        ["--from", "99", "--to", "100"],
+        ["--layout", "x"],
+    ):
+        assert CliRunner().invoke(cli, ["compose", str(take.folder), "-o", str(film), *wrong]).exit_code == 1
+
+
+def test_the_command_line_needs_a_data_directory(tmp_path: Path) -> None:
+    done = CliRunner().invoke(cli, ["recut", "some-id", "--data-dir", str(tmp_path)])
+    assert done.exit_code == 1
+    assert "is no data directory" in done.output
 
 
 async def test_no_tracks_are_no_archive(world: World) -> None:

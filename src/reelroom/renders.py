@@ -16,6 +16,7 @@ from reelroom.config import Settings
 from reelroom.engine import Engine, EngineError, Grant
 from reelroom.errors import NotFound
 from reelroom.process import Child, GaveUp, Message, Program
+from reelroom.space import DISK_SAYS_NO, disk_words
 from reelroom.store import AlreadyThere, Archive, Render, Room, Session, Store, Take, now_ms
 from reelroom.take import Take as TakeFolder
 from reelroom.take import TakeInfo
@@ -109,6 +110,8 @@ class Renders:
             status, reason = "stopped", running.reason
         except (TapFailed, GaveUp, EngineError, OSError, TimeoutError) as error:
             reason = str(error) or "the stream could not be published in time"
+            if isinstance(error, OSError) and error.errno in DISK_SAYS_NO:
+                reason = disk_words(error)
             log.error("render failed", reason=reason)
         except asyncio.CancelledError:
             raise

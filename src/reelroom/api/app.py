@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from reelroom.api import films, recuts, seed
@@ -55,6 +56,11 @@ def _answer_failures(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def failed(_request: Request, error: HTTPException) -> JSONResponse:
         return JSONResponse({"message": str(error.detail)}, error.status_code, headers=error.headers)
+
+    @app.exception_handler(OperationalError)
+    async def not_written(request: Request, error: OperationalError) -> JSONResponse:
+        _log.error("the database cannot be written", path=request.url.path, error=str(error.orig))
+        return JSONResponse({"message": "The database cannot be written at the moment: is the disk full?"}, 507)
 
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> JSONResponse:
