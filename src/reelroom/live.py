@@ -14,10 +14,11 @@ from reelroom.child import obey, say
 from reelroom.composer.compose import SLACK
 from reelroom.composer.film import FPS
 from reelroom.composer.reading import SAMPLE_RATE, Samples
-from reelroom.composer.scene import Scene, Size
+from reelroom.composer.scene import Scene
 from reelroom.composer.sound import sample_at
 from reelroom.composer.stream import AccessUnit, StreamEncoder
-from reelroom.director import Rules
+from reelroom.layout import Size
+from reelroom.plan import Plan, Planned
 from reelroom.take import Take
 
 TOKEN_VARIABLE = "REELROOM_LIVE_TOKEN"
@@ -90,14 +91,14 @@ class Stream:
         await self._audio.capture_frame(frame)
 
 
-async def follow(take: Take, stream: Stream, rules: Rules, start: int) -> None:
+async def follow(take: Take, stream: Stream, plan: Plan, start: int) -> None:
     """Show `take` from `start` (µs of room time) for as long as the stream is connected.
 
     While nobody watches, nothing is decoded or encoded. When this machine is too slow, moments are left out:
     the stream stays at its distance from the room.
     """
-    scene = Scene(take, rules, stream.size, start)
-    behind = rules.look_ahead + SLACK
+    scene = Scene(take, Planned(plan), start)
+    behind = plan.rules.look_ahead + SLACK
     while not stream.gone.is_set():
         if not stream.watched():
             await asyncio.sleep(0.1)
@@ -134,10 +135,11 @@ async def _main() -> int:
     parser.add_argument("--height", type=int, default=720)
     arguments = parser.parse_args()
     obey(lambda order: None)
-    stream = Stream(Size(arguments.width, arguments.height))
+    plan = Plan(width=arguments.width, height=arguments.height)
+    stream = Stream(plan.size)
     stream_id = await stream.publish(arguments.url, os.environ[TOKEN_VARIABLE])
     say(streamId=stream_id)
-    await follow(Take.open(arguments.take), stream, Rules(), time.time_ns() // 1000)
+    await follow(Take.open(arguments.take), stream, plan, time.time_ns() // 1000)
     return 1  # the connection was lost: the server starts it anew
 
 
