@@ -197,7 +197,7 @@ def _vertical(front: Tile, others: Sequence[Tile], frame: Box) -> list[Placement
     shown = others[: most if _large(frame) else usual]
     focus = Box(column, 0, frame.width - column, frame.height)
     strip = Box(0, 0, column - _gap(frame), frame.height)
-    return [Placement(front, focus, "front"), *_cells(shown, strip, 1, max(usual, len(shown)), _gap(frame))]
+    return [Placement(front, focus, "front"), *_cells(shown, strip, 1, max(usual, len(shown)))]
 
 
 def _horizontal(front: Tile, others: Sequence[Tile], frame: Box) -> list[Placement]:
@@ -208,18 +208,24 @@ def _horizontal(front: Tile, others: Sequence[Tile], frame: Box) -> list[Placeme
     shown = others[: most if _large(frame) else usual]
     focus = Box(0, 0, frame.width, frame.height - line)
     strip = Box(0, focus.height + _gap(frame), frame.width, line - _gap(frame))
-    return [Placement(front, focus, "front"), *_cells(shown, strip, max(usual, len(shown)), 1, _gap(frame))]
+    return [Placement(front, focus, "front"), *_cells(shown, strip, max(usual, len(shown)), 1)]
 
 
 def _large(frame: Box) -> bool:
     return max(frame.width, frame.height) >= _LARGE
 
 
-def _cells(tiles: Sequence[Tile], frame: Box, columns: int, lines: int, gap: int | None = None) -> list[Placement]:
-    """Tiles line by line in cells of equal size; lines that are not full, and all of them together, are centred."""
-    gap = _gap(frame) if gap is None else gap
-    width = (frame.width - gap * (columns - 1)) // columns // 2 * 2
-    height = (frame.height - gap * (lines - 1)) // lines // 2 * 2
+def _cells(tiles: Sequence[Tile], frame: Box, columns: int, lines: int) -> list[Placement]:
+    """Tiles line by line in cells of equal size; lines that are not full, and all of them together, are centred.
+
+    Gaps take from a cell's width and height alike: pictures of the frame's shape fill cells of a square grid.
+    """
+    gap = _gap(frame)
+    shape = (frame.width * lines) / (frame.height * columns)
+    most_width = (frame.width - gap * (columns - 1)) / columns
+    most_height = (frame.height - gap * (lines - 1)) / lines
+    width = _even_within(min(most_width, most_height * shape))
+    height = _even_within(min(most_height, most_width / shape))
     rows = [tiles[at : at + columns] for at in range(0, len(tiles), columns)]
     top = frame.y + _margin(frame.height, height, len(rows), gap)
     placements = []
@@ -229,6 +235,10 @@ def _cells(tiles: Sequence[Tile], frame: Box, columns: int, lines: int, gap: int
             box = Box(left + place * (width + gap), top + number * (height + gap), width, height)
             placements.append(Placement(tile, box, "tile"))
     return placements
+
+
+def _even_within(value: float) -> int:
+    return int(value) // 2 * 2
 
 
 def _margin(whole: int, each: int, count: int, gap: int) -> int:

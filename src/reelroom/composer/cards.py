@@ -159,7 +159,7 @@ def portrait(name: str, diameter: int) -> Patch:
 @lru_cache(maxsize=4)
 def nobody(side: int) -> Patch:
     """For an empty room: the shades of two who are not there, on a square of `side` pixels (even)."""
-    return _figures(side, ((0.34, 0.42), (0.66, 0.42)))
+    return _figures(side, ((0.3, 0.5), (0.7, 0.5)))
 
 
 def _figures(side: int, places: tuple[tuple[float, float], ...]) -> Patch:

@@ -76,23 +76,23 @@ class Drawing:
             canvas.surround(inner, box, BLACK)
             canvas.paint(view.picture, inner, self._scalers[box])
         if view.part == "inset":
-            self._border(box, BLACK)
+            self._border(box, self._line // 4 * 2 or 2, BLACK)
         elif view.speaking and view.part == "tile":
-            self._border(box, _SPEAKING)
+            self._border(inner, self._line, _SPEAKING)
         self._label(view, inner)
 
-    def _border(self, box: Box, paint: Colour) -> None:
-        line = self._line
+    def _border(self, box: Box, line: int, paint: Colour) -> None:
         inner = Box(box.x + line, box.y + line, box.width - 2 * line, box.height - 2 * line)
         self._canvas.surround(inner, box, paint)
 
     def _label(self, view: View, inner: Box) -> None:
-        """Down left in the picture, or in the tile where the picture is too narrow for the whole name."""
+        """Down left in the picture; in the tile where the picture is too narrow for the name."""
         shorter = min(view.box.width, view.box.height)
         letter = max(12, min(self._largest_letter, round(shorter * 0.07)))
         margin = min(self._margin, max(4, shorter // 40 * 2))
-        wide = label(view.name, letter, view.box.width * 2, muted=view.muted)
-        within = inner if wide and wide.width <= inner.width - 2 * margin else view.box
+        whole = label(view.name, letter, view.box.width * 2, muted=view.muted)
+        narrow = inner.width * 2 < view.box.width and whole is not None and whole.width + 2 * margin > inner.width
+        within = view.box if narrow else inner
         patch = label(view.name, letter, within.width - 2 * margin, muted=view.muted)
         if patch is not None and patch.height + 2 * margin <= within.height:
             self._canvas.lay(patch, within.x + margin, within.y + within.height - margin - patch.height)
