@@ -15,7 +15,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure() -> None:
-    """LiveKit's native threads may abort the interpreter while it shuts down, after all tests have passed: leave first."""
+    """LiveKit's native threads may abort the interpreter while it shuts down, when all tests have passed."""
     if "livekit.rtc" in sys.modules:
         sys.stdout.flush()
         sys.stderr.flush()
