@@ -19,7 +19,7 @@ from reelroom.archives import Archives
 from reelroom.cli import cli
 from reelroom.config import Settings
 from reelroom.errors import BadRequest, Conflict, Gone, NotFound
-from reelroom.recut import Wish
+from reelroom.recut import Wish, plan_of
 from reelroom.retention import Retention
 from reelroom.storage import BESIDE, FILM, TRACKS, Storage
 from reelroom.store import Archive, Session, Store, Take, database_url, migrate, now_ms
@@ -120,10 +120,12 @@ async def test_an_archive_has_all_its_files(world: World) -> None:
 
 async def test_cut_again_with_other_rules_and_size(world: World) -> None:
     source = await world.made(await world.archive(await world.take(two_people), 1, 3))
-    wish = Wish(resolution="480x640", rules={"hold": 0.5}, begin=-0.5, end=100)
+    wish = Wish(resolution="480x640", rules={"hold": 0.5}, layout="bestFit", begin=-0.5, end=100)
     again = await world.archives.recut(source.id, wish)
     assert (again.status, again.recut_of) == ("stopped", source.id)
-    assert json.loads(again.rules) == {"hold": 500_000}
+    plan = plan_of(world.archives.folder(again.take_id) / "films" / f"{again.id}.mp4", "1x1")
+    assert (plan.rules.hold, plan.width, plan.height) == (500_000, 480, 640)
+    assert plan.layout_at(START).type == "bestFit"
     seen = set()
     while (await world.archives.get(again.id)).status == "stopped":
         seen.add(world.archives.progress(again))

@@ -12,11 +12,11 @@ import structlog
 from reelroom.config import Settings
 from reelroom.errors import Conflict, Gone, NotFound
 from reelroom.making import Making, tracks_of
-from reelroom.recut import Wish, rules_text
+from reelroom.recut import PLAN, Wish, plan_of
 from reelroom.states import UNFINISHED
 from reelroom.storage import Storage
-from reelroom.store import AlreadyThere, Archive, Render, Store, now_ms
-from reelroom.take import Take, TakeError, extent
+from reelroom.store import AlreadyThere, Archive, Base, Render, Store, now_ms
+from reelroom.take import Take, TakeError, extent, write_durably
 from reelroom.tracks import Package
 
 _log = structlog.get_logger()
@@ -63,6 +63,11 @@ class Archives:
             return known
         self._make(archive)
         return archive
+
+    async def begin(self, archive: Archive, *rows: Base) -> None:
+        """Write an archive of a running take down, with what belongs to it, and follow it as it grows."""
+        await self._store.add(archive, *rows)
+        self._make(archive)
 
     async def get(self, archive_id: str) -> Archive:
         """Raises NotFound."""
@@ -111,18 +116,23 @@ class Archives:
                 name=source.name,
                 status="stopped",
                 resolution=wish.resolution or source.resolution,
-                layout=source.layout if wish.layout is None else wish.layout,
-                rules=source.rules if wish.rules is None else rules_text(wish.rules),
                 recut_of=source.id,
                 start_us=start,
                 end_us=end,
                 created_at=now,
                 updated_at=now,
             )
+            await asyncio.to_thread(self._write_plan, source, archive, wish)
             await self._store.add(archive)
         _log.info("archive is cut again", archive=archive.id, recut_of=source.id)
         self._make(archive)
         return archive
+
+    def _write_plan(self, source: Archive, archive: Archive, wish: Wish) -> None:
+        films = self.folder(source.take_id) / "films"
+        films.mkdir(exist_ok=True)
+        plan = wish.plan(plan_of(films / f"{source.id}.mp4", source.resolution))
+        write_durably(films / f"{archive.id}{PLAN}", plan.to_json())
 
     async def _extent(self, archive: Archive) -> tuple[tuple[int, int], tuple[int, int]]:
         """What an archive shows of its take, and what there is of it. Raises Gone, Conflict."""

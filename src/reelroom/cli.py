@@ -1,6 +1,5 @@
 """The command line: serve, make films by hand, and say what is missing."""
 
-import json
 import logging
 import sys
 import time
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import structlog
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -16,6 +16,7 @@ from rich.table import Table
 from reelroom.config import Settings
 
 if TYPE_CHECKING:
+    from reelroom.plan import Plan
     from reelroom.take import Take
 
 # Each command imports its own parts: composing needs no web server, serving no decoder.
@@ -63,10 +64,10 @@ DataDir = Annotated[Path | None, typer.Option(help="Folder for all state (REELRO
 @cli.command()
 def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     """Start the server: page, API, engine, recordings."""
-    from reelroom import doctor, parts
+    from reelroom import adoption, doctor, parts
     from reelroom.api.app import create_app
     from reelroom.api.serving import serve_until_stopped
-    from reelroom.engine import EngineError
+    from reelroom.engine import EngineError, pid_file
     from reelroom.lock import DataDirectoryInUse, lock
     from reelroom.server import Server
     from reelroom.store import database_url, migrate
@@ -83,7 +84,10 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
         server = Server(settings, engine, tap)
     except (OSError, ValueError, DataDirectoryInUse) as error:
         raise _fail(str(error)) from None
-    for taken in doctor.ports_taken(settings.host, settings.port, settings.engine_port, settings.rtc_port):
+    survives = adoption.living(pid_file(settings.data_dir)) is not None  # then its ports are rightly taken
+    for taken in doctor.ports_taken(
+        settings.host, settings.port, *([] if survives else [settings.engine_port, settings.rtc_port])
+    ):
         raise _fail(f"{taken.detail}. {taken.remedy}")
     try:
         serve_until_stopped(
@@ -97,11 +101,31 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
         held.close()
 
 
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="The film to make.")]
 From = Annotated[float | None, typer.Option("--from", help="Begin there, in s from its start.")]
 To = Annotated[float | None, typer.Option("--to", help="End there, in s from its start.")]
-FilmSize = Annotated[str | None, typer.Option("--size", help="Width x height in pixels, as in 1280x720.")]
-FilmLayout = Annotated[str | None, typer.Option("--layout", help="Who is shown, and where.")]
+FilmSize = Annotated[str | None, typer.Option("--size", help="Width and height in pixels, such as 1920x1080.")]
+FilmLayout = Annotated[
+    str | None,
+    typer.Option("--layout", help="active-speaker, bestFit, pip, verticalPresentation or horizontalPresentation."),
+]
+
+
+def _plan(plan: "Plan", layout: str | None, size: str | None) -> "Plan":
+    from reelroom.plan import LayoutChoice, LayoutFrom, Plan
+
+    try:
+        if size is not None:
+            width, _, height = size.partition("x")
+            sides = {"width": width, "height": height}
+            plan = Plan.model_validate({**plan.model_dump(exclude={"width", "height"}), **sides})
+        if layout is not None:
+            step = LayoutFrom(at=0, layout=LayoutChoice.model_validate({"type": layout}))
+            plan = plan.model_copy(update={"layouts": (step,)})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "--layout" if first["loc"][:1] == ("type",) or not first["loc"] else "--size"
+        raise _fail(f"{name}: {first['msg']}") from None
+    return plan
 
 
 @cli.command("compose")
@@ -110,20 +134,20 @@ def compose_take(
     output: Annotated[Path, typer.Option("--output", "-o", help="The film to make.")],
     begin: From = None,
     to: To = None,
-    size: FilmSize = None,
     layout: FilmLayout = None,
+    size: FilmSize = None,
 ) -> None:
     """Make a film of a take, with no server or engine running."""
     from reelroom.errors import Refused
+    from reelroom.plan import Plan
     from reelroom.recut import Wish
     from reelroom.take import Take, TakeError, extent
 
+    plan = _plan(Plan(), layout, size)
     try:
-        wish = Wish(layout=layout, resolution=size, begin=begin, end=to)
-        wish.check()
         opened = Take.open(take)
         whole = extent(opened)
-        _compose(opened, output, wish.span(whole, whole), size or "1280x720", "")
+        _compose(opened, output, Wish(begin=begin, end=to).span(whole, whole), plan)
     except (TakeError, OSError, Refused) as error:
         raise _fail(str(error)) from None
 
@@ -131,47 +155,44 @@ def compose_take(
 @cli.command("recut")
 def recut_archive(
     archive_id: Annotated[str, typer.Argument(help="The archive to cut again.")],
-    output: Output = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The film to make.")] = None,
     begin: From = None,
     to: To = None,
-    size: FilmSize = None,
     layout: FilmLayout = None,
+    size: FilmSize = None,
     data_dir: DataDir = None,
 ) -> None:
     """Make another film of what an archive was cut from, in this folder; whether a server runs or not."""
     import asyncio
 
     from reelroom.errors import Refused
-    from reelroom.recut import Wish
+    from reelroom.recut import Wish, plan_of
     from reelroom.store import DatabaseError, find_archive
     from reelroom.take import Take, TakeError, extent
 
     settings = _settings(None, None, data_dir)
     try:
-        wish = Wish(layout=layout, resolution=size, begin=begin, end=to)
-        wish.check()
         archive = asyncio.run(find_archive(settings.data_dir, archive_id))
         if archive is None:
             raise _fail(f"There is no archive {archive_id} in {settings.data_dir}")
         folder = settings.data_dir / "takes" / archive.take_id
         if not (folder / "take.json").is_file():
             raise _fail("The recording that this archive was cut from has been removed: only the film is left")
+        plan = _plan(plan_of(folder / "films" / f"{archive.id}.mp4", archive.resolution), layout, size)
         take = Take.open(folder)
         whole = extent(take)
         film = archive.start_us, archive.end_us if archive.end_us is not None else whole[1]
         named = output or Path(f"{archive_id}-recut.mp4")
-        _compose(take, named, wish.span(film, whole), size or archive.resolution, archive.rules)
+        _compose(take, named, Wish(begin=begin, end=to).span(film, whole), plan)
     except (TakeError, OSError, Refused, DatabaseError) as error:
         raise _fail(str(error)) from None
 
 
-def _compose(take: "Take", output: Path, span: tuple[int, int], size: str, rules_json: str) -> None:
+def _compose(take: "Take", output: Path, span: tuple[int, int], plan: "Plan") -> None:
     from reelroom.composer.compose import Pace, compose
-    from reelroom.composer.scene import Size
-    from reelroom.director import Rules
+    from reelroom.plan import Planned
 
-    (start, end), (width, _, height) = span, size.partition("x")
-    rules = Rules(**json.loads(rules_json or "{}"))
+    start, end = span
     with Progress(
         TextColumn("composing"),
         BarColumn(),
@@ -183,10 +204,9 @@ def _compose(take: "Take", output: Path, span: tuple[int, int], size: str, rules
         report = compose(
             take,
             output,
-            Pace(rules.look_ahead, end),
+            Pace(plan.rules.look_ahead, end),
             start=start,
-            rules=rules,
-            size=Size(int(width), int(height)),
+            planned=Planned(plan),
             progress=lambda moment, behind: bar.update(task, completed=moment - start),
             extras=False,
         )

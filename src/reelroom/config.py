@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     longest_seconds: int = Field(4 * 3600, ge=1, description="a recording ends after that")
     idle_seconds: int = Field(3600, ge=1, description="a recording ends when nobody published for so long")
     empty_seconds: int = Field(60, ge=1, description="a recording ends so long after the last participant left")
+    orphan_seconds: int = Field(60, ge=0, description="how long a recording waits for a server that was killed")
     log_level: str = Field("info", description="debug, info, warning or error")
 
     @property

@@ -13,10 +13,11 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from reelroom.process import Child, GaveUp, Message, Program
+from reelroom.recut import PLAN, plan_of
 from reelroom.space import DISK_SAYS_NO, disk_words
 from reelroom.storage import Storage, product
 from reelroom.store import Archive, Store
-from reelroom.take import Take, TakeError
+from reelroom.take import Take, TakeError, write_durably
 from reelroom.tracks import Label, Package, package, write_zip
 
 _log = structlog.get_logger()
@@ -192,14 +193,14 @@ class Making:
     def _program(self) -> Program:
         film, archive = self._path(), self.archive
         film.parent.mkdir(parents=True, exist_ok=True)
-        width, _, height = archive.resolution.partition("x")
+        plan = film.with_suffix(PLAN)
+        if not plan.exists():
+            write_durably(plan, plan_of(film, archive.resolution).to_json())
         command = [sys.executable, "-m", "reelroom.composer"]
         command += ["--take", str(self._take), "--output", str(film)]
-        command += ["--start", str(archive.start_us), "--width", width, "--height", height]
+        command += ["--start", str(archive.start_us), "--plan", str(plan)]
         if self._end_us is not None:
             command += ["--end", str(self._end_us)]
-        if archive.rules:
-            command += ["--rules", archive.rules]
         return Program(command, log=film.with_suffix(".log"))
 
     async def _pack(self) -> Path:

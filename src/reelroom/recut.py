@@ -1,14 +1,18 @@
 """Cutting again: which part of a take, in which layout, by which rules, at which size."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import get_args
+
+from pydantic import ValidationError
 
 from reelroom.director import Rules
 from reelroom.errors import BadRequest
+from reelroom.layout import LayoutType
+from reelroom.plan import RESOLUTIONS, LayoutChoice, LayoutFrom, Plan
 
-RESOLUTIONS = ("640x480", "480x640", "1280x720", "720x1280", "1920x1080", "1080x1920")
-LAYOUTS = ("speaker",)
+PLAN = ".plan.json"
 _MICROSECONDS = 1_000_000
 _LONGEST_RULE = 60.0  # s
 _LATEST = 10 * 365 * 24 * 3600.0  # s
@@ -26,8 +30,10 @@ class Wish:
 
     def check(self) -> None:
         """Raises BadRequest."""
-        if self.layout is not None and self.layout not in LAYOUTS:
-            raise BadRequest(f"layout: there is no layout {self.layout[:100]!r}, but {', '.join(LAYOUTS)}")
+        if self.layout is not None and self.layout not in get_args(LayoutType):
+            raise BadRequest(
+                f"layout: there is no layout {self.layout[:100]!r}, but {', '.join(get_args(LayoutType))}"
+            )
         if self.resolution is not None and self.resolution not in RESOLUTIONS:
             raise BadRequest(f"resolution: {self.resolution[:100]!r} is none of {', '.join(RESOLUTIONS)}")
         for name, value in (("from", self.begin), ("to", self.end)):
@@ -35,7 +41,23 @@ class Wish:
                 raise BadRequest(f"{name}: {value} s is no time of a recording")
         if self.begin is not None and self.end is not None and self.begin >= self.end:
             raise BadRequest("from: the film would end before it begins (from >= to)")
-        rules_text(self.rules or {})
+        _check(self.rules or {})
+
+    def plan(self, source: Plan) -> Plan:
+        """The plan of the new film, where `source` is that of the film there is; after `check`."""
+        width, _, height = (self.resolution or f"{source.width}x{source.height}").partition("x")
+        rules = {name: round(seconds * _MICROSECONDS) for name, seconds in (self.rules or {}).items()}
+        layouts = source.layouts
+        if self.layout is not None:
+            layouts = (LayoutFrom(at=0, layout=LayoutChoice.model_validate({"type": self.layout})),)
+        return source.model_copy(
+            update={
+                "width": int(width),
+                "height": int(height),
+                "rules": replace(source.rules, **rules),
+                "layouts": layouts,
+            }
+        )
 
     def span(self, film: tuple[int, int], extent: tuple[int, int]) -> tuple[int, int]:
         """Which [start, end), µs, of a take is meant, where `film` is what the archive shows of it.
@@ -54,17 +76,19 @@ class Wish:
         return start, end
 
 
-def rules_text(rules: Mapping[str, float]) -> str:
-    """The rules that differ from the default, as JSON of a composer's `--rules` (µs); "" for none.
-
-    `rules` are in s, as people write them. Raises BadRequest.
-    """
+def _check(rules: Mapping[str, float]) -> None:
     known = {field.name for field in fields(Rules)}
     for name, seconds in rules.items():
         if name not in known:
             raise BadRequest(f"rules: there is no rule {name[:100]!r}, but {', '.join(sorted(known))}")
         if not 0 <= seconds <= _LONGEST_RULE:
             raise BadRequest(f"rules: {name} is {seconds} s, and may be 0 to {_LONGEST_RULE:.0f}")
-    if not rules:
-        return ""
-    return json.dumps({name: round(seconds * _MICROSECONDS) for name, seconds in sorted(rules.items())})
+
+
+def plan_of(film: Path, resolution: str) -> Plan:
+    """The plan beside a film in the making; that of a plain film of `resolution` where there is none. Blocking."""
+    try:
+        return Plan.model_validate_json(film.with_suffix(PLAN).read_bytes())
+    except (FileNotFoundError, ValidationError):
+        width, _, height = resolution.partition("x")
+        return Plan(width=int(width), height=int(height))

@@ -81,7 +81,7 @@ class Render(Base):
 class Archive(Base):
     """A film of a take: from `start_us` to `end_us` (µs of room time; null while it is recording).
 
-    `layout` and `rules` (JSON of an object) are "" for the defaults; `recut_of` is the archive it was cut from again.
+    `recut_of` is the archive that it was cut from again.
     """
 
     __tablename__ = "archives"
@@ -96,8 +96,6 @@ class Archive(Base):
     reason: Mapped[str] = mapped_column(String(1024), default="")
     resolution: Mapped[str] = mapped_column(String(16))
     output_mode: Mapped[str] = mapped_column(String(16), default="composed")
-    layout: Mapped[str] = mapped_column(String(64), default="")
-    rules: Mapped[str] = mapped_column(String(4096), default="")
     recut_of: Mapped[str | None] = mapped_column(String(36))
     start_us: Mapped[int] = mapped_column(BigInteger)
     end_us: Mapped[int | None] = mapped_column(BigInteger)

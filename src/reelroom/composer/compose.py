@@ -9,9 +9,9 @@ from pathlib import Path
 from reelroom.composer.extras import write_stills, write_texts, write_timeline
 from reelroom.composer.film import FPS, Film
 from reelroom.composer.reading import SAMPLE_RATE
-from reelroom.composer.scene import Scene, Size
+from reelroom.composer.scene import Scene
 from reelroom.composer.stills import Stills
-from reelroom.director import Rules
+from reelroom.plan import Plan, Planned
 from reelroom.take import EventLog, Take, TakeError
 from reelroom.turns import chapters, turns_between
 
@@ -82,18 +82,20 @@ def compose(
     pace: Pace,
     *,
     start: int,
-    rules: Rules | None = None,
-    size: Size | None = None,
+    planned: Planned | None = None,
     progress: Callable[[int, int], None] = lambda moment, behind: None,
     extras: bool = True,
 ) -> Report:
     """Cut [start, pace.end) of `take` into the MP4 `output`, with its timeline beside it as `.timeline.json`.
 
+    The size and the rules of `planned` are those it has at the start; its layouts may change while it is cut.
     With `extras`, the other files of docs/formats.md lie there, too. The film gets its name last.
+
     `progress` is called about once a second of film with the moment reached and how far (µs) it lies behind.
     """
-    size, rules = size or Size(), rules or Rules()
-    scene = Scene(take, rules, size, start)
+    planned = planned or Planned(Plan())
+    size, rules = planned.plan.size, planned.plan.rules
+    scene = Scene(take, planned, start)
     stills = Stills(size.width, size.height)
     most_behind = 0
     with Film(output, size.width, size.height) as film:

@@ -14,8 +14,6 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("removed_at", sa.BigInteger(), nullable=True))
     with op.batch_alter_table("archives", schema=None) as batch_op:
         batch_op.add_column(sa.Column("output_mode", sa.String(length=16), nullable=False, server_default="composed"))
-        batch_op.add_column(sa.Column("layout", sa.String(length=64), nullable=False, server_default=""))
-        batch_op.add_column(sa.Column("rules", sa.String(length=4096), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("recut_of", sa.String(length=36), nullable=True))
         batch_op.create_index(batch_op.f("ix_archives_take_id"), ["take_id"], unique=False)
 
@@ -24,8 +22,6 @@ def downgrade() -> None:
     with op.batch_alter_table("archives", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_archives_take_id"))
         batch_op.drop_column("recut_of")
-        batch_op.drop_column("rules")
-        batch_op.drop_column("layout")
         batch_op.drop_column("output_mode")
     with op.batch_alter_table("takes", schema=None) as batch_op:
         batch_op.drop_column("removed_at")
