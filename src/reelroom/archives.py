@@ -116,10 +116,10 @@ class Archives:
 
     def _program(self, archive: Archive) -> Program:
         film, plan = self._film_path(archive), self._plan_path(archive)
+        film.parent.mkdir(parents=True, exist_ok=True)
         if not plan.exists():
-            film.parent.mkdir(parents=True, exist_ok=True)
             width, _, height = archive.resolution.partition("x")
-            write_durably(plan, Plan.model_validate({"width": width, "height": height}).to_json())
+            write_durably(plan, Plan(width=int(width), height=int(height)).to_json())
         command = [sys.executable, "-m", "reelroom.composer"]
         command += ["--take", str(film.parent.parent), "--output", str(film)]
         command += ["--start", str(archive.start_us), "--plan", str(plan)]

@@ -63,10 +63,10 @@ DataDir = Annotated[Path | None, typer.Option(help="Folder for all state (REELRO
 @cli.command()
 def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     """Start the server: page, API, engine, recordings."""
-    from reelroom import doctor, parts
+    from reelroom import adoption, doctor, parts
     from reelroom.api.app import create_app
     from reelroom.api.serving import serve_until_stopped
-    from reelroom.engine import EngineError
+    from reelroom.engine import EngineError, pid_file
     from reelroom.lock import DataDirectoryInUse, lock
     from reelroom.server import Server
     from reelroom.store import database_url, migrate
@@ -83,7 +83,10 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
         server = Server(settings, engine, tap)
     except (OSError, ValueError, DataDirectoryInUse) as error:
         raise _fail(str(error)) from None
-    for taken in doctor.ports_taken(settings.host, settings.port, settings.engine_port, settings.rtc_port):
+    survives = adoption.living(pid_file(settings.data_dir)) is not None  # then its ports are rightly taken
+    for taken in doctor.ports_taken(
+        settings.host, settings.port, *([] if survives else [settings.engine_port, settings.rtc_port])
+    ):
         raise _fail(f"{taken.detail}. {taken.remedy}")
     try:
         serve_until_stopped(
