@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reelroom.composer.compose import SLACK
-from reelroom.composer.film import FPS
+from reelroom.composer.film_format import FPS
 from reelroom.composer.reading import SAMPLE_RATE
 from reelroom.composer.scene import Scene
 from reelroom.composer.sound import sample_at

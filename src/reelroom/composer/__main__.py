@@ -9,10 +9,20 @@ from typing import Any
 
 from reelroom.child import obey, say
 from reelroom.composer.compose import Pace, compose
+from reelroom.composer.pieces import TornFilm
 from reelroom.plan import LayoutOrder, Plan, Planned
 from reelroom.take import Take, TakeError
 
 _NICENESS = 5  # the call and the tap come first
+
+
+def resume(output: Path) -> TornFilm | None:
+    """The partial film that an earlier composer of this archive left, put aside; None when it is of no use."""
+    partial, torn = output.with_name(output.name + ".partial"), output.with_name(output.name + ".torn")
+    if partial.exists() and (not torn.exists() or torn.stat().st_size < partial.stat().st_size):
+        partial.replace(torn)
+    film = TornFilm(torn) if torn.exists() else None
+    return film if film and film.pieces else None
 
 
 def main() -> int:
@@ -39,6 +49,7 @@ def main() -> int:
             planned.obey(LayoutOrder.model_validate(order))
 
     obey(follow)
+    torn = resume(arguments.output)
     try:
         report = compose(
             Take.open(arguments.take),
@@ -46,11 +57,13 @@ def main() -> int:
             pace,
             start=arguments.start,
             planned=planned,
+            made=torn.packets() if torn else None,
             progress=lambda moment, behind: say(moment=moment, behind=behind),
         )
     except TakeError as error:
         say(failure=str(error))
         return 0
+    arguments.output.with_name(arguments.output.name + ".torn").unlink(missing_ok=True)
     say(report=asdict(report))
     return 0
 

@@ -3,11 +3,13 @@
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reelroom.composer.film import FPS, Film
+from reelroom.composer.film import Film
+from reelroom.composer.film_format import FPS, VideoPacket
+from reelroom.composer.pieces import PICTURES
 from reelroom.composer.reading import SAMPLE_RATE
 from reelroom.composer.scene import Scene
 from reelroom.events import FileOpened, ParticipantLeft, RoomJoined
@@ -92,9 +94,13 @@ def compose(
     *,
     start: int,
     planned: Planned | None = None,
+    made: Iterator[VideoPacket] | None = None,
     progress: Callable[[int, int], None] = lambda moment, behind: None,
 ) -> Report:
     """Cut [start, pace.end) of `take` into the MP4 `output`, with its timeline beside it as `.timeline.json`.
+
+    `made` are the encoded pictures of the film's first pieces, where another composer has made them already: only
+    their sound is made anew.
 
     The size and the rules of `planned` are those it has at the start; its layouts may change while it is cut.
 
@@ -107,7 +113,12 @@ def compose(
     with Film(output, size.width, size.height) as film:
         while pace.wait_for(moment := start + film.pictures * _MICROSECONDS // FPS):
             scene.advance(moment, pace.end)
-            film.picture(scene.picture(moment))
+            if (packet := next(made, None) if made else None) is not None:
+                film.take_over(packet)
+            else:
+                if film.pictures % PICTURES == 0:
+                    scene.begin_piece()
+                film.picture(scene.picture(moment))
             due = film.pictures * SAMPLE_RATE // FPS
             film.sound(scene.sound(film.samples, due - film.samples))
             if film.pictures % FPS == 0:

@@ -37,6 +37,10 @@ class VideoReader:
         """Packets before the frame at `ms` never came: what follows is shown from the next keyframe on."""
         insort(self._losses, ms)
 
+    def forget(self) -> None:
+        """Forget what was decoded: the next picture is entered at its keyframe."""
+        self._decoder, self._picture, self._decoded, self._broken = None, None, -1, False
+
     def picture_at(self, ms: int) -> av.VideoFrame | None:
         """The last good picture at or before `ms`; None before the first one. Times must not decrease."""
         target = self.file.last_at(ms)

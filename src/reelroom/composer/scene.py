@@ -98,6 +98,14 @@ class Scene:
             self._cut_index += 1
         return cuts[self._cut_index] if self._cut_index >= 0 else None
 
+    def begin_piece(self) -> None:
+        """What is drawn from now on depends on nothing that was drawn before (`pieces`)."""
+        for reader, _ in self._videos.values():
+            reader.forget()
+        self._last_pictures.clear()
+        self._aspects.clear()
+        self._drawing = Drawing(self._planned.plan.size)
+
     def picture(self, moment: int) -> Plane:
         """The yuv420p planes to show at `moment`; the array is painted anew at the next call."""
         return self._drawing.draw(self._views(moment))
