@@ -81,6 +81,7 @@ class Child:
         self._on_restart = on_restart
         self._stop_signals = stop_signals
         self._stopping = asyncio.Event()
+        self._spawning = asyncio.Lock()
         self._standing_order: Message | None = None
         self._log = _log.bind(program=name, **(ids or {}))
 
@@ -114,20 +115,21 @@ class Child:
         if isinstance(program, Awaitable):
             program = await program
         program.log.parent.mkdir(parents=True, exist_ok=True)
-        with program.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                *program.command,
-                stdin=asyncio.subprocess.PIPE,
-                limit=_LONGEST_MESSAGE,
-                stdout=asyncio.subprocess.PIPE if not program.dies_with_parent else log,
-                stderr=log,
-                env={**os.environ, **program.environment},
-                preexec_fn=_die_with_parent if program.dies_with_parent else None,
-                start_new_session=True,  # a Ctrl-C in the terminal is for the server alone
-            )
+        async with self._spawning:
+            if self._stopping.is_set():
+                return 0
+            with program.log.open("ab") as log:
+                self.process = await asyncio.create_subprocess_exec(
+                    *program.command,
+                    stdin=asyncio.subprocess.PIPE,
+                    limit=_LONGEST_MESSAGE,
+                    stdout=asyncio.subprocess.PIPE if not program.dies_with_parent else log,
+                    stderr=log,
+                    env={**os.environ, **program.environment},
+                    preexec_fn=_die_with_parent if program.dies_with_parent else None,
+                    start_new_session=True,  # a Ctrl-C in the terminal is for the server alone
+                )
         self._log.info("started", pid=self.process.pid)
-        if self._stopping.is_set():
-            self._signal(signal.SIGTERM)
         self._order()
         try:
             if self.process.stdout is not None:
@@ -179,8 +181,9 @@ class Child:
     async def stop(self, grace: float) -> None:
         """Ask the program to end, and after `grace` seconds make it end."""
         self._stopping.set()
-        process = self.process
-        if process is None:
+        async with self._spawning:
+            process = self.process
+        if process is None or process.returncode is not None:
             return
         for _ in range(self._stop_signals):
             self._signal(signal.SIGTERM)

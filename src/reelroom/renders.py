@@ -10,8 +10,8 @@ from uuid import uuid4
 
 import structlog
 
-from reelroom import live
 from reelroom.callbacks import Callbacks
+from reelroom.child import TOKEN_VARIABLE
 from reelroom.config import Settings
 from reelroom.engine import Engine, EngineError, Grant
 from reelroom.errors import NotFound
@@ -172,7 +172,7 @@ class Renders:
         width, _, height = render.resolution.partition("x")
         command = [sys.executable, "-m", "reelroom.live", "--take", str(take.folder)]
         command += ["--url", self._settings.engine_own_url, "--width", width, "--height", height]
-        return Program(command, log=take.folder / "live.log", environment={live.TOKEN_VARIABLE: token})
+        return Program(command, log=take.folder / "live.log", environment={TOKEN_VARIABLE: token})
 
     def _call_back(self, render: Render, status: str, stream_id: str, reason: str = "") -> None:
         payload = {"streamId": stream_id, "id": render.id, "sessionId": render.session_id, "status": status}
