@@ -37,7 +37,7 @@ class Sender:
         """All that a tap writes, in order."""
         random = Random(self.seed)
         events: list[Event] = []
-        for kind in RATES:
+        for kind, rate in RATES.items():
             codec = "opus" if kind == "audio" else "vp8"
             events.append(
                 FileOpened(
@@ -47,7 +47,7 @@ class Sender:
                     track=kind,
                     kind=kind,
                     codec=codec,
-                    clock_rate=RATES[kind],
+                    clock_rate=rate,
                 )
             )
             events += self._arrivals(kind, seconds, random)
@@ -68,9 +68,7 @@ class Sender:
                     late -= 28_000 + round(random.random() * 32_000)
                 arrived = START + at + late
                 events.append(
-                    PacketTimed(
-                        at=arrived + 1000, file=kind, ticks=round(self.ticks_at(kind, at)), arrived=arrived
-                    )
+                    PacketTimed(at=arrived + 1000, file=kind, ticks=round(self.ticks_at(kind, at)), arrived=arrived)
                 )
             at += 500_000 + round(random.random() * 30_000)
         return events

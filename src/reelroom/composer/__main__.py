@@ -3,7 +3,6 @@
 import argparse
 import os
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 from reelroom.child import obey, say
@@ -42,7 +41,7 @@ def main() -> int:
     except TakeError as error:
         say(failure=str(error))
         return 0
-    say(report=asdict(report))
+    say(report=report.to_json())
     return 0
 
 

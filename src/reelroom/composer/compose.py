@@ -4,12 +4,14 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from reelroom.composer.film import FPS, Film
 from reelroom.composer.reading import SAMPLE_RATE
 from reelroom.composer.scene import Scene, Size
+from reelroom.composer.tracks import Damage
 from reelroom.director import Rules
 from reelroom.events import FileOpened, ParticipantLeft, RoomJoined
 from reelroom.take import EventLog, Take, TakeError, write_durably
@@ -70,9 +72,13 @@ class Report:
     pictures: int
     shots: int
     most_behind: int
-    damaged_video: int
-    damaged_audio: int
+    damage: Damage
     missing_files: list[str] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """Its form in films/<archiveId>.report.json (docs/formats.md)."""
+        fields = asdict(self)
+        return {"version": 1, **{name: fields[name] for name in fields if name != "damage"}, **fields["damage"]}
 
 
 def extent(take: Take) -> tuple[int, int]:
@@ -95,7 +101,8 @@ def compose(
     size: Size | None = None,
     progress: Callable[[int, int], None] = lambda moment, behind: None,
 ) -> Report:
-    """Cut [start, pace.end) of `take` into the MP4 `output`, with its timeline beside it as `.timeline.json`.
+    """Cut [start, pace.end) of `take` into the MP4 `output`, with its timeline and its report beside it as
+    `.timeline.json` and `.report.json`.
 
     `progress` is called about once a second of film with the moment reached and how far (µs) it lies behind.
     """
@@ -117,15 +124,7 @@ def compose(
     end = start + film.pictures * _MICROSECONDS // FPS
     timeline = scene.timeline(end)
     write_durably(output.with_suffix(".timeline.json"), json.dumps(timeline.to_json()) + "\n")
-    damage = scene.damage()
+    report = Report(start, end, film.pictures, len(timeline.shots), most_behind, scene.damage(), scene.missing_files)
     scene.close()
-    return Report(
-        start,
-        end,
-        film.pictures,
-        len(timeline.shots),
-        most_behind,
-        damage["video"],
-        damage["audio"],
-        scene.missing_files,
-    )
+    write_durably(output.with_suffix(".report.json"), json.dumps(report.to_json()) + "\n")
+    return report

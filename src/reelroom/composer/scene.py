@@ -11,13 +11,12 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from reelroom.clock import RoomClock
 from reelroom.composer.cards import name_card, name_label
 from reelroom.composer.picture import Canvas
-from reelroom.composer.reading import AudioReader, Samples, VideoReader
-from reelroom.composer.sound import Mixer, Voice
+from reelroom.composer.reading import Samples
+from reelroom.composer.tracks import Damage, Tracks
 from reelroom.director import Director, Rules
-from reelroom.events import Event, FileOpened, PacketsLost, Source
+from reelroom.events import Event, Source
 from reelroom.layout import Box, fit
 from reelroom.stage import Stage
 from reelroom.take import EventLog, Take
@@ -41,17 +40,14 @@ class Scene:
         self._start = start
         self._log = EventLog(take.events_path)
         self._pending: deque[Event] = deque()  # read, but not yet within the look-ahead
-        self._ahead: deque[Event] = deque()  # known to clock and director, not yet on stage
-        self._clock = RoomClock()
+        self._ahead: deque[Event] = deque()  # known to tracks and director, not yet on stage
+        self._tracks = Tracks(take.folder, start)
         self._director = Director(rules)
         self._stage = Stage()
-        self._mixer = Mixer()
-        self._videos: dict[str, tuple[VideoReader, int]] = {}  # file -> reader, clock rate
         self._canvas = Canvas(size.width, size.height)
         self._last_pictures: dict[tuple[str, Source], av.VideoFrame] = {}
         self._drawn: tuple[av.VideoFrame | None, str] | None = None
         self._cut_index = -1
-        self.missing_files: list[str] = []
 
     def advance(self, moment: int, end: int | None = None) -> None:
         """Learn what happened up to `moment` (µs of room time) plus the look-ahead, but not beyond `end`."""
@@ -67,38 +63,9 @@ class Scene:
         self._stage.pass_time(moment)
 
     def _learn(self, event: Event) -> None:
-        self._clock.feed(event)
+        self._tracks.feed(event)
         self._director.feed(event)
         self._ahead.append(event)
-        match event:
-            case FileOpened(kind="audio"):
-                self._open_voice(event)
-            case FileOpened():
-                self._open_video(event)
-            case PacketsLost() if event.file in self._videos:
-                reader, rate = self._videos[event.file]
-                reader.lost_before(round(event.ticks * 1000 / rate))
-
-    def _open_voice(self, event: FileOpened) -> None:
-        file = event.file
-        try:
-            reader = AudioReader(self._take.folder / file)
-        except OSError:
-            self.missing_files.append(file)
-            return
-        self._mixer.voices.append(Voice(reader, lambda: self._since_start(file)))
-
-    def _open_video(self, event: FileOpened) -> None:
-        try:
-            reader = VideoReader(self._take.folder / event.file, event.codec)
-        except OSError:
-            self.missing_files.append(event.file)
-            return
-        self._videos[event.file] = reader, event.clock_rate
-
-    def _since_start(self, file: str) -> int | None:
-        at = self._clock.start_us(file)
-        return None if at is None else at - self._start
 
     def _current(self, moment: int) -> Cut | None:
         cuts = self._director.cuts
@@ -122,19 +89,11 @@ class Scene:
         if track is None:
             return None
         key = cut.participant, source
-        picture = self._decoded(track.file, moment)
+        picture = self._tracks.picture(track.file, moment)
         if picture is None:  # a track's next file has not shown anything yet: its last picture stands
             return self._last_pictures.get(key)
         self._last_pictures[key] = picture
         return picture
-
-    def _decoded(self, file: str, moment: int) -> av.VideoFrame | None:
-        started = self._clock.start_us(file)
-        if file not in self._videos or started is None:
-            return None
-        reader, _ = self._videos[file]
-        reader.file.poll()
-        return reader.picture_at((moment - started) // 1000)
 
     def _draw(self, frame: av.VideoFrame | None, name: str) -> None:
         width, height = self._canvas.width, self._canvas.height
@@ -152,22 +111,21 @@ class Scene:
 
     def sound(self, start: int, count: int) -> Samples:
         """Samples [start, start + count), counted at 48 kHz from the start of the film: shape (2, count)."""
-        return self._mixer.mix(start, count)
+        return self._tracks.sound(start, count)
 
     def timeline(self, end: int) -> Timeline:
         """The shots from the start of the film to `end` (µs), as they were drawn."""
         return shots_between([cut for cut in self._director.cuts if cut.at < end], self._start, end)
 
-    def damage(self) -> dict[str, int]:
-        """How many frames could not be decoded, a count for each kind of track."""
-        return {
-            "video": sum(reader.errors for reader, _ in self._videos.values()),
-            "audio": sum(voice.reader.errors for voice in self._mixer.voices),
-        }
+    def damage(self) -> Damage:
+        """What was missing so far."""
+        return self._tracks.damage()
+
+    @property
+    def missing_files(self) -> list[str]:
+        """Track files that events tell of and that are not there."""
+        return self._tracks.missing_files
 
     def close(self) -> None:
         """Close all track files."""
-        for reader, _ in self._videos.values():
-            reader.close()
-        for voice in self._mixer.voices:
-            voice.reader.close()
+        self._tracks.close()
