@@ -1,4 +1,4 @@
-"""How far sound and picture of a film are apart, at every flash with its beep."""
+"""How far sound and picture of a film are apart, at every beep and the numbered pictures about it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ RATE = 48_000
 
 @dataclass(frozen=True)
 class Beat:
-    """A beep at `heard` s of the film, and the flash that belongs to it at `seen` s."""
+    """A beep at `heard` s of the film; its flash's first picture was due at `seen` s, by the pictures about it."""
 
     heard: float
     seen: float
@@ -23,11 +23,32 @@ class Beat:
         return (self.heard - self.seen) * 1000
 
 
-def onsets_of_light(times: NDArray[np.float64], brightness: NDArray[np.float64]) -> list[float]:
-    """When a picture goes from dark to bright. A picture stands for the time that it is shown: its middle counts."""
-    bright = brightness > 130
-    starts = np.flatnonzero(bright[1:] & ~bright[:-1]) + 1
-    return [float(times[index]) for index in starts]
+def _digit(index: int, width: int, height: int) -> tuple[slice, slice]:
+    """Where in a picture a binary digit of its number stands."""
+    left = round((0.1 + 0.16 * index) * width)
+    return slice(round(0.04 * height), round(0.16 * height)), slice(left, left + round(0.1 * width))
+
+
+def write_number(picture: NDArray[np.uint8], number: int) -> None:
+    """Write 0 to 31 into a picture of (height, width, …)."""
+    height, width = picture.shape[:2]
+    for index in range(5):
+        picture[_digit(index, width, height)] = 235 if number >> index & 1 else 16
+
+
+def read_number(picture: NDArray[np.uint8]) -> int:
+    """The number in a picture of (height, width)."""
+    height, width = picture.shape
+    return sum((picture[_digit(index, width, height)].mean() > 126) << index for index in range(5))
+
+
+def _fresh(times: NDArray[np.float64], numbers: NDArray[np.int64], fps: int) -> list[float]:
+    """When number 0 was due, for each picture that follows the one before it in number, too: nothing stood still.
+
+    A picture of the film is taken for what it shows: the middle of the time that it is on screen lies within it.
+    """
+    follows = np.flatnonzero((numbers[1:] - numbers[:-1]) % fps == 1) + 1
+    return [float(times[index]) - int(numbers[index]) / fps for index in follows]
 
 
 def onsets_of_sound(sound: NDArray[np.float32], hertz: float = 2000.0) -> list[float]:
@@ -48,23 +69,22 @@ def onsets_of_sound(sound: NDArray[np.float32], hertz: float = 2000.0) -> list[f
     return found
 
 
-def beats_of(path: Path) -> list[Beat]:
-    """All flashes that have a beep within half a second, in order."""
-    times, brightness, sounds = [], [], []
+def beats_of(path: Path, fps: int = 30) -> list[Beat]:
+    """All beeps with fresh pictures about them, in order; the camera numbered its `fps` pictures of each second."""
+    times, numbers, sounds = [], [], []
     with av.open(str(path)) as container:
         for frame in container.decode(container.streams.video[0], container.streams.audio[0]):
             if isinstance(frame, av.VideoFrame):
                 times.append(float(frame.pts * frame.time_base))
-                plane = np.frombuffer(bytes(frame.planes[0]), np.uint8).reshape(-1, frame.planes[0].line_size)
-                middle = plane[frame.height // 4 : frame.height // 2, frame.width // 4 : frame.width * 3 // 4]
-                brightness.append(float(middle[::4, ::4].mean()))
+                stored = np.frombuffer(bytes(frame.planes[0]), np.uint8).reshape(-1, frame.planes[0].line_size)
+                plane = stored[: frame.height, : frame.width]
+                numbers.append(read_number(plane))
             elif isinstance(frame, av.AudioFrame):
                 sounds.append(frame.to_ndarray()[0])
-    seen = onsets_of_light(np.array(times), np.array(brightness))
-    heard = onsets_of_sound(np.concatenate(sounds))
-    pairs = []
-    for flash in seen:
-        nearest = min(heard, key=lambda beep: abs(beep - flash), default=None)
-        if nearest is not None and abs(nearest - flash) < 0.5:
-            pairs.append(Beat(nearest, flash))
-    return pairs
+    due = np.array(_fresh(np.array(times), np.array(numbers), fps))
+    beats = []
+    for beep in onsets_of_sound(np.concatenate(sounds)):
+        near = due[np.abs(due - beep) < 0.5]
+        if near.size >= 3:
+            beats.append(Beat(beep, float(np.median(near))))
+    return beats

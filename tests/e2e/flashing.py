@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from livekit import rtc
 
+from tests.beats import write_number
+
 RATE = 48_000
 STEP = RATE // 100
 BEEP = 2000.0  # Hz; far from what a codec adds at the edges
@@ -30,6 +32,7 @@ class Flasher:
     codec: int
     simulcast: bool
     stereo: bool = False
+    dtx: bool = False
 
     async def join(self, url: str, token: str) -> None:
         self.room = rtc.Room()
@@ -45,7 +48,8 @@ class Flasher:
                 source=rtc.TrackSource.SOURCE_CAMERA, video_codec=self.codec, simulcast=self.simulcast
             ),
         )
-        await publish(self._microphone, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE, dtx=False))
+        microphone = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE, dtx=self.dtx)
+        await publish(self._microphone, microphone)
 
     async def perform(self, seconds: float, muted: tuple[float, float] | None) -> None:
         """Flash and beep for so long; both tracks are muted in between, from second to second."""
@@ -68,8 +72,7 @@ class Flasher:
     def _show(self, at: float, began: float) -> None:
         picture = np.empty((self.height, self.width, 4), dtype=np.uint8)
         picture[:] = 235 if (at + 1e-6) % 1 < LASTS else 30
-        x = round(at * 97) % (self.width - 16)  # something always moves, as in a camera's picture
-        picture[:16, x : x + 16] = 128
+        write_number(picture, round(at * self.fps) % self.fps)
         frame = rtc.VideoFrame(self.width, self.height, rtc.VideoBufferType.RGBA, picture.tobytes())
         self._video.capture_frame(frame, timestamp_us=round((began + at) * 1e6))
 
@@ -97,9 +100,10 @@ async def main() -> int:
     parser.add_argument("--codec", default="VP8")
     parser.add_argument("--simulcast", action="store_true")
     parser.add_argument("--stereo", action="store_true")
+    parser.add_argument("--dtx", action="store_true")
     given = parser.parse_args()
     codec = rtc.VideoCodec.Value(given.codec)
-    flasher = Flasher(*given.size, given.fps, codec, given.simulcast, given.stereo)
+    flasher = Flasher(*given.size, given.fps, codec, given.simulcast, given.stereo, given.dtx)
     async with asyncio.timeout(40):
         await flasher.join(given.url, given.token)
     print(json.dumps({"joined": time.time()}), flush=True)  # noqa: T201
