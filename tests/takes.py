@@ -12,8 +12,8 @@ import av
 import numpy as np
 
 from reelroom.composer.compose import Pace, Report, compose
-from reelroom.composer.scene import Size
-from reelroom.director import Rules
+from reelroom.layout import Size
+from reelroom.plan import Plan, Planned
 from reelroom.take import Take, TakeInfo
 from tests.matroska_files import Frame, written
 
@@ -155,8 +155,10 @@ def cut(
     end: float,
     size: Size = SIZE,
     progress: Callable[[int, int], None] = lambda moment, behind: None,
+    plan: Plan | None = None,
 ) -> Report:
     """Compose the film of [begin, end) s of a take."""
     start = START + round(begin * SECOND)
-    pace = Pace(Rules().look_ahead, START + round(end * SECOND))
-    return compose(take, output, pace, start=start, size=size, progress=progress)
+    plan = plan or Plan(width=size.width, height=size.height)
+    pace = Pace(plan.rules.look_ahead, START + round(end * SECOND))
+    return compose(take, output, pace, start=start, planned=Planned(plan), progress=progress)

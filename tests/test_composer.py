@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from reelroom.director import Rules, direct
 from reelroom.take import EventLog, Take
+from reelroom.timeline import laid_out
 from tests.e2e.films import WatchedFilm, watch
 from tests.takes import BLUE, GREEN, RED, SECOND, START, TakeMaker, changing, coloured, cut, later, tone
 
@@ -90,7 +91,7 @@ def test_what_a_film_is_made_of(meeting: Meeting) -> None:
 
 def test_a_film_has_its_timeline_beside_it(meeting: Meeting) -> None:
     events = EventLog(meeting.take.events_path).poll()
-    expected = direct(events, Rules(), START + SECOND, START + 8 * SECOND)
+    expected = laid_out(direct(events, Rules(), START + SECOND, START + 8 * SECOND), [])
     written = json.loads(meeting.film.with_suffix(".timeline.json").read_text())
     assert written == json.loads(json.dumps(expected.to_json()))
     assert [shot["participant"] for shot in written["shots"]] == ["ann", "bob", "ann"]

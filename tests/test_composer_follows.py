@@ -12,11 +12,13 @@ import pytest
 from reelroom.composer.compose import SLACK, Pace, compose, extent
 from reelroom.director import Rules
 from reelroom.matroska import TrackFile
+from reelroom.plan import Plan, Planned
 from reelroom.take import EventLog, Take, TakeError
 from tests.e2e.films import watch
 from tests.takes import BLUE, FPS, RED, SECOND, SIZE, START, TakeMaker, changing, cut
 
 BEHIND = Rules().look_ahead + SLACK
+PLAN = Plan(width=SIZE.width, height=SIZE.height)
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +86,7 @@ def test_a_film_cut_behind_the_room_is_the_film_cut_a_year_later(whole: Take, tm
         return clock
 
     pace = Pace(Rules().look_ahead, None, now)
-    live = compose(recording.take, tmp_path / "live.mp4", pace, start=start, size=SIZE)
+    live = compose(recording.take, tmp_path / "live.mp4", pace, start=start, planned=Planned(PLAN))
     later = cut(whole, tmp_path / "later.mp4", 0.5, 6.5)
     assert (live.pictures, live.end, live.shots) == (later.pictures, later.end, later.shots)
     assert live.shots == 4
@@ -191,9 +193,11 @@ def test_how_far_a_take_reaches(whole: Take) -> None:
 
 
 async def compose_in_a_process(take: Take, output: Path, *arguments: str) -> tuple[int, list[dict[str, object]]]:
+    plan = output.with_suffix(".plan.json")
+    plan.write_text(PLAN.to_json())
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "reelroom.composer", "--take", str(take.folder), "--output", str(output)),
-        *("--width", "320", "--height", "180", *arguments),
+        *("--plan", str(plan), *arguments),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )

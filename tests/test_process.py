@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from reelroom import process
+from reelroom.adoption import living, note
 from reelroom.process import Child, GaveUp, Message, Program
 
 DEADLINE = 15.0
@@ -276,6 +277,7 @@ def parent_of(tmp_path: Path, program: str) -> str:
     return f"""
 import asyncio
 from pathlib import Path
+from reelroom.adoption import living, note
 from reelroom.process import Child, Program
 
 async def main():
@@ -301,19 +303,9 @@ def left_behind() -> Iterator[list[psutil.Process]]:
             each.kill()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")
-@pytest.mark.parametrize(
-    "program",
-    [
-        "['sleep', '3600'], Path({log!r}), dies_with_parent=True",
-        "[{python!r}, '-c', {sleeper!r}], Path({log!r})",
-    ],
-    ids=["by the kernel", "by the end of its orders"],
-)
-async def test_a_program_ends_when_its_server_is_killed(
-    tmp_path: Path, program: str, left_behind: list[psutil.Process]
-) -> None:
-    source = parent_of(tmp_path, program.format(log=str(tmp_path / "log"), python=sys.executable, sleeper=SLEEPER))
+async def test_a_program_ends_when_its_server_is_killed(tmp_path: Path, left_behind: list[psutil.Process]) -> None:
+    program = f"[{sys.executable!r}, '-c', {SLEEPER!r}], Path({str(tmp_path / 'log')!r})"
+    source = parent_of(tmp_path, program)
     server = await asyncio.create_subprocess_exec(sys.executable, "-c", source)
     await until((tmp_path / "pid").exists)
     child = psutil.Process(int((tmp_path / "pid").read_text()))
@@ -322,3 +314,54 @@ async def test_a_program_ends_when_its_server_is_killed(
     server.kill()
     await server.wait()
     await until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+
+
+async def test_a_program_with_a_pid_file_outlives_its_server_and_is_adopted(
+    tmp_path: Path, left_behind: list[psutil.Process]
+) -> None:
+    pid_file = tmp_path / "program.pid"
+    program = f"['sleep', '3600'], Path({str(tmp_path / 'log')!r}), pid_file=Path({str(pid_file)!r})"
+    server = await asyncio.create_subprocess_exec(sys.executable, "-c", parent_of(tmp_path, program))
+    await until((tmp_path / "pid").exists)
+    survivor = psutil.Process(int((tmp_path / "pid").read_text()))
+    left_behind.append(survivor)
+    server.kill()
+    await server.wait()
+    assert survivor.is_running()
+    assert living(pid_file) == survivor.pid
+
+    restarts: list[int] = []
+    child = Child(
+        "sleeper",
+        lambda: Program(["sleep", "3600"], tmp_path / "log", pid_file=pid_file),
+        forever=True,
+        on_restart=restarts.append,
+    )
+    task = asyncio.create_task(child.run(adopt=survivor.pid))
+    await until(lambda: child.pid == survivor.pid)
+    survivor.kill()  # when it ends, it is replaced
+    await until(lambda: child.pid not in (None, survivor.pid))
+    assert restarts == [-1]
+    assert living(pid_file) == child.pid
+    await child.stop(2)
+    await task
+    assert living(pid_file) is None
+
+
+async def test_an_adopted_program_is_ended_with_the_server(tmp_path: Path) -> None:
+    program = await asyncio.create_subprocess_exec("sleep", "3600")
+    child = Child("sleeper", lambda: Program(["sleep", "3600"], tmp_path / "log"), forever=True)
+    task = asyncio.create_task(child.run(adopt=program.pid))
+    await until(lambda: child.pid == program.pid)
+    await child.stop(2)
+    await asyncio.wait_for(task, 5)
+    assert await program.wait() == -signal.SIGTERM
+
+
+def test_another_process_with_the_same_id_is_not_taken_for_it(tmp_path: Path) -> None:
+    (tmp_path / "pid").write_text(f"{os.getpid()} 12345\n")
+    assert living(tmp_path / "pid") is None
+    note(tmp_path / "pid", os.getpid())
+    assert living(tmp_path / "pid") == os.getpid()
+    (tmp_path / "pid").write_text("nonsense")
+    assert living(tmp_path / "pid") is None

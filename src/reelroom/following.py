@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from reelroom.composer.compose import SLACK
 from reelroom.composer.film import FPS
 from reelroom.composer.reading import SAMPLE_RATE
-from reelroom.composer.scene import Scene, Size
+from reelroom.composer.scene import Scene
 from reelroom.composer.stream import StreamEncoder
 from reelroom.composer.voice import sample_at
-from reelroom.director import Rules
+from reelroom.plan import Plan, Planned
 from reelroom.take import Take
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ async def follow(folder: Path, stream: "Stream", start: int) -> None:
     While nobody watches, nothing is decoded or encoded. When this machine is too slow, moments are left out:
     the stream stays at its distance from the room.
     """
-    rules = Rules()
-    scene = Scene(Take.open(folder), rules, Size(stream.width, stream.height), start)
-    behind = rules.look_ahead + SLACK
+    plan = Plan(width=stream.width, height=stream.height)
+    scene = Scene(Take.open(folder), Planned(plan), start)
+    behind = plan.rules.look_ahead + SLACK
     while not stream.gone.is_set():
         if not stream.watched():
             await asyncio.sleep(0.1)
