@@ -85,7 +85,7 @@ def test_a_film_is_exactly_as_long_as_asked(meeting: Meeting) -> None:
 def test_what_a_film_is_made_of(meeting: Meeting) -> None:
     assert (meeting.watched.width, meeting.watched.height) == (320, 180)
     assert meeting.watched.codecs == ("h264", "aac")
-    assert (meeting.report.damaged_video, meeting.report.damaged_audio) == (0, 0)
+    assert (meeting.report.damage.damaged_video, meeting.report.damage.damaged_audio) == (0, 0)
     assert meeting.report.missing_files == []
 
 

@@ -138,7 +138,7 @@ def test_a_take_cut_off_in_the_middle_of_a_block_still_becomes_a_film(whole: Tak
     report = cut(Take.open(folder), tmp_path / "film.mp4", 0.5, 3)
     film = watch(tmp_path / "film.mp4")
     assert report.pictures == 75
-    assert (report.damaged_video, report.damaged_audio) == (0, 0)
+    assert (report.damage.damaged_video, report.damage.damaged_audio) == (0, 0)
     assert film.shows(RED, 0.9)
     assert film.shows(RED, 1.4), "the last picture stays"
     assert film.shows(BLUE, 2)
@@ -159,7 +159,7 @@ def test_damaged_frames_are_counted_and_the_picture_recovers_at_a_keyframe(tmp_p
     path.write_bytes(data)
     report = cut(take, tmp_path / "film.mp4", 0, 2)
     film = watch(tmp_path / "film.mp4")
-    assert report.damaged_video >= 1
+    assert report.damage.damaged_video >= 1
     assert not film.shows(RED, 0.9)
     assert film.shows(BLUE, 1.1)
 

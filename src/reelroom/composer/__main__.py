@@ -3,7 +3,6 @@
 import argparse
 import os
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +63,7 @@ def main() -> int:
         say(failure=str(error))
         return 0
     arguments.output.with_name(arguments.output.name + ".torn").unlink(missing_ok=True)
-    say(report=asdict(report))
+    say(report=report.to_json())
     return 0
 
 

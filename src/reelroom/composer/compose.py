@@ -4,14 +4,16 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from reelroom.composer.film import Film
 from reelroom.composer.film_format import FPS, VideoPacket
 from reelroom.composer.pieces import PICTURES
 from reelroom.composer.reading import SAMPLE_RATE
 from reelroom.composer.scene import Scene
+from reelroom.composer.tracks import Damage
 from reelroom.events import FileOpened, ParticipantLeft, RoomJoined
 from reelroom.plan import Plan, Planned
 from reelroom.take import EventLog, Take, TakeError, write_durably
@@ -72,9 +74,13 @@ class Report:
     pictures: int
     shots: int
     most_behind: int
-    damaged_video: int
-    damaged_audio: int
+    damage: Damage
     missing_files: list[str] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """Its form in films/<archiveId>.report.json (docs/formats.md)."""
+        fields = asdict(self)
+        return {"version": 1, **{name: fields[name] for name in fields if name != "damage"}, **fields["damage"]}
 
 
 def extent(take: Take) -> tuple[int, int]:
@@ -97,7 +103,8 @@ def compose(
     made: Iterator[VideoPacket] | None = None,
     progress: Callable[[int, int], None] = lambda moment, behind: None,
 ) -> Report:
-    """Cut [start, pace.end) of `take` into the MP4 `output`, with its timeline beside it as `.timeline.json`.
+    """Cut [start, pace.end) of `take` into the MP4 `output`, with its timeline and its report beside it as
+    `.timeline.json` and `.report.json`.
 
     `made` are the encoded pictures of the film's first pieces, where another composer has made them already: only
     their sound is made anew.
@@ -130,15 +137,7 @@ def compose(
     end = start + film.pictures * _MICROSECONDS // FPS
     timeline = scene.timeline(end)
     write_durably(output.with_suffix(".timeline.json"), json.dumps(timeline.to_json()) + "\n")
-    damage = scene.damage()
+    report = Report(start, end, film.pictures, len(timeline.shots), most_behind, scene.damage(), scene.missing_files)
     scene.close()
-    return Report(
-        start,
-        end,
-        film.pictures,
-        len(timeline.shots),
-        most_behind,
-        damage["video"],
-        damage["audio"],
-        scene.missing_files,
-    )
+    write_durably(output.with_suffix(".report.json"), json.dumps(report.to_json()) + "\n")
+    return report
