@@ -97,7 +97,7 @@ class Stage:
                     self._published += 1
                     self.tracks[event.track] = Track(event.participant, event.source, False, self._published)
                 self.tracks[event.track].file = event.file
-            case FileClosed():
+            case FileClosed() if event.reason != "room_left":  # else the next tap of the take goes on with the track
                 for track in self.tracks.values():
                     if track.file == event.file:
                         track.file = ""

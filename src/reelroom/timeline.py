@@ -3,28 +3,33 @@
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-Showing = Literal["camera", "screen_share", "nobody"]
+Showing = Literal["camera", "screen_share", "everybody", "nobody"]
 
 
 @dataclass(frozen=True)
 class Cut:
-    """From `at` (µs of room time) on, `participant`'s `showing` is on screen, because of `reason`."""
+    """From `at` (µs of room time) on, `participant`'s `showing` is on screen, because of `reason`.
+
+    Beside a screen share, `inset` is whose face is seen in it, "" for none.
+    """
 
     at: int
     participant: str
     showing: Showing
     reason: str
+    inset: str = ""
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One unbroken picture: [start, end) in µs of room time. `participant` is "" when nobody is there."""
+    """One unbroken picture: [start, end) in µs of room time. `participant` is "" for nobody or everybody."""
 
     start: int
     end: int
     participant: str
     showing: Showing
     reason: str
+    inset: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ def shots_between(cuts: list[Cut], start: int, end: int) -> Timeline:
         begin = max(cut.at, start)
         finish = min(cuts[index + 1].at, end) if index + 1 < len(cuts) else end
         if begin < finish:
-            shots.append(Shot(begin, finish, cut.participant, cut.showing, cut.reason))
+            shots.append(Shot(begin, finish, cut.participant, cut.showing, cut.reason, cut.inset))
     if start < end and (not shots or shots[0].start > start):
         shots.insert(0, Shot(start, shots[0].start if shots else end, "", "nobody", "nobody_here"))
     return Timeline(start, end, tuple(shots))

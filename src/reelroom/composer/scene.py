@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from reelroom.clock import RoomClock
 from reelroom.composer.cards import name_card, name_label
+from reelroom.composer.listening import Listening
 from reelroom.composer.picture import Canvas
 from reelroom.composer.reading import AudioReader, Samples, VideoReader
 from reelroom.composer.sound import Mixer, Voice
 from reelroom.director import Director, Rules
-from reelroom.events import Event, FileOpened, PacketsLost, Source
+from reelroom.events import Event, FileClosed, FileOpened, PacketsLost, Source
 from reelroom.layout import Box, fit
 from reelroom.stage import Stage
 from reelroom.take import EventLog, Take
@@ -46,6 +47,7 @@ class Scene:
         self._director = Director(rules)
         self._stage = Stage()
         self._mixer = Mixer()
+        self._listening = Listening(take.folder, self._clock.start_us, rules.ear())
         self._videos: dict[str, tuple[VideoReader, int]] = {}  # file -> reader, clock rate
         self._canvas = Canvas(size.width, size.height)
         self._last_pictures: dict[tuple[str, Source], av.VideoFrame] = {}
@@ -61,6 +63,8 @@ class Scene:
             event = self._pending.popleft()
             if end is None or event.at <= end:
                 self._learn(event)
+        for speech in self._listening.listen(horizon if end is None else min(horizon, end)):
+            self._director.feed(speech)
         self._director.advance(horizon)
         while self._ahead and self._ahead[0].at <= moment:
             self._stage.apply(self._ahead.popleft())
@@ -75,6 +79,8 @@ class Scene:
                 self._open_voice(event)
             case FileOpened():
                 self._open_video(event)
+            case FileClosed():
+                self._listening.close(event)
             case PacketsLost() if event.file in self._videos:
                 reader, rate = self._videos[event.file]
                 reader.lost_before(round(event.ticks * 1000 / rate))
@@ -86,6 +92,7 @@ class Scene:
         except OSError:
             self.missing_files.append(file)
             return
+        self._listening.open(event)
         self._mixer.voices.append(Voice(reader, lambda: self._since_start(file)))
 
     def _open_video(self, event: FileOpened) -> None:
