@@ -49,5 +49,12 @@ def test_as_json() -> None:
         "version": 1,
         "start": 10,
         "end": 20,
-        "shots": ({"start": 10, "end": 20, "participant": "ann", "showing": "camera", "reason": "speaking"},),
+        "shots": (
+            {"start": 10, "end": 20, "participant": "ann", "showing": "camera", "reason": "speaking", "inset": ""},
+        ),
     }
+
+
+def test_an_inset_goes_along() -> None:
+    cut = Cut(10, "ann", "screen_share", "screen_shared", "bob")
+    assert shots_between([cut], 10, 20).shots == (Shot(10, 20, "ann", "screen_share", "screen_shared", "bob"),)
