@@ -61,7 +61,7 @@ class VideoReader:
         target = self.file.last_at(ms)
         times = self.file.times
         if target == self._decoded and target + 1 < len(times) and times[target + 1] - ms <= _EARLY:
-            target += 1  # else, where the clocks of camera and film just meet, pictures repeat and are skipped in turn
+            target += 1  # else, where camera and film run at one pace, pictures repeat and are skipped in turn
         if target > self._decoded:
             self._decode_up_to(target)
         self.frozen += self._broken and self._picture is not None

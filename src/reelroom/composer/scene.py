@@ -7,17 +7,21 @@ cut behind a running room and one cut a year later from the same take come out t
 from collections import deque
 
 from reelroom.composer.drawing import Drawing, View
+from reelroom.composer.listening import Listening
 from reelroom.composer.picture import Picture, Plane
 from reelroom.composer.reading import Samples
 from reelroom.composer.tracks import Damage, Tracks
 from reelroom.director import Director
-from reelroom.events import Event, SpeakersChanged
-from reelroom.layout import Key, Placement, arrange
+from reelroom.events import Event, FileClosed, FileOpened, SpeakersChanged
+from reelroom.layout import Key, LayoutType, Placement, arrange
 from reelroom.plan import Planned
 from reelroom.stage import Stage
 from reelroom.take import EventLog, Take
 from reelroom.tiles import tiles_of
 from reelroom.timeline import Cut, Timeline, laid_out, shots_between
+
+# How late the engine says who speaks: its update interval and smoothing.
+_ENGINE_LATE = 500_000
 
 
 class Scene:
@@ -32,6 +36,7 @@ class Scene:
         self._pending: deque[Event] = deque()  # read, but not yet within the look-ahead
         self._ahead: deque[Event] = deque()  # known to tracks and director, not yet on stage
         self._tracks = Tracks(take.folder, start)
+        self._listening = Listening(take.folder, self._tracks.start_us, self._rules.ear())
         self._director = Director(self._rules)
         self._stage = Stage()
         self._drawing = Drawing(planned.plan.size)
@@ -47,6 +52,8 @@ class Scene:
             event = self._pending.popleft()
             if end is None or event.at <= end:
                 self._learn(event)
+        for speech in self._listening.listen(horizon if end is None else min(horizon, end)):
+            self._director.feed(speech)
         self._director.advance(horizon)
         while self._ahead and self._ahead[0].at <= moment:
             self._stage.apply(self._ahead.popleft())
@@ -56,6 +63,11 @@ class Scene:
         self._tracks.feed(event)
         self._director.feed(event)
         self._ahead.append(event)
+        match event:
+            case FileOpened(kind="audio") if event.file not in self._tracks.missing_files:
+                self._listening.open(event)
+            case FileClosed():
+                self._listening.close(event)
 
     def _current(self, moment: int) -> Cut | None:
         cuts = self._director.cuts
@@ -78,14 +90,17 @@ class Scene:
         cut = self._current(moment)
         plan = self._planned.plan
         choice = plan.layout_at(moment)
+        layout: LayoutType = choice.type
         shot: Key | None = None
         inset: Key | None = None
-        if cut is not None and cut.showing != "nobody":
+        if cut is not None and cut.showing == "everybody":
+            layout = "bestFit"
+        elif cut is not None and cut.showing != "nobody":
             shot = cut.participant, "screen_share" if cut.showing == "screen_share" else "camera"
             inset = (cut.inset, "camera") if cut.inset else None
         tiles = tiles_of(self._stage, plan.classes_at(moment), self._aspects, shot)
         placements = arrange(
-            choice.type,
+            layout,
             tiles,
             *(plan.width, plan.height),
             shot=shot,
@@ -110,7 +125,7 @@ class Scene:
         """Who speaks at `moment`, of what the engine will have said late."""
         speaking = self._stage.speaking()
         for event in self._ahead:
-            if event.at > moment + self._rules.speaker_delay:
+            if event.at > moment + _ENGINE_LATE:
                 break
             if isinstance(event, SpeakersChanged):
                 speaking = [speaker.participant for speaker in event.speakers]

@@ -73,6 +73,10 @@ class Tracks:
             voice, rate = self._voices[event.file]
             voice.reader.lost_before(round(event.ticks * 1000 / rate))
 
+    def start_us(self, file: str) -> int | None:
+        """Room time (µs) of a file's tick 0, as far as is known."""
+        return self._clock.start_us(file)
+
     def _since_start(self, file: str) -> int | None:
         at = self._clock.start_us(file)
         return None if at is None else at - self._start
