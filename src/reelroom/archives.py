@@ -12,6 +12,7 @@ import structlog
 from reelroom.config import Settings
 from reelroom.errors import Conflict, Gone, NotFound
 from reelroom.making import Making, tracks_of
+from reelroom.plan import LayoutChoice
 from reelroom.recut import PLAN, Wish, plan_of
 from reelroom.states import UNFINISHED
 from reelroom.storage import Storage
@@ -89,6 +90,15 @@ class Archives:
             _log.info("archive stopped", archive=archive_id, reason=reason)
             if making := self._making.get(archive_id):
                 making.end_at(end)
+
+    async def lay_out(self, archive_id: str, layout: LayoutChoice) -> None:
+        """From now on another layout; the plan keeps it for a composer that has to start again. Raises NotFound."""
+        archive, at = await self.get(archive_id), time.time_ns() // 1000
+        film = self.folder(archive.take_id) / "films" / f"{archive.id}.mp4"
+        plan = plan_of(film, archive.resolution).with_layout(at, layout)
+        write_durably(film.with_suffix(PLAN), plan.to_json())
+        if making := self._making.get(archive_id):
+            making.tell({"layout": layout.model_dump(by_alias=True), "at": at})
 
     def resume(self, archive: Archive) -> None:
         """Go on with an archive that an earlier server left unfinished."""

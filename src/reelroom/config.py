@@ -18,6 +18,9 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("data"), description="where all state lives")
     engine_port: int = Field(7880, ge=1, le=65535, description="the engine's TCP port (signalling)")
     rtc_port: int = Field(7882, ge=1, le=65535, description="the engine's UDP port (media)")
+    engine_addresses: str = Field(
+        "", description="addresses the engine listens on beside loopback, with commas between; where host is loopback"
+    )
     public_url: str = Field("", description="the server's address as browsers see it, if another")
     engine_url: str = Field("", description="the engine's ws address as browsers see it, if another")
     link_seconds: int = Field(3600, ge=1, description="how long a film's link works")
@@ -34,6 +37,12 @@ class Settings(BaseSettings):
     def loopback(self) -> bool:
         """Whether the server can be reached from this machine only."""
         return self.host in _LOOPBACK
+
+    @property
+    def engine_listens_on(self) -> list[str]:
+        """The engine's addresses, where it does not listen on all."""
+        more = [address.strip() for address in self.engine_addresses.split(",")]
+        return ["127.0.0.1", *filter(None, more)]
 
     @property
     def base_url(self) -> str:
