@@ -287,7 +287,7 @@ def test_a_part_of_a_take_on_the_command_line(tmp_path: Path) -> None:
     made = CliRunner().invoke(cli, ["compose", str(take.folder), "-o", str(film), "--from", "1", "--to", "2.5"])
     assert made.exit_code == 0, made.output
     assert streams(film)[0] == pytest.approx(1.5, abs=0.1)
-    assert {path.name for path in tmp_path.glob("film.*")} == {"film.mp4", "film.timeline.json"}
+    assert {path.name for path in tmp_path.glob("film.*")} == {"film.mp4", "film.timeline.json", "film.report.json"}
     for wrong in (
         ["--from", "3", "--to", "2"],
         ["--size", "1x1"],
