@@ -178,3 +178,4 @@ class Scene:
             reader.close()
         for voice in self._mixer.voices:
             voice.reader.close()
+        self._listening.finish()
