@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 RATE = 48_000
+_SOON = 0.2  # s
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,14 @@ def read_number(picture: NDArray[np.uint8]) -> int:
 
 
 def _fresh(times: NDArray[np.float64], numbers: NDArray[np.int64], fps: int) -> list[float]:
-    """When number 0 was due, for each picture that follows the one before it in number, too: nothing stood still.
+    """When number 0 was due, for each picture that soon follows the one before it by its number, too.
+
+    So nothing stood still for long before it, and it is shown in its own time, not later.
 
     A picture of the film is taken for what it shows: the middle of the time that it is on screen lies within it.
     """
-    follows = np.flatnonzero((numbers[1:] - numbers[:-1]) % fps == 1) + 1
+    steps = (numbers[1:] - numbers[:-1]) % fps
+    follows = np.flatnonzero((steps >= 1) & (steps <= _SOON * fps)) + 1
     return [float(times[index]) - int(numbers[index]) / fps for index in follows]
 
 
@@ -61,7 +65,9 @@ def onsets_of_sound(sound: NDArray[np.float32], hertz: float = 2000.0) -> list[f
     starts = np.flatnonzero(loud[1:] & ~loud[:-1]) + 1
     found: list[float] = []
     for index in starts:
-        at = index / RATE
+        at = float(index) / RATE
+        if found and at - found[-1] < 0.5:
+            continue
         held = loud[index : index + RATE // 20].mean() > 0.8
         quiet_before = envelope[max(0, index - RATE // 4) : max(0, index - RATE // 50)]
         if held and (quiet_before.size == 0 or quiet_before.max() < 0.165):

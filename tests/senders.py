@@ -25,6 +25,8 @@ class Sender:
     stalls: list[tuple[int, int]] = field(default_factory=list)  # at; the microphone's ticks stand still for so long
     muted: list[tuple[int, int]] = field(default_factory=list)
     dtx: list[tuple[int, int]] = field(default_factory=list)  # silence: a packet every 400 ms
+    misreported: list[tuple[int, int]] = field(default_factory=list)  # at; the camera's reports differ by so much
+    clock_set: list[tuple[int, int]] = field(default_factory=list)  # at; the sender's wall clock was set by so much
     reports_after: int = 3 * SECOND
     opened: int = 100_000
 
@@ -82,12 +84,14 @@ class Sender:
             if kind == "audio":
                 between = 400_000 if any(since <= at < until for since, until in self.dtx) else PACKET
                 late = PACKET + round(random.random() * between * 40 / 48)
+            skew = self.skew + sum(by for since, by in self.clock_set if at >= since)
+            skew += sum(by for since, by in self.misreported if kind == "video" and at >= since)
             events.append(
                 SenderReported(
                     at=START + at + self.delay,
                     file=kind,
                     ticks=round(self.ticks_at(kind, at - late)),
-                    ntp=START + at + self.skew,
+                    ntp=START + at + skew,
                 )
             )
         return events

@@ -25,12 +25,11 @@ END = START + SECONDS * SECOND
 def take(tmp_path_factory: pytest.TempPathFactory) -> Take:
     """Two people, whose pictures change every few seconds, talk in turns for 70 s: two pieces and a part."""
     maker = TakeMaker(tmp_path_factory.mktemp("takes") / "take")
-    for who, colours, hertz in (("ann", (RED, BLUE), 440.0), ("ben", (BLUE, RED), 1000.0)):
+    for who, colours, hertz, first in (("ann", (RED, BLUE), 440.0, 10), ("ben", (BLUE, RED), 1000.0, 0)):
+        turns = tuple((float(at), at + 9.0) for at in range(first, SECONDS, 20))
         maker.joins(0, who)
         maker.publishes(0, who, "camera", changing(colours * 7, 5.0, 160, 90, 15))
-        maker.publishes(0, who, "microphone", tone(hertz, SECONDS))
-    for at in range(0, SECONDS, 10):
-        maker.speaks(at, "ann" if at % 20 else "ben")
+        maker.publishes(0, who, "microphone", tone(hertz, SECONDS, spans=turns))
     return maker.write()
 
 

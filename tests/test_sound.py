@@ -109,7 +109,7 @@ def test_a_clock_that_wobbles_a_little_makes_no_seam(tmp_path: Path) -> None:
     wobble = iter([0, 9_000, -8_000, 3_000] * 1000)
     sound = mixed([Voice(AudioReader(path), lambda: next(wobble))], 2)
     assert impurity(sound[0, RATE // 10 : -RATE // 10], 440) < 0.03
-    assert steepest(sound[0]) < steepest(sine(440, 0.1)) * 1.1
+    assert steepest(sound[0, RATE // 10 :]) < steepest(sine(440, 0.1)) * 1.1
 
 
 def test_a_clock_that_is_set_anew_moves_the_voice(tmp_path: Path) -> None:

@@ -12,9 +12,11 @@ the first sender report of a track, its own arrivals stand in for both.
 
 Neither kind of fact is to be taken at its word. Measured: libwebrtc reports the ticks of a microphone too late,
 never too early: by up to 17 ms while packets flow, by hundreds of ms in silence without packets (it counts them at
-8 kHz since the last packet); so of a microphone's recent reports the earliest counts. Frames that the engine makes
-up when a track is muted seem to arrive up to 60 ms early, and those of an overloaded camera some 100 ms late; so
-of recent arrivals the median counts, and of a participant's tracks the fastest.
+8 kHz since the last packet); so of a microphone's recent reports the earliest counts. A camera's are exact, but
+when the engine sets the clock of a track anew, after a mute or a change of layers, what it reports can move by
+100 ms more than the packets did; so such a step counts by as much as arrivals confirm. Frames that the engine makes
+up when a track is muted seem to arrive up to 60 ms early, and those of an overloaded camera some 100 ms late; so of
+recent arrivals the median counts, and of a participant's tracks the fastest.
 
 What a file's clock is taken for moves slowly, so that nothing is heard or seen to jump, except where nothing is
 being played: in a file's first moments, and where nothing arrived for a while.
@@ -40,9 +42,19 @@ _BEYOND_ERROR = 1_000_000  # silence has a packet every 400 ms, so no report is 
 _STEP = 40_000  # what differs by more is another clock, once a second fact says so, too
 _SETTLING = 800_000  # less than the director's look-ahead: what is in this part of a file is not yet played
 _PAUSE = 1_500_000  # nothing arrived for so long: what came before has been played
+_EXACT = 15_000  # a camera's reports differ by less than 1 ms, or something was set anew
+_ANCHORING = 30 * MICROSECONDS  # after that, arrivals have shown how long the way is at the least
+_UNKNOWN = 1 << 62
+# Where arrivals and reports differ about a camera, its encoder takes long, or the reports are wrong: half the
+# difference is wrong by half of it at most.
+_PULLED = 20_000
 _STALE = 10 * MICROSECONDS  # a report so old says less of a clock that drifts than arrivals do
 _JUMP = 500_000  # nobody would wait for a clock that is off by more: a machine slept, or its tracks began anew
 _SLEW: dict[Kind, int] = {"audio": 200, "video": 20}  # at most one in: 5 ms a second, and 50
+
+
+def _alike(reports: list[int]) -> bool:
+    return len(reports) == _ALIKE and max(reports) - min(reports) <= _REPORT_ERROR + 2000
 
 
 @dataclass
@@ -61,11 +73,17 @@ class _FileClock:
     captured: int | None = None  # the origin on the sender's clock
     arrived_then: int = 0  # the origin by arrival when `captured` was concluded
     reported_at: int = 0
+    arrived_at: int = 0
+    least_delay: int = _UNKNOWN  # of a camera: arrival − capture
+    slip: int = 0  # by which its reports are to be corrected
+    anchored_until: int = 0
+    known: bool = False  # of a microphone: reports agreed with each other
+    held: list[int] = field(default_factory=list)  # reports that nothing confirmed
     _by_arrival: int = 0
 
     def __post_init__(self) -> None:
         self._by_arrival = self.opened - self._filling
-        self.origin, self.moved_at = self._by_arrival, self.opened
+        self.origin, self.moved_at, self.arrived_at = self._by_arrival, self.opened, self.opened
 
     @property
     def _filling(self) -> int:
@@ -80,8 +98,10 @@ class _FileClock:
         return ticks * MICROSECONDS // self.rate
 
     def arrive(self, at: int, ticks: int, arrived: int) -> None:
-        if self.arrivals and at - self.arrivals[-1][0] > _PAUSE:
+        if at - self.arrived_at > _PAUSE:
             self.settled_at = at + _SETTLING
+            self.arrivals.clear()  # the engine may have set the track's clock anew
+        self.arrived_at = at
         self.arrivals.append((at, arrived - self.media_us(ticks) - self._filling))
         while at - self.arrivals[0][0] > _ARRIVALS_KEPT:
             self.arrivals.popleft()
@@ -89,20 +109,63 @@ class _FileClock:
 
     def report(self, at: int, ticks: int, ntp: int) -> None:
         origin = ntp - self.media_us(ticks) - self._filling
+        if self.kind == "video":
+            self._report_of_camera(at, origin)
+        elif self._holds(origin + self.slip):
+            return
+        else:
+            self._report_of_microphone(at, origin + self.slip)
+        self.arrived_then, self.reported_at = self.by_arrival, at
+
+    def _report_of_camera(self, at: int, origin: int) -> None:
+        if self.reports and abs(origin - self.reports[-1]) > _EXACT:
+            # Something was set anew: the track's clock, the sender's, or the engine's idea of either. Arrivals tell
+            # by how much the track's was, for the way here is as long as before.
+            self.anchored_until = at + _ANCHORING
+            self.slip = _UNKNOWN
+            since = at if at - self.arrived_at > _PAUSE else self.reported_at
+            self.arrivals = deque(each for each in self.arrivals if each[0] >= since)
+        self.reports.append(origin)
+        if at < self.anchored_until and self.arrivals:
+            lead = sorted(origin for _, origin in self.arrivals)[len(self.arrivals) // 5]
+            self.slip = min(self.slip, lead - self.least_delay - origin)
+        if self.slip == _UNKNOWN:
+            return
+        self.captured = origin + self.slip
+        if at >= self.anchored_until:
+            self.least_delay = min(self.least_delay, self.by_arrival - self.captured)
+
+    def _report_of_microphone(self, at: int, origin: int) -> None:
         carried = self.capture_origin(at)
         stale, anew = at - self.reported_at > _STALE, self._begins_anew(origin)
         if stale or anew:
             self.reports.clear()
         self.reports.append(origin)
-        found = self._of_reports()
-        if self.kind == "audio" and carried is not None and not anew and not self._agree():
+        # errors are even between 0 and the most: this many leave that much, on average
+        found = min(self.reports) - _REPORT_ERROR // (len(self.reports) + 1)
+        if carried is not None and not anew and not self._agree():
             found = min(found, carried + (_REPORT_ERROR if stale else self._drift()))
-        self.captured, self.arrived_then, self.reported_at = found, self.by_arrival, at
+        self.captured = found
 
     def _agree(self) -> bool:
         """Whether the last reports were so alike that there is no silence behind them."""
-        last = list(self.reports)[-_ALIKE:]
-        return len(last) == _ALIKE and max(last) - min(last) <= _REPORT_ERROR + 2000
+        return _alike(list(self.reports)[-_ALIKE:])
+
+    def _holds(self, origin: int) -> bool:
+        """Whether a microphone's clock, well known by now, holds against a report that arrivals do not confirm.
+
+        It may be late, in silence; or the sender's wall clock was set, if the next ones say the same.
+        """
+        self.known = self.known or self._agree()
+        off = 0 if self.captured is None else origin - self.captured
+        if not self.known or abs(off) <= _STEP or self._arrivals_moved(off):
+            self.held.clear()
+            return False
+        self.held.append(origin)
+        if _alike(self.held[-_ALIKE:]):
+            self.slip -= min(self.held[-_ALIKE:]) - min(self.reports)
+            self.held.clear()
+        return True
 
     def _drift(self) -> int:
         """By how much arrivals moved since the last report; 0 where it was a step, which is the network's."""
@@ -110,20 +173,16 @@ class _FileClock:
         return moved if abs(moved) <= _DRIFT else 0
 
     def _begins_anew(self, origin: int) -> bool:
-        """Whether a report shows that the track's clock was set anew."""
+        """Whether a report shows that the microphone's clock was set anew."""
         if self.captured is None or abs(step := origin - self.captured) <= _STEP:
             return False
-        if self.kind == "audio" and step < 0:
-            return True  # reports are not too early: it was the earlier ones that were late
-        moved = self.by_arrival - self.arrived_then
-        again = self.kind == "video" and abs(origin - self.reports[-1]) <= _STEP
-        arrived_so = moved * step > 0 and abs(moved) > abs(step) // 2
-        return again or arrived_so or abs(step) > _BEYOND_ERROR
+        # Reports are not too early: before a step back it was the earlier ones that were late.
+        return step < 0 or step > _BEYOND_ERROR or self._arrivals_moved(step)
 
-    def _of_reports(self) -> int:
-        if self.kind == "audio":  # errors are even between 0 and the most: this many leave that much, on average
-            return min(self.reports) - _REPORT_ERROR // (len(self.reports) + 1)
-        return self.reports[-1]
+    def _arrivals_moved(self, step: int) -> bool:
+        """Whether arrivals moved as a report did, for the most part."""
+        moved = self.by_arrival - self.arrived_then
+        return moved * step > 0 and abs(moved) > abs(step) // 2
 
     def capture_origin(self, at: int) -> int | None:
         """The origin on the sender's clock; where its last report is old, brought up to date by arrivals."""
@@ -186,7 +245,9 @@ class RoomClock:
                 if leader is None and at - each.reported_at <= _STALE:
                     leader = each.origin, origin
             else:
-                each.move(at, leader[0] + origin - leader[1] if leader else origin + min(delays))
+                placed = leader[0] + origin - leader[1] if leader else origin + min(delays)
+                pull = (each.by_arrival - placed) // 2
+                each.move(at, placed + max(-_PULLED, min(_PULLED, pull)))
 
     def start_us(self, file: str) -> int | None:
         """Room time (µs) of tick 0 of `file`, by what its clock shows now; None when nothing is known of the file.

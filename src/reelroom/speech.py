@@ -2,7 +2,7 @@
 
 Loudness finds where a sound begins; voicing, the hum of vocal cords, tells whether it is speech. A cough, a slammed
 door, breath and a keyboard are loud, but noise; a "yes" is voiced, but short. So a *spurt* counts as speech once it
-is long enough, loud for most of its time and voiced for a part of it, and lasts until nothing voiced has been heard
+is long enough, loud for much of its time and voiced for a part of it, and lasts until nothing voiced has been heard
 for a while. Both things are said with the time at which they are known, so that whoever decides on them needs no
 more hindsight than that.
 """

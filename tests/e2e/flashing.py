@@ -20,6 +20,7 @@ RATE = 48_000
 STEP = RATE // 100
 BEEP = 2000.0  # Hz; far from what a codec adds at the edges
 LASTS = 0.2  # s
+_TOO_LATE = 0.015  # s
 
 
 @dataclass
@@ -65,7 +66,8 @@ class Flasher:
                 for track in (self._camera, self._microphone):
                     track.mute() if silenced else track.unmute()
             if pictures <= at * self.fps:
-                self._show(pictures / self.fps, began)
+                if ahead > -_TOO_LATE:  # a camera would leave it out, too, and libwebrtc would bend its time
+                    self._show(pictures / self.fps, began)
                 pictures += 1
             await self._sound(step)
 

@@ -14,6 +14,8 @@ from tests.e2e.link import Link, NoNamespaces
 from tests.e2e.running import RunningServer
 
 ROOM = "flashes"
+SMALL = ("--size", "640", "360")  # two layers of one size
+LARGE = ("--size", "960", "540")  # a smaller one, too
 
 
 @pytest.fixture
@@ -67,7 +69,7 @@ async def record(
     render: dict[str, Any] | None = None
     for seconds, options in stays:
         performer = Performer(server, link)
-        await performer.start("--seconds", str(seconds), "--size", "640", "360", "--simulcast", *options)
+        await performer.start("--seconds", str(seconds), "--simulcast", *options)
         if render is None:
             render = await asyncio.to_thread(server.record, ROOM)
         await asyncio.sleep(seconds * 0.55)
@@ -77,7 +79,7 @@ async def record(
         await performer.finish()
     assert render is not None
     await asyncio.to_thread(server.http.get, f"/render/stop/{render['id']}")
-    archive = await asyncio.to_thread(server.wait_for_archive, render["sessionId"], "available", 120)
+    archive = await asyncio.to_thread(server.wait_for_archive, render["sessionId"], "available", 400)
     film = await asyncio.to_thread(server.download, archive, folder)
     (take,) = (server.data_dir / "takes").iterdir()
     return film, take
@@ -102,7 +104,7 @@ def assert_in_sync(beats: list[Beat], at_least: int) -> None:
 async def test_sound_and_picture_are_together_through_loss_mute_rejoin_and_layers(
     server: RunningServer, link: Link, tmp_path: Path
 ) -> None:
-    stays: list[tuple[float, tuple[str, ...]]] = [(18, ("--muted", "5.5", "7.5")), (7, ())]
+    stays: list[tuple[float, tuple[str, ...]]] = [(18, (*SMALL, "--muted", "5.5", "7.5")), (7, SMALL)]
     film, _ = await record(server, link, tmp_path, stays, squeezed=3)
     assert link.lost > 20
     assert_in_sync(beats_of(film), at_least=10)
@@ -112,9 +114,9 @@ async def test_sound_and_picture_are_together_through_loss_mute_rejoin_and_layer
 @pytest.mark.timeout(600)
 async def test_sound_and_picture_stay_together_for_minutes(server: RunningServer, link: Link, tmp_path: Path) -> None:
     stays: list[tuple[float, tuple[str, ...]]] = [
-        (80, ("--muted", "20.5", "30.5")),
-        (60, ("--muted", "10.5", "12.5", "--dtx")),
-        (40, ("--stereo",)),
+        (80, (*LARGE, "--muted", "20.5", "30.5")),
+        (60, (*SMALL, "--muted", "10.5", "12.5", "--dtx")),
+        (40, (*SMALL, "--stereo")),
     ]
     film, take = await record(server, link, tmp_path, stays, squeezed=12)
     assert len(layers_of(take)) > 1, "the engine switched layers"

@@ -123,3 +123,9 @@ class Listening:
         for file in [file for file, listener in self._listeners.items() if listener.over]:
             self._listeners.pop(file).reader.close()
         return sorted(found, key=lambda event: event.at)
+
+    def finish(self) -> None:
+        """Close all files."""
+        for listener in self._listeners.values():
+            listener.reader.close()
+        self._listeners.clear()

@@ -183,3 +183,4 @@ class Scene:
     def close(self) -> None:
         """Close all track files."""
         self._tracks.close()
+        self._listening.finish()
