@@ -57,7 +57,6 @@ def test_a_layout_changes_on_its_very_picture(trio: Take, tmp_path: Path) -> Non
     shots = json.loads((tmp_path / "film.timeline.json").read_text())["shots"]
     assert [(shot["start"], shot["layout"]) for shot in shots] == [
         (at(1), "active-speaker"),
-        (at(2), "active-speaker"),
         (at(2.5), "verticalPresentation"),
     ]
 

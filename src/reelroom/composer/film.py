@@ -34,7 +34,9 @@ class Film:
         self.samples = 0
         # delay_moov: the edit lists, which say where picture and sound start, are known only after the first packets
         movflags = "+hybrid_fragmented+delay_moov"
-        self._container = av.open(str(self.partial), "w", format="mp4", options={"movflags": movflags})
+        self._container = av.open(
+            str(self.partial), "w", format="mp4", options={"movflags": movflags, "flush_packets": "1"}
+        )
         # The stream's own encoder encodes nothing: it stands for those of the pieces, whose headers are the same.
         video = self._container.add_stream("libx264", rate=FPS)
         configure_h264(video.codec_context, look.width, look.height, look.options())
