@@ -141,7 +141,7 @@ def test_a_take_cut_off_in_the_middle_of_a_block_still_becomes_a_film(whole: Tak
     assert film.shows(BLUE, 2.4), "the last picture stays"
     assert film.loudness(440, 0.1, 0.9) > 0.2
     assert film.loudness(880, 1.2, 2) > 0.2
-    assert film.loudness(880, 2.2, 2.5) < 0.02
+    assert film.loudness(880, 2.25, 2.5) < 0.02
 
 
 def test_damaged_frames_are_counted_and_the_picture_recovers_at_a_keyframe(tmp_path: Path) -> None:
