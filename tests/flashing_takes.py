@@ -57,6 +57,15 @@ def numbered(codec: str = "libvpx", fps: int = FPS, width: int = WIDTH, height: 
     return [bytes(packet) for packet in packets + encoder.encode(None)]
 
 
+def humming(seconds: float, turn: int, turns: int) -> NDArray[np.float32]:
+    """The hum of a voice, in syllables, below the beeps: of somebody who speaks in one of so many turns."""
+    moments = np.arange(round(seconds * RATE)) / RATE
+    hum = sum(np.sin(2 * np.pi * 150 * number * moments) / number for number in range(1, 7))
+    syllables = np.clip(np.sin(2 * np.pi * 4 * moments) + 0.7, 0, 1)
+    theirs = (moments // TURN).astype(int) % turns == turn
+    return (0.05 * hum * syllables * theirs).astype(np.float32)
+
+
 def avc(annex_b: bytes) -> tuple[bytes, bytes]:
     """The avcC record and the sample, with 4-byte lengths, of an access unit."""
     units = [unit.rstrip(b"\0") for unit in annex_b.replace(b"\0\0\0\1", b"\0\0\1").split(b"\0\0\1")[1:]]
@@ -133,6 +142,8 @@ class FlashingTake:
         ]
         (self.folder / person.file("video")).write_bytes(written(person.codec, pictures, private).data)
         beeps = beeping(sender, self.seconds - 1)
+        if len(self.people) > 1:
+            beeps += humming(self.seconds - 1, self.people.index(person), len(self.people))
         sound = opus(np.stack([beeps, beeps]) if person.stereo else beeps, person.packet_ms, application="audio")
         (self.folder / person.file("audio")).write_bytes(written("opus", sound).data)
 
