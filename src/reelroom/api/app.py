@@ -18,12 +18,18 @@ _log = structlog.get_logger()
 
 def create_app(server: Server, page: Path) -> FastAPI:
     """The application around a started server; `page` is the folder of the built page."""
-    app = FastAPI(title="Reelroom", redirect_slashes=False)
+    app = create_api()
     app.state.server = server
-    app.include_router(seed.router)
-    app.include_router(films.router)
     _serve_page(app, page)
     _answer_failures(app)
+    return app
+
+
+def create_api() -> FastAPI:
+    """The calls alone, with no server behind them: what the OpenAPI description is made of."""
+    app = FastAPI(title="Reelroom", redirect_slashes=False)
+    app.include_router(seed.router)
+    app.include_router(films.router)
     return app
 
 

@@ -14,7 +14,8 @@ from reelroom.signing import link_is_valid
 router = APIRouter()
 
 
-@router.api_route("/films/{archive_id}.mp4", methods=["GET", "HEAD"], response_class=FileResponse)
+@router.head("/films/{archive_id}.mp4", include_in_schema=False)
+@router.get("/films/{archive_id}.mp4", response_class=FileResponse)
 async def film(
     archive_id: UUID,
     server: ServerDependency,

@@ -55,7 +55,7 @@ export function ArchiveCard({ archive, link, onStale }: ArchiveCardProps) {
           </p>
         </div>
         {link && (
-          <a className="button" href={link} download={`${archive.name ?? id}.mp4`}>
+          <a className="button" href={link} download={`${archive.name || id}.mp4`}>
             <Icon name="download" size={18} />
             {t.download}
           </a>
