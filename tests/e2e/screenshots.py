@@ -10,9 +10,9 @@ from livekit import rtc
 from PIL import Image, ImageDraw
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests.e2e.pages import ARGUMENTS
 from tests.e2e.people import Person
 from tests.e2e.running import RunningServer
-from tests.e2e.test_browser import ARGUMENTS
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}

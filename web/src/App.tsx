@@ -1,12 +1,20 @@
 // Which page belongs to which address.
+import { useEffect } from "react";
 import { Route, Routes } from "react-router";
 import { CallPage } from "./pages/CallPage";
 import { EndPage } from "./pages/EndPage";
 import { HomePage } from "./pages/HomePage";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { RecorderPage } from "./pages/RecorderPage";
+import { useSignal } from "./components/hooks";
+import { language } from "./texts";
 
 export function App() {
+  // Another language shows everything anew, and nothing is lost by it: see texts.ts.
+  const spoken = useSignal(language);
+  useEffect(() => {
+    document.documentElement.lang = spoken;
+  }, [spoken]);
   return (
     <Routes>
       <Route path="/" element={<HomePage />} />

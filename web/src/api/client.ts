@@ -1,6 +1,6 @@
 // The calls this page makes to the server it came from.
 import { texts } from "../texts";
-import type { Archive, Connection, Render, Session } from "./types";
+import type { Archive, Connection, Layout, Render, Session } from "./types";
 
 /** What went wrong, in words that can be shown as they are. */
 export class ApiError extends Error {
@@ -81,9 +81,9 @@ export async function connectSession(session: Session, name: string, signal?: Ab
   return expectTexts<Connection>(answer, "url", "accessToken");
 }
 
-/** Starts a recording of the room, or answers with the one that is running. */
-export async function startRender(roomName: string): Promise<Render> {
-  return expectTexts<Render>(await post("/render", { roomName }), "id", "sessionId");
+/** Starts a recording of the room, or answers with the one that is running; `layout` is a wish. */
+export async function startRender(roomName: string, layout?: Layout): Promise<Render> {
+  return expectTexts<Render>(await post("/render", { roomName, ...(layout && { layout }) }), "id", "sessionId");
 }
 
 export async function stopRender(renderId: string): Promise<void> {
