@@ -97,6 +97,11 @@ class Archives:
         composing = self._composing.get(archive_id)
         return composing.child.pid if composing else None
 
+    def behind_us(self, archive_id: str) -> int:
+        """How far (µs) an archive's composer is behind the room, as it said last; 0 when none runs."""
+        composing = self._composing.get(archive_id)
+        return composing.behind_us if composing else 0
+
     def _film_path(self, archive: Archive) -> Path:
         return self._settings.data_dir / "takes" / archive.take_id / "films" / f"{archive.id}.mp4"
 

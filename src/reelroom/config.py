@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     engine_url: str = Field("", description="the engine's ws address as browsers see it, if another")
     link_seconds: int = Field(3600, ge=1, description="how long a film's link works")
     token_seconds: int = Field(24 * 3600, ge=1, description="how long a client token works")
+    admin_token: str = Field("", description="opens /admin from elsewhere; without one, this machine only")
     log_level: str = Field("info", description="debug, info, warning or error")
 
     @property

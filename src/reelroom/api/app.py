@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from reelroom.api import films, seed
+from reelroom.api import admin, films, seed
 from reelroom.errors import Refused
 from reelroom.server import Server
 
@@ -30,6 +30,7 @@ def create_api() -> FastAPI:
     app = FastAPI(title="Reelroom", redirect_slashes=False)
     app.include_router(seed.router)
     app.include_router(films.router)
+    app.include_router(admin.router)
     return app
 
 
@@ -38,10 +39,18 @@ def _serve_page(app: FastAPI, page: Path) -> None:
 
     @app.get("/", include_in_schema=False)
     @app.get("/room/{rest:path}", include_in_schema=False)
+    @app.get("/recordings", include_in_schema=False)
+    @app.get("/admin", include_in_schema=False)
     async def show_page() -> FileResponse:
         return FileResponse(index, media_type="text/html", headers={"Cache-Control": "no-cache"})
 
     app.mount("/assets", StaticFiles(directory=page / "assets"), name="assets")
+
+    @app.get("/embed/reelroom-room.js", include_in_schema=False)
+    async def show_embed() -> FileResponse:
+        # A script that pages of any origin may load as a module; its name never changes, so its content is asked for.
+        headers = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
+        return FileResponse(page / "embed" / "reelroom-room.js", media_type="text/javascript", headers=headers)
 
 
 def _answer_failures(app: FastAPI) -> None:

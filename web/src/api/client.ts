@@ -1,5 +1,6 @@
 // The calls this page makes to the server it came from.
 import { texts } from "../texts";
+import type { AdminState } from "./schema";
 import type { Archive, Connection, Layout, Render, Session } from "./types";
 
 /** What went wrong, in words that can be shown as they are. */
@@ -100,4 +101,40 @@ export async function listArchives(sessionId: string, signal?: AbortSignal): Pro
   const answer = await get(`/archive/${encodeURIComponent(sessionId)}`, signal);
   if (!Array.isArray(answer)) throw new ApiError(texts.errors.unreadable(200), 200);
   return answer.map((item) => expectTexts<Archive>(item, "id", "status"));
+}
+
+/** What a link in an archive leads to. */
+export function fetchJson(url: string, signal?: AbortSignal): Promise<unknown> {
+  return get(url, signal);
+}
+
+export async function deleteArchive(archiveId: string): Promise<void> {
+  await call(`/archive/${encodeURIComponent(archiveId)}`, { method: "DELETE" });
+}
+
+/** Makes another film of the same take. */
+export async function recutArchive(archiveId: string, layout: Layout): Promise<void> {
+  await post(`/archive/${encodeURIComponent(archiveId)}/recut`, { layout });
+}
+
+/** What this server can do with a film; an older one cannot. */
+export interface Abilities {
+  deletes: boolean;
+  recuts: boolean;
+}
+
+/** Reads it from the server's own description; never fails. */
+export async function askAbilities(): Promise<Abilities> {
+  const found = (await get("/openapi.json").catch(() => null)) as { paths?: Record<string, object> } | null;
+  const has = (path: RegExp, method: string) => Object.entries(found?.paths ?? {}).some(([name, calls]) => path.test(name) && method in calls);
+  return { deletes: has(/^\/archive\/\{\w+\}$/u, "delete"), recuts: has(/^\/archive\/\{\w+\}\/recut$/u, "post") };
+}
+
+export async function readAdminState(token: string, signal?: AbortSignal): Promise<AdminState> {
+  const answer = await call("/admin/state", {
+    ...(token && { headers: { authorization: `Bearer ${token}` } }),
+    ...(signal && { signal }),
+  });
+  if (!Array.isArray((answer as Partial<AdminState> | null)?.rooms)) throw new ApiError(texts.errors.unreadable(200), 200);
+  return answer as AdminState;
 }

@@ -164,10 +164,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Admin State
+         * @description How the server is doing; with `REELROOM_ADMIN_TOKEN` set, for whoever has it, else for this machine only.
+         */
+        get: operations["admin_state_admin_state_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AdminState
+         * @description Everything at `now` (ms since the epoch).
+         */
+        AdminState: {
+            /** Now */
+            now: number;
+            /** Rooms */
+            rooms: components["schemas"]["RoomNow"][];
+            /** Renders */
+            renders: components["schemas"]["RenderNow"][];
+            /** Archives */
+            archives: components["schemas"]["ArchiveNow"][];
+            disk: components["schemas"]["DiskNow"];
+            /** Callbackswaiting */
+            callbacksWaiting: number;
+        };
         /**
          * ArchiveAnswer
          * @description An archive: `created_at` and `updated_at` in ms, `duration` in s, `size` in bytes.
@@ -232,6 +269,24 @@ export interface components {
             url: string | null;
         };
         /**
+         * ArchiveNow
+         * @description A film being made; `behind_seconds` is how far its composer is behind the room.
+         */
+        ArchiveNow: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Status */
+            status: string;
+            /** Since */
+            since: number;
+            /** Behindseconds */
+            behindSeconds: number;
+            /** Cpuseconds */
+            cpuSeconds: number;
+        };
+        /**
          * ArchiveStopped
          * @description The answer to a stop.
          */
@@ -269,6 +324,16 @@ export interface components {
              * @default
              */
             name: string;
+        };
+        /**
+         * DiskNow
+         * @description Bytes of the file system that the data directory lies on.
+         */
+        DiskNow: {
+            /** Free */
+            free: number;
+            /** Total */
+            total: number;
         };
         /**
          * ErrorAnswer
@@ -312,12 +377,40 @@ export interface components {
             streamId: string | null;
         };
         /**
+         * RenderNow
+         * @description A recording that runs; `cpu_seconds` is what its tap and its live stream have used so far.
+         */
+        RenderNow: {
+            /** Id */
+            id: string;
+            /** Roomname */
+            roomName: string;
+            /** Status */
+            status: string;
+            /** Since */
+            since: number;
+            /** Cpuseconds */
+            cpuSeconds: number;
+        };
+        /**
          * RenderRequest
          * @description Which room to record.
          */
         RenderRequest: {
             /** Roomname */
             roomName: string;
+        };
+        /**
+         * RoomNow
+         * @description A room that somebody is in; `since` in ms since the epoch.
+         */
+        RoomNow: {
+            /** Name */
+            name: string;
+            /** People */
+            people: number;
+            /** Since */
+            since: number;
         };
         /**
          * SessionAnswer
@@ -351,14 +444,19 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AdminState = components['schemas']['AdminState'];
 export type ArchiveAnswer = components['schemas']['ArchiveAnswer'];
+export type ArchiveNow = components['schemas']['ArchiveNow'];
 export type ArchiveStopped = components['schemas']['ArchiveStopped'];
 export type ConnectAnswer = components['schemas']['ConnectAnswer'];
 export type ConnectRequest = components['schemas']['ConnectRequest'];
+export type DiskNow = components['schemas']['DiskNow'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type RenderAnswer = components['schemas']['RenderAnswer'];
+export type RenderNow = components['schemas']['RenderNow'];
 export type RenderRequest = components['schemas']['RenderRequest'];
+export type RoomNow = components['schemas']['RoomNow'];
 export type SessionAnswer = components['schemas']['SessionAnswer'];
 export type ValidationError = components['schemas']['ValidationError'];
 export type $defs = Record<string, never>;
@@ -795,6 +893,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    admin_state_admin_state_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                authorization?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminState"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
             };
             /** @description Validation Error */
             422: {

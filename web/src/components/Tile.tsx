@@ -33,7 +33,7 @@ export function Tile({ person, place, large, pinned, reactions, onPin }: Placed 
     >
       {/* Below the picture, so that there is something to see until its first frame. */}
       <Avatar name={name} identity={identity} />
-      {camera && <Picture track={camera} mirrored={isLocal} whole={large} label={name} />}
+      {camera && <Picture track={camera} mirrored={isLocal} whole={large && place.width > place.height} label={name} />}
       {hand !== null && (
         <span className="tile-hand" role="img" aria-label={t.hand} data-testid="hand-mark">
           <Icon name="hand" size={20} />

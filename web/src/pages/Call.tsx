@@ -2,6 +2,7 @@
 import { Link, useNavigate } from "react-router";
 import { useSignal } from "../components/hooks";
 import { Notice } from "../components/Notice";
+import { tellOuterPage, useOuterPage } from "../components/useOuterPage";
 import { useVisit } from "../components/useVisit";
 import type { EndReason } from "../room/phase";
 import { texts } from "../texts";
@@ -25,8 +26,12 @@ export function Call({ roomName, name, token = null, onAgain }: CallProps) {
   const endOf = (session: string) => `/room/${encodeURIComponent(roomName)}/${encodeURIComponent(session)}/end`;
   const endSession = lastRenderedSessionId ?? sessionId;
 
+  useOuterPage(phase.at === "connected" ? "joined" : phase.at === "joining" ? "joining" : "left", phase.at);
+  useOuterPage("recording", view.recording.state);
+
   const leave = () => {
     void client.leave();
+    tellOuterPage("left", "ended");
     void navigate(endSession ? endOf(endSession) : "/");
   };
 

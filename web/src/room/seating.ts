@@ -37,8 +37,8 @@ interface Strip extends Box {
 /** The tiles beside (below, on narrow screens) the large one. */
 function strip({ width, height }: Box): Strip {
   if (width < NARROW) {
-    const tall = Math.min(112, Math.max(64, height * 0.2));
-    const wide = (tall * 4) / 3;
+    const tall = Math.min(84, Math.max(56, height * 0.14));
+    const wide = tall;
     return { across: true, width: wide, height: tall, capacity: Math.floor((width + GAP) / (wide + GAP)) };
   }
   const wide = Math.min(260, Math.max(180, width * 0.17));
