@@ -18,17 +18,27 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("data"), description="where all state lives")
     engine_port: int = Field(7880, ge=1, le=65535, description="the engine's TCP port (signalling)")
     rtc_port: int = Field(7882, ge=1, le=65535, description="the engine's UDP port (media)")
+    engine_addresses: str = Field(
+        "", description="addresses the engine listens on beside loopback, with commas between; where host is loopback"
+    )
     public_url: str = Field("", description="the server's address as browsers see it, if another")
     engine_url: str = Field("", description="the engine's ws address as browsers see it, if another")
     link_seconds: int = Field(3600, ge=1, description="how long a film's link works")
     token_seconds: int = Field(24 * 3600, ge=1, description="how long a client token works")
     admin_token: str = Field("", description="opens /admin from elsewhere; without one, this machine only")
+    orphan_seconds: int = Field(60, ge=0, description="how long a recording waits for a server that was killed")
     log_level: str = Field("info", description="debug, info, warning or error")
 
     @property
     def loopback(self) -> bool:
         """Whether the server can be reached from this machine only."""
         return self.host in _LOOPBACK
+
+    @property
+    def engine_listens_on(self) -> list[str]:
+        """The engine's addresses, where it does not listen on all."""
+        more = [address.strip() for address in self.engine_addresses.split(",")]
+        return ["127.0.0.1", *filter(None, more)]
 
     @property
     def base_url(self) -> str:

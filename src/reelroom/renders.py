@@ -10,8 +10,8 @@ from uuid import uuid4
 
 import structlog
 
-from reelroom import live
 from reelroom.callbacks import Callbacks
+from reelroom.child import TOKEN_VARIABLE
 from reelroom.config import Settings
 from reelroom.engine import Engine, EngineError, Grant
 from reelroom.errors import NotFound
@@ -82,9 +82,20 @@ class Renders:
             if first is None:  # it ran, and stopped in between
                 return await self.start(room, session, callback_url=callback_url, url=url)
             return first
+        await self.resume(render)
+        return render
+
+    async def resume(self, render: Render) -> None:
+        """Set a render going, for the first time or after the server was killed."""
         running = self._running[render.id] = _Running()
         running.task = asyncio.create_task(self._run(render, running), name=f"render {render.id}")
-        return render
+
+    async def end_interrupted(self, render: Render) -> None:
+        """End a render that an earlier server left running, too long ago to go on."""
+        reason = "the server was restarted"
+        await self._store.stop_take(render.take_id)
+        await self._store.move_render(render.id, "stopped", reason=reason)
+        self._call_back(render, "stopped", render.stream_id or "", reason)
 
     async def stop(self, render_id: str, reason: str = "Stop Requested") -> None:
         """End a render; harmless when it has ended already."""
@@ -100,11 +111,12 @@ class Renders:
         log = _log.bind(render=render.id, room=render.room_name, take=render.take_id)
         status, reason, stream_id = "failed", "", ""
         try:
-            await self.announce(render, "starting")
+            await self._announce_state(render)
             stream_id = await self._set_going(render, running)
             if await self._store.move_render(render.id, "started", stream_id=stream_id):
                 log.info("render started", stream=stream_id)
-                self._call_back(render, "started", stream_id)
+                if await self._store.archive_of_render(render.id) is None:  # else it goes on after a crash
+                    self._call_back(render, "started", stream_id)
             await running.stop.wait()
             status, reason = "stopped", running.reason
         except (TapFailed, GaveUp, EngineError, OSError, TimeoutError) as error:
@@ -172,7 +184,7 @@ class Renders:
         width, _, height = render.resolution.partition("x")
         command = [sys.executable, "-m", "reelroom.live", "--take", str(take.folder)]
         command += ["--url", self._settings.engine_own_url, "--width", width, "--height", height]
-        return Program(command, log=take.folder / "live.log", environment={live.TOKEN_VARIABLE: token})
+        return Program(command, log=take.folder / "live.log", environment={TOKEN_VARIABLE: token})
 
     def _call_back(self, render: Render, status: str, stream_id: str, reason: str = "") -> None:
         payload = {"streamId": stream_id, "id": render.id, "sessionId": render.session_id, "status": status}
@@ -181,12 +193,12 @@ class Renders:
         self._callbacks.post(render.callback_url, payload)
 
     def _announce_again(self, render: Render) -> None:
-        async def announce() -> None:
-            archive = await self._store.archive_of_render(render.id)
-            await self.announce(render, "recording" if archive else "starting", archive)
-
-        task = asyncio.create_task(announce())
+        task = asyncio.create_task(self._announce_state(render))
         task.add_done_callback(lambda done: done.exception())
+
+    async def _announce_state(self, render: Render) -> None:
+        archive = await self._store.archive_of_render(render.id)
+        await self.announce(render, "recording" if archive else "starting", archive)
 
     async def announce(
         self, render: Render, state: str | None, archive: Archive | None = None, notice: str | None = None

@@ -3,15 +3,19 @@
 import json
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
-from reelroom.composer.film import FPS, Film
+from reelroom.composer.film import Film
+from reelroom.composer.film_format import FPS, VideoPacket
+from reelroom.composer.pieces import PICTURES
 from reelroom.composer.reading import SAMPLE_RATE
-from reelroom.composer.scene import Scene, Size
-from reelroom.director import Rules
+from reelroom.composer.scene import Scene
+from reelroom.composer.tracks import Damage
 from reelroom.events import FileOpened, ParticipantLeft, RoomJoined
+from reelroom.plan import Plan, Planned
 from reelroom.take import EventLog, Take, TakeError, write_durably
 
 # What the tap may need to bring a packet to the disk: its reorder buffer, and a moment.
@@ -70,9 +74,13 @@ class Report:
     pictures: int
     shots: int
     most_behind: int
-    damaged_video: int
-    damaged_audio: int
+    damage: Damage
     missing_files: list[str] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """Its form in films/<archiveId>.report.json (docs/formats.md)."""
+        fields = asdict(self)
+        return {"version": 1, **{name: fields[name] for name in fields if name != "damage"}, **fields["damage"]}
 
 
 def extent(take: Take) -> tuple[int, int]:
@@ -91,21 +99,33 @@ def compose(
     pace: Pace,
     *,
     start: int,
-    rules: Rules | None = None,
-    size: Size | None = None,
+    planned: Planned | None = None,
+    made: Iterator[VideoPacket] | None = None,
     progress: Callable[[int, int], None] = lambda moment, behind: None,
 ) -> Report:
-    """Cut [start, pace.end) of `take` into the MP4 `output`, with its timeline beside it as `.timeline.json`.
+    """Cut [start, pace.end) of `take` into the MP4 `output`, with its timeline and its report beside it as
+    `.timeline.json` and `.report.json`.
+
+    `made` are the encoded pictures of the film's first pieces, where another composer has made them already: only
+    their sound is made anew.
+
+    The size and the rules of `planned` are those it has at the start; its layouts may change while it is cut.
 
     `progress` is called about once a second of film with the moment reached and how far (µs) it lies behind.
     """
-    size, rules = size or Size(), rules or Rules()
-    scene = Scene(take, rules, size, start)
+    planned = planned or Planned(Plan())
+    size = planned.plan.size
+    scene = Scene(take, planned, start)
     most_behind = 0
     with Film(output, size.width, size.height) as film:
         while pace.wait_for(moment := start + film.pictures * _MICROSECONDS // FPS):
             scene.advance(moment, pace.end)
-            film.picture(scene.picture(moment))
+            if (packet := next(made, None) if made else None) is not None:
+                film.take_over(packet)
+            else:
+                if film.pictures % PICTURES == 0:
+                    scene.begin_piece()
+                film.picture(scene.picture(moment))
             due = film.pictures * SAMPLE_RATE // FPS
             film.sound(scene.sound(film.samples, due - film.samples))
             if film.pictures % FPS == 0:
@@ -117,15 +137,7 @@ def compose(
     end = start + film.pictures * _MICROSECONDS // FPS
     timeline = scene.timeline(end)
     write_durably(output.with_suffix(".timeline.json"), json.dumps(timeline.to_json()) + "\n")
-    damage = scene.damage()
+    report = Report(start, end, film.pictures, len(timeline.shots), most_behind, scene.damage(), scene.missing_files)
     scene.close()
-    return Report(
-        start,
-        end,
-        film.pictures,
-        len(timeline.shots),
-        most_behind,
-        damage["video"],
-        damage["audio"],
-        scene.missing_files,
-    )
+    write_durably(output.with_suffix(".report.json"), json.dumps(report.to_json()) + "\n")
+    return report

@@ -5,53 +5,44 @@ cut behind a running room and one cut a year later from the same take come out t
 """
 
 from collections import deque
-from dataclasses import dataclass
 
-import av
-import numpy as np
-from numpy.typing import NDArray
-
-from reelroom.clock import RoomClock
-from reelroom.composer.cards import name_card, name_label
-from reelroom.composer.picture import Canvas
-from reelroom.composer.reading import AudioReader, Samples, VideoReader
-from reelroom.composer.sound import Mixer, Voice
-from reelroom.director import Director, Rules
-from reelroom.events import Event, FileOpened, PacketsLost, Source
-from reelroom.layout import Box, fit
+from reelroom.composer.drawing import Drawing, View
+from reelroom.composer.listening import Listening
+from reelroom.composer.picture import Picture, Plane
+from reelroom.composer.reading import Samples
+from reelroom.composer.tracks import Damage, Tracks
+from reelroom.director import Director
+from reelroom.events import Event, FileClosed, FileOpened, SpeakersChanged
+from reelroom.layout import Key, LayoutType, Placement, arrange
+from reelroom.plan import Planned
 from reelroom.stage import Stage
 from reelroom.take import EventLog, Take
-from reelroom.timeline import Cut, Timeline, shots_between
+from reelroom.tiles import tiles_of
+from reelroom.timeline import Cut, Timeline, laid_out, shots_between
 
-
-@dataclass(frozen=True)
-class Size:
-    """A film's size in pixels."""
-
-    width: int = 1280
-    height: int = 720
+# How late the engine says who speaks: its update interval and smoothing.
+_ENGINE_LATE = 500_000
 
 
 class Scene:
     """Call `advance` with each moment in turn, then ask for its `picture` and `sound`."""
 
-    def __init__(self, take: Take, rules: Rules, size: Size, start: int) -> None:
+    def __init__(self, take: Take, planned: Planned, start: int) -> None:
         self._take = take
-        self._rules = rules
+        self._planned = planned
+        self._rules = planned.plan.rules
         self._start = start
         self._log = EventLog(take.events_path)
         self._pending: deque[Event] = deque()  # read, but not yet within the look-ahead
-        self._ahead: deque[Event] = deque()  # known to clock and director, not yet on stage
-        self._clock = RoomClock()
-        self._director = Director(rules)
+        self._ahead: deque[Event] = deque()  # known to tracks and director, not yet on stage
+        self._tracks = Tracks(take.folder, start)
+        self._listening = Listening(take.folder, self._tracks.start_us, self._rules.ear())
+        self._director = Director(self._rules)
         self._stage = Stage()
-        self._mixer = Mixer()
-        self._videos: dict[str, tuple[VideoReader, int]] = {}  # file -> reader, clock rate
-        self._canvas = Canvas(size.width, size.height)
-        self._last_pictures: dict[tuple[str, Source], av.VideoFrame] = {}
-        self._drawn: tuple[av.VideoFrame | None, str] | None = None
+        self._drawing = Drawing(planned.plan.size)
+        self._last_pictures: dict[Key, Picture] = {}
+        self._aspects: dict[Key, float] = {}
         self._cut_index = -1
-        self.missing_files: list[str] = []
 
     def advance(self, moment: int, end: int | None = None) -> None:
         """Learn what happened up to `moment` (µs of room time) plus the look-ahead, but not beyond `end`."""
@@ -61,44 +52,22 @@ class Scene:
             event = self._pending.popleft()
             if end is None or event.at <= end:
                 self._learn(event)
+        for speech in self._listening.listen(horizon if end is None else min(horizon, end)):
+            self._director.feed(speech)
         self._director.advance(horizon)
         while self._ahead and self._ahead[0].at <= moment:
             self._stage.apply(self._ahead.popleft())
         self._stage.pass_time(moment)
 
     def _learn(self, event: Event) -> None:
-        self._clock.feed(event)
+        self._tracks.feed(event)
         self._director.feed(event)
         self._ahead.append(event)
         match event:
-            case FileOpened(kind="audio"):
-                self._open_voice(event)
-            case FileOpened():
-                self._open_video(event)
-            case PacketsLost() if event.file in self._videos:
-                reader, rate = self._videos[event.file]
-                reader.lost_before(round(event.ticks * 1000 / rate))
-
-    def _open_voice(self, event: FileOpened) -> None:
-        file = event.file
-        try:
-            reader = AudioReader(self._take.folder / file)
-        except OSError:
-            self.missing_files.append(file)
-            return
-        self._mixer.voices.append(Voice(reader, lambda: self._since_start(file)))
-
-    def _open_video(self, event: FileOpened) -> None:
-        try:
-            reader = VideoReader(self._take.folder / event.file, event.codec)
-        except OSError:
-            self.missing_files.append(event.file)
-            return
-        self._videos[event.file] = reader, event.clock_rate
-
-    def _since_start(self, file: str) -> int | None:
-        at = self._clock.start_us(file)
-        return None if at is None else at - self._start
+            case FileOpened(kind="audio") if event.file not in self._tracks.missing_files:
+                self._listening.open(event)
+            case FileClosed():
+                self._listening.close(event)
 
     def _current(self, moment: int) -> Cut | None:
         cuts = self._director.cuts
@@ -106,68 +75,93 @@ class Scene:
             self._cut_index += 1
         return cuts[self._cut_index] if self._cut_index >= 0 else None
 
-    def picture(self, moment: int) -> NDArray[np.uint8]:
-        """The yuv420p planes to show at `moment`; the array is painted anew at the next call."""
-        cut = self._current(moment)
-        name = self._stage.names.get(cut.participant, "") if cut else ""
-        frame = self._frame_of(cut, moment) if cut else None
-        if self._drawn is None or frame is not self._drawn[0] or name != self._drawn[1]:
-            self._draw(frame, name)
-            self._drawn = frame, name
-        return self._canvas.planes
+    def begin_piece(self) -> None:
+        """What is drawn from now on depends on nothing that was drawn before (`pieces`)."""
+        self._tracks.forget_pictures()
+        self._last_pictures.clear()
+        self._aspects.clear()
+        self._drawing = Drawing(self._planned.plan.size)
 
-    def _frame_of(self, cut: Cut, moment: int) -> av.VideoFrame | None:
-        source: Source = "screen_share" if cut.showing == "screen_share" else "camera"
-        track = self._stage.track_of(cut.participant, source)
+    def picture(self, moment: int) -> Plane:
+        """The yuv420p planes to show at `moment`; the array is painted anew at the next call."""
+        return self._drawing.draw(self._views(moment))
+
+    def _views(self, moment: int) -> list[View]:
+        cut = self._current(moment)
+        plan = self._planned.plan
+        choice = plan.layout_at(moment)
+        layout: LayoutType = choice.type
+        shot: Key | None = None
+        inset: Key | None = None
+        if cut is not None and cut.showing == "everybody":
+            layout = "bestFit"
+        elif cut is not None and cut.showing != "nobody":
+            shot = cut.participant, "screen_share" if cut.showing == "screen_share" else "camera"
+            inset = (cut.inset, "camera") if cut.inset else None
+        tiles = tiles_of(self._stage, plan.classes_at(moment), self._aspects, shot)
+        placements = arrange(
+            layout,
+            tiles,
+            *(plan.width, plan.height),
+            shot=shot,
+            inset=inset,
+            screenshare=choice.screenshare_type,
+        )
+        speaking = self._speaking(moment)
+        return [self._view(placement, moment, speaking) for placement in placements]
+
+    def _view(self, placement: Placement, moment: int, speaking: set[str]) -> View:
+        tile = placement.tile
+        return View(
+            placement.box,
+            placement.part,
+            self._picture_of(tile.key, moment),
+            self._stage.names.get(tile.participant, ""),
+            muted=not tile.is_screen and self._stage.track_of(tile.participant, "microphone") is None,
+            speaking=not tile.is_screen and tile.participant in speaking,
+        )
+
+    def _speaking(self, moment: int) -> set[str]:
+        """Who speaks at `moment`, of what the engine will have said late."""
+        speaking = self._stage.speaking()
+        for event in self._ahead:
+            if event.at > moment + _ENGINE_LATE:
+                break
+            if isinstance(event, SpeakersChanged):
+                speaking = [speaker.participant for speaker in event.speakers]
+        return set(speaking)
+
+    def _picture_of(self, key: Key, moment: int) -> Picture | None:
+        track = self._stage.track_of(*key)
         if track is None:
             return None
-        key = cut.participant, source
-        picture = self._decoded(track.file, moment)
-        if picture is None:  # a track's next file has not shown anything yet: its last picture stands
-            return self._last_pictures.get(key)
+        frame = self._tracks.picture(track.file, moment)
+        shown = self._last_pictures.get(key)
+        if frame is None or (shown is not None and shown.frame is frame):
+            return shown  # where a track's next file has not shown anything yet, its last picture stands
+        picture = Picture.of(frame)
         self._last_pictures[key] = picture
+        self._aspects[key] = picture.width / picture.height
         return picture
-
-    def _decoded(self, file: str, moment: int) -> av.VideoFrame | None:
-        started = self._clock.start_us(file)
-        if file not in self._videos or started is None:
-            return None
-        reader, _ = self._videos[file]
-        reader.file.poll()
-        return reader.picture_at((moment - started) // 1000)
-
-    def _draw(self, frame: av.VideoFrame | None, name: str) -> None:
-        width, height = self._canvas.width, self._canvas.height
-        if frame is None:
-            self._canvas.lay(name_card(name, width, height), 0, 0)
-        else:
-            box = fit(frame.width, frame.height, Box(0, 0, width, height))
-            if (box.width, box.height) != (width, height):
-                self._canvas.clear()
-            self._canvas.paint(frame, box)
-        if name:
-            label = name_label(name, width, height)
-            margin = height // 36 * 2
-            self._canvas.lay(label, margin, height - margin // 2 * 2 - label.height)
 
     def sound(self, start: int, count: int) -> Samples:
         """Samples [start, start + count), counted at 48 kHz from the start of the film: shape (2, count)."""
-        return self._mixer.mix(start, count)
+        return self._tracks.sound(start, count)
 
     def timeline(self, end: int) -> Timeline:
         """The shots from the start of the film to `end` (µs), as they were drawn."""
-        return shots_between([cut for cut in self._director.cuts if cut.at < end], self._start, end)
+        timeline = shots_between([cut for cut in self._director.cuts if cut.at < end], self._start, end)
+        return laid_out(timeline, [(step.at, step.layout.type) for step in self._planned.plan.layouts])
 
-    def damage(self) -> dict[str, int]:
-        """How many frames could not be decoded, a count for each kind of track."""
-        return {
-            "video": sum(reader.errors for reader, _ in self._videos.values()),
-            "audio": sum(voice.reader.errors for voice in self._mixer.voices),
-        }
+    def damage(self) -> Damage:
+        """What was missing so far."""
+        return self._tracks.damage()
+
+    @property
+    def missing_files(self) -> list[str]:
+        """Track files that events tell of and that are not there."""
+        return self._tracks.missing_files
 
     def close(self) -> None:
         """Close all track files."""
-        for reader, _ in self._videos.values():
-            reader.close()
-        for voice in self._mixer.voices:
-            voice.reader.close()
+        self._tracks.close()
