@@ -32,8 +32,8 @@ export function useTitle(title: string): void {
 
 export type Devices = Record<MediaDeviceKind, MediaDeviceInfo[]>;
 
-/** The devices of this machine, as they come and go. */
-export function useDevices(): Devices {
+/** The devices of this machine, as they come and go; their names are told once one is `opened`. */
+export function useDevices(opened: unknown = null): Devices {
   const [devices, setDevices] = useState<Devices>({ videoinput: [], audioinput: [], audiooutput: [] });
   useEffect(() => {
     if (!devicesAllowed()) return;
@@ -45,7 +45,7 @@ export function useDevices(): Devices {
     list();
     navigator.mediaDevices.addEventListener("devicechange", list);
     return () => navigator.mediaDevices.removeEventListener("devicechange", list);
-  }, []);
+  }, [opened]);
   return devices;
 }
 
