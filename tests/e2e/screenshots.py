@@ -180,7 +180,7 @@ async def a_recording(browser: Browser, url: str, people: list[Person]) -> None:
     await page.get_by_test_id("stop-recording").click()
     await recording_is(page, "idle")
     await page.get_by_test_id("leave").click()
-    await page.wait_for_selector("[data-testid=archive][data-status=available]", timeout=40_000)
+    await page.wait_for_selector("[data-testid=archive][data-status=available]", timeout=150_000)
     await page.get_by_test_id("film").evaluate("film => { film.currentTime = 4 }")
     await shoot(page, "end-narrow")
     await page.set_viewport_size(WIDE)
