@@ -13,11 +13,14 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from reelroom.config import Settings
+from reelroom.project_cli import callbacks, projects
 
 # Each command imports its own parts: composing needs no web server, serving no decoder.
 # ruff: noqa: PLC0415
 
 cli = typer.Typer(help="Video rooms that record themselves.", no_args_is_help=True, pretty_exceptions_enable=False)
+cli.add_typer(projects, name="project")
+cli.add_typer(callbacks, name="callbacks")
 _console = Console()
 _errors = Console(stderr=True)
 

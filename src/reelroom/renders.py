@@ -20,6 +20,7 @@ from reelroom.store import AlreadyThere, Archive, Render, Room, Session, Store, 
 from reelroom.take import Take as TakeFolder
 from reelroom.take import TakeInfo
 from reelroom.taps import TapFailed, Taps
+from reelroom.tokens import session_key
 
 _log = structlog.get_logger()
 
@@ -104,7 +105,7 @@ class Renders:
             stream_id = await self._set_going(render, running)
             if await self._store.move_render(render.id, "started", stream_id=stream_id):
                 log.info("render started", stream=stream_id)
-                self._call_back(render, "started", stream_id)
+                await self.call_back(render, "started", stream_id)
             await running.stop.wait()
             status, reason = "stopped", running.reason
         except (TapFailed, GaveUp, EngineError, OSError, TimeoutError) as error:
@@ -118,22 +119,22 @@ class Renders:
         finally:
             if running.live is not None:
                 await running.live.stop(2.0)
-            await self._taps.stop(render.take_id)
+            await self._taps.stop(render.take_id or "")
             self._running.pop(render.id, None)
-        await self._store.stop_take(render.take_id)
+        await self._store.stop_take(render.take_id or "")
         await self._store.move_render(render.id, status, reason=reason)
-        self._call_back(render, status, stream_id, reason)
+        await self.call_back(render, status, stream_id, reason)
         await self.announce(render, None, notice=reason if status == "failed" else None)
 
     async def _set_going(self, render: Render, running: _Running) -> str:
         """Start tap and live stream side by side; returns the stream's id."""
         info = TakeInfo(
-            id=render.take_id,
-            session_id=render.room_session_id,
-            room_name=render.room_name,
+            id=render.take_id or "",
+            session_id=render.room_session_id or "",
+            room_name=render.room_name or "",
             created_at=render.created_at,
         )
-        take = await asyncio.to_thread(TakeFolder.create, self._taps.folder(render.take_id), info)
+        take = await asyncio.to_thread(TakeFolder.create, self._taps.folder(render.take_id or ""), info)
         published: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
         def receive(message: Message) -> None:
@@ -165,7 +166,7 @@ class Renders:
         token = self._engine.access_token(
             render.session_id,
             f"render-{render.id}",
-            render.room_name,
+            render.name or render.room_name or "",
             Grant(publish=True, subscribe=True),
             lifetime=_TOKEN_LIFE,
         )
@@ -174,11 +175,14 @@ class Renders:
         command += ["--url", self._settings.engine_own_url, "--width", width, "--height", height]
         return Program(command, log=take.folder / "live.log", environment={live.TOKEN_VARIABLE: token})
 
-    def _call_back(self, render: Render, status: str, stream_id: str, reason: str = "") -> None:
+    async def call_back(self, render: Render, status: str, stream_id: str, reason: str = "") -> None:
+        """Tell the application how a render stands."""
         payload = {"streamId": stream_id, "id": render.id, "sessionId": render.session_id, "status": status}
         if reason:
             payload["reason"] = reason
-        self._callbacks.post(render.callback_url, payload)
+        project = session_key(render.session_id) or ""
+        await self._callbacks.post(render.callback_url, payload, about=render.id, project=project)
+        await self._callbacks.tell(project, "render", "status", payload, about=render.id)
 
     def _announce_again(self, render: Render) -> None:
         async def announce() -> None:
@@ -205,14 +209,14 @@ class Renders:
 
     async def _tell_room(self, render: Render, metadata: dict[str, Any]) -> None:
         try:
-            await self._engine.describe(render.room_session_id, metadata)
+            await self._engine.describe(render.room_session_id or "", metadata)
         except EngineError as error:
             _log.warning("room not told", render=render.id, error=str(error))
 
     async def signal(self, render: Render, topic: str, text: str) -> None:
         """Send a message to everybody in the render's room."""
         try:
-            await self._engine.send(render.room_session_id, topic, text)
+            await self._engine.send(render.room_session_id or "", topic, text)
         except EngineError as error:
             _log.warning("room not signalled", render=render.id, topic=topic, error=str(error))
 

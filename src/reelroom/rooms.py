@@ -1,7 +1,6 @@
 """What people do with rooms: open one, come in, record, stop."""
 
 import secrets
-import string
 import time
 import unicodedata
 from dataclasses import dataclass
@@ -16,14 +15,16 @@ from reelroom.config import Settings
 from reelroom.engine import ROLE_GRANTS, Engine
 from reelroom.errors import BadRequest, Forbidden, NotFound
 from reelroom.keys import Keys
+from reelroom.projects import Projects
 from reelroom.renders import Renders
-from reelroom.store import AlreadyThere, Archive, Render, Room, Session, Store, now_ms
-from reelroom.tokens import ClientToken, TokenError, mint, new_session_id, verify
+from reelroom.sessions import new_session
+from reelroom.store import AlreadyThere, Archive, Render, Room, Session, Store
+from reelroom.streams import CLASSES
+from reelroom.tokens import ClientToken, TokenError, mint, session_key, verify
 
 _log = structlog.get_logger()
 
 LONGEST_NAME = 128
-_LETTERS = string.ascii_letters + string.digits
 
 
 def checked_room_name(name: str) -> str:
@@ -57,6 +58,7 @@ class Rooms:
         engine: Engine,
         renders: Renders,
         archives: Archives,
+        projects: Projects,
     ) -> None:
         self._settings = settings
         self._keys = keys
@@ -64,11 +66,10 @@ class Rooms:
         self._engine = engine
         self._renders = renders
         self._archives = archives
+        self._projects = projects
 
     def _new_session(self) -> Session:
-        now = now_ms()
-        random = "".join(secrets.choice(_LETTERS) for _ in range(24))
-        return Session(id=new_session_id(self._keys.api_key, now, random), created_at=now)
+        return new_session(self._keys.api_key)
 
     async def _room(self, name: str) -> Room:
         name = checked_room_name(name)
@@ -106,16 +107,27 @@ class Rooms:
 
         Raises NotFound for an unknown session, Forbidden for a token that does not open it.
         """
-        if await self._store.session(session_id) is None:
+        project = await self._projects.get(session_key(session_id) or "")
+        if project is None or await self._store.session(session_id) is None:
             raise NotFound(f"There is no session {session_id[:300]}")
+        if not project.enabled:
+            raise Forbidden("The project is disabled")
         try:
-            granted = verify(token, self._keys.api_key, self._keys.api_secret, time.time())
+            granted = verify(token, project.key, project.secret, time.time(), project.public_key)
         except TokenError as error:
             raise Forbidden(str(error)) from None
         if granted.session_id != session_id:
             raise Forbidden("The token is for another session")
         lifetime = timedelta(seconds=max(1, granted.expire_time - time.time()))
-        access = self._engine.access_token(session_id, str(uuid4()), name, ROLE_GRANTS[granted.role], lifetime)
+        access = self._engine.access_token(
+            session_id,
+            str(uuid4()),
+            name,
+            ROLE_GRANTS[granted.role],
+            lifetime,
+            metadata=granted.connection_data,
+            attributes={CLASSES: " ".join(granted.layout_classes)} if granted.layout_classes else None,
+        )
         return self._settings.engine_public_url, access
 
     async def record(self, room_name: str) -> Render:

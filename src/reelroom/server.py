@@ -10,8 +10,10 @@ from reelroom.callbacks import Callbacks
 from reelroom.config import Settings
 from reelroom.engine import Engine
 from reelroom.keys import Keys, load_keys
+from reelroom.projects import Projects
 from reelroom.renders import Renders
 from reelroom.rooms import Rooms
+from reelroom.sessions import Sessions
 from reelroom.storage import Storage
 from reelroom.store import Archive, Store, database_url
 from reelroom.take import EventLog
@@ -31,29 +33,26 @@ class Server:
         self.engine = Engine(settings, self.keys, engine_binary)
         self.taps = Taps(settings, self.engine, tap_binary)
         self.archives = Archives(settings, self.store, self.storage)
-        self.callbacks = Callbacks(self.keys)
+        self.projects = Projects(self.store, self.keys)
+        self.callbacks = Callbacks(self.store, self.keys, self.projects)
         self.renders = Renders(self.settings, self.store, self.engine, self.taps, self.callbacks)
-        self.rooms = Rooms(self.settings, self.keys, self.store, self.engine, self.renders, self.archives)
+        self.sessions = Sessions(self.store, self.engine, self.projects)
+        self.rooms = Rooms(
+            self.settings, self.keys, self.store, self.engine, self.renders, self.archives, self.projects
+        )
 
     async def start(self) -> None:
         """Raises EngineError when the engine does not start."""
+        await self.projects.note_own()
         await self.engine.start()
         await self._resume()
+        self.callbacks.start()
 
     async def _resume(self) -> None:
         """Finish what an earlier server could not: end its recordings, then make their films."""
         for render in await self.store.renders_in("starting", "started"):
             await self.renders.stop(render.id, "the server was restarted")
-            self.callbacks.post(
-                render.callback_url,
-                {
-                    "streamId": render.stream_id or "",
-                    "id": render.id,
-                    "sessionId": render.session_id,
-                    "status": "stopped",
-                    "reason": "the server was restarted",
-                },
-            )
+            await self.renders.call_back(render, "stopped", render.stream_id or "", "the server was restarted")
         for take in await self.store.running_takes():
             await self.store.stop_take(take.id)
         for archive in await self.store.archives_in("started", "paused"):

@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import BigInteger, ForeignKey, Index, String, event, select, update
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, String, event, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -26,12 +26,21 @@ class Base(DeclarativeBase):
 
 
 class Session(Base):
-    """An OpenTok session: a room's own, or the one that a render publishes into."""
+    """An OpenTok session: a room's own, one that a render publishes into, or an application's.
+
+    Its id names its project. `muted`: what is published from now on begins muted.
+    """
 
     __tablename__ = "sessions"
 
     id: Mapped[str] = mapped_column(String(255), primary_key=True)
     created_at: Mapped[int] = mapped_column(BigInteger)
+    media_mode: Mapped[str] = mapped_column(String(8), default="routed")
+    archive_mode: Mapped[str] = mapped_column(String(8), default="manual")
+    archive_name: Mapped[str] = mapped_column(String(80), default="")
+    archive_resolution: Mapped[str] = mapped_column(String(16), default="640x480")
+    e2ee: Mapped[bool] = mapped_column(Boolean, default=False)
+    muted: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
 class Room(Base):
@@ -56,15 +65,20 @@ class Take(Base):
 
 
 class Render(Base):
-    """A room being cut live into a session of its own."""
+    """A room being cut live, or a page being shown, as a stream in a session.
+
+    `room_name`, `room_session_id` and `take_id` are null where a page is shown.
+    """
 
     __tablename__ = "renders"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    room_name: Mapped[str] = mapped_column(ForeignKey("rooms.name"), index=True)
-    room_session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"))
-    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), unique=True)
-    take_id: Mapped[str] = mapped_column(ForeignKey("takes.id"))
+    room_name: Mapped[str | None] = mapped_column(ForeignKey("rooms.name"), index=True)
+    room_session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id"))
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
+    take_id: Mapped[str | None] = mapped_column(ForeignKey("takes.id"))
+    name: Mapped[str] = mapped_column(String(200), default="")
+    max_duration: Mapped[int] = mapped_column(BigInteger, default=0)
     url: Mapped[str] = mapped_column(String(2048))
     callback_url: Mapped[str] = mapped_column(String(2048))
     resolution: Mapped[str] = mapped_column(String(16))
@@ -144,6 +158,10 @@ class Store:
     async def _transaction(self) -> AsyncIterator[AsyncSession]:
         async with self._sessions() as session, session.begin():
             yield session
+
+    def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """For the modules that keep tables of their own."""
+        return self._transaction()
 
     async def add(self, *rows: Base) -> None:
         """Write new rows, all or none. Raises AlreadyThere when one of them is taken."""
@@ -237,6 +255,11 @@ class Store:
     async def move_archive(self, archive_id: str, status: str, **changes: object) -> bool:
         """Change an archive's state; False, and nothing is changed, when it may not go there."""
         return await self._move(Archive, archive_id, ARCHIVE_MOVES[status], {"status": status, **changes})
+
+    async def set_muted(self, session_id: str, muted: bool) -> None:
+        """Whether what is published into a session from now on begins muted."""
+        async with self._transaction() as session:
+            await session.execute(update(Session).where(Session.id == session_id).values(muted=muted))
 
     async def note_duration(self, archive_id: str, duration_ms: int) -> None:
         """How long an archive's film is."""

@@ -1,5 +1,6 @@
 """The web application: all routes, and every failure as JSON with a `message`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import structlog
@@ -10,6 +11,8 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from reelroom.api import films, seed
+from reelroom.api.opentok import routes
+from reelroom.engine import EngineError
 from reelroom.errors import Refused
 from reelroom.server import Server
 
@@ -20,6 +23,7 @@ def create_app(server: Server, page: Path) -> FastAPI:
     """The application around a started server; `page` is the folder of the built page."""
     app = FastAPI(title="Reelroom", redirect_slashes=False)
     app.state.server = server
+    app.include_router(routes.router)
     app.include_router(seed.router)
     app.include_router(films.router)
     _serve_page(app, page)
@@ -41,21 +45,31 @@ def _serve_page(app: FastAPI, page: Path) -> None:
 def _answer_failures(app: FastAPI) -> None:
     @app.exception_handler(Refused)
     async def refused(_request: Request, error: Refused) -> JSONResponse:
-        return JSONResponse({"message": error.message}, error.status)
+        return _failure(error.status, error.message, code=error.code)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
         problem = error.errors()[0]
         if problem["type"] == "json_invalid":
-            return JSONResponse({"message": "The body is not valid JSON"}, 400)
+            return _failure(400, "The body is not valid JSON")
         where = ".".join(str(part) for part in problem["loc"] if part not in {"body", "query", "path"})
-        return JSONResponse({"message": f"{where or 'body'}: {problem['msg']}"}, 400)
+        return _failure(400, f"{where or 'body'}: {problem['msg']}")
 
     @app.exception_handler(HTTPException)
     async def failed(_request: Request, error: HTTPException) -> JSONResponse:
-        return JSONResponse({"message": str(error.detail)}, error.status_code, headers=error.headers)
+        return _failure(error.status_code, str(error.detail), headers=error.headers)
+
+    @app.exception_handler(EngineError)
+    async def no_engine(request: Request, error: EngineError) -> JSONResponse:
+        _log.error("engine failed", path=request.url.path, error=str(error))
+        return _failure(503, "The media engine does not answer; try again in a moment")
 
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> JSONResponse:
         _log.exception("request failed", path=request.url.path, exc_info=error)
-        return JSONResponse({"message": "Something went wrong on the server; its log says what"}, 500)
+        return _failure(500, "Something went wrong on the server; its log says what", code=-99)
+
+
+def _failure(status: int, message: str, *, code: int = -1, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """An error in OpenTok's form."""
+    return JSONResponse({"code": code, "message": message, "description": message}, status, headers=headers)

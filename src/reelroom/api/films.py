@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse
 
-from reelroom.api.seed import ServerDependency
+from reelroom.api.wiring import ServerDependency
 from reelroom.errors import Forbidden, NotFound
 from reelroom.signing import link_is_valid
 

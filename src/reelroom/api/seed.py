@@ -3,7 +3,7 @@
 import time
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Header, Request
 from pydantic import ValidationError
 
 from reelroom.api.shapes import (
@@ -17,6 +17,7 @@ from reelroom.api.shapes import (
     RenderStatus,
     SessionAnswer,
 )
+from reelroom.api.wiring import ServerDependency
 from reelroom.errors import BadRequest, Forbidden
 from reelroom.server import Server
 from reelroom.signing import callback_is_valid, link_signature
@@ -25,14 +26,6 @@ from reelroom.store import Archive
 router = APIRouter(
     responses={status: {"model": ErrorAnswer} for status in (400, 403, 404)},
 )
-
-
-def _server(request: Request) -> Server:
-    server: Server = request.app.state.server
-    return server
-
-
-ServerDependency = Annotated[Server, Depends(_server)]
 
 
 def film_link(server: Server, archive: Archive) -> str | None:
