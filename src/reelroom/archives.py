@@ -16,7 +16,7 @@ from reelroom.config import Settings
 from reelroom.errors import NotFound
 from reelroom.process import Child, GaveUp, Message, Program
 from reelroom.storage import Storage
-from reelroom.store import AlreadyThere, Archive, Render, Store, now_ms
+from reelroom.store import AlreadyThere, Archive, Base, Render, Store, now_ms
 
 _log = structlog.get_logger()
 
@@ -65,6 +65,16 @@ class Archives:
             return known
         self._compose(archive)
         return archive
+
+    async def begin(self, archive: Archive, *rows: Base) -> None:
+        """Write an archive of a running take down, with what belongs to it, and follow it as it grows."""
+        await self._store.add(archive, *rows)
+        self._compose(archive)
+
+    async def delete(self, archive_id: str) -> None:
+        """Remove an archive's film; the archive stays, deleted."""
+        if await self._store.move_archive(archive_id, "deleted"):
+            self._storage.path(archive_id).unlink(missing_ok=True)
 
     async def get(self, archive_id: str) -> Archive:
         """Raises NotFound."""

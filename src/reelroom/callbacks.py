@@ -86,7 +86,11 @@ class Callbacks:
         if event not in GROUPS.get(group, set()):
             known = ", ".join(f"{name}/{each}" for name, events in GROUPS.items() for each in sorted(events))
             raise BadRequest(f"group and event: one of {known}")
-        if httpx.URL(url).scheme not in {"http", "https"} or not httpx.URL(url).host:
+        try:
+            address = httpx.URL(url)
+        except httpx.InvalidURL:
+            address = httpx.URL("")
+        if address.scheme not in {"http", "https"} or not address.host:
             raise BadRequest("url: an http or https address")
         if len(await outbox.callbacks_of(self._store, project.key)) >= _MOST_CALLBACKS:
             raise BadRequest(f"A project has at most {_MOST_CALLBACKS} callbacks")

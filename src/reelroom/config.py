@@ -1,6 +1,7 @@
 """What whoever hosts the server may set: by environment (REELROOM_…), or on the command line."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -22,6 +23,12 @@ class Settings(BaseSettings):
     engine_url: str = Field("", description="the engine's ws address as browsers see it, if another")
     link_seconds: int = Field(3600, ge=1, description="how long a film's link works")
     token_seconds: int = Field(24 * 3600, ge=1, description="how long a client token works")
+    auth: Literal["open", "token"] = Field(
+        "open", description="who may open rooms: anybody who reaches the server, or who has a token or an invitation"
+    )
+    render_private_addresses: bool = Field(
+        False, description="whether a page that is rendered may reach this machine and private networks"
+    )
     log_level: str = Field("info", description="debug, info, warning or error")
 
     @property

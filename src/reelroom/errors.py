@@ -28,6 +28,12 @@ class NotFound(Refused):
     status = 404
 
 
+class NotAllowed(Refused):
+    """What was asked does not apply to such a thing."""
+
+    status = 405
+
+
 class Conflict(Refused):
     """The thing is in another state than the request needs."""
 

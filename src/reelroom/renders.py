@@ -1,6 +1,7 @@
 """Renders: a room being taken and cut live into a session of its own, from start to stop."""
 
 import asyncio
+import contextlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from reelroom.callbacks import Callbacks
 from reelroom.config import Settings
 from reelroom.engine import Engine, EngineError, Grant
 from reelroom.errors import NotFound
+from reelroom.page_process import PageFailed, ShownPage
 from reelroom.process import Child, GaveUp, Message, Program
 from reelroom.store import AlreadyThere, Archive, Render, Room, Session, Store, Take, now_ms
 from reelroom.take import Take as TakeFolder
@@ -29,12 +31,27 @@ _MOST_FAILURES = 5
 _TOKEN_LIFE = timedelta(hours=24)
 
 
+@dataclass(frozen=True)
+class RenderWish:
+    """What a render through the API asks for; `room` where it is a room that is cut, else a page is shown."""
+
+    url: str
+    room: Room | None = None
+    resolution: str = "1280x720"
+    max_duration: int = 7200
+    name: str = ""
+    callback_url: str = ""
+    connection_data: str = ""
+
+
 @dataclass
 class _Running:
+    wish: RenderWish
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     reason: str = "Stop Requested"
     task: asyncio.Task[None] | None = None
     live: Child | None = None
+    page: ShownPage | None = None
 
 
 class Renders:
@@ -83,9 +100,38 @@ class Renders:
             if first is None:  # it ran, and stopped in between
                 return await self.start(room, session, callback_url=callback_url, url=url)
             return first
-        running = self._running[render.id] = _Running()
-        running.task = asyncio.create_task(self._run(render, running), name=f"render {render.id}")
+        self._set_off(render, RenderWish(url, room, max_duration=0))
         return render
+
+    async def start_into(self, session: Session, wish: RenderWish) -> Render:
+        """Write down a render into an existing session and set it going; any number may run in a room."""
+        now = now_ms()
+        room = wish.room
+        take = Take(id=str(uuid4()), session_id=room.session_id, created_at=now, stopped_at=None) if room else None
+        render = Render(
+            id=str(uuid4()),
+            room_name=room.name if room else None,
+            room_session_id=room.session_id if room else None,
+            session_id=session.id,
+            take_id=take.id if take else None,
+            name=wish.name,
+            max_duration=wish.max_duration,
+            url=wish.url,
+            callback_url=wish.callback_url,
+            resolution=wish.resolution,
+            status="starting",
+            reason="",
+            running_in=None,
+            created_at=now,
+            updated_at=now,
+        )
+        await self._store.add(*([take] if take else []), render)
+        self._set_off(render, wish)
+        return render
+
+    def _set_off(self, render: Render, wish: RenderWish) -> None:
+        running = self._running[render.id] = _Running(wish)
+        running.task = asyncio.create_task(self._run(render, running), name=f"render {render.id}")
 
     async def stop(self, render_id: str, reason: str = "Stop Requested") -> None:
         """End a render; harmless when it has ended already."""
@@ -106,9 +152,8 @@ class Renders:
             if await self._store.move_render(render.id, "started", stream_id=stream_id):
                 log.info("render started", stream=stream_id)
                 await self.call_back(render, "started", stream_id)
-            await running.stop.wait()
-            status, reason = "stopped", running.reason
-        except (TapFailed, GaveUp, EngineError, OSError, TimeoutError) as error:
+            status, reason = "stopped", await self._until_stopped(running)
+        except (TapFailed, PageFailed, GaveUp, EngineError, OSError, TimeoutError) as error:
             reason = str(error) or "the stream could not be published in time"
             log.error("render failed", reason=reason)
         except asyncio.CancelledError:
@@ -119,14 +164,43 @@ class Renders:
         finally:
             if running.live is not None:
                 await running.live.stop(2.0)
-            await self._taps.stop(render.take_id or "")
+            taken = await self._taps.stop(render.take_id or "")
             self._running.pop(render.id, None)
-        await self._store.stop_take(render.take_id or "")
+        if taken:  # else archives of the room's session share the take
+            await self._store.stop_take(render.take_id or "")
         await self._store.move_render(render.id, status, reason=reason)
         await self.call_back(render, status, stream_id, reason)
         await self.announce(render, None, notice=reason if status == "failed" else None)
 
+    async def _until_stopped(self, running: _Running) -> str:
+        """Returns why it is over. Raises PageFailed."""
+        if running.page is None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(running.stop.wait(), running.wish.max_duration or None)
+                return running.reason
+            return "Max duration exceeded"
+        return await running.page.until(running.stop, running.wish.max_duration) or running.reason
+
     async def _set_going(self, render: Render, running: _Running) -> str:
+        """Start what publishes; returns the stream's id."""
+        if render.take_id is None:
+            running.page = ShownPage(render, self._page_program(render, running.wish))
+            running.live = running.page.child
+            return await running.page.published()
+        return await self._cut(render, running)
+
+    def _page_program(self, render: Render, wish: RenderWish) -> Program:
+        token = self._token(render, wish)
+        width, _, height = render.resolution.partition("x")
+        folder = self._settings.data_dir / "pages" / render.id
+        command = [sys.executable, "-m", "reelroom.page", "--url", render.url, "--profile", str(folder)]
+        command += ["--engine", self._settings.engine_own_url, "--width", width, "--height", height]
+        if self._settings.render_private_addresses:
+            command.append("--private-addresses")
+        log = self._settings.data_dir / "logs" / "pages.log"
+        return Program(command, log=log, environment={live.TOKEN_VARIABLE: token})
+
+    async def _cut(self, render: Render, running: _Running) -> str:
         """Start tap and live stream side by side; returns the stream's id."""
         info = TakeInfo(
             id=render.take_id or "",
@@ -143,7 +217,7 @@ class Renders:
 
         running.live = Child(
             "live",
-            lambda: self._live_program(render, take),
+            lambda: self._live_program(render, running.wish, take),
             ids={"render": render.id},
             forever=True,
             most_failures=None,
@@ -162,18 +236,22 @@ class Renders:
                 await running.live.stop(1.0)
                 running_live.cancel()
 
-    def _live_program(self, render: Render, take: TakeFolder) -> Program:
-        token = self._engine.access_token(
+    def _live_program(self, render: Render, wish: RenderWish, take: TakeFolder) -> Program:
+        token = self._token(render, wish)
+        width, _, height = render.resolution.partition("x")
+        command = [sys.executable, "-m", "reelroom.live", "--take", str(take.folder)]
+        command += ["--url", self._settings.engine_own_url, "--width", width, "--height", height]
+        return Program(command, log=take.folder / "live.log", environment={live.TOKEN_VARIABLE: token})
+
+    def _token(self, render: Render, wish: RenderWish) -> str:
+        return self._engine.access_token(
             render.session_id,
             f"render-{render.id}",
             render.name or render.room_name or "",
             Grant(publish=True, subscribe=True),
             lifetime=_TOKEN_LIFE,
+            metadata=wish.connection_data,
         )
-        width, _, height = render.resolution.partition("x")
-        command = [sys.executable, "-m", "reelroom.live", "--take", str(take.folder)]
-        command += ["--url", self._settings.engine_own_url, "--width", width, "--height", height]
-        return Program(command, log=take.folder / "live.log", environment={live.TOKEN_VARIABLE: token})
 
     async def call_back(self, render: Render, status: str, stream_id: str, reason: str = "") -> None:
         """Tell the application how a render stands."""
@@ -196,6 +274,8 @@ class Renders:
         self, render: Render, state: str | None, archive: Archive | None = None, notice: str | None = None
     ) -> None:
         """Tell everybody in the room, and who joins later, how the recording stands (room metadata)."""
+        if not render.callback_url.startswith(self._settings.own_url):
+            return  # no recording of this server's: nothing is started in the room
         recording: dict[str, Any] | None = None
         if state is not None:
             recording = {

@@ -13,14 +13,13 @@ import structlog
 from reelroom.archives import Archives
 from reelroom.config import Settings
 from reelroom.engine import ROLE_GRANTS, Engine
-from reelroom.errors import BadRequest, Forbidden, NotFound
+from reelroom.errors import BadRequest, NotFound
 from reelroom.keys import Keys
-from reelroom.projects import Projects
 from reelroom.renders import Renders
-from reelroom.sessions import new_session
+from reelroom.sessions import Sessions, new_session
 from reelroom.store import AlreadyThere, Archive, Render, Room, Session, Store
 from reelroom.streams import CLASSES
-from reelroom.tokens import ClientToken, TokenError, mint, session_key, verify
+from reelroom.tokens import ClientToken, mint
 
 _log = structlog.get_logger()
 
@@ -58,7 +57,7 @@ class Rooms:
         engine: Engine,
         renders: Renders,
         archives: Archives,
-        projects: Projects,
+        sessions: Sessions,
     ) -> None:
         self._settings = settings
         self._keys = keys
@@ -66,7 +65,7 @@ class Rooms:
         self._engine = engine
         self._renders = renders
         self._archives = archives
-        self._projects = projects
+        self._sessions = sessions
 
     def _new_session(self) -> Session:
         return new_session(self._keys.api_key)
@@ -107,17 +106,7 @@ class Rooms:
 
         Raises NotFound for an unknown session, Forbidden for a token that does not open it.
         """
-        project = await self._projects.get(session_key(session_id) or "")
-        if project is None or await self._store.session(session_id) is None:
-            raise NotFound(f"There is no session {session_id[:300]}")
-        if not project.enabled:
-            raise Forbidden("The project is disabled")
-        try:
-            granted = verify(token, project.key, project.secret, time.time(), project.public_key)
-        except TokenError as error:
-            raise Forbidden(str(error)) from None
-        if granted.session_id != session_id:
-            raise Forbidden("The token is for another session")
+        granted = await self._sessions.open(session_id, token)
         lifetime = timedelta(seconds=max(1, granted.expire_time - time.time()))
         access = self._engine.access_token(
             session_id,

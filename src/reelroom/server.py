@@ -10,9 +10,12 @@ from reelroom.callbacks import Callbacks
 from reelroom.config import Settings
 from reelroom.engine import Engine
 from reelroom.keys import Keys, load_keys
+from reelroom.monitoring import Monitoring
 from reelroom.projects import Projects
 from reelroom.renders import Renders
 from reelroom.rooms import Rooms
+from reelroom.session_archives import SessionArchives
+from reelroom.session_renders import SessionRenders
 from reelroom.sessions import Sessions
 from reelroom.storage import Storage
 from reelroom.store import Archive, Store, database_url
@@ -37,8 +40,11 @@ class Server:
         self.callbacks = Callbacks(self.store, self.keys, self.projects)
         self.renders = Renders(self.settings, self.store, self.engine, self.taps, self.callbacks)
         self.sessions = Sessions(self.store, self.engine, self.projects)
+        self.session_archives = SessionArchives(self.store, self.engine, self.taps, self.archives, self.sessions)
+        self.session_renders = SessionRenders(self.settings, self.store, self.sessions, self.renders)
+        self.monitoring = Monitoring(self.store, self.engine, self.callbacks, self.session_archives)
         self.rooms = Rooms(
-            self.settings, self.keys, self.store, self.engine, self.renders, self.archives, self.projects
+            self.settings, self.keys, self.store, self.engine, self.renders, self.archives, self.sessions
         )
 
     async def start(self) -> None:
@@ -70,6 +76,7 @@ class Server:
         """End recordings (their films are finished now if there is time, else at the next start), then all parts."""
         for archive in await self.store.archives_in("started", "paused"):
             await self.archives.stop(archive.id, "the server was stopped")
+        await self.monitoring.close()
         await self.renders.close("the server was stopped")
         await self.taps.stop_all()
         await self.archives.close()

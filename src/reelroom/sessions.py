@@ -2,17 +2,18 @@
 
 import secrets
 import string
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from reelroom.engine import Engine
-from reelroom.errors import BadRequest, NotFound, TooLarge
+from reelroom.errors import BadRequest, Forbidden, NotFound, TooLarge
 from reelroom.projects import Project, Projects
 from reelroom.store import Session, Store, now_ms
 from reelroom.streams import CLASSES, Connection, Stream, all_streams, connection
-from reelroom.tokens import new_session_id, session_key
+from reelroom.tokens import ClientToken, TokenError, new_session_id, session_key, verify
 
 _log = structlog.get_logger()
 
@@ -40,6 +41,7 @@ def new_session(api_key: str, wish: SessionWish = SessionWish()) -> Session:
     return Session(
         id=new_session_id(api_key, now, random),
         created_at=now,
+        project=api_key,
         media_mode="relayed" if wish.relayed else "routed",
         archive_mode="always" if wish.always else "manual",
         archive_name=wish.archive_name,
@@ -66,6 +68,21 @@ class Sessions:
         await self._store.add(session)
         _log.info("session made", session=session.id, project=project.key)
         return session
+
+    async def open(self, session_id: str, token: str) -> ClientToken:
+        """What a client token grants in a session, of whichever project. Raises NotFound, Forbidden."""
+        project = await self._projects.get(session_key(session_id) or "")
+        if project is None or await self._store.session(session_id) is None:
+            raise NotFound(f"There is no session {session_id[:300]}")
+        if not project.enabled:
+            raise Forbidden("The project is disabled")
+        try:
+            granted = verify(token, project.key, project.secret, time.time(), project.public_key)
+        except TokenError as error:
+            raise Forbidden(str(error)) from None
+        if granted.session_id != session_id:
+            raise Forbidden("The token is for another session")
+        return granted
 
     async def get(self, project: Project, session_id: str) -> Session:
         """A session of that project. Raises NotFound."""

@@ -1,7 +1,7 @@
 """What the server remembers: rooms, renders, takes and archives, in one database."""
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,13 +28,14 @@ class Base(DeclarativeBase):
 class Session(Base):
     """An OpenTok session: a room's own, one that a render publishes into, or an application's.
 
-    Its id names its project. `muted`: what is published from now on begins muted.
+    `project` is the key in its id. `muted`: what is published from now on begins muted.
     """
 
     __tablename__ = "sessions"
 
     id: Mapped[str] = mapped_column(String(255), primary_key=True)
     created_at: Mapped[int] = mapped_column(BigInteger)
+    project: Mapped[str] = mapped_column(String(64), index=True)
     media_mode: Mapped[str] = mapped_column(String(8), default="routed")
     archive_mode: Mapped[str] = mapped_column(String(8), default="manual")
     archive_name: Mapped[str] = mapped_column(String(80), default="")
@@ -149,6 +150,8 @@ class Store:
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine.sync_engine, "connect", _use_wal)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        # Each is told of an archive that was added or has moved, after the fact.
+        self.archive_listeners: list[Callable[[Archive], Awaitable[None]]] = []
 
     async def close(self) -> None:
         """Close all connections."""
@@ -172,6 +175,15 @@ class Store:
                     await session.flush()
         except IntegrityError as error:
             raise AlreadyThere(str(error.orig)) from error
+        for row in rows:
+            if isinstance(row, Archive):
+                await self._tell(row.id)
+
+    async def _tell(self, archive_id: str) -> None:
+        archive = await self.archive(archive_id)
+        if archive is not None:
+            for listener in self.archive_listeners:
+                await listener(archive)
 
     async def session(self, session_id: str) -> Session | None:
         """The session with that id."""
@@ -254,7 +266,10 @@ class Store:
 
     async def move_archive(self, archive_id: str, status: str, **changes: object) -> bool:
         """Change an archive's state; False, and nothing is changed, when it may not go there."""
-        return await self._move(Archive, archive_id, ARCHIVE_MOVES[status], {"status": status, **changes})
+        moved = await self._move(Archive, archive_id, ARCHIVE_MOVES[status], {"status": status, **changes})
+        if moved:
+            await self._tell(archive_id)
+        return moved
 
     async def set_muted(self, session_id: str, muted: bool) -> None:
         """Whether what is published into a session from now on begins muted."""

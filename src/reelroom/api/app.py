@@ -10,11 +10,12 @@ from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from reelroom.api import films, seed
-from reelroom.api.opentok import routes
+from reelroom.api import engine_events, films, seed
+from reelroom.api.opentok import archives, routes
 from reelroom.engine import EngineError
 from reelroom.errors import Refused
 from reelroom.server import Server
+from reelroom.taps import TapFailed
 
 _log = structlog.get_logger()
 
@@ -24,8 +25,10 @@ def create_app(server: Server, page: Path) -> FastAPI:
     app = FastAPI(title="Reelroom", redirect_slashes=False)
     app.state.server = server
     app.include_router(routes.router)
+    archives.tell_of_archives(server)
     app.include_router(seed.router)
     app.include_router(films.router)
+    app.include_router(engine_events.router)
     _serve_page(app, page)
     _answer_failures(app)
     return app
@@ -59,8 +62,9 @@ def _answer_failures(app: FastAPI) -> None:
     async def failed(_request: Request, error: HTTPException) -> JSONResponse:
         return _failure(error.status_code, str(error.detail), headers=error.headers)
 
+    @app.exception_handler(TapFailed)
     @app.exception_handler(EngineError)
-    async def no_engine(request: Request, error: EngineError) -> JSONResponse:
+    async def no_engine(request: Request, error: Exception) -> JSONResponse:
         _log.error("engine failed", path=request.url.path, error=str(error))
         return _failure(503, "The media engine does not answer; try again in a moment")
 

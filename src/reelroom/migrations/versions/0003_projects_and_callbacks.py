@@ -5,12 +5,15 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from reelroom.tokens import session_key
+
 revision = "0003"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
 
 _SESSION_COLUMNS: tuple[sa.Column[Any], ...] = (
+    sa.Column("project", sa.String(length=64), nullable=False, server_default=""),
     sa.Column("media_mode", sa.String(length=8), nullable=False, server_default="routed"),
     sa.Column("archive_mode", sa.String(length=8), nullable=False, server_default="manual"),
     sa.Column("archive_name", sa.String(length=80), nullable=False, server_default=""),
@@ -23,6 +26,8 @@ _SESSION_COLUMNS: tuple[sa.Column[Any], ...] = (
 def upgrade() -> None:
     for column in _SESSION_COLUMNS:
         op.add_column("sessions", column)
+    op.create_index("ix_sessions_project", "sessions", ["project"])
+    _name_projects()
     with op.batch_alter_table("renders", naming_convention={"uq": "uq_%(table_name)s_%(column_0_name)s"}) as renders:
         renders.add_column(sa.Column("name", sa.String(length=200), nullable=False, server_default=""))
         renders.add_column(sa.Column("max_duration", sa.BigInteger(), nullable=False, server_default="0"))
@@ -84,6 +89,14 @@ def upgrade() -> None:
     op.create_index("ix_deliveries_next_at", "deliveries", ["next_at"])
 
 
+def _name_projects() -> None:
+    sessions = sa.table("sessions", sa.column("id", sa.String), sa.column("project", sa.String))
+    connection = op.get_bind()
+    for (session_id,) in connection.execute(sa.select(sessions.c.id)).all():
+        key = session_key(session_id) or ""
+        connection.execute(sa.update(sessions).where(sessions.c.id == session_id).values(project=key))
+
+
 def _session_constraint() -> str:
     on_sqlite = op.get_bind().dialect.name == "sqlite"  # where unnamed constraints have no name
     return "uq_renders_session_id" if on_sqlite else "renders_session_id_key"
@@ -103,5 +116,6 @@ def downgrade() -> None:
         renders.create_unique_constraint("uq_renders_session_id", ["session_id"])
         renders.drop_column("max_duration")
         renders.drop_column("name")
+    op.drop_index("ix_sessions_project", "sessions")
     for column in _SESSION_COLUMNS:
         op.drop_column("sessions", column.name)
