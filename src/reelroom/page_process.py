@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from typing import Any
 
 from reelroom.process import Child, GaveUp, Message, Program
 from reelroom.store import Render
@@ -41,7 +42,8 @@ class ShownPage:
 
     async def published(self) -> str:
         """The stream's id, once there is one. Raises PageFailed."""
-        await asyncio.wait({self._stream, self._running}, timeout=_PUBLISH_SECONDS, return_when="FIRST_COMPLETED")
+        either: set[asyncio.Future[Any]] = {self._stream, self._running}
+        await asyncio.wait(either, timeout=_PUBLISH_SECONDS, return_when="FIRST_COMPLETED")
         if self._stream.done():
             return self._stream.result()
         raise PageFailed(self._failure or "Could not load URL")

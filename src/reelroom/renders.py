@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -164,6 +166,8 @@ class Renders:
         finally:
             if running.live is not None:
                 await running.live.stop(2.0)
+            if running.page is not None:
+                await asyncio.to_thread(shutil.rmtree, self._profile(render), ignore_errors=True)
             taken = await self._taps.stop(render.take_id or "")
             self._running.pop(render.id, None)
         if taken:  # else archives of the room's session share the take
@@ -192,13 +196,23 @@ class Renders:
     def _page_program(self, render: Render, wish: RenderWish) -> Program:
         token = self._token(render, wish)
         width, _, height = render.resolution.partition("x")
-        folder = self._settings.data_dir / "pages" / render.id
-        command = [sys.executable, "-m", "reelroom.page", "--url", render.url, "--profile", str(folder)]
+        command = [
+            sys.executable,
+            "-m",
+            "reelroom.page",
+            "--url",
+            render.url,
+            "--profile",
+            str(self._profile(render)),
+        ]
         command += ["--engine", self._settings.engine_own_url, "--width", width, "--height", height]
         if self._settings.render_private_addresses:
             command.append("--private-addresses")
         log = self._settings.data_dir / "logs" / "pages.log"
         return Program(command, log=log, environment={live.TOKEN_VARIABLE: token})
+
+    def _profile(self, render: Render) -> Path:
+        return self._settings.data_dir.resolve() / "pages" / render.id
 
     async def _cut(self, render: Render, running: _Running) -> str:
         """Start tap and live stream side by side; returns the stream's id."""
