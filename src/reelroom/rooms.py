@@ -14,12 +14,13 @@ from reelroom.archives import Archives
 from reelroom.config import Settings
 from reelroom.engine import ROLE_GRANTS, Engine
 from reelroom.errors import BadRequest, NotFound
+from reelroom.invites import Invite, write_invite
 from reelroom.keys import Keys
 from reelroom.renders import Renders
 from reelroom.sessions import Sessions, new_session
 from reelroom.store import AlreadyThere, Archive, Render, Room, Session, Store
 from reelroom.streams import CLASSES
-from reelroom.tokens import ClientToken, mint
+from reelroom.tokens import ClientToken, Role, mint
 
 _log = structlog.get_logger()
 
@@ -87,13 +88,18 @@ class Rooms:
         _log.info("room made", room=name, session=session.id)
         return room
 
-    async def open(self, name: str) -> Credentials:
+    def invite(self, name: str, role: Role, seconds: int) -> str:
+        """An invitation into a room; it need not exist yet. Raises BadRequest."""
+        invite = Invite(checked_room_name(name), role, int(time.time()) + seconds)
+        return write_invite(invite, self._keys.link_secret)
+
+    async def open(self, name: str, role: Role = "publisher") -> Credentials:
         """The session of the room, made at the first call, and a fresh token. Raises BadRequest."""
         room = await self._room(name)
         now = int(time.time())
         token = ClientToken(
             session_id=room.session_id,
-            role="publisher",
+            role=role,
             create_time=now,
             expire_time=now + self._settings.token_seconds,
             nonce=str(secrets.randbelow(1_000_000)),

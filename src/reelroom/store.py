@@ -193,6 +193,13 @@ class Store:
         """The room of that name."""
         return await self._get(Room, name)
 
+    async def room_of_session(self, session_id: str) -> Room | None:
+        """The room whose session it is, or the one whose render publishes into it."""
+        rendered = select(Render.room_session_id).where(Render.session_id == session_id)
+        query = select(Room).where((Room.session_id == session_id) | Room.session_id.in_(rendered))
+        async with self._sessions() as session:
+            return await session.scalar(query.limit(1))
+
     async def render(self, render_id: str) -> Render | None:
         """The render with that id."""
         return await self._get(Render, render_id)

@@ -13,6 +13,7 @@ import jwt
 from jwt.types import Options
 
 Role = Literal["subscriber", "publisher", "publisheronly", "moderator"]
+ROLES: dict[str, Role] = {role: role for role in get_args(Role)}
 
 _T1 = "T1=="
 _HEAD = re.compile(r"partner_id=(?P<key>[^&]*)&sig=(?P<signature>[0-9a-f]{40})")

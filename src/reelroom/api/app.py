@@ -9,8 +9,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 
-from reelroom.api import engine_events, films, seed
+from reelroom.api import engine_events, films, invitations, seed
+from reelroom.api.admission import keep_invite
+from reelroom.api.guard import Guard
 from reelroom.api.opentok import archives, routes
 from reelroom.engine import EngineError
 from reelroom.errors import Refused
@@ -22,25 +25,37 @@ _log = structlog.get_logger()
 
 def create_app(server: Server, page: Path) -> FastAPI:
     """The application around a started server; `page` is the folder of the built page."""
-    app = FastAPI(title="Reelroom", redirect_slashes=False)
+    app = FastAPI(title="Reelroom", redirect_slashes=False, docs_url=None, redoc_url=None)
     app.state.server = server
     app.include_router(routes.router)
     archives.tell_of_archives(server)
     app.include_router(seed.router)
+    app.include_router(invitations.router)
     app.include_router(films.router)
     app.include_router(engine_events.router)
-    _serve_page(app, page)
+    _serve_page(app, server, page)
     _answer_failures(app)
+    if server.settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=server.settings.allowed_origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Content-Type", "Authorization", "X-OPENTOK-AUTH"],
+        )
+    app.add_middleware(Guard, settings=server.settings)
     return app
 
 
-def _serve_page(app: FastAPI, page: Path) -> None:
+def _serve_page(app: FastAPI, server: Server, page: Path) -> None:
     index = page / "index.html"
 
     @app.get("/", include_in_schema=False)
     @app.get("/room/{rest:path}", include_in_schema=False)
-    async def show_page() -> FileResponse:
-        return FileResponse(index, media_type="text/html", headers={"Cache-Control": "no-cache"})
+    async def show_page(request: Request, rest: str = "") -> FileResponse:
+        answer = FileResponse(index, media_type="text/html", headers={"Cache-Control": "no-cache"})
+        room = rest.removeprefix("recorder/").partition("/")[0]
+        keep_invite(server, request, answer, room)
+        return answer
 
     app.mount("/assets", StaticFiles(directory=page / "assets"), name="assets")
 
