@@ -96,8 +96,11 @@ async def measure() -> Measurement:
     """As many rounds as the time allows; medians."""
     deadline = time.monotonic() + SECONDS
     rounds: list[_Round] = []
-    with tempfile.TemporaryDirectory(prefix="reelroom-bench-") as folder:
-        server, person = RunningServer(Path(folder) / "data"), ann()
+    with (
+        tempfile.TemporaryDirectory(prefix="reelroom-bench-") as folder,
+        contextlib.closing(RunningServer(Path(folder) / "data")) as server,  # whatever happens, the server ends
+    ):
+        person = ann()
         try:
             await asyncio.to_thread(server.start)
             await person.join(*await asyncio.to_thread(server.connect, _ROOM, person.name))
@@ -112,7 +115,6 @@ async def measure() -> Measurement:
         finally:
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(person.leave(), 5)
-            await asyncio.to_thread(server.close)
     joins = [each.join for each in rounds]
     started, told = [each.started for each in rounds], [each.told for each in rounds]
     tap = statistics.median(each.tap_joined for each in rounds)

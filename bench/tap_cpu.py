@@ -143,8 +143,8 @@ class _Room:
         """End all processes."""
         if self._file is not None:
             self._file.close()
-        await self._taps.stop_all()
-        await asyncio.gather(*(child.stop(2.0) for child in self._children.values()))
+        children = [child.stop(2.0) for child in self._children.values()]
+        await asyncio.gather(self._taps.stop_all(), *children, return_exceptions=True)
         await asyncio.gather(*self._running, return_exceptions=True)
         await self._engine.stop()
 

@@ -38,6 +38,7 @@ func main() {
 func run() int {
 	url := flag.String("url", "ws://127.0.0.1:7880", "address of the engine")
 	folder := flag.String("take", "", "folder of the take; it exists and holds take.json")
+	orphaned := flag.Duration("orphaned", 0, "how long to go on when the server has died")
 	flag.Parse()
 	token := os.Getenv("REELROOM_TAP_TOKEN")
 	if *folder == "" || token == "" || flag.NArg() > 0 {
@@ -58,13 +59,13 @@ func run() int {
 	}
 	slog.Info("take opened", "take", take.id, "run", take.run, "engine", *url)
 
-	session := &session{take: take, room: newRoom(take), asked: asked(os.Stdin), broken: broken}
+	session := &session{take: take, room: newRoom(take), asked: asked(os.Stdin, *orphaned), broken: broken}
 	return session.run(*url, token)
 }
 
-// asked is closed when somebody asks the tap to stop: by a signal, or by the end of its standard input,
-// which means that the server died.
-func asked(input io.Reader) <-chan struct{} {
+// asked is closed when somebody asks the tap to stop: by a signal, or by the end of its standard input. That means
+// that the server died; for a while the next one may come and relieve this tap.
+func asked(input io.Reader, orphaned time.Duration) <-chan struct{} {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	ended := make(chan struct{})
@@ -77,7 +78,11 @@ func asked(input io.Reader) <-chan struct{} {
 		select {
 		case <-signals:
 		case <-ended:
-			slog.Info("standard input ended")
+			slog.Info("standard input ended", "going on for", orphaned)
+			select {
+			case <-signals:
+			case <-time.After(orphaned):
+			}
 		}
 		close(stop)
 	}()

@@ -14,9 +14,11 @@ import structlog
 
 from reelroom.config import Settings
 from reelroom.errors import NotFound
+from reelroom.plan import Plan
 from reelroom.process import Child, GaveUp, Message, Program
 from reelroom.storage import Storage
 from reelroom.store import AlreadyThere, Archive, Base, Render, Store, now_ms
+from reelroom.take import write_durably
 
 _log = structlog.get_logger()
 
@@ -113,10 +115,13 @@ class Archives:
     def _program(self, archive: Archive) -> Program:
         film = self._film_path(archive)
         film.parent.mkdir(parents=True, exist_ok=True)
-        width, _, height = archive.resolution.partition("x")
+        plan = film.with_suffix(".plan.json")
+        if not plan.exists():
+            width, _, height = archive.resolution.partition("x")
+            write_durably(plan, Plan(width=int(width), height=int(height)).to_json())
         command = [sys.executable, "-m", "reelroom.composer"]
         command += ["--take", str(film.parent.parent), "--output", str(film)]
-        command += ["--start", str(archive.start_us), "--width", width, "--height", height]
+        command += ["--start", str(archive.start_us), "--plan", str(plan)]
         if archive.end_us is not None:
             command += ["--end", str(archive.end_us)]
         return Program(command, log=film.with_suffix(".log"))

@@ -4,11 +4,12 @@ import logging
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
 import structlog
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -16,6 +17,9 @@ from rich.table import Table
 from reelroom.config import OPEN_WORDS, Settings
 from reelroom.errors import Refused
 from reelroom.project_cli import callbacks, projects
+
+if TYPE_CHECKING:
+    from reelroom.plan import Plan
 
 # Each command imports its own parts: composing needs no web server, serving no decoder.
 # ruff: noqa: PLC0415
@@ -64,10 +68,10 @@ DataDir = Annotated[Path | None, typer.Option(help="Folder for all state (REELRO
 @cli.command()
 def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     """Start the server: page, API, engine, recordings."""
-    from reelroom import doctor, parts
+    from reelroom import adoption, doctor, parts
     from reelroom.api.app import create_app
     from reelroom.api.serving import serve_until_stopped
-    from reelroom.engine import EngineError
+    from reelroom.engine import EngineError, pid_file
     from reelroom.lock import DataDirectoryInUse, lock
     from reelroom.server import Server
     from reelroom.store import database_url, migrate
@@ -89,7 +93,10 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
         server = Server(settings, engine, tap)
     except (OSError, ValueError, DataDirectoryInUse) as error:
         raise _fail(str(error)) from None
-    for taken in doctor.ports_taken(settings.host, settings.port, settings.engine_port, settings.rtc_port):
+    survives = adoption.living(pid_file(settings.data_dir)) is not None  # then its ports are rightly taken
+    for taken in doctor.ports_taken(
+        settings.host, settings.port, *([] if survives else [settings.engine_port, settings.rtc_port])
+    ):
         raise _fail(f"{taken.detail}. {taken.remedy}")
     try:
         serve_until_stopped(
@@ -130,16 +137,37 @@ def invite(
     _console.print(link, highlight=False, soft_wrap=True, markup=False)
 
 
+def _plan(layout: str, size: str) -> "Plan":
+    from reelroom.plan import LayoutChoice, Plan
+
+    width, _, height = size.partition("x")
+    try:
+        plan = Plan.model_validate({"width": width, "height": height})
+        return plan.with_layout(0, LayoutChoice.model_validate({"type": layout}))
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "--layout" if first["loc"][:1] == ("type",) or not first["loc"] else "--size"
+        raise _fail(f"{name}: {first['msg']}") from None
+
+
 @cli.command("compose")
 def compose_take(
     take: Annotated[Path, typer.Argument(help="The take's folder.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The film to make.")],
+    layout: Annotated[
+        str,
+        typer.Option(
+            help="active-speaker, bestFit, pip, verticalPresentation or horizontalPresentation.",
+        ),
+    ] = "active-speaker",
+    size: Annotated[str, typer.Option(help="Width and height in pixels, such as 1920x1080.")] = "1280x720",
 ) -> None:
     """Make a film of a take, with no server or engine running."""
     from reelroom.composer.compose import Pace, compose, extent
-    from reelroom.director import Rules
+    from reelroom.plan import Planned
     from reelroom.take import Take, TakeError
 
+    plan = _plan(layout, size)
     try:
         opened = Take.open(take)
         start, end = extent(opened)
@@ -154,8 +182,9 @@ def compose_take(
             report = compose(
                 opened,
                 output,
-                Pace(Rules().look_ahead, end),
+                Pace(plan.rules.look_ahead, end),
                 start=start,
+                planned=Planned(plan),
                 progress=lambda moment, behind: bar.update(task, completed=moment - start),
             )
             bar.update(task, completed=end - start)

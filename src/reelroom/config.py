@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     engine_url: str = Field("", description="the engine's ws address as browsers see it, if another")
     link_seconds: int = Field(3600, ge=1, description="how long a film's link works")
     token_seconds: int = Field(24 * 3600, ge=1, description="how long a client token works")
+    orphan_seconds: int = Field(60, ge=0, description="how long a recording waits for a server that was killed")
     auth: Literal["open", "token"] = Field(
         "open", description="who may open rooms: anybody who reaches the server, or who has a token or an invitation"
     )

@@ -53,17 +53,18 @@ def examine(
     ]
 
 
-def ports_taken(host: str, port: int, engine_port: int, rtc_port: int) -> list[Finding]:
-    """The ports that something else listens on."""
+def ports_taken(host: str, port: int, engine_port: int | None = None, rtc_port: int | None = None) -> list[Finding]:
+    """The ports that something else listens on; the engine's are left out where they are not given."""
     return [finding for finding in _ports(host, port, engine_port, rtc_port) if not finding.ok]
 
 
-def _ports(host: str, port: int, engine_port: int, rtc_port: int) -> list[Finding]:
-    return [
-        _port("port", host, port, socket.SOCK_STREAM, "REELROOM_PORT"),
-        _port("engine port", "127.0.0.1", engine_port, socket.SOCK_STREAM, "REELROOM_ENGINE_PORT"),
-        _port("media port", host, rtc_port, socket.SOCK_DGRAM, "REELROOM_RTC_PORT"),
-    ]
+def _ports(host: str, port: int, engine_port: int | None, rtc_port: int | None) -> list[Finding]:
+    findings = [_port("port", host, port, socket.SOCK_STREAM, "REELROOM_PORT")]
+    if engine_port is not None:
+        findings.append(_port("engine port", "127.0.0.1", engine_port, socket.SOCK_STREAM, "REELROOM_ENGINE_PORT"))
+    if rtc_port is not None:
+        findings.append(_port("media port", host, rtc_port, socket.SOCK_DGRAM, "REELROOM_RTC_PORT"))
+    return findings
 
 
 def healthy(findings: list[Finding]) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ import aiohttp
 import structlog
 from livekit import api
 
+from reelroom import adoption
 from reelroom.config import Settings
 from reelroom.keys import Keys
 from reelroom.process import Child, Program
@@ -71,6 +73,11 @@ ROLE_GRANTS: dict[Role, Grant] = {
 }
 
 
+def pid_file(data_dir: Path) -> Path:
+    """Where it is written down that this data directory's engine runs."""
+    return data_dir / "engine.pid"
+
+
 class Engine:
     """The supervised engine of this server."""
 
@@ -87,13 +94,26 @@ class Engine:
         return Program(
             [str(self._binary), "--config", str(self._config)],
             log=self._settings.data_dir / "logs" / "engine.log",
-            dies_with_parent=True,
+            pid_file=pid_file(self._settings.data_dir),
         )
 
+    async def _survivor(self, config: str) -> int | None:
+        """The engine that a killed server left behind, if it is this one; another is ended."""
+        pid = adoption.living(pid_file(self._settings.data_dir))
+        if pid is None:
+            return None
+        same = self._config.is_file() and self._config.read_text() == config
+        if same and Path(f"/proc/{pid}/exe").resolve() == self._binary.resolve():
+            return pid
+        await adoption.end(pid, [signal.SIGTERM, signal.SIGTERM, signal.SIGKILL], 0.5)
+        return None
+
     async def start(self) -> None:
-        """Start the engine and wait until it answers. Raises EngineError when it does not."""
-        write_durably(self._config, json.dumps(engine_config(self._settings, self._keys), indent=2), mode=0o600)
-        self._running = asyncio.create_task(self.child.run(), name="engine")
+        """Start the engine, or adopt the one that lives, and wait until it answers. Raises EngineError."""
+        config = json.dumps(engine_config(self._settings, self._keys), indent=2)
+        survivor = await self._survivor(config)
+        write_durably(self._config, config, mode=0o600)
+        self._running = asyncio.create_task(self.child.run(adopt=survivor), name="engine")
         self._api = api.LiveKitAPI(
             self._settings.engine_own_url.replace("ws", "http", 1),
             self._keys.engine_key,

@@ -1,6 +1,27 @@
-"""Where each tile of a picture sits: rectangles in pixels from shapes in pixels."""
+"""Where each tile of a picture sits: boxes in pixels, from what people send and how it is to be laid out.
 
+The layouts but `active-speaker` are OpenTok's, with its percentages, its numbers of tiles and its order of streams.
+What OpenTok leaves open is decided here: rows that are not full stand in the middle, tiles keep a small gap, and a
+focus without anybody beside it has the whole frame.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
+
+from reelroom.events import Source
+
+LayoutType = Literal["active-speaker", "bestFit", "pip", "verticalPresentation", "horizontalPresentation"]
+Key = tuple[str, Source]  # a participant's camera (a microphone alone counts as one) or screen
+Part = Literal["front", "tile", "inset"]
+
+MOST_TILES = 16
+_LARGE = 1920  # pixels on the longer side: room for more tiles beside a focus
+_CLASS: dict[LayoutType, str] = {
+    "pip": "full",
+    "verticalPresentation": "focus",
+    "horizontalPresentation": "focus",
+}
 
 
 @dataclass(frozen=True)
@@ -11,6 +32,217 @@ class Box:
     y: int
     width: int
     height: int
+
+    def overlaps(self, other: "Box") -> bool:
+        """Whether the two share a pixel."""
+        return (
+            self.x < other.x + other.width
+            and other.x < self.x + self.width
+            and self.y < other.y + other.height
+            and other.y < self.y + self.height
+        )
+
+
+@dataclass(frozen=True)
+class Size:
+    """A film's size in pixels."""
+
+    width: int = 1280
+    height: int = 720
+
+
+@dataclass(frozen=True)
+class Tile:
+    """What one participant sends, as a layout sees it; `arrived` orders tiles by age, `aspect` is width / height."""
+
+    participant: str
+    source: Source
+    arrived: int = 0
+    classes: frozenset[str] = frozenset()
+    has_picture: bool = True
+    aspect: float = 16 / 9
+
+    @property
+    def key(self) -> Key:
+        return self.participant, self.source
+
+    @property
+    def is_screen(self) -> bool:
+        return self.source == "screen_share"
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A tile and where it sits; an `inset` lies over the `front`, and nothing else overlaps."""
+
+    tile: Tile
+    box: Box
+    part: Part
+
+
+def arrange(
+    layout: LayoutType,
+    tiles: Sequence[Tile],
+    width: int,
+    height: int,
+    *,
+    shot: Key | None = None,
+    inset: Key | None = None,
+    screenshare: LayoutType | None = None,
+) -> list[Placement]:
+    """Where the tiles sit in a frame of `width` x `height` pixels (even), in the order in which they are painted.
+
+    `shot` is whom the director shows: the front of a layout that has one, unless a stream has the layout's class.
+    `inset` is shown small over it, in `active-speaker` only. `screenshare` is used for `bestFit` while there is a
+    screen, which is then its front.
+    """
+    frame = Box(0, 0, width, height)
+    queue = in_order(tiles)
+    by_key = {tile.key: tile for tile in queue}
+    if layout == "active-speaker":
+        return _active_speaker(by_key.get(shot) if shot else None, by_key.get(inset) if inset else None, frame)
+    screens = [tile for tile in queue if tile.is_screen]
+    front = _front(layout, queue, shot)
+    if layout == "bestFit" and screenshare is not None and screens:
+        layout, front = screenshare, screens[0]
+        queue = screens if screenshare == "bestFit" else queue
+    if front is None:
+        return []
+    others = [tile for tile in queue if tile is not front]
+    match layout:
+        case "pip":
+            corner = next((tile for tile in others if "full" not in tile.classes), None)
+            return _pip(front, corner, frame)
+        case "verticalPresentation":
+            return _vertical(front, others, frame)
+        case "horizontalPresentation":
+            return _horizontal(front, others, frame)
+        case _:
+            return _grid(queue[:MOST_TILES], frame)
+
+
+def in_order(tiles: Sequence[Tile]) -> list[Tile]:
+    """Who comes first where room is short.
+
+    Classed streams, then unclassed; within each screens, cameras of who shares a screen, (unclassed) other streams of
+    who has a classed one; then by arrival.
+    """
+    sharers = {tile.participant for tile in tiles if tile.is_screen}
+    classed = {tile.participant for tile in tiles if tile.classes}
+
+    def rank(tile: Tile) -> tuple[bool, int, int, str]:
+        place = (tile.is_screen, tile.participant in sharers, tile.participant in classed, True).index(True)
+        return not tile.classes, place, tile.arrived, tile.participant
+
+    return sorted(tiles, key=rank)
+
+
+def _front(layout: LayoutType, queue: list[Tile], shot: Key | None) -> Tile | None:
+    wanted = _CLASS.get(layout)
+    classed = (tile for tile in queue if wanted in tile.classes)
+    shown = (tile for tile in queue if tile.key == shot)
+    return next(classed, None) or next(shown, None) or next(iter(queue), None)
+
+
+def _active_speaker(front: Tile | None, inset: Tile | None, frame: Box) -> list[Placement]:
+    if front is None:
+        return []
+    placements = [Placement(front, frame, "front")]
+    if inset is not None and inset is not front and inset.has_picture:
+        margin = _even(min(frame.width, frame.height) / 36)
+        corner = Box(0, 0, frame.width - margin, frame.height - margin)
+        box = _inset(inset, frame)
+        placements.append(Placement(inset, _at(box, corner.width - box.width, corner.height - box.height), "inset"))
+    return placements
+
+
+def _pip(front: Tile, corner: Tile | None, frame: Box) -> list[Placement]:
+    placements = [Placement(front, frame, "front")]
+    if corner is not None:
+        box = _inset(corner, frame)
+        right, top = _even(frame.width * 0.9), _even(frame.height * 0.1)
+        placements.append(Placement(corner, _at(box, right - box.width, top), "inset"))
+    return placements
+
+
+def _inset(tile: Tile, frame: Box) -> Box:
+    """The shape of a tile within 20 % x 20 %: an inset has no bars, which would hide what is behind them."""
+    room = Box(0, 0, _even(frame.width * 0.2), _even(frame.height * 0.2))
+    return fit(round(tile.aspect * 1000), 1000, room) if tile.has_picture else room
+
+
+def _at(box: Box, x: int, y: int) -> Box:
+    return Box(x, y, box.width, box.height)
+
+
+def _gap(frame: Box) -> int:
+    return max(4, round(min(frame.width, frame.height) / 720) * 4)
+
+
+def _grid(tiles: Sequence[Tile], frame: Box) -> list[Placement]:
+    count = len(tiles)
+    if count == 1:
+        return [Placement(tiles[0], frame, "front")]
+    columns = lines = next(side for side in (2, 3, 4) if count <= side * side)
+    if count == 2:
+        columns, lines = (2, 1) if frame.width >= frame.height else (1, 2)
+    return _cells(tiles, frame, columns, lines)
+
+
+def _vertical(front: Tile, others: Sequence[Tile], frame: Box) -> list[Placement]:
+    if not others:
+        return [Placement(front, frame, "front")]
+    column = _even(frame.width * 0.2)
+    usual, most = (5, 7) if frame.width >= frame.height else (8, 10)
+    shown = others[: most if _large(frame) else usual]
+    focus = Box(column, 0, frame.width - column, frame.height)
+    strip = Box(0, 0, column - _gap(frame), frame.height)
+    return [Placement(front, focus, "front"), *_cells(shown, strip, 1, max(usual, len(shown)))]
+
+
+def _horizontal(front: Tile, others: Sequence[Tile], frame: Box) -> list[Placement]:
+    if not others:
+        return [Placement(front, frame, "front")]
+    line = _even(frame.height * 0.2)
+    usual, most = (5, 7) if frame.width >= frame.height else (3, 3)
+    shown = others[: most if _large(frame) else usual]
+    focus = Box(0, 0, frame.width, frame.height - line)
+    strip = Box(0, focus.height + _gap(frame), frame.width, line - _gap(frame))
+    return [Placement(front, focus, "front"), *_cells(shown, strip, max(usual, len(shown)), 1)]
+
+
+def _large(frame: Box) -> bool:
+    return max(frame.width, frame.height) >= _LARGE
+
+
+def _cells(tiles: Sequence[Tile], frame: Box, columns: int, lines: int) -> list[Placement]:
+    """Tiles line by line in cells of equal size; lines that are not full, and all of them together, are centred.
+
+    Gaps take from a cell's width and height alike: pictures of the frame's shape fill cells of a square grid.
+    """
+    gap = _gap(frame)
+    shape = (frame.width * lines) / (frame.height * columns)
+    most_width = (frame.width - gap * (columns - 1)) / columns
+    most_height = (frame.height - gap * (lines - 1)) / lines
+    width = _even_within(min(most_width, most_height * shape))
+    height = _even_within(min(most_height, most_width / shape))
+    rows = [tiles[at : at + columns] for at in range(0, len(tiles), columns)]
+    top = frame.y + _margin(frame.height, height, len(rows), gap)
+    placements = []
+    for number, row in enumerate(rows):
+        left = frame.x + _margin(frame.width, width, len(row), gap)
+        for place, tile in enumerate(row):
+            box = Box(left + place * (width + gap), top + number * (height + gap), width, height)
+            placements.append(Placement(tile, box, "tile"))
+    return placements
+
+
+def _even_within(value: float) -> int:
+    return int(value) // 2 * 2
+
+
+def _margin(whole: int, each: int, count: int, gap: int) -> int:
+    return (whole - count * each - (count - 1) * gap) // 4 * 2
 
 
 def _even(value: float) -> int:

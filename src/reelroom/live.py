@@ -6,33 +6,28 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from livekit import rtc
 
-from reelroom.child import obey, say
-from reelroom.composer.compose import SLACK
-from reelroom.composer.film import FPS
-from reelroom.composer.reading import SAMPLE_RATE, Samples
-from reelroom.composer.scene import Scene, Size
-from reelroom.composer.sound import sample_at
-from reelroom.composer.stream import AccessUnit, StreamEncoder
-from reelroom.director import Rules
-from reelroom.take import Take
+from reelroom.child import TOKEN_VARIABLE, obey, say
 
-TOKEN_VARIABLE = "REELROOM_LIVE_TOKEN"
-_MICROSECONDS = 1_000_000
-_STEP = _MICROSECONDS // FPS
+if TYPE_CHECKING:
+    from reelroom.composer.reading import Samples
+    from reelroom.composer.stream import AccessUnit
+
+SAMPLE_RATE = 48_000
 
 
 class Stream:
     """A pre-encoded video track and an audio track in a LiveKit room."""
 
-    def __init__(self, size: Size) -> None:
-        self.size = size
+    def __init__(self, width: int, height: int) -> None:
+        self.width, self.height = width, height
         self.room = rtc.Room()
         self.gone = asyncio.Event()
-        self._video = rtc.EncodedVideoSource(size.width, size.height)
+        self._video = rtc.EncodedVideoSource(width, height)
         self._audio = rtc.AudioSource(SAMPLE_RATE, 2, queue_size_ms=400)
 
     async def publish(self, url: str, token: str) -> str:
@@ -65,13 +60,13 @@ class Stream:
         """Whether a viewer asked for a keyframe since the last call."""
         return self._video.take_feedback().keyframe_requested
 
-    def show(self, unit: AccessUnit, moment: int) -> None:
+    def show(self, unit: "AccessUnit", moment: int) -> None:
         """Send one picture; `moment` in µs."""
         self._video.capture_frame(
             rtc.EncodedVideoFrame(
                 data=unit.data,
-                width=self.size.width,
-                height=self.size.height,
+                width=self.width,
+                height=self.height,
                 codec=rtc.VideoCodec.H264,
                 frame_type=(
                     rtc.EncodedFrameType.ENCODED_FRAME_KEY
@@ -82,48 +77,12 @@ class Stream:
             )
         )
 
-    async def sound(self, samples: Samples) -> None:
+    async def sound(self, samples: "Samples") -> None:
         """Send sound, shape (2, n) at 48 kHz."""
         interleaved = (np.clip(samples.T, -1, 1) * 32767).astype(np.int16)
         count = samples.shape[1]
         frame = rtc.AudioFrame(np.ascontiguousarray(interleaved).tobytes(), SAMPLE_RATE, 2, count)
         await self._audio.capture_frame(frame)
-
-
-async def follow(take: Take, stream: Stream, rules: Rules, start: int) -> None:
-    """Show `take` from `start` (µs of room time) for as long as the stream is connected.
-
-    While nobody watches, nothing is decoded or encoded. When this machine is too slow, moments are left out:
-    the stream stays at its distance from the room.
-    """
-    scene = Scene(take, rules, stream.size, start)
-    behind = rules.look_ahead + SLACK
-    while not stream.gone.is_set():
-        if not stream.watched():
-            await asyncio.sleep(0.1)
-            continue
-        encoder = StreamEncoder(stream.size.width, stream.size.height)
-        moment = max(start, time.time_ns() // 1000 - behind)
-        heard = sample_at(moment - start)
-        first = True
-        while stream.watched() and not stream.gone.is_set():
-            late = time.time_ns() // 1000 - behind - moment
-            if late < 0:
-                await asyncio.sleep(-late / _MICROSECONDS)
-            elif late > 2 * _STEP:
-                moment += late // _STEP * _STEP
-            scene.advance(moment)
-            unit = encoder.encode(scene.picture(moment), keyframe=stream.keyframe_wanted() or first)
-            if unit is not None:
-                stream.show(unit, moment)
-                first = False
-            until = sample_at(moment + _STEP - start)
-            if until - heard > SAMPLE_RATE:  # moments were left out: leave out their sound, too
-                heard = until - SAMPLE_RATE // FPS
-            await stream.sound(scene.sound(heard, until - heard))
-            heard = until
-            moment += _STEP
-    scene.close()
 
 
 async def _main() -> int:
@@ -134,10 +93,13 @@ async def _main() -> int:
     parser.add_argument("--height", type=int, default=720)
     arguments = parser.parse_args()
     obey(lambda order: None)
-    stream = Stream(Size(arguments.width, arguments.height))
-    stream_id = await stream.publish(arguments.url, os.environ[TOKEN_VARIABLE])
-    say(streamId=stream_id)
-    await follow(Take.open(arguments.take), stream, Rules(), time.time_ns() // 1000)
+    start = time.time_ns() // 1000
+    stream = Stream(arguments.width, arguments.height)
+    say(streamId=await stream.publish(arguments.url, os.environ[TOKEN_VARIABLE]))
+    # Only now: the application waits for the stream, and nobody can be watching it yet.
+    from reelroom.following import follow  # noqa: PLC0415
+
+    await follow(arguments.take, stream, start)
     return 1  # the connection was lost: the server starts it anew
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import ctypes
 import json
 import os
 import signal
@@ -14,34 +13,26 @@ from typing import Any
 
 import structlog
 
+from reelroom import adoption
+
 _log = structlog.get_logger()
 
-_PR_SET_PDEATHSIG = 1
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0  # seconds between two attempts
 _LONGEST_MESSAGE = 1 << 20  # bytes
 _RAN_WELL = 10.0  # seconds after which an attempt counts as a success
 
-try:
-    _libc: ctypes.CDLL | None = ctypes.CDLL(None)
-    _prctl = _libc.prctl if _libc else None
-except (OSError, AttributeError):  # not Linux: children end when their standard input closes
-    _prctl = None
-
-
-def _die_with_parent() -> None:
-    """Ask the kernel for a SIGKILL when the server dies, however it dies (prctl(2), PR_SET_PDEATHSIG)."""
-    if _prctl is not None:
-        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
 
 @dataclass(frozen=True)
 class Program:
-    """A command to run; `environment` is added to the server's own, `log` takes its stderr (and stdout)."""
+    """A command to run; `environment` is added to the server's own, `log` takes its stderr.
+
+    With a `pid_file` the program may outlive the server; it has no messages, and its output goes to the log, too.
+    """
 
     command: list[str]
     log: Path
     environment: Mapping[str, str] = field(default_factory=dict)
-    dies_with_parent: bool = False  # else it ends by itself when its standard input closes
+    pid_file: Path | None = None
 
 
 class GaveUp(Exception):
@@ -80,18 +71,33 @@ class Child:
         self._on_message = on_message
         self._on_restart = on_restart
         self._stop_signals = stop_signals
+        self._adopted: int | None = None
         self._stopping = asyncio.Event()
+        self._spawning = asyncio.Lock()
         self._standing_order: Message | None = None
         self._log = _log.bind(program=name, **(ids or {}))
 
     @property
     def pid(self) -> int | None:
         """The process id, while it runs."""
+        if self._adopted is not None:
+            return self._adopted
         process = self.process
         return process.pid if process and process.returncode is None else None
 
-    async def run(self) -> None:
-        """Returns when the program ended well or was stopped; raises GaveUp when it fails again and again."""
+    async def run(self, adopt: int | None = None) -> None:
+        """Returns when the program ended well or was stopped; raises GaveUp when it fails again and again.
+
+        `adopt` is the id of a process that an earlier server started: it is watched until it ends.
+        """
+        if adopt is not None:
+            self._adopted = adopt
+            self._log.info("adopted", pid=adopt)
+            await adoption.ended(adopt)
+            self._adopted = None
+            if not self._stopping.is_set():
+                self._log.warning("ended", pid=adopt)
+                self._on_restart(-1)
         failures = 0
         while not self._stopping.is_set():
             began = time.monotonic()
@@ -114,20 +120,22 @@ class Child:
         if isinstance(program, Awaitable):
             program = await program
         program.log.parent.mkdir(parents=True, exist_ok=True)
-        with program.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                *program.command,
-                stdin=asyncio.subprocess.PIPE,
-                limit=_LONGEST_MESSAGE,
-                stdout=asyncio.subprocess.PIPE if not program.dies_with_parent else log,
-                stderr=log,
-                env={**os.environ, **program.environment},
-                preexec_fn=_die_with_parent if program.dies_with_parent else None,
-                start_new_session=True,  # a Ctrl-C in the terminal is for the server alone
-            )
+        async with self._spawning:
+            if self._stopping.is_set():
+                return 0
+            with program.log.open("ab") as log:
+                self.process = await asyncio.create_subprocess_exec(
+                    *program.command,
+                    stdin=asyncio.subprocess.PIPE,
+                    limit=_LONGEST_MESSAGE,
+                    stdout=asyncio.subprocess.PIPE if program.pid_file is None else log,
+                    stderr=log,
+                    env={**os.environ, **program.environment},
+                    start_new_session=True,  # a Ctrl-C in the terminal is for the server alone
+                )
+            if program.pid_file is not None:
+                adoption.note(program.pid_file, self.process.pid)
         self._log.info("started", pid=self.process.pid)
-        if self._stopping.is_set():
-            self._signal(signal.SIGTERM)
         self._order()
         try:
             if self.process.stdout is not None:
@@ -179,8 +187,13 @@ class Child:
     async def stop(self, grace: float) -> None:
         """Ask the program to end, and after `grace` seconds make it end."""
         self._stopping.set()
-        process = self.process
-        if process is None:
+        if self._adopted is not None:
+            signals = [signal.SIGTERM] * self._stop_signals + [signal.SIGKILL]
+            await adoption.end(self._adopted, list(signals), grace / self._stop_signals)
+            return
+        async with self._spawning:
+            process = self.process
+        if process is None or process.returncode is not None:
             return
         for _ in range(self._stop_signals):
             self._signal(signal.SIGTERM)

@@ -13,8 +13,8 @@ from uuid import uuid4
 
 import structlog
 
-from reelroom import live
 from reelroom.callbacks import Callbacks
+from reelroom.child import TOKEN_VARIABLE
 from reelroom.config import Settings
 from reelroom.engine import Engine, EngineError, Grant
 from reelroom.errors import NotFound
@@ -102,8 +102,20 @@ class Renders:
             if first is None:  # it ran, and stopped in between
                 return await self.start(room, session, callback_url=callback_url, url=url)
             return first
-        self._set_off(render, RenderWish(url, room, max_duration=0))
+        await self.resume(render)
         return render
+
+    async def resume(self, render: Render) -> None:
+        """Set a render of a room going, for the first time or after the server was killed."""
+        left = render.max_duration - (now_ms() - render.created_at) // 1000
+        self._set_off(render, RenderWish(render.url, max_duration=max(1, left) if render.max_duration else 0))
+
+    async def end_interrupted(self, render: Render) -> None:
+        """End a render that an earlier server left running, too long ago to go on."""
+        reason = "the server was restarted"
+        await self._store.stop_take(render.take_id or "")
+        await self._store.move_render(render.id, "stopped", reason=reason)
+        await self.call_back(render, "stopped", render.stream_id or "", reason)
 
     async def start_into(self, session: Session, wish: RenderWish) -> Render:
         """Write down a render into an existing session and set it going; any number may run in a room."""
@@ -149,11 +161,12 @@ class Renders:
         log = _log.bind(render=render.id, room=render.room_name, take=render.take_id)
         status, reason, stream_id = "failed", "", ""
         try:
-            await self.announce(render, "starting")
+            await self._announce_state(render)
             stream_id = await self._set_going(render, running)
             if await self._store.move_render(render.id, "started", stream_id=stream_id):
                 log.info("render started", stream=stream_id)
-                await self.call_back(render, "started", stream_id)
+                if await self._store.archive_of_render(render.id) is None:  # else it goes on after a crash
+                    await self.call_back(render, "started", stream_id)
             status, reason = "stopped", await self._until_stopped(running)
         except (TapFailed, PageFailed, GaveUp, EngineError, OSError, TimeoutError) as error:
             reason = str(error) or "the stream could not be published in time"
@@ -209,7 +222,7 @@ class Renders:
         if self._settings.render_private_addresses:
             command.append("--private-addresses")
         log = self._settings.data_dir / "logs" / "pages.log"
-        return Program(command, log=log, environment={live.TOKEN_VARIABLE: token})
+        return Program(command, log=log, environment={TOKEN_VARIABLE: token})
 
     def _profile(self, render: Render) -> Path:
         return self._settings.data_dir.resolve() / "pages" / render.id
@@ -255,7 +268,7 @@ class Renders:
         width, _, height = render.resolution.partition("x")
         command = [sys.executable, "-m", "reelroom.live", "--take", str(take.folder)]
         command += ["--url", self._settings.engine_own_url, "--width", width, "--height", height]
-        return Program(command, log=take.folder / "live.log", environment={live.TOKEN_VARIABLE: token})
+        return Program(command, log=take.folder / "live.log", environment={TOKEN_VARIABLE: token})
 
     def _token(self, render: Render, wish: RenderWish) -> str:
         return self._engine.access_token(
@@ -277,12 +290,12 @@ class Renders:
         await self._callbacks.tell(project, "render", "status", payload, about=render.id)
 
     def _announce_again(self, render: Render) -> None:
-        async def announce() -> None:
-            archive = await self._store.archive_of_render(render.id)
-            await self.announce(render, "recording" if archive else "starting", archive)
-
-        task = asyncio.create_task(announce())
+        task = asyncio.create_task(self._announce_state(render))
         task.add_done_callback(lambda done: done.exception())
+
+    async def _announce_state(self, render: Render) -> None:
+        archive = await self._store.archive_of_render(render.id)
+        await self.announce(render, "recording" if archive else "starting", archive)
 
     async def announce(
         self, render: Render, state: str | None, archive: Archive | None = None, notice: str | None = None

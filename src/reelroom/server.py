@@ -1,6 +1,7 @@
 """All parts of a running server, wired; started in order, ended in reverse, and what was interrupted resumed."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import structlog
@@ -18,7 +19,7 @@ from reelroom.session_archives import SessionArchives
 from reelroom.session_renders import SessionRenders
 from reelroom.sessions import Sessions
 from reelroom.storage import Storage
-from reelroom.store import Archive, Store, database_url
+from reelroom.store import Store, database_url
 from reelroom.take import EventLog
 from reelroom.taps import Taps
 
@@ -55,22 +56,33 @@ class Server:
         self.callbacks.start()
 
     async def _resume(self) -> None:
-        """Finish what an earlier server could not: end its recordings, then make their films."""
+        """Take up what an earlier server left: fresh recordings go on, others end with what there is."""
         for render in await self.store.renders_in("starting", "started"):
-            await self.renders.stop(render.id, "the server was restarted")
-            await self.renders.call_back(render, "stopped", render.stream_id or "", "the server was restarted")
-        for take in await self.store.running_takes():
-            await self.store.stop_take(take.id)
+            known = render.take_id is not None
+            if known and await asyncio.to_thread(self._last_sign, render.take_id or "") > self._fresh():
+                await self.renders.resume(render)
+            else:
+                await self.renders.end_interrupted(render)
+        rendered = {render.take_id for render in await self.store.renders_in("starting", "started")}
+        for running in await self.store.running_takes():
+            if running.id not in rendered:
+                fresh = await asyncio.to_thread(self._last_sign, running.id) > self._fresh()
+                await self.session_archives.resume(running, fresh=fresh)
         for archive in await self.store.archives_in("started", "paused"):
-            end = await asyncio.to_thread(self._last_sign, archive)
-            await self.archives.stop(archive.id, "the server was restarted", end)
-        for archive in await self.store.archives_in("stopped", "uploaded"):
+            take = await self.store.take(archive.take_id)
+            if take is None or take.stopped_at is not None:
+                end = max(archive.start_us, await asyncio.to_thread(self._last_sign, archive.take_id))
+                await self.archives.stop(archive.id, "the server was restarted", end)
+        for archive in await self.store.archives_in("started", "paused", "stopped", "uploaded"):
             self.archives.resume(archive)
 
-    def _last_sign(self, archive: Archive) -> int:
-        """When (µs) a take's events end, but not before the archive began."""
-        events = EventLog(self.taps.folder(archive.take_id) / "events.jsonl").poll()
-        return max([archive.start_us, *(event.at for event in events)])
+    def _fresh(self) -> int:
+        return time.time_ns() // 1000 - self.settings.orphan_seconds * 1_000_000
+
+    def _last_sign(self, take_id: str) -> int:
+        """When (µs) a take's events end; 0 when it has none."""
+        events = EventLog(self.taps.folder(take_id) / "events.jsonl").poll()
+        return max((event.at for event in events), default=0)
 
     async def stop(self) -> None:
         """End recordings (their films are finished now if there is time, else at the next start), then all parts."""

@@ -18,8 +18,8 @@ from reelroom.projects import Project
 from reelroom.sessions import Sessions
 from reelroom.store import Archive, Base, Session, Store, Take, now_ms
 from reelroom.take import Take as TakeFolder
-from reelroom.take import TakeInfo
-from reelroom.taps import Taps
+from reelroom.take import TakeError, TakeInfo
+from reelroom.taps import TapFailed, Taps
 
 _log = structlog.get_logger()
 
@@ -145,6 +145,20 @@ class SessionArchives:
             await self._store.stop_take(take.id)
             raise
         return take.id
+
+    async def resume(self, take: Take, *, fresh: bool) -> None:
+        """A take that an earlier server left running goes on for its archives, or ends when that was long ago."""
+        archives = [each.archive for each in await self.running(take.session_id) if each.archive.take_id == take.id]
+        try:
+            if not fresh or not archives:
+                raise TapFailed("too long ago")
+            folder = await asyncio.to_thread(TakeFolder.open, self._taps.folder(take.id))
+            await self._taps.start(folder, lambda: self._later(self._announce(take.session_id)), archives[0].id)
+        except (TapFailed, TakeError):
+            await self._store.stop_take(take.id)
+            return
+        for archive in archives[1:]:
+            self._taps.hold(take.session_id, archive.id)
 
     async def _release(self, take_id: str, archive_id: str) -> None:
         if await self._taps.stop(take_id, archive_id):

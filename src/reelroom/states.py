@@ -2,7 +2,7 @@
 
 # state -> the states from which it can be reached
 RENDER_MOVES: dict[str, frozenset[str]] = {
-    "started": frozenset({"starting"}),
+    "started": frozenset({"starting", "started"}),  # again: after the server was killed, with another stream
     "stopped": frozenset({"starting", "started"}),
     "failed": frozenset({"starting", "started"}),
 }

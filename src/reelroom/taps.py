@@ -1,6 +1,7 @@
 """The taps: one child process for each running take, restarted until the take is stopped."""
 
 import asyncio
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from reelroom import adoption
 from reelroom.config import Settings
 from reelroom.engine import Engine, Grant
 from reelroom.events import RoomJoined
@@ -58,8 +60,12 @@ class Taps:
             take.info.session_id, identity, "", Grant(hidden=True), lifetime=_TOKEN_LIFE
         )
         return Program(
-            [str(self._binary), "--url", self._settings.engine_own_url, "--take", str(take.folder)],
+            [
+                *(str(self._binary), "--url", self._settings.engine_own_url, "--take", str(take.folder)),
+                *("--orphaned", f"{self._settings.orphan_seconds}s"),
+            ],
             log=take.folder / "tap.log",
+            pid_file=_pid_file(take),
             environment={TOKEN_VARIABLE: token},
         )
 
@@ -74,8 +80,12 @@ class Taps:
     async def start(self, take: Take, on_rejoined: Callable[[], None], holder: str = "") -> None:
         """Start a tap and wait until it is in the room; `on_rejoined` is called when it had to join again.
 
-        Raises TapFailed when it cannot join in time; it is stopped then.
+        A tap that an earlier server left behind makes place for the new one. Raises TapFailed when it cannot join
+        in time; it is stopped then.
         """
+        if survivor := adoption.living(_pid_file(take)):
+            _log.info("tap of an earlier server ended", take=take.info.id, pid=survivor)
+            await adoption.end(survivor, [signal.SIGTERM, signal.SIGKILL], _GRACE)
         child = Child("tap", lambda: self._program(take), ids={"take": take.info.id}, forever=True)
         joined = asyncio.Event()
 
@@ -121,6 +131,10 @@ class Taps:
         """The process id of a take's tap, while it runs."""
         tap = self._taps.get(take_id)
         return tap.child.pid if tap else None
+
+
+def _pid_file(take: Take) -> Path:
+    return take.folder / "tap.pid"
 
 
 async def _watch(take: Take, joined: asyncio.Event, on_joined: Callable[[], None]) -> None:

@@ -1,7 +1,9 @@
 """Who is on screen, and when: the shots that the director decides and the composer draws."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
+
+from reelroom.layout import LayoutType
 
 Showing = Literal["camera", "screen_share", "nobody"]
 
@@ -14,6 +16,7 @@ class Cut:
     participant: str
     showing: Showing
     reason: str
+    inset: str | None = None  # whose camera is shown small over a screen
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class Shot:
     participant: str
     showing: Showing
     reason: str
+    inset: str | None = None
+    layout: LayoutType | None = None  # None before it is laid out
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,8 @@ class Timeline:
 
     def to_json(self) -> dict[str, object]:
         """As docs/formats.md has it."""
-        return {"version": 1, **asdict(self)}
+        shots = [{name: value for name, value in asdict(shot).items() if value is not None} for shot in self.shots]
+        return {"version": 1, "start": self.start, "end": self.end, "shots": shots}
 
 
 def shots_between(cuts: list[Cut], start: int, end: int) -> Timeline:
@@ -47,7 +53,20 @@ def shots_between(cuts: list[Cut], start: int, end: int) -> Timeline:
         begin = max(cut.at, start)
         finish = min(cuts[index + 1].at, end) if index + 1 < len(cuts) else end
         if begin < finish:
-            shots.append(Shot(begin, finish, cut.participant, cut.showing, cut.reason))
+            shots.append(Shot(begin, finish, cut.participant, cut.showing, cut.reason, cut.inset))
     if start < end and (not shots or shots[0].start > start):
         shots.insert(0, Shot(start, shots[0].start if shots else end, "", "nobody", "nobody_here"))
     return Timeline(start, end, tuple(shots))
+
+
+def laid_out(timeline: Timeline, layouts: list[tuple[int, LayoutType]]) -> Timeline:
+    """The same shots with their layouts, each of which holds from a moment (µs) on: a change ends a shot, too."""
+    steps: list[tuple[int, LayoutType]] = [(timeline.start, "active-speaker"), *layouts]
+    shots: list[Shot] = []
+    for shot in timeline.shots:
+        for index, (at, layout) in enumerate(steps):
+            begin = max(at, shot.start) if index else shot.start
+            finish = min([shot.end, *(later for later, _ in steps[index + 1 :])])
+            if begin < finish:
+                shots.append(replace(shot, start=begin, end=finish, layout=layout))
+    return replace(timeline, shots=tuple(shots))

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import psutil
 
+from reelroom.adoption import living
 from reelroom.keys import load_keys
 from reelroom.tokens import ClientToken, mint
 
@@ -95,6 +96,21 @@ class RunningServer:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(seconds)
 
+    def kill(self) -> None:
+        """SIGKILL, as a crash; what the server leaves running is ended by the next server, or by `close`."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def taps(self) -> list[int]:
+        """The ids of the taps that run."""
+        return [pid for file in self.data_dir.glob("takes/*/tap.pid") if (pid := living(file)) is not None]
+
+    def survivors(self) -> list[int]:
+        """The processes of this data directory that outlived a killed server."""
+        engine = living(self.data_dir / "engine.pid")
+        return [*([engine] if engine else []), *self.taps()]
+
     def close(self) -> None:
         if self.process is not None and self.process.poll() is None:
             try:
@@ -103,6 +119,8 @@ class RunningServer:
                 self.process.kill()
                 self.process.wait()
                 raise
+        for pid in self.survivors():
+            os.kill(pid, signal.SIGKILL)
         self.http.close()
 
     # The calls of the API, as an application makes them

@@ -1,6 +1,8 @@
 """What is killed in mid-recording comes back, and the film holds what reached the disk."""
 
 import asyncio
+import os
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -41,11 +43,9 @@ async def test_killed_tap_costs_less_than_two_seconds(own_server: RunningServer,
     person, render, archive_id = await start_recording(own_server, "tap-dies")
     began = time.monotonic()
     await asyncio.sleep(4)
-    (tap,) = own_server.children("/tap")
-    tap.kill()
-    await asyncio.to_thread(
-        wait_until, lambda: [child for child in own_server.children("/tap") if child.pid != tap.pid], "a new tap"
-    )
+    (tap,) = own_server.taps()
+    os.kill(tap, signal.SIGKILL)
+    await asyncio.to_thread(wait_until, lambda: own_server.taps() not in ([], [tap]), "a new tap")
     await asyncio.sleep(4)
     recorded = time.monotonic() - began
     path = await stop_recording(own_server, archive_id, render["sessionId"], tmp_path)
@@ -122,25 +122,51 @@ async def test_stopped_server_ends_cleanly_and_the_next_finishes_the_film(
     assert own_server.http.get(f"/render/stop/{render['id']}").json()["status"] == "stopped"
 
 
-async def test_killed_server_leaves_no_children_and_the_next_finishes_the_film(
+async def test_killed_server_leaves_the_call_and_the_recording_alone(
     own_server: RunningServer, tmp_path: Path
 ) -> None:
-    person, render, _ = await start_recording(own_server, "server-dies")
+    person, render, archive_id = await start_recording(own_server, "server-dies")
     began = time.monotonic()
-    await asyncio.sleep(4)
-    children = own_server.children("")
-    assert own_server.process is not None
-    own_server.process.kill()
-    own_server.process.wait()
-    recorded = time.monotonic() - began
-    await asyncio.to_thread(
-        wait_until,
-        lambda: not [child for child in children if child.is_running() and child.status() != "zombie"],
-        "the children end with the server",
-    )
-    await person.leave()
+    await asyncio.sleep(3)
+    engine, tap = own_server.survivors()
+    await asyncio.to_thread(own_server.kill)
+    await asyncio.sleep(2)  # nobody serves, and the recording goes on
     await asyncio.to_thread(own_server.start)
-    archive = await asyncio.to_thread(own_server.wait_for_archive, render["sessionId"], "available", 30)
-    path = await asyncio.to_thread(own_server.download, archive, tmp_path)
-    assert watch(path).seconds == pytest.approx(recorded, abs=1.5)
-    assert audible_seconds(path, person.tone) > recorded - 1.5
+    assert engine in own_server.survivors()  # adopted: nobody in the room noticed
+    await asyncio.to_thread(wait_until, lambda: tap not in own_server.survivors(), "a new tap takes over")
+    assert (await asyncio.to_thread(own_server.record, "server-dies"))["id"] == render["id"]
+    await asyncio.sleep(3)
+    recorded = time.monotonic() - began
+    path = await stop_recording(own_server, archive_id, render["sessionId"], tmp_path)
+    film = watch(path)
+    assert film.seconds == pytest.approx(recorded, abs=1.5)
+    assert audible_seconds(path, person.tone) > recorded - 2.0
+    for second in range(1, int(film.seconds)):
+        assert film.shows(person.colour, second), second
+    await person.leave()
+    children = own_server.children("")
+    assert await asyncio.to_thread(own_server.stop) == 0
+    assert not own_server.survivors()
+    assert not [child for child in children if child.is_running() and child.status() != "zombie"]
+
+
+async def test_server_that_comes_back_late_finishes_the_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REELROOM_ORPHAN_SECONDS", "1")
+    server = RunningServer(tmp_path / "data")
+    try:
+        await asyncio.to_thread(server.start)
+        person, render, _ = await start_recording(server, "server-stays-away")
+        began = time.monotonic()
+        await asyncio.sleep(3)
+        recorded = time.monotonic() - began
+        await asyncio.to_thread(server.kill)
+        await person.leave()
+        await asyncio.to_thread(wait_until, lambda: len(server.survivors()) == 1, "the orphaned tap ends")
+        await asyncio.sleep(1.5)
+        await asyncio.to_thread(server.start)
+        archive = await asyncio.to_thread(server.wait_for_archive, render["sessionId"], "available", 30)
+        path = await asyncio.to_thread(server.download, archive, tmp_path)
+        assert audible_seconds(path, person.tone) > recorded - 1.0
+        assert watch(path).seconds < recorded + 4
+    finally:
+        server.close()

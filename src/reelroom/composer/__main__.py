@@ -5,38 +5,47 @@ import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from reelroom.child import obey, say
 from reelroom.composer.compose import Pace, compose
-from reelroom.composer.scene import Size
-from reelroom.director import Rules
+from reelroom.plan import LayoutOrder, Plan, Planned
 from reelroom.take import Take, TakeError
 
 _NICENESS = 5  # the call and the tap come first
 
 
 def main() -> int:
-    """Compose; messages are `{"moment", "behind"}` (µs) and at the end `{"report"}` or `{"failure"}`."""
+    """Compose; messages are `{"moment", "behind"}` (µs) and at the end `{"report"}` or `{"failure"}`.
+
+    Orders are `{"end": µs}`, `{"layout": {…}, "at": µs}` and `{"classes": {stream: […]}, "at": µs}`.
+    """
     parser = argparse.ArgumentParser(prog="reelroom-composer", description=__doc__)
     parser.add_argument("--take", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--start", type=int, required=True, help="µs of room time")
     parser.add_argument("--end", type=int, default=None, help="µs of room time; else an order tells it")
-    parser.add_argument("--width", type=int, default=1280)
-    parser.add_argument("--height", type=int, default=720)
+    parser.add_argument("--plan", type=Path, default=None, help="size, rules and layouts (docs/formats.md)")
     arguments = parser.parse_args()
     os.nice(_NICENESS)
-    rules = Rules()
-    pace = Pace(rules.look_ahead, arguments.end)
-    obey(lambda order: pace.finish(int(order["end"])))
+    plan = Plan.model_validate_json(arguments.plan.read_bytes()) if arguments.plan else Plan()
+    planned = Planned(plan)
+    pace = Pace(plan.rules.look_ahead, arguments.end)
+
+    def follow(order: dict[str, Any]) -> None:
+        if "end" in order:
+            pace.finish(int(order["end"]))
+        else:
+            planned.obey(LayoutOrder.model_validate(order))
+
+    obey(follow)
     try:
         report = compose(
             Take.open(arguments.take),
             arguments.output,
             pace,
             start=arguments.start,
-            rules=rules,
-            size=Size(arguments.width, arguments.height),
+            planned=planned,
             progress=lambda moment, behind: say(moment=moment, behind=behind),
         )
     except TakeError as error:

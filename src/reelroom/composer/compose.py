@@ -9,9 +9,9 @@ from pathlib import Path
 
 from reelroom.composer.film import FPS, Film
 from reelroom.composer.reading import SAMPLE_RATE
-from reelroom.composer.scene import Scene, Size
-from reelroom.director import Rules
+from reelroom.composer.scene import Scene
 from reelroom.events import FileOpened, ParticipantLeft, RoomJoined
+from reelroom.plan import Plan, Planned
 from reelroom.take import EventLog, Take, TakeError, write_durably
 
 # What the tap may need to bring a packet to the disk: its reorder buffer, and a moment.
@@ -91,16 +91,18 @@ def compose(
     pace: Pace,
     *,
     start: int,
-    rules: Rules | None = None,
-    size: Size | None = None,
+    planned: Planned | None = None,
     progress: Callable[[int, int], None] = lambda moment, behind: None,
 ) -> Report:
     """Cut [start, pace.end) of `take` into the MP4 `output`, with its timeline beside it as `.timeline.json`.
 
+    The size and the rules of `planned` are those it has at the start; its layouts may change while it is cut.
+
     `progress` is called about once a second of film with the moment reached and how far (µs) it lies behind.
     """
-    size, rules = size or Size(), rules or Rules()
-    scene = Scene(take, rules, size, start)
+    planned = planned or Planned(Plan())
+    size = planned.plan.size
+    scene = Scene(take, planned, start)
     most_behind = 0
     with Film(output, size.width, size.height) as film:
         while pace.wait_for(moment := start + film.pictures * _MICROSECONDS // FPS):

@@ -70,7 +70,7 @@ class Film:
 
     def picture(self, planes: NDArray[np.uint8]) -> None:
         """Append one picture."""
-        frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+        frame = av.VideoFrame.from_numpy_buffer(planes, format="yuv420p")
         frame.pts, frame.time_base = self.pictures, Fraction(1, FPS)
         self.pictures += 1
         self._container.mux(self._video.encode(frame))

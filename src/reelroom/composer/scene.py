@@ -5,51 +5,43 @@ cut behind a running room and one cut a year later from the same take come out t
 """
 
 from collections import deque
-from dataclasses import dataclass
 
 import av
-import numpy as np
-from numpy.typing import NDArray
 
 from reelroom.clock import RoomClock
-from reelroom.composer.cards import name_card, name_label
-from reelroom.composer.picture import Canvas
+from reelroom.composer.drawing import Drawing, View
+from reelroom.composer.picture import Picture, Plane
 from reelroom.composer.reading import AudioReader, Samples, VideoReader
 from reelroom.composer.sound import Mixer, Voice
-from reelroom.director import Director, Rules
-from reelroom.events import Event, FileOpened, PacketsLost, Source
-from reelroom.layout import Box, fit
+from reelroom.director import Director
+from reelroom.events import Event, FileOpened, PacketsLost, SpeakersChanged
+from reelroom.layout import Key, Placement, arrange
+from reelroom.plan import Planned
 from reelroom.stage import Stage
 from reelroom.take import EventLog, Take
-from reelroom.timeline import Cut, Timeline, shots_between
-
-
-@dataclass(frozen=True)
-class Size:
-    """A film's size in pixels."""
-
-    width: int = 1280
-    height: int = 720
+from reelroom.tiles import tiles_of
+from reelroom.timeline import Cut, Timeline, laid_out, shots_between
 
 
 class Scene:
     """Call `advance` with each moment in turn, then ask for its `picture` and `sound`."""
 
-    def __init__(self, take: Take, rules: Rules, size: Size, start: int) -> None:
+    def __init__(self, take: Take, planned: Planned, start: int) -> None:
         self._take = take
-        self._rules = rules
+        self._planned = planned
+        self._rules = planned.plan.rules
         self._start = start
         self._log = EventLog(take.events_path)
         self._pending: deque[Event] = deque()  # read, but not yet within the look-ahead
         self._ahead: deque[Event] = deque()  # known to clock and director, not yet on stage
         self._clock = RoomClock()
-        self._director = Director(rules)
+        self._director = Director(self._rules)
         self._stage = Stage()
         self._mixer = Mixer()
         self._videos: dict[str, tuple[VideoReader, int]] = {}  # file -> reader, clock rate
-        self._canvas = Canvas(size.width, size.height)
-        self._last_pictures: dict[tuple[str, Source], av.VideoFrame] = {}
-        self._drawn: tuple[av.VideoFrame | None, str] | None = None
+        self._drawing = Drawing(planned.plan.size)
+        self._last_pictures: dict[Key, Picture] = {}
+        self._aspects: dict[Key, float] = {}
         self._cut_index = -1
         self.missing_files: list[str] = []
 
@@ -106,26 +98,63 @@ class Scene:
             self._cut_index += 1
         return cuts[self._cut_index] if self._cut_index >= 0 else None
 
-    def picture(self, moment: int) -> NDArray[np.uint8]:
+    def picture(self, moment: int) -> Plane:
         """The yuv420p planes to show at `moment`; the array is painted anew at the next call."""
-        cut = self._current(moment)
-        name = self._stage.names.get(cut.participant, "") if cut else ""
-        frame = self._frame_of(cut, moment) if cut else None
-        if self._drawn is None or frame is not self._drawn[0] or name != self._drawn[1]:
-            self._draw(frame, name)
-            self._drawn = frame, name
-        return self._canvas.planes
+        return self._drawing.draw(self._views(moment))
 
-    def _frame_of(self, cut: Cut, moment: int) -> av.VideoFrame | None:
-        source: Source = "screen_share" if cut.showing == "screen_share" else "camera"
-        track = self._stage.track_of(cut.participant, source)
+    def _views(self, moment: int) -> list[View]:
+        cut = self._current(moment)
+        plan = self._planned.plan
+        choice = plan.layout_at(moment)
+        shot: Key | None = None
+        inset: Key | None = None
+        if cut is not None and cut.showing != "nobody":
+            shot = cut.participant, "screen_share" if cut.showing == "screen_share" else "camera"
+            inset = (cut.inset, "camera") if cut.inset else None
+        tiles = tiles_of(self._stage, plan.classes_at(moment), self._aspects, shot)
+        placements = arrange(
+            choice.type,
+            tiles,
+            *(plan.width, plan.height),
+            shot=shot,
+            inset=inset,
+            screenshare=choice.screenshare_type,
+        )
+        speaking = self._speaking(moment)
+        return [self._view(placement, moment, speaking) for placement in placements]
+
+    def _view(self, placement: Placement, moment: int, speaking: set[str]) -> View:
+        tile = placement.tile
+        return View(
+            placement.box,
+            placement.part,
+            self._picture_of(tile.key, moment),
+            self._stage.names.get(tile.participant, ""),
+            muted=not tile.is_screen and self._stage.track_of(tile.participant, "microphone") is None,
+            speaking=not tile.is_screen and tile.participant in speaking,
+        )
+
+    def _speaking(self, moment: int) -> set[str]:
+        """Who speaks at `moment`, of what the engine will have said late."""
+        speaking = self._stage.speaking()
+        for event in self._ahead:
+            if event.at > moment + self._rules.speaker_delay:
+                break
+            if isinstance(event, SpeakersChanged):
+                speaking = [speaker.participant for speaker in event.speakers]
+        return set(speaking)
+
+    def _picture_of(self, key: Key, moment: int) -> Picture | None:
+        track = self._stage.track_of(*key)
         if track is None:
             return None
-        key = cut.participant, source
-        picture = self._decoded(track.file, moment)
-        if picture is None:  # a track's next file has not shown anything yet: its last picture stands
-            return self._last_pictures.get(key)
+        frame = self._decoded(track.file, moment)
+        shown = self._last_pictures.get(key)
+        if frame is None or (shown is not None and shown.frame is frame):
+            return shown  # where a track's next file has not shown anything yet, its last picture stands
+        picture = Picture.of(frame)
         self._last_pictures[key] = picture
+        self._aspects[key] = picture.width / picture.height
         return picture
 
     def _decoded(self, file: str, moment: int) -> av.VideoFrame | None:
@@ -136,27 +165,14 @@ class Scene:
         reader.file.poll()
         return reader.picture_at((moment - started) // 1000)
 
-    def _draw(self, frame: av.VideoFrame | None, name: str) -> None:
-        width, height = self._canvas.width, self._canvas.height
-        if frame is None:
-            self._canvas.lay(name_card(name, width, height), 0, 0)
-        else:
-            box = fit(frame.width, frame.height, Box(0, 0, width, height))
-            if (box.width, box.height) != (width, height):
-                self._canvas.clear()
-            self._canvas.paint(frame, box)
-        if name:
-            label = name_label(name, width, height)
-            margin = height // 36 * 2
-            self._canvas.lay(label, margin, height - margin // 2 * 2 - label.height)
-
     def sound(self, start: int, count: int) -> Samples:
         """Samples [start, start + count), counted at 48 kHz from the start of the film: shape (2, count)."""
         return self._mixer.mix(start, count)
 
     def timeline(self, end: int) -> Timeline:
         """The shots from the start of the film to `end` (µs), as they were drawn."""
-        return shots_between([cut for cut in self._director.cuts if cut.at < end], self._start, end)
+        timeline = shots_between([cut for cut in self._director.cuts if cut.at < end], self._start, end)
+        return laid_out(timeline, [(step.at, step.layout.type) for step in self._planned.plan.layouts])
 
     def damage(self) -> dict[str, int]:
         """How many frames could not be decoded, a count for each kind of track."""

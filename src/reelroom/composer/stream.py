@@ -46,7 +46,7 @@ class StreamEncoder:
 
     def encode(self, planes: NDArray[np.uint8], *, keyframe: bool) -> AccessUnit | None:
         """The picture, encoded; as a keyframe where that is asked for."""
-        frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+        frame = av.VideoFrame.from_numpy_buffer(planes, format="yuv420p")
         frame.pts, frame.time_base = self._count, Fraction(1, FPS)
         if keyframe:
             frame.pict_type = PictureType.I

@@ -12,11 +12,9 @@ import numpy as np
 from livekit import rtc
 from playwright.async_api import Error, async_playwright
 
-from reelroom.child import obey, say
-from reelroom.composer.reading import SAMPLE_RATE
-from reelroom.composer.scene import Size
+from reelroom.child import TOKEN_VARIABLE, obey, say
 from reelroom.composer.stream import AccessUnit
-from reelroom.live import TOKEN_VARIABLE, Stream
+from reelroom.live import SAMPLE_RATE, Stream
 from reelroom.page.show import Asked, Browser, CannotShow, Received
 
 
@@ -98,7 +96,7 @@ async def _main() -> int:
     parser.add_argument("--private-addresses", action="store_true")
     arguments = parser.parse_args()
     obey(lambda order: None)
-    stream = Stream(Size(arguments.width, arguments.height))
+    stream = Stream(arguments.width, arguments.height)
     publishing = Publishing(stream)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, publishing.fail, "stopped")
     asked = Asked(

@@ -1,0 +1,58 @@
+"""A take that is being recorded, shown as a live stream a moment behind the room."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reelroom.composer.compose import SLACK
+from reelroom.composer.film import FPS
+from reelroom.composer.reading import SAMPLE_RATE
+from reelroom.composer.scene import Scene
+from reelroom.composer.sound import sample_at
+from reelroom.composer.stream import StreamEncoder
+from reelroom.plan import Plan, Planned
+from reelroom.take import Take
+
+if TYPE_CHECKING:
+    from reelroom.live import Stream
+
+_MICROSECONDS = 1_000_000
+_STEP = _MICROSECONDS // FPS
+
+
+async def follow(folder: Path, stream: "Stream", start: int) -> None:
+    """Show the take in `folder` from `start` (µs of room time) for as long as the stream is connected.
+
+    While nobody watches, nothing is decoded or encoded. When this machine is too slow, moments are left out:
+    the stream stays at its distance from the room.
+    """
+    plan = Plan(width=stream.width, height=stream.height)
+    scene = Scene(Take.open(folder), Planned(plan), start)
+    behind = plan.rules.look_ahead + SLACK
+    while not stream.gone.is_set():
+        if not stream.watched():
+            await asyncio.sleep(0.1)
+            continue
+        encoder = StreamEncoder(stream.width, stream.height)
+        moment = max(start, time.time_ns() // 1000 - behind)
+        heard = sample_at(moment - start)
+        first = True
+        while stream.watched() and not stream.gone.is_set():
+            late = time.time_ns() // 1000 - behind - moment
+            if late < 0:
+                await asyncio.sleep(-late / _MICROSECONDS)
+            elif late > 2 * _STEP:
+                moment += late // _STEP * _STEP
+            scene.advance(moment)
+            unit = encoder.encode(scene.picture(moment), keyframe=stream.keyframe_wanted() or first)
+            if unit is not None:
+                stream.show(unit, moment)
+                first = False
+            until = sample_at(moment + _STEP - start)
+            if until - heard > SAMPLE_RATE:  # moments were left out: leave out their sound, too
+                heard = until - SAMPLE_RATE // FPS
+            await stream.sound(scene.sound(heard, until - heard))
+            heard = until
+            moment += _STEP
+    scene.close()

@@ -1,0 +1,132 @@
+"""How a film is to be cut: its size, the director's rules, and its layouts over time (docs/formats.md)."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
+
+from reelroom.director import Rules
+from reelroom.layout import LayoutType, Size
+
+RESOLUTIONS = ("640x480", "480x640", "1280x720", "720x1280", "1920x1080", "1080x1920")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, populate_by_name=True, alias_generator=to_camel, extra="forbid")
+
+
+class LayoutChoice(_Part):
+    """A layout as somebody asked for it; with `bestFit`, another one may be used while a screen is shared.
+
+    Raises ValidationError for what cannot be drawn, with words for the caller.
+    """
+
+    type: LayoutType = "active-speaker"
+    screenshare_type: Literal["bestFit", "pip", "verticalPresentation", "horizontalPresentation"] | None = None
+    stylesheet: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_custom(cls, data: object) -> object:
+        if isinstance(data, dict) and data.get("type") == "custom":
+            raise ValueError("custom layouts are not supported")
+        return data
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.stylesheet:
+            raise ValueError("a stylesheet needs the layout type custom, which is not supported")
+        if self.screenshare_type is not None and self.type != "bestFit":
+            raise ValueError("screenshareType needs the layout type bestFit")
+        return self
+
+
+class LayoutFrom(_Part):
+    """From `at` (µs of room time) on this is the layout."""
+
+    at: int
+    layout: LayoutChoice
+
+
+class ClassesFrom(_Part):
+    """From `at` (µs of room time) on these streams have these classes; other streams keep theirs.
+
+    A stream is named by the id of its track, or a camera by its participant.
+    """
+
+    at: int
+    streams: dict[str, tuple[str, ...]]
+
+
+_Side = Annotated[int, Field(ge=64, le=1920, multiple_of=2)]
+
+
+class Plan(_Part):
+    """The whole plan of a film; each schedule is in order of time. Plans never change: `with_` makes another."""
+
+    version: Literal[1] = 1
+    width: _Side = 1280
+    height: _Side = 720
+    rules: Rules = Rules()
+    layouts: tuple[LayoutFrom, ...] = ()
+    classes: tuple[ClassesFrom, ...] = ()
+
+    @property
+    def size(self) -> Size:
+        return Size(self.width, self.height)
+
+    def layout_at(self, moment: int) -> LayoutChoice:
+        """The layout of `moment`, µs of room time; before the first one, the default."""
+        due = (step.layout for step in reversed(self.layouts) if step.at <= moment)
+        return next(due, _DEFAULT)
+
+    def classes_at(self, moment: int) -> dict[str, frozenset[str]]:
+        """The classes of each stream at `moment`, µs of room time."""
+        classes: dict[str, frozenset[str]] = {}
+        for step in self.classes:
+            if step.at <= moment:
+                classes.update({stream: frozenset(names) for stream, names in step.streams.items()})
+        return classes
+
+    def with_layout(self, at: int, layout: LayoutChoice) -> Self:
+        """The plan with another layout from `at` (µs) on."""
+        return self.model_copy(update={"layouts": _in_time(*self.layouts, LayoutFrom(at=at, layout=layout))})
+
+    def with_classes(self, at: int, streams: dict[str, tuple[str, ...]]) -> Self:
+        """The plan with other classes of these streams from `at` (µs) on."""
+        return self.model_copy(update={"classes": _in_time(*self.classes, ClassesFrom(at=at, streams=streams))})
+
+    def to_json(self) -> str:
+        """As docs/formats.md has it; `model_validate_json` reads it."""
+        return self.model_dump_json(by_alias=True, exclude_none=True) + "\n"
+
+
+_DEFAULT = LayoutChoice()
+_Step = TypeVar("_Step", LayoutFrom, ClassesFrom)
+
+
+def _in_time(*steps: _Step) -> tuple[_Step, ...]:
+    return tuple(sorted(steps, key=lambda step: step.at))
+
+
+class LayoutOrder(_Part):
+    """Told to a composer while it follows: another layout, or other classes, from `at` (µs) on."""
+
+    at: int
+    layout: LayoutChoice | None = None
+    classes: dict[str, tuple[str, ...]] | None = None
+
+
+@dataclass
+class Planned:
+    """The plan in force; another thread may replace it while a film is made."""
+
+    plan: Plan
+
+    def obey(self, order: LayoutOrder) -> None:
+        """Follow an order from its moment on, or from now on where that has passed."""
+        if order.layout is not None:
+            self.plan = self.plan.with_layout(order.at, order.layout)
+        if order.classes is not None:
+            self.plan = self.plan.with_classes(order.at, order.classes)

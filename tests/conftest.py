@@ -1,0 +1,22 @@
+"""What holds for all tests."""
+
+import os
+import sys
+
+import pytest
+
+_status: int = 0
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    global _status  # noqa: PLW0603
+    _status = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """LiveKit's native threads may abort the interpreter while it shuts down, when all tests have passed."""
+    if "livekit.rtc" in sys.modules:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(_status)

@@ -1,0 +1,227 @@
+"""Films of takes that the test wrote itself: what is seen and heard, when, and what damage does."""
+
+import json
+import shutil
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from reelroom.director import Rules, direct
+from reelroom.take import EventLog, Take
+from reelroom.timeline import laid_out
+from tests.e2e.films import WatchedFilm, watch
+from tests.takes import BLUE, GREEN, RED, SECOND, START, TakeMaker, changing, coloured, cut, later, tone
+
+DARK = (24, 26, 32)
+
+
+def picture_at(path: Path, second: float) -> NDArray[np.int_]:
+    """The picture shown at a time, in its own size, RGB."""
+    shown = None
+    with av.open(str(path)) as container:
+        for frame in container.decode(video=0):
+            if float(frame.pts * frame.time_base) > second + 1e-6:
+                break
+            shown = frame
+    assert shown is not None
+    return shown.to_ndarray(format="rgb24").astype(int)
+
+
+def is_colour(picture: NDArray[np.int_], colour: tuple[int, int, int]) -> bool:
+    """Whether a region is of one colour, about."""
+    return bool(np.abs(picture.reshape(-1, 3).mean(axis=0) - colour).max() < 20)
+
+
+class Meeting:
+    """A meeting of two, as take and as film."""
+
+    def __init__(self, folder: Path) -> None:
+        maker = TakeMaker(folder / "meeting")
+        maker.person(0, "ann", RED, 440, 8)
+        maker.person(0.5, "bob", BLUE, 880, 7)
+        maker.speaks(1, "ann")
+        maker.speaks(4, "bob")
+        maker.speaks(6.5, "ann")
+        self.take = maker.write()
+        self.film = folder / "film.mp4"
+        self.report = cut(self.take, self.film, 1, 8)
+        self.watched: WatchedFilm = watch(self.film)
+
+
+@pytest.fixture(scope="module")
+def meeting(tmp_path_factory: pytest.TempPathFactory) -> Meeting:
+    return Meeting(tmp_path_factory.mktemp("composed"))
+
+
+def test_who_speaks_is_seen_at_the_right_times(meeting: Meeting) -> None:
+    for second, colour in ((0, RED), (2.9, RED), (3.05, BLUE), (5.4, BLUE), (5.55, RED), (6.9, RED)):
+        assert meeting.watched.shows(colour, second), f"{meeting.watched.colour_at(second)} at {second} s"
+
+
+def test_the_cut_lies_on_its_very_picture(meeting: Meeting) -> None:
+    before, after = picture_at(meeting.film, 89 / 30), picture_at(meeting.film, 90 / 30)
+    assert is_colour(before[60:120, 100:220], RED)
+    assert is_colour(after[60:120, 100:220], BLUE)
+
+
+def test_everybody_is_heard_whoever_is_seen(meeting: Meeting) -> None:
+    for begin, end in ((0.1, 2.9), (3.1, 5.4), (5.6, 6.4)):
+        assert meeting.watched.loudness(440, begin, end) == pytest.approx(0.25, rel=0.15)
+        assert meeting.watched.loudness(880, begin, end) == pytest.approx(0.25, rel=0.15)
+    assert meeting.watched.loudness(880, 6.6, 6.95) < 0.02, "bob's microphone ended at 7.5 s"
+
+
+def test_a_film_is_exactly_as_long_as_asked(meeting: Meeting) -> None:
+    assert (meeting.report.start, meeting.report.end) == (START + SECOND, START + 8 * SECOND)
+    assert meeting.report.pictures == len(meeting.watched.times) == 210
+    assert np.allclose(meeting.watched.times, np.arange(210) / 30, atol=1e-4)
+    assert 0 <= meeting.watched.sound.shape[1] - 7 * 48_000 < 1024
+    assert meeting.watched.seconds == pytest.approx(7, abs=0.03)
+
+
+def test_what_a_film_is_made_of(meeting: Meeting) -> None:
+    assert (meeting.watched.width, meeting.watched.height) == (320, 180)
+    assert meeting.watched.codecs == ("h264", "aac")
+    assert (meeting.report.damaged_video, meeting.report.damaged_audio) == (0, 0)
+    assert meeting.report.missing_files == []
+
+
+def test_a_film_has_its_timeline_beside_it(meeting: Meeting) -> None:
+    events = EventLog(meeting.take.events_path).poll()
+    expected = laid_out(direct(events, Rules(), START + SECOND, START + 8 * SECOND), [])
+    written = json.loads(meeting.film.with_suffix(".timeline.json").read_text())
+    assert written == json.loads(json.dumps(expected.to_json()))
+    assert [shot["participant"] for shot in written["shots"]] == ["ann", "bob", "ann"]
+    assert meeting.report.shots == 3
+
+
+def test_nothing_is_left_beside_a_film(meeting: Meeting) -> None:
+    assert not list(meeting.film.parent.glob("*.partial"))
+
+
+def test_the_speakers_name_is_on_the_picture(meeting: Meeting) -> None:
+    corner = picture_at(meeting.film, 1)[140:180, :80]
+    assert (corner.min(axis=2) > 170).sum() > 20, "white letters"
+    assert (corner.max(axis=2) < 90).sum() > 50, "on a dark pill"
+    assert is_colour(picture_at(meeting.film, 1)[:130], RED), "and nowhere else"
+
+
+def test_the_same_take_gives_the_same_film_to_the_byte(meeting: Meeting, tmp_path: Path) -> None:
+    again = tmp_path / "again.mp4"
+    cut(meeting.take, again, 1, 8)
+    assert again.read_bytes() == meeting.film.read_bytes()
+
+
+def test_a_copied_take_gives_the_same_film(meeting: Meeting, tmp_path: Path) -> None:
+    copied = Take.open(Path(shutil.copytree(meeting.take.folder, tmp_path / "elsewhere")))
+    cut(copied, tmp_path / "film.mp4", 1, 8)
+    assert (tmp_path / "film.mp4").read_bytes() == meeting.film.read_bytes()
+
+
+def test_sound_and_picture_begin_together_whatever_the_senders_clock_says(tmp_path: Path) -> None:
+    maker = TakeMaker(tmp_path / "take")
+    maker.joins(2, "ann")
+    maker.publishes(2, "ann", "camera", coloured(RED, 2), skew=-3600)
+    maker.publishes(2, "ann", "microphone", tone(440, 2), skew=-3600)
+    cut(maker.write(), tmp_path / "film.mp4", 0, 4)
+    film = watch(tmp_path / "film.mp4")
+    seen = next(time for time in film.times if film.shows(RED, time))
+    heard = float(np.argmax(np.abs(film.sound[0]) > 0.1)) / 48_000
+    assert seen == pytest.approx(2, abs=0.001)
+    assert abs(heard - seen) < 0.02
+
+
+def test_a_portrait_camera_is_letterboxed(tmp_path: Path) -> None:
+    maker = TakeMaker(tmp_path / "take")
+    maker.joins(0, "ann")
+    maker.publishes(0, "ann", "camera", coloured(GREEN, 1, 180, 320))
+    cut(maker.write(), tmp_path / "film.mp4", 0, 1)
+    picture = picture_at(tmp_path / "film.mp4", 0.5)
+    width = 102  # 180 x 180 / 320, even
+    left = (320 - width) // 2
+    assert is_colour(picture[:, left + 6 : 320 - left - 6], GREEN)
+    assert is_colour(picture[:120, : left - 4], (0, 0, 0))
+    assert is_colour(picture[:, 320 - left + 4 :], (0, 0, 0))
+
+
+def test_a_camera_that_changes_its_size_fills_the_picture(tmp_path: Path) -> None:
+    maker = TakeMaker(tmp_path / "take")
+    maker.joins(0, "ann")
+    maker.publishes(0, "ann", "camera", coloured(RED, 1) + later(coloured(GREEN, 1, 160, 90), 1000))
+    cut(maker.write(), tmp_path / "film.mp4", 0, 2)
+    assert is_colour(picture_at(tmp_path / "film.mp4", 0.9)[:130], RED)
+    assert is_colour(picture_at(tmp_path / "film.mp4", 1.5)[:130], GREEN)
+
+
+def test_somebody_without_a_camera_has_a_card(tmp_path: Path) -> None:
+    maker = TakeMaker(tmp_path / "take")
+    maker.joins(0, "ann")
+    maker.publishes(0, "ann", "microphone", tone(440, 1))
+    cut(maker.write(), tmp_path / "film.mp4", 0, 1)
+    picture = picture_at(tmp_path / "film.mp4", 0.5)
+    assert is_colour(picture[:40], DARK)
+    middle = picture[60:120, 130:190]
+    assert np.ptp(middle, axis=2).mean() > 20, "a coloured disc"
+    assert (middle.min(axis=2) > 200).sum() > 50, "with a white letter"
+
+
+def test_a_camera_that_is_switched_off_gives_way_to_the_card(tmp_path: Path) -> None:
+    maker = TakeMaker(tmp_path / "take")
+    maker.joins(0, "ann")
+    maker.publishes(0, "ann", "camera", coloured(RED, 3))
+    maker.event(1, "track_muted", participant="ann", track="T1")
+    maker.event(2, "track_unmuted", participant="ann", track="T1")
+    cut(maker.write(), tmp_path / "film.mp4", 0, 3)
+    for second, colour in ((0.9, RED), (1.1, DARK), (1.9, DARK), (2.1, RED)):
+        assert is_colour(picture_at(tmp_path / "film.mp4", second)[:40], colour), f"at {second} s"
+
+
+def test_a_shared_screen_is_shown(tmp_path: Path) -> None:
+    maker = TakeMaker(tmp_path / "take")
+    maker.joins(0, "ann")
+    maker.publishes(0, "ann", "camera", coloured(RED, 4))
+    maker.publishes(2.5, "ann", "screen_share", coloured(GREEN, 1))
+    maker.event(3.5, "track_unpublished", participant="ann", track="T2")
+    cut(maker.write(), tmp_path / "film.mp4", 0, 4)
+    film = watch(tmp_path / "film.mp4")
+    assert [
+        film.shows(colour, second) for second, colour in ((2.4, RED), (2.6, GREEN), (3.4, GREEN), (3.6, RED))
+    ] == [True] * 4
+
+
+def test_what_follows_a_loss_is_shown_from_the_next_keyframe_on(tmp_path: Path) -> None:
+    """Green turns blue in a frame that builds upon a lost one: the picture stays until the keyframe at 3 s."""
+    maker = TakeMaker(tmp_path / "take")
+    maker.joins(0, "ann")
+    frames = changing((RED, GREEN, BLUE, BLUE), 1, 320, 180, 45)
+    assert [frame.ms for frame in frames if frame.keyframe] == [0, 3000]
+    maker.publishes(0, "ann", "camera", frames)
+    whole = maker.write()
+    cut(whole, tmp_path / "whole.mp4", 0, 4)
+    maker.event(1.8, "packets_lost", file="tracks/1-T1-1.mkv", ticks=162_000, count=3)
+    cut(maker.write(), tmp_path / "lossy.mp4", 0, 4)
+    for film, colours in (("whole", (RED, GREEN, BLUE, BLUE)), ("lossy", (RED, GREEN, GREEN, BLUE))):
+        watched = watch(tmp_path / f"{film}.mp4")
+        assert [watched.shows(colour, at) for colour, at in zip(colours, (0.9, 1.5, 2.9, 3.1), strict=True)] == [
+            True
+        ] * 4
+
+
+def test_a_camera_that_is_not_named_after_a_restart_of_the_tap_is_gone(tmp_path: Path) -> None:
+    maker = TakeMaker(tmp_path / "take")
+    maker.joins(0, "ann")
+    maker.publishes(0, "ann", "camera", coloured(RED, 1))
+    maker.event(1.5, "room_joined", session="1_MX4x")
+    maker.joins(1.6, "ann")
+    cut(maker.write(), tmp_path / "film.mp4", 0, 3)
+    for second, colour in ((2.4, RED), (2.6, DARK)):
+        assert is_colour(picture_at(tmp_path / "film.mp4", second)[:40], colour), f"at {second} s"
+
+
+def test_an_empty_room_has_a_dark_film(tmp_path: Path) -> None:
+    report = cut(TakeMaker(tmp_path / "take").write(), tmp_path / "film.mp4", 0, 1)
+    assert report.shots == 1
+    assert is_colour(picture_at(tmp_path / "film.mp4", 0.5), DARK)

@@ -1,0 +1,155 @@
+"""What is painted anew, and what turned, foreign and letterboxed pictures become."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+from av.bitstream import BitStreamFilterContext
+from numpy.typing import NDArray
+
+from reelroom.composer.cards import BACKGROUND, SPEAKING, label
+from reelroom.composer.drawing import Drawing, View
+from reelroom.composer.picture import Canvas, Picture
+from reelroom.layout import Box, Size
+
+SIZE = Size(320, 180)
+WHOLE = Box(0, 0, 320, 180)
+LEFT, RIGHT = Box(0, 0, 160, 180), Box(160, 0, 160, 180)
+RED, GREEN, BLUE = (200, 30, 30), (30, 170, 30), (40, 40, 210)
+
+
+def flat(colour: tuple[int, int, int], width: int = 320, height: int = 180) -> Picture:
+    pixels = np.full((height, width, 3), colour, dtype=np.uint8)
+    return Picture(av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuv420p"))
+
+
+def rgb(planes: NDArray[np.uint8]) -> NDArray[np.int_]:
+    return av.VideoFrame.from_ndarray(planes, format="yuv420p").to_ndarray(format="rgb24").astype(int)
+
+
+def is_colour(region: NDArray[np.int_], colour: tuple[int, int, int]) -> bool:
+    return bool(np.abs(region - colour).max() < 12)
+
+
+def drawn(*views: View, size: Size = SIZE) -> NDArray[np.int_]:
+    return rgb(Drawing(size).draw(views))
+
+
+def test_only_what_changed_is_painted(monkeypatch: pytest.MonkeyPatch) -> None:
+    painted: list[Box] = []
+    paint = Canvas.paint
+
+    def note(canvas: Canvas, picture: Picture, box: Box, scaler: object) -> None:
+        painted.append(box)
+        paint(canvas, picture, box, scaler)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Canvas, "paint", note)
+    drawing = Drawing(SIZE)
+    ann, bob = View(LEFT, "tile", flat(RED, 160, 180), "Ann"), View(RIGHT, "tile", flat(BLUE, 160, 180), "Bob")
+
+    def newly_painted(*views: View) -> list[Box]:
+        painted.clear()
+        drawing.draw(views)
+        return list(painted)
+
+    assert newly_painted(ann, bob) == [LEFT, RIGHT]
+    assert newly_painted(ann, bob) == []
+    assert newly_painted(ann, replace(bob, picture=flat(GREEN, 160, 180))) == [RIGHT]
+    assert newly_painted(replace(ann, speaking=True), bob) == [LEFT, RIGHT], "bob is blue again"
+    assert newly_painted(replace(ann, picture=None), bob) == []
+    assert newly_painted(bob) == [RIGHT]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [{}, {"speaking": True}, {"muted": True}, {"name": "Somebody else"}, {}],
+        [{"picture": None}, {}, {"picture": flat(GREEN, 90, 160)}, {"picture": flat(BLUE)}, {"picture": None}],
+    ],
+)
+def test_a_picture_is_the_same_whatever_was_drawn_before(steps: list[dict[str, object]]) -> None:
+    drawing = Drawing(SIZE)
+    other = View(RIGHT, "tile", flat(BLUE, 160, 180), "Bob")
+    for step in steps:
+        views: Sequence[View] = [replace(View(LEFT, "tile", flat(RED), "Ann"), **step), other]  # type: ignore[arg-type]
+        assert np.array_equal(drawing.draw(views), Drawing(SIZE).draw(views)), step
+
+
+def test_an_inset_stays_over_a_front_that_moves() -> None:
+    inset = Box(240, 120, 64, 36)
+    drawing = Drawing(SIZE)
+    corner = View(inset, "inset", flat(GREEN), "")
+    drawing.draw([View(WHOLE, "front", flat(RED), ""), corner])
+    picture = rgb(drawing.draw([View(WHOLE, "front", flat(BLUE), ""), corner]))
+    assert is_colour(picture[126:150, 250:290], GREEN)
+    assert is_colour(picture[:110], BLUE)
+
+
+def test_a_turned_picture_stands_upright() -> None:
+    """Left is red and right is blue; a quarter against the clock, red is below."""
+    pixels = np.full((180, 320, 3), RED, dtype=np.uint8)
+    pixels[:, 160:] = BLUE
+    frame = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuv420p")
+    picture = drawn(View(WHOLE, "front", Picture(frame, turns=1), ""))
+    assert is_colour(picture[:85, 115:205], BLUE)
+    assert is_colour(picture[95:, 115:205], RED)
+    assert is_colour(picture[:, :105], (0, 0, 0))
+    around = drawn(View(WHOLE, "front", Picture(frame, turns=2), ""))
+    assert is_colour(around[:, :155], BLUE)
+
+
+@pytest.mark.parametrize(("degrees", "turns"), [(0, 0), (90, 1), (180, 2), (270, 3)])
+def test_the_orientation_of_an_h264_picture_is_honoured(degrees: int, turns: int) -> None:
+    encoder = av.CodecContext.create("libx264", "w")
+    assert isinstance(encoder, av.VideoCodecContext)
+    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = 320, 180, "yuv420p", Fraction(1, 30)
+    encoder.options = {"tune": "zerolatency"}
+    turn = BitStreamFilterContext(f"h264_metadata=display_orientation=insert:rotate={degrees}", "h264")
+    decoder = av.CodecContext.create("h264", "r")
+    packets = [turned for packet in encoder.encode(flat(RED).frame) for turned in turn.filter(packet)]
+    frames = [frame for packet in [*packets, None] for frame in decoder.decode(packet)]  # type: ignore[attr-defined]
+    assert [Picture.of(frame).turns for frame in frames] == [turns]
+
+
+@pytest.mark.parametrize("space", ["ITU709", "BT2020"])
+@pytest.mark.parametrize("colours", ["MPEG", "JPEG"])
+def test_pictures_of_other_colour_spaces_keep_their_colours(space: str, colours: str) -> None:
+    pixels = np.full((180, 320, 3), GREEN, dtype=np.uint8)
+    frame = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(
+        format="yuv420p", dst_colorspace=space, dst_color_range=colours
+    )
+    picture = drawn(View(WHOLE, "front", Picture(frame), ""))
+    assert is_colour(picture, GREEN)
+
+
+def test_nobody_is_a_calm_card_and_no_black_hole() -> None:
+    picture = drawn()
+    assert is_colour(picture[:40], BACKGROUND)
+    assert 5 < np.ptp(picture) < 80
+
+
+def test_who_speaks_has_a_border_beside_others_only() -> None:
+    tile = View(LEFT, "tile", flat(RED, 160, 180), "", speaking=True)
+    assert is_colour(drawn(tile)[2:178, 0], SPEAKING)
+    front = View(WHOLE, "front", flat(RED), "", speaking=True)
+    assert is_colour(drawn(front)[2:178, 0], RED)
+
+
+def test_a_name_is_written_where_it_fits() -> None:
+    assert label("Ann", 12, 200, muted=False) is not None
+    assert label("Ann", 12, 20, muted=False) is None
+    assert label("", 12, 200, muted=False) is None
+    long = label("Ida Lovelace-Featherstonehaugh", 12, 100, muted=True)
+    assert long is not None
+    assert long.width <= 100
+    mark = label("Ann", 12, 30, muted=True)
+    assert mark is not None
+    assert mark.width <= 30, "the microphone alone"
+
+
+def test_the_smallest_tiles_are_drawn() -> None:
+    drawn(View(Box(10, 10, 2, 2), "tile", None, "Ann", muted=True), size=Size(64, 64))
+    drawn(View(Box(10, 10, 4, 30), "tile", flat(RED), "Ann", speaking=True), size=Size(64, 64))

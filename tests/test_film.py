@@ -1,0 +1,101 @@
+"""The film file: from its first moment to its last, at every moment of its making."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from reelroom.composer.film import FPS, Film
+from reelroom.composer.reading import SAMPLE_RATE, Samples
+from tests.e2e.films import watch
+
+PER_PICTURE = SAMPLE_RATE // FPS
+
+
+def noise(index: int, brightness: int) -> NDArray[np.uint8]:
+    """A picture of which an encoder can leave out nothing."""
+    luma = np.random.default_rng(index).normal(brightness, 25, (180, 320)).clip(16, 235)
+    return np.concatenate([luma, np.full((90, 320), 128)]).astype(np.uint8)
+
+
+def beep(index: int, loud: bool) -> Samples:
+    time = np.arange(index * PER_PICTURE, (index + 1) * PER_PICTURE) / SAMPLE_RATE
+    wave = (0.3 * loud * np.sin(2 * np.pi * 440 * time)).astype(np.float32)
+    return np.stack([wave, wave])
+
+
+def shoot(film: Film, pictures: range) -> None:
+    """Dark and silent in even seconds, bright and loud in odd ones."""
+    for index in pictures:
+        loud = index // FPS % 2 == 1
+        film.picture(noise(index, 200 if loud else 50))
+        film.sound(beep(index, loud))
+
+
+def flash_and_beep(path: Path) -> tuple[float, float]:
+    """When the first bright picture is seen, and when the first sound is heard."""
+    film = watch(path)
+    seen = next(time for time in film.times if film.colour_at(time)[1] > 120)
+    return float(seen), float(np.argmax(np.abs(film.sound[0]) > 0.1)) / SAMPLE_RATE
+
+
+def test_a_film_begins_at_0_with_picture_and_sound_together(tmp_path: Path) -> None:
+    with Film(tmp_path / "film.mp4", 320, 180) as film:
+        shoot(film, range(60))
+    watched = watch(tmp_path / "film.mp4")
+    assert watched.times[0] == 0
+    assert len(watched.times) == 60
+    assert watched.seconds == pytest.approx(2, abs=0.001)
+    seen, heard = flash_and_beep(tmp_path / "film.mp4")
+    assert seen == pytest.approx(1, abs=0.001)
+    assert heard == pytest.approx(1, abs=0.01)
+
+
+def test_what_is_written_of_a_film_is_one_already_and_in_sync(tmp_path: Path) -> None:
+    with Film(tmp_path / "film.mp4", 320, 180) as film:
+        shoot(film, range(270))
+        shutil.copy(film.partial, tmp_path / "torn.mp4")
+        shoot(film, range(270, 280))
+    watched = watch(tmp_path / "torn.mp4")
+    assert len(watched.times) > 4 * FPS
+    assert watched.times[0] == 0
+    seen, heard = flash_and_beep(tmp_path / "torn.mp4")
+    assert seen == pytest.approx(1, abs=0.001)
+    assert heard == pytest.approx(1, abs=0.01)
+
+
+def test_a_film_that_fails_does_not_get_its_name(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="the power went"), Film(tmp_path / "film.mp4", 320, 180) as film:
+        shoot(film, range(5))
+        raise RuntimeError("the power went")
+    assert not (tmp_path / "film.mp4").exists()
+
+
+def test_sound_may_come_in_pieces_of_any_length(tmp_path: Path) -> None:
+    with Film(tmp_path / "film.mp4", 320, 180) as film:
+        for index in range(30):
+            film.picture(noise(index, 100))
+        whole = np.concatenate([beep(index, True) for index in range(30)], axis=1)
+        at = 0
+        for size in (0, 1, 7, 1023, 1024, 1025, 5000, 0, 48_000):
+            film.sound(whole[:, at : at + size])
+            at += size
+        assert film.samples == SAMPLE_RATE
+    watched = watch(tmp_path / "film.mp4")
+    assert watched.loudness(440, 0.05, 0.95) == pytest.approx(0.3, rel=0.1)
+    assert abs(watched.sound.shape[1] - SAMPLE_RATE) < 1024
+
+
+def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), Film(tmp_path / "absent/film.mp4", 320, 180) as film:
+        shoot(film, range(60))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_is_an_error_and_leaves_no_film(tmp_path: Path) -> None:
+    (tmp_path / "film.mp4.partial").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"), Film(tmp_path / "film.mp4", 320, 180) as film:
+        shoot(film, range(60))
+    assert not (tmp_path / "film.mp4").exists()
