@@ -1,6 +1,6 @@
 """From cuts to shots."""
 
-from reelroom.timeline import Cut, Shot, Timeline, shots_between
+from reelroom.timeline import Cut, Shot, Timeline, laid_out, shots_between
 
 ANN = Cut(10, "ann", "camera", "speaking")
 BOB = Cut(20, "bob", "camera", "speaking")
@@ -51,3 +51,29 @@ def test_as_json() -> None:
         "end": 20,
         "shots": [{"start": 10, "end": 20, "participant": "ann", "showing": "camera", "reason": "speaking"}],
     }
+
+
+def test_a_change_of_layout_ends_a_shot() -> None:
+    timeline = laid_out(shots_between([ANN, BOB], 10, 30), [(5, "pip"), (15, "bestFit"), (20, "pip")])
+    assert timeline.shots == (
+        Shot(10, 15, "ann", "camera", "speaking", layout="pip"),
+        Shot(15, 20, "ann", "camera", "speaking", layout="bestFit"),
+        Shot(20, 30, "bob", "camera", "speaking", layout="pip"),
+    )
+
+
+def test_without_a_plan_the_layout_is_the_active_speakers() -> None:
+    timeline = laid_out(shots_between([ANN], 10, 30), [(20, "pip"), (20, "bestFit"), (40, "pip")])
+    assert [(shot.start, shot.end, shot.layout) for shot in timeline.shots] == [
+        (10, 20, "active-speaker"),
+        (20, 30, "bestFit"),
+    ]
+
+
+def test_an_inset_goes_from_the_cut_into_the_shot() -> None:
+    cut = Cut(10, "ann", "screen_share", "screen_shared", "bob")
+    timeline = laid_out(shots_between([cut], 10, 30), [])
+    assert timeline.to_json()["shots"] == [
+        {"start": 10, "end": 30, "participant": "ann", "showing": "screen_share", "reason": "screen_shared"}
+        | {"inset": "bob", "layout": "active-speaker"}
+    ]

@@ -14,7 +14,7 @@ import structlog
 
 from reelroom.config import Settings
 from reelroom.errors import NotFound
-from reelroom.plan import Plan
+from reelroom.plan import LayoutChoice, Plan
 from reelroom.process import Child, GaveUp, Message, Program
 from reelroom.storage import Storage
 from reelroom.store import AlreadyThere, Archive, Base, Render, Store, now_ms
@@ -99,6 +99,15 @@ class Archives:
             if composing := self._composing.get(archive_id):
                 composing.child.tell({"end": end})
 
+    async def lay_out(self, archive_id: str, layout: LayoutChoice) -> None:
+        """From now on another layout; the plan keeps it for a composer that has to start again. Raises NotFound."""
+        archive, at = await self.get(archive_id), time.time_ns() // 1000
+        path = self._plan_path(archive)
+        plan = Plan.model_validate_json(path.read_bytes()).with_layout(at, layout)
+        write_durably(path, plan.to_json())
+        if composing := self._composing.get(archive_id):
+            composing.child.tell({"layout": layout.model_dump(by_alias=True), "at": at})
+
     def resume(self, archive: Archive) -> None:
         """Compose an archive that an earlier server left unfinished."""
         _log.info("archive resumed", archive=archive.id, status=archive.status)
@@ -112,10 +121,12 @@ class Archives:
     def _film_path(self, archive: Archive) -> Path:
         return self._settings.data_dir / "takes" / archive.take_id / "films" / f"{archive.id}.mp4"
 
+    def _plan_path(self, archive: Archive) -> Path:
+        return self._film_path(archive).with_suffix(".plan.json")
+
     def _program(self, archive: Archive) -> Program:
-        film = self._film_path(archive)
+        film, plan = self._film_path(archive), self._plan_path(archive)
         film.parent.mkdir(parents=True, exist_ok=True)
-        plan = film.with_suffix(".plan.json")
         if not plan.exists():
             width, _, height = archive.resolution.partition("x")
             write_durably(plan, Plan(width=int(width), height=int(height)).to_json())

@@ -85,7 +85,7 @@ def _shorten(text: str, font: ImageFont.FreeTypeFont, width: float) -> str:
     return text[:letters].rstrip() + "…" if letters >= _FEWEST_LETTERS else ""
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def label(name: str, letter: int, width: int, *, muted: bool) -> Patch | None:
     """A dark pill, at most `width` pixels wide: a crossed microphone where `muted`, and the name where it fits.
 
@@ -137,7 +137,7 @@ def initials(name: str) -> str:
     return "".join(letters).upper()
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=48)
 def portrait(name: str, diameter: int) -> Patch:
     """For somebody without a camera: initials on a disc whose colour is the name's own, `diameter` pixels (even)."""
     letters = initials(name)

@@ -127,7 +127,7 @@ def _scaled(frame: av.VideoFrame, width: int, height: int, scaler: VideoReformat
         "yuv420p",
         dst_colorspace=Colorspace.ITU601 if foreign else None,
         dst_color_range=ColorRange.MPEG if foreign else None,
-        interpolation=Interpolation.BILINEAR if small else Interpolation.BICUBIC,
+        interpolation=Interpolation.AREA if small else Interpolation.BICUBIC,
         threads=1,
     )
 

@@ -1,0 +1,51 @@
+"""What an archive's composer is started with, and told on the way."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from reelroom.archives import Archives
+from reelroom.config import Settings
+from reelroom.errors import NotFound
+from reelroom.plan import LayoutChoice, Plan
+from reelroom.storage import Storage
+from reelroom.store import Archive, Session, Store, Take, database_url, migrate
+
+
+@pytest.fixture
+def archive() -> Archive:
+    return Archive(
+        id="archive",
+        session_id="room",
+        take_id="take",
+        name="demo",
+        status="started",
+        resolution="720x1280",
+        start_us=5,
+        created_at=1,
+        updated_at=1,
+    )
+
+
+async def test_a_plan_is_written_once_and_keeps_its_changes(tmp_path: Path, archive: Archive) -> None:
+    await asyncio.to_thread(migrate, database_url(tmp_path))
+    store = Store(database_url(tmp_path))
+    await store.add(Session(id="room", created_at=1), Take(id="take", session_id="room", created_at=1))
+    await store.add(archive)
+    archives = Archives(Settings(data_dir=tmp_path), store, Storage(tmp_path / "archives"))
+    path = tmp_path / "takes/take/films/archive.plan.json"
+
+    command = archives._program(archive).command
+    assert command[command.index("--plan") + 1] == str(path)
+    plan = Plan.model_validate_json(path.read_bytes())
+    assert plan == Plan(width=720, height=1280)
+
+    await archives.lay_out("archive", LayoutChoice(type="bestFit"))
+    archives._program(archive)
+    kept = Plan.model_validate_json(path.read_bytes())
+    assert [step.layout.type for step in kept.layouts] == ["bestFit"]
+
+    with pytest.raises(NotFound):
+        await archives.lay_out("absent", LayoutChoice(type="bestFit"))
+    await store.close()

@@ -1,0 +1,117 @@
+"""Films in other layouts, and layouts that change while a film is made."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reelroom.composer.reading import VideoReader
+from reelroom.composer.scene import Scene
+from reelroom.plan import LayoutChoice, Plan, Planned
+from reelroom.take import Take
+from tests.takes import BLUE, GREEN, RED, SECOND, START, TakeMaker, coloured, cut
+from tests.test_composer import is_colour, picture_at
+
+PLAN = Plan(width=320, height=180)
+
+
+def at(second: float) -> int:
+    return START + round(second * SECOND)
+
+
+@pytest.fixture(scope="module")
+def trio(tmp_path_factory: pytest.TempPathFactory) -> Take:
+    """Ann is red, bob blue and cleo green; bob speaks from the first second on, cleo's camera is track T5."""
+    maker = TakeMaker(tmp_path_factory.mktemp("layouts") / "take")
+    maker.person(0, "ann", RED, 440, 4)
+    maker.person(0, "bob", BLUE, 880, 4)
+    maker.person(0, "cleo", GREEN, 660, 4)
+    maker.speaks(0.2, "bob")
+    return maker.write()
+
+
+def test_everybody_is_seen_in_a_grid(trio: Take, tmp_path: Path) -> None:
+    plan = PLAN.with_layout(0, LayoutChoice(type="bestFit"))
+    cut(trio, tmp_path / "film.mp4", 1, 2, plan=plan)
+    picture = picture_at(tmp_path / "film.mp4", 0.5)
+    assert is_colour(picture[10:60, 20:140], RED)
+    assert is_colour(picture[10:60, 180:300], BLUE)
+    assert is_colour(picture[100:150, 100:220], GREEN)
+    assert is_colour(picture[100:, :70], (0, 0, 0))
+
+
+def test_a_layout_changes_on_its_very_picture(trio: Take, tmp_path: Path) -> None:
+    plan = PLAN.with_layout(at(2.5), LayoutChoice(type="verticalPresentation")).with_classes(
+        at(3), {"T5": ("focus",)}
+    )
+    cut(trio, tmp_path / "film.mp4", 1, 3.5, plan=plan)
+    for picture, focus, corner in (
+        (44, BLUE, BLUE),
+        (45, BLUE, (0, 0, 0)),
+        (59, BLUE, (0, 0, 0)),
+        (60, GREEN, (0, 0, 0)),
+    ):
+        shown = picture_at(tmp_path / "film.mp4", picture / 30)
+        assert is_colour(shown[60:110, 120:260], focus), picture
+        assert is_colour(shown[:15, 8:50], corner), picture
+    shots = json.loads((tmp_path / "film.timeline.json").read_text())["shots"]
+    assert [(shot["start"], shot["layout"]) for shot in shots] == [
+        (at(1), "active-speaker"),
+        (at(2), "active-speaker"),
+        (at(2.5), "verticalPresentation"),
+    ]
+
+
+def test_only_who_is_visible_is_decoded(trio: Take, monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: set[int] = set()
+    decode = VideoReader._decode
+
+    def note(reader: VideoReader, index: int) -> None:
+        decoded.add(id(reader))
+        decode(reader, index)
+
+    monkeypatch.setattr(VideoReader, "_decode", note)
+    for layout, count in (("active-speaker", 1), ("pip", 2), ("bestFit", 3)):
+        planned = Planned(PLAN.with_layout(0, LayoutChoice.model_validate({"type": layout})))
+        scene = Scene(trio, planned, at(1))
+        decoded.clear()
+        scene.advance(at(1))
+        scene.picture(at(1))
+        assert len(decoded) == count, layout
+        scene.close()
+
+
+def test_a_plan_that_changes_on_the_way_is_followed(trio: Take) -> None:
+    planned = Planned(PLAN)
+    scene = Scene(trio, planned, at(1))
+    scene.advance(at(1))
+    alone = scene.picture(at(1)).copy()
+    planned.plan = planned.plan.with_layout(at(1.5), LayoutChoice(type="bestFit"))
+    scene.advance(at(1.4))
+    assert np.array_equal(scene.picture(at(1.4)), alone)
+    scene.advance(at(1.5))
+    assert not np.array_equal(scene.picture(at(1.5)), alone)
+    scene.close()
+
+
+def test_a_microphone_that_is_muted_is_marked(tmp_path: Path) -> None:
+    maker = TakeMaker(tmp_path / "take")
+    maker.person(0, "ann", RED, 440, 3)
+    maker.event(1, "track_muted", participant="ann", track="T2")
+    cut(maker.write(), tmp_path / "film.mp4", 0, 2)
+    before, after = (picture_at(tmp_path / "film.mp4", second)[140:] for second in (0.9, 1.1))
+    assert np.abs(before - after)[:, :30].max() > 60
+    assert np.abs(before - after)[:, 100:].max() < 30
+
+
+def test_a_screen_brings_its_layout_and_takes_it_away(tmp_path: Path) -> None:
+    maker = TakeMaker(tmp_path / "take")
+    maker.person(0, "ann", RED, 440, 4)
+    maker.person(0, "bob", BLUE, 880, 4)
+    maker.publishes(1, "bob", "screen_share", coloured(GREEN, 2))
+    maker.event(3, "track_unpublished", participant="bob", track="T5")
+    choice = LayoutChoice(type="bestFit", screenshare_type="horizontalPresentation")
+    cut(maker.write(), tmp_path / "film.mp4", 0, 4, plan=PLAN.with_layout(0, choice))
+    for second, colour in ((0.5, RED), (2, GREEN), (3.5, RED)):
+        assert is_colour(picture_at(tmp_path / "film.mp4", second)[55:100, 40:140], colour), second

@@ -1,0 +1,73 @@
+"""How a film is to be cut: which layout and which classes hold when, and what is refused."""
+
+import pytest
+from pydantic import ValidationError
+
+from reelroom.director import Rules
+from reelroom.plan import RESOLUTIONS, LayoutChoice, LayoutOrder, Plan, Planned
+
+
+def test_the_default_is_the_active_speaker() -> None:
+    assert Plan().layout_at(5) == LayoutChoice(type="active-speaker")
+    assert Plan().rules == Rules()
+
+
+def test_a_layout_holds_from_its_moment_on() -> None:
+    plan = Plan().with_layout(20, LayoutChoice(type="pip")).with_layout(10, LayoutChoice(type="bestFit"))
+    assert [plan.layout_at(moment).type for moment in (9, 10, 19, 20, 99)] == [
+        *("active-speaker", "bestFit", "bestFit", "pip", "pip")
+    ]
+
+
+def test_the_later_of_two_orders_for_one_moment_holds() -> None:
+    plan = Plan().with_layout(10, LayoutChoice(type="pip")).with_layout(10, LayoutChoice(type="bestFit"))
+    assert plan.layout_at(10).type == "bestFit"
+
+
+def test_classes_hold_for_the_streams_that_are_named() -> None:
+    plan = Plan().with_classes(10, {"a": ("focus",), "b": ("full",)}).with_classes(20, {"a": ()})
+    assert plan.classes_at(9) == {}
+    assert plan.classes_at(10) == {"a": frozenset({"focus"}), "b": frozenset({"full"})}
+    assert plan.classes_at(20) == {"a": frozenset(), "b": frozenset({"full"})}
+
+
+def test_a_plan_survives_its_file() -> None:
+    plan = Plan(width=640, height=480, rules=Rules(hold=1)).with_classes(5, {"a": ("focus",)})
+    plan = plan.with_layout(3, LayoutChoice(type="bestFit", screenshare_type="pip"))
+    assert Plan.model_validate_json(plan.to_json()) == plan
+    assert '"screenshareType":"pip"' in plan.to_json()
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [
+        ({"type": "custom", "stylesheet": "stream {}"}, "custom layouts are not supported"),
+        ({"type": "bestFit", "stylesheet": "stream {}"}, "stylesheet"),
+        ({"type": "pip", "screenshareType": "pip"}, "screenshareType needs the layout type bestFit"),
+        ({"type": "bestFit", "screenshareType": "custom"}, "screenshareType"),
+        ({"type": "focus"}, "bestFit"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(choice: dict[str, str], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        LayoutChoice.model_validate(choice)
+
+
+@pytest.mark.parametrize("size", [(1281, 720), (0, 720), (1280, 4000)])
+def test_sizes_that_no_film_has_are_refused(size: tuple[int, int]) -> None:
+    with pytest.raises(ValidationError):
+        Plan(width=size[0], height=size[1])
+
+
+@pytest.mark.parametrize("resolution", RESOLUTIONS)
+def test_every_resolution_of_opentok_is_one(resolution: str) -> None:
+    width, _, height = resolution.partition("x")
+    assert Plan.model_validate({"width": width, "height": height}).size.width == int(width)
+
+
+def test_orders_change_the_plan_in_force() -> None:
+    planned = Planned(Plan())
+    planned.obey(LayoutOrder.model_validate({"layout": {"type": "bestFit", "screenshareType": None}, "at": 7}))
+    planned.obey(LayoutOrder.model_validate({"classes": {"a": ["focus"]}, "at": 8}))
+    assert planned.plan.layout_at(7).type == "bestFit"
+    assert planned.plan.classes_at(8) == {"a": frozenset({"focus"})}

@@ -1,0 +1,59 @@
+"""Who could be seen at a moment."""
+
+from reelroom.events import Event, ParticipantJoined, ParticipantLeft, Source, TrackMuted, TrackPublished
+from reelroom.layout import Tile
+from reelroom.stage import Stage
+from reelroom.tiles import tiles_of
+
+
+def stage(*events: Event) -> Stage:
+    made = Stage()
+    for event in events:
+        made.apply(event)
+    return made
+
+
+def joins(who: str) -> Event:
+    return ParticipantJoined(at=0, participant=who, name=who)
+
+
+def publishes(who: str, source: Source, *, muted: bool = False) -> Event:
+    kind = "audio" if source in ("microphone", "screen_share_audio") else "video"
+    return TrackPublished(at=0, participant=who, track=f"{who}-{source}", kind=kind, source=source, muted=muted)
+
+
+def test_camera_and_microphone_are_one_tile_and_a_screen_another() -> None:
+    room = stage(
+        *(joins("ann"), publishes("ann", "microphone"), publishes("ann", "camera")),
+        *(publishes("ann", "screen_share"), publishes("ann", "screen_share_audio")),
+    )
+    assert tiles_of(room, {}, {("ann", "camera"): 4 / 3}, None) == (
+        Tile("ann", "camera", 1, aspect=4 / 3),
+        Tile("ann", "screen_share", 3),
+    )
+
+
+def test_a_camera_that_is_off_has_a_tile_without_a_picture() -> None:
+    room = stage(joins("ann"), publishes("ann", "camera"), TrackMuted(at=1, participant="ann", track="ann-camera"))
+    assert tiles_of(room, {}, {}, None) == (Tile("ann", "camera", 1, has_picture=False),)
+
+
+def test_who_publishes_nothing_has_no_tile_but_in_the_shot() -> None:
+    room = stage(joins("ann"), joins("bob"), publishes("bob", "microphone"))
+    assert [tile.participant for tile in tiles_of(room, {}, {}, None)] == ["bob"]
+    tiles = tiles_of(room, {}, {}, ("ann", "camera"))
+    assert [(tile.participant, tile.has_picture) for tile in tiles] == [("bob", False), ("ann", False)]
+
+
+def test_who_leaves_takes_the_tile_along() -> None:
+    room = stage(joins("ann"), publishes("ann", "camera"), ParticipantLeft(at=1, participant="ann"))
+    assert tiles_of(room, {}, {}, None) == ()
+
+
+def test_a_stream_is_named_by_its_track_or_its_participant() -> None:
+    room = stage(joins("ann"), publishes("ann", "camera"), publishes("ann", "screen_share"))
+    focus = frozenset({"focus"})
+    by_participant = tiles_of(room, {"ann": focus}, {}, None)
+    assert [tile.classes for tile in by_participant] == [focus, frozenset()]
+    by_track = tiles_of(room, {"ann-screen_share": focus}, {}, None)
+    assert [tile.classes for tile in by_track] == [frozenset(), focus]
