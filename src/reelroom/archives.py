@@ -68,9 +68,12 @@ class Archives:
         self._compose(archive)
         return archive
 
-    async def begin(self, archive: Archive, *rows: Base) -> None:
+    async def begin(self, archive: Archive, plan: Plan, *rows: Base) -> None:
         """Write an archive of a running take down, with what belongs to it, and follow it as it grows."""
         await self._store.add(archive, *rows)
+        path = self._plan_path(archive)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_durably(path, plan.to_json())
         self._compose(archive)
 
     async def delete(self, archive_id: str) -> None:
@@ -107,6 +110,15 @@ class Archives:
         write_durably(path, plan.to_json())
         if composing := self._composing.get(archive_id):
             composing.child.tell({"layout": layout.model_dump(by_alias=True), "at": at})
+
+    async def classify(self, archive_id: str, streams: dict[str, tuple[str, ...]]) -> None:
+        """From now on other layout classes of these streams. Raises NotFound."""
+        archive, at = await self.get(archive_id), time.time_ns() // 1000
+        path = self._plan_path(archive)
+        plan = Plan.model_validate_json(path.read_bytes()).with_classes(at, streams)
+        write_durably(path, plan.to_json())
+        if composing := self._composing.get(archive_id):
+            composing.child.tell({"classes": streams, "at": at})
 
     def resume(self, archive: Archive) -> None:
         """Compose an archive that an earlier server left unfinished."""

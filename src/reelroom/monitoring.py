@@ -120,6 +120,8 @@ class Monitoring:
             _, is_screen = stream.publisher
             if is_screen not in visit.streams:
                 visit.streams[is_screen] = stream
+                if stream.classes:
+                    await self._archives.note_classes(session.id, [stream])
                 await self._tell(session, "stream", "created", stream=_stream_answer(stream))
 
     async def _unpublished(self, session: Session, person: api.ParticipantInfo, track: api.TrackInfo) -> None:

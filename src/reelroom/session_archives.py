@@ -8,15 +8,18 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
+from pydantic import ValidationError
 from sqlalchemy import JSON, Boolean, ForeignKey, Integer, String, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reelroom.archives import Archives
 from reelroom.engine import Engine, EngineError
 from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound
+from reelroom.plan import LayoutChoice, Plan
 from reelroom.projects import Project
 from reelroom.sessions import Sessions
 from reelroom.store import Archive, Base, Session, Store, Take, now_ms
+from reelroom.streams import Stream, all_streams
 from reelroom.take import Take as TakeFolder
 from reelroom.take import TakeError, TakeInfo
 from reelroom.taps import TapFailed, Taps
@@ -124,12 +127,25 @@ class SessionArchives:
             layout=wish.layout,
         )
         try:
-            await self._archives.begin(archive, request)
+            await self._archives.begin(archive, await self._plan(archive, wish), request)
         except BaseException:
             await self._release(take_id, archive_id)
             raise
         await self._announce(session.id)
         return Asked(archive, request)
+
+    async def _plan(self, archive: Archive, wish: ArchiveWish) -> Plan:
+        width, _, height = archive.resolution.partition("x")
+        plan = Plan(width=int(width), height=int(height)).with_layout(0, _choice(wish.layout))
+        streams = all_streams(await self._engine.participants(archive.session_id))
+        return plan.with_classes(0, {each.id: each.classes for each in streams})
+
+    async def note_classes(self, session_id: str, streams: Sequence[Stream]) -> None:
+        """Streams of a session have these layout classes from now on: its composed archives follow."""
+        classes = {each.id: each.classes for each in streams}
+        for asked in await self.running(session_id) if classes else ():
+            if asked.archive.render_id is None:
+                await self._archives.classify(asked.archive.id, classes)
 
     async def _tapped(self, session: Session, archive_id: str) -> str:
         """A take of the session with its tap running; the archive holds it."""
@@ -250,7 +266,9 @@ class SessionArchives:
         asked = await self.get(project, archive_id)
         if asked.archive.status not in RUNNING:
             raise BadRequest("The archive does not record any more: its layout stays")
+        choice = _choice(layout)
         await self._change(archive_id, layout=layout)
+        await self._archives.lay_out(archive_id, choice)
         return await self.get(project, archive_id)
 
     async def add_stream(
@@ -317,6 +335,13 @@ class SessionArchives:
             await self._engine.describe(session_id, {"recording": recording, "notice": None})
         except EngineError as error:
             _log.warning("session not told", session=session_id, error=str(error))
+
+
+def _choice(layout: dict[str, Any]) -> LayoutChoice:
+    try:
+        return LayoutChoice.model_validate(layout)
+    except ValidationError as error:
+        raise BadRequest(f"layout: {error.errors()[0]['msg']}") from None
 
 
 def _asked(archive: Archive, request: ArchiveRequest | None) -> Asked:

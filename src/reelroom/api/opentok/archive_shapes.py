@@ -10,7 +10,6 @@ from reelroom.session_archives import RUNNING, ArchiveWish, Asked
 
 Resolution = Literal["640x480", "480x640", "1280x720", "720x1280", "1920x1080", "1080x1920"]
 _ScreenLayout = Literal["bestFit", "pip", "verticalPresentation", "horizontalPresentation"]
-LAYOUTS = ("bestFit", "pip", "verticalPresentation", "horizontalPresentation", "custom")
 
 
 class Layout(Body):
@@ -22,8 +21,10 @@ class Layout(Body):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Layout":
-        if (self.type == "custom") != bool(self.stylesheet):
-            raise ValueError("a custom layout needs a stylesheet, and no other layout has one")
+        if self.type == "custom":
+            raise ValueError("custom layouts are not available on this server")
+        if self.stylesheet:
+            raise ValueError("only a custom layout has a stylesheet")
         if self.screenshare_type and self.type not in {"bestFit", None}:
             raise ValueError("screenshareType needs the type bestFit")
         return self
