@@ -124,7 +124,8 @@ class Callbacks:
                 _log.exception("callbacks cannot be read")
                 pause = 5.0
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), pause)
+                async with asyncio.timeout(pause):  # wait_for may lose a cancellation, until Python 3.12
+                    await self._wake.wait()
 
     async def _pause(self) -> float:
         """How long (s) until there is something to do; what is under way wakes us when it ends."""
@@ -174,8 +175,8 @@ class Callbacks:
 
     async def close(self) -> None:
         """Stop; what was not taken is tried again by the next server."""
-        tasks = [*self._under_way.values(), *([self._running] if self._running else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for tasks in ([self._running] if self._running else [], [*self._under_way.values()]):
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         await self._client.aclose()

@@ -119,7 +119,8 @@ async def test_application_is_told_what_happens_in_order(own_server: RunningServ
     statuses = [each["status"] for each in listener.events("archive")]
     assert statuses == ["started", "stopped", "uploaded", "available"]
     assert listener.unsigned == 0
-    shown = subprocess.run(
+    shown = await asyncio.to_thread(
+        subprocess.run,
         [sys.executable, "-m", "reelroom", "callbacks", "list", "--data-dir", str(own_server.data_dir)],
         capture_output=True,
         text=True,

@@ -61,7 +61,7 @@ def test_no_made_up_request_crashes_a_call(server: RunningServer) -> None:
             sent += 1
             by_status[answer.status_code] = by_status.get(answer.status_code, 0) + 1
             assert answer.status_code < 500 or answer.status_code == 501, (case.as_curl_command(), answer.text)
-            if answer.status_code >= 400:
+            if answer.status_code >= 400 and case.method.upper() != "HEAD":
                 assert answer.headers["content-type"] == ["application/json"]
                 assert answer.json()["message"]
 
