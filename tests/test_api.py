@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from reelroom.api.app import create_app
-from reelroom.api.seed import film_link
+from reelroom.api.links import film_link
 from reelroom.config import Settings
 from reelroom.server import Server
 from reelroom.signing import callback_token, link_signature
@@ -152,6 +152,14 @@ async def test_the_archives_of_a_session(client: httpx.AsyncClient, server: Serv
         "resolution": "1280x720",
         "partnerId": project,
         "event": "archive",
+        "tracksUrl": None,
+        "timelineUrl": None,
+        "speakersUrl": None,
+        "chaptersUrl": None,
+        "posterUrl": None,
+        "thumbnailsUrl": None,
+        "progress": None,
+        "recutOf": None,
     }
 
 
@@ -183,7 +191,7 @@ async def test_a_film_is_not_given_without_its_link(client: httpx.AsyncClient, s
     query = dict(httpx.URL(link).params)
     soon = str(int(query["expires"]) + 1)
     past = int(time.time()) - 1
-    expired = {"expires": str(past), "signature": link_signature(server.keys.link_secret, FILM_ID, past)}
+    expired = {"expires": str(past), "signature": link_signature(server.keys.link_secret, f"{FILM_ID}.mp4", past)}
     for wrong in ({}, {"expires": query["expires"]}, query | {"expires": soon}, query | {"signature": "ä"}, expired):
         answer = await client.get(f"/films/{FILM_ID}.mp4", params=wrong)
         assert message(answer, 403).startswith("This link is not valid"), wrong
@@ -192,7 +200,7 @@ async def test_a_film_is_not_given_without_its_link(client: httpx.AsyncClient, s
 
 async def test_a_recording_has_no_film_yet(client: httpx.AsyncClient, server: Server) -> None:
     expires = int(time.time()) + 60
-    signature = link_signature(server.keys.link_secret, UNFINISHED_ID, expires)
+    signature = link_signature(server.keys.link_secret, f"{UNFINISHED_ID}.mp4", expires)
     answer = await client.get(f"/films/{UNFINISHED_ID}.mp4?expires={expires}&signature={signature}")
     assert message(answer, 404) == f"The archive {UNFINISHED_ID} has no film"
 

@@ -266,3 +266,40 @@ async def test_duration(store: Store) -> None:
     archive = await store.archive("archive")
     assert archive is not None
     assert archive.duration_ms == 61_500
+
+
+async def test_takes_that_may_be_removed(store: Store) -> None:
+    for take, stopped, status in (("a", 5, "available"), ("b", 5, "stopped"), ("c", 50, "failed"), ("d", None, "x")):
+        await store.add(Take(id=take, session_id="room", created_at=1, stopped_at=stopped))
+        await store.add(an_archive(id=f"archive-{take}", take_id=take, status=status))
+    assert [take.id for take in await store.stopped_takes(before=10)] == ["a"]
+    await store.mark_removed("a")
+    assert not await store.stopped_takes(before=10)
+    assert await store.removed_takes(["a", "b", "elsewhere"]) == ["a"]
+
+
+def test_a_database_of_the_first_version_is_brought_up(tmp_path: Path) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    import reelroom.store
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(reelroom.store.__file__).parent / "migrations"))
+    config.attributes["url"] = database_url(tmp_path)
+    command.upgrade(config, "0001")
+    with sqlite3.connect(tmp_path / "reelroom.db") as connection:
+        connection.execute("insert into sessions values ('s', 1)")
+        connection.execute("insert into takes (id, session_id, created_at) values ('t', 's', 1)")
+        connection.execute(
+            "insert into archives values"
+            " ('a', 's', null, 't', 'demo', 'available', '', '1280x720', 1, 2, 3, 4, '', 5, 6)"
+        )
+    migrate(database_url(tmp_path))
+    with sqlite3.connect(tmp_path / "reelroom.db") as connection:
+        row = connection.execute("select output_mode, recut_of, size from archives").fetchone()
+        assert row == ("composed", None, 4)
+        assert connection.execute("select removed_at from takes").fetchone() == (None,)
+    command.downgrade(config, "0001")
+    with sqlite3.connect(tmp_path / "reelroom.db") as connection:
+        assert connection.execute("select name, size from archives").fetchall() == [("demo", 4)]

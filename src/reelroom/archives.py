@@ -1,59 +1,57 @@
-"""Archives: each one composed by a process of its own, then kept with its size and checksum."""
+"""Archives: started, stopped, cut again and deleted; each is made by a `Making`."""
 
 import asyncio
-import base64
-import hashlib
-import sys
+import contextlib
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from uuid import uuid4
 
 import structlog
 
 from reelroom.config import Settings
-from reelroom.errors import NotFound
+from reelroom.errors import Conflict, Gone, NotFound
+from reelroom.making import Making, tracks_of
 from reelroom.plan import LayoutChoice, Plan
-from reelroom.process import Child, GaveUp, Message, Program
+from reelroom.process import Message
+from reelroom.recut import PLAN, Wish, plan_of
+from reelroom.states import UNFINISHED
 from reelroom.storage import Storage
 from reelroom.store import AlreadyThere, Archive, Base, Render, Store, now_ms
-from reelroom.take import write_durably
+from reelroom.take import Take, TakeError, extent, write_durably
+from reelroom.tracks import Package
 
 _log = structlog.get_logger()
 
-_MOST_FAILURES = 5
-
-
-@dataclass
-class _Composing:
-    child: Child
-    task: asyncio.Task[None]
-    report: Message | None = None
-    failure: str = ""
-    behind_us: int = 0
-
 
 class Archives:
-    """Starts, stops and finishes archives."""
+    """The archives of this server, those in the making and those on disk."""
 
-    def __init__(self, settings: Settings, store: Store, storage: Storage) -> None:
+    def __init__(self, settings: Settings, store: Store, storage: Storage, partner_id: int) -> None:
         self._settings = settings
         self._store = store
         self._storage = storage
-        self._composing: dict[str, _Composing] = {}
+        self._partner_id = partner_id
+        self._making: dict[str, Making] = {}
+        self._recutting = asyncio.Semaphore(1)  # films that nobody waits for in a room are made one by one
+        self._in_use: dict[str, int] = {}  # take -> how many read it outside of a making
+        self.takes_lock = asyncio.Lock()  # held while a take is given something to do, or is removed
 
-    async def start(self, render: Render) -> Archive:
-        """An archive of a render's session, from now on; the one there is, when its listener was called twice."""
+    async def start(self, render: Render, *, output_mode: str = "composed") -> Archive:
+        """An archive of a render's session, from now on; the one there is, when its listener was called twice.
+
+        `output_mode` is `composed`, a film, or `individual`, a ZIP of the tracks.
+        """
         now = now_ms()
         archive = Archive(
             id=str(uuid4()),
             session_id=render.session_id,
             render_id=render.id,
-            take_id=render.take_id,
-            name=render.room_name,
+            take_id=render.take_id or "",
+            name=render.room_name or "",
             status="started",
             resolution=render.resolution,
+            output_mode=output_mode,
             start_us=time.time_ns() // 1000,
             created_at=now,
             updated_at=now,
@@ -65,27 +63,20 @@ class Archives:
             if known is None:
                 raise
             return known
-        self._compose(archive)
+        self._make(archive)
         return archive
 
     async def begin(self, archive: Archive, plan: Plan, *rows: Base) -> None:
         """Write an archive of a running take down, with what belongs to it, and follow it as it grows."""
         await self._store.add(archive, *rows)
-        path = self._plan_path(archive)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_durably(path, plan.to_json())
-        self._compose(archive)
-
-    async def delete(self, archive_id: str) -> None:
-        """Remove an archive's film; the archive stays, deleted."""
-        if await self._store.move_archive(archive_id, "deleted"):
-            self._storage.path(archive_id).unlink(missing_ok=True)
+        await asyncio.to_thread(self._keep_plan, archive, plan)
+        self._make(archive)
 
     async def get(self, archive_id: str) -> Archive:
         """Raises NotFound."""
         archive = await self._store.archive(archive_id)
         if archive is None:
-            raise NotFound(f"There is no archive {archive_id}")
+            raise NotFound(f"There is no archive {archive_id[:100]}")
         return archive
 
     async def of_session(self, session_id: str) -> Sequence[Archive]:
@@ -99,118 +90,155 @@ class Archives:
         end = end_us if end_us is not None else time.time_ns() // 1000
         if await self._store.move_archive(archive_id, "stopped", end_us=end, reason=reason):
             _log.info("archive stopped", archive=archive_id, reason=reason)
-            if composing := self._composing.get(archive_id):
-                composing.child.tell({"end": end})
+            if making := self._making.get(archive_id):
+                making.end_at(end)
 
     async def lay_out(self, archive_id: str, layout: LayoutChoice) -> None:
         """From now on another layout; the plan keeps it for a composer that has to start again. Raises NotFound."""
-        archive, at = await self.get(archive_id), time.time_ns() // 1000
-        path = self._plan_path(archive)
-        plan = Plan.model_validate_json(path.read_bytes()).with_layout(at, layout)
-        write_durably(path, plan.to_json())
-        if composing := self._composing.get(archive_id):
-            composing.child.tell({"layout": layout.model_dump(by_alias=True), "at": at})
+        at = time.time_ns() // 1000
+        order = {"layout": layout.model_dump(by_alias=True), "at": at}
+        await self._replan(archive_id, lambda plan: plan.with_layout(at, layout), order)
 
     async def classify(self, archive_id: str, streams: dict[str, tuple[str, ...]]) -> None:
         """From now on other layout classes of these streams. Raises NotFound."""
-        archive, at = await self.get(archive_id), time.time_ns() // 1000
-        path = self._plan_path(archive)
-        plan = Plan.model_validate_json(path.read_bytes()).with_classes(at, streams)
-        write_durably(path, plan.to_json())
-        if composing := self._composing.get(archive_id):
-            composing.child.tell({"classes": streams, "at": at})
+        at = time.time_ns() // 1000
+        await self._replan(archive_id, lambda plan: plan.with_classes(at, streams), {"classes": streams, "at": at})
+
+    async def _replan(self, archive_id: str, change: Callable[[Plan], Plan], order: Message) -> None:
+        archive = await self.get(archive_id)
+        if archive.output_mode != "composed":
+            return
+        plan = plan_of(self.folder(archive.take_id) / "films" / f"{archive.id}.mp4", archive.resolution)
+        await asyncio.to_thread(self._keep_plan, archive, change(plan))
+        making = self._making.get(archive_id)
+        if making is not None and making.child is not None:
+            making.child.tell(order)
+
+    def _keep_plan(self, archive: Archive, plan: Plan) -> None:
+        films = self.folder(archive.take_id) / "films"
+        films.mkdir(exist_ok=True)
+        write_durably(films / f"{archive.id}{PLAN}", plan.to_json())
 
     def resume(self, archive: Archive) -> None:
-        """Compose an archive that an earlier server left unfinished."""
+        """Go on with an archive that an earlier server left unfinished."""
         _log.info("archive resumed", archive=archive.id, status=archive.status)
-        self._compose(archive)
+        self._make(archive)
+
+    async def recut(self, archive_id: str, wish: Wish) -> Archive:
+        """A new archive of the same take; the one there is stays as it is.
+
+        Raises NotFound, BadRequest, Conflict while the archive records, Gone when its take was removed.
+        """
+        wish.check()
+        async with self.takes_lock:
+            source = await self.get(archive_id)
+            if source.status == "deleted":
+                raise NotFound(f"There is no archive {archive_id}")
+            if source.status in {"started", "paused"}:
+                raise Conflict("The archive is still recording: stop it first, then cut it again")
+            start, end = wish.span(*await self._extent(source))
+            now = now_ms()
+            archive = Archive(
+                id=str(uuid4()),
+                session_id=source.session_id,
+                take_id=source.take_id,
+                name=source.name,
+                status="stopped",
+                resolution=wish.resolution or source.resolution,
+                recut_of=source.id,
+                start_us=start,
+                end_us=end,
+                created_at=now,
+                updated_at=now,
+            )
+            await asyncio.to_thread(self._write_plan, source, archive, wish)
+            await self._store.add(archive)
+        _log.info("archive is cut again", archive=archive.id, recut_of=source.id)
+        self._make(archive)
+        return archive
+
+    def _write_plan(self, source: Archive, archive: Archive, wish: Wish) -> None:
+        films = self.folder(source.take_id) / "films"
+        self._keep_plan(archive, wish.plan(plan_of(films / f"{source.id}.mp4", source.resolution)))
+
+    async def _extent(self, archive: Archive) -> tuple[tuple[int, int], tuple[int, int]]:
+        """What an archive shows of its take, and what there is of it. Raises Gone, Conflict."""
+        take = await self._store.take(archive.take_id)
+        if take is None or take.removed_at is not None:
+            raise Gone("The recording that this archive was cut from has been removed: only the film is left")
+        try:
+            whole = await asyncio.to_thread(lambda: extent(Take.open(self.folder(archive.take_id))))
+        except TakeError as error:
+            raise Conflict(f"This archive cannot be cut again: {error}") from None
+        return (archive.start_us, archive.end_us if archive.end_us is not None else whole[1]), whole
+
+    async def delete(self, archive_id: str) -> None:
+        """Remove an archive's files; it is listed no more. Raises NotFound, Conflict while it is being made."""
+        archive = await self.get(archive_id)
+        if archive.status != "deleted" and not await self._store.move_archive(archive_id, "deleted"):
+            raise Conflict(f"An archive that is {archive.status} cannot be deleted: wait until it is available")
+        await asyncio.to_thread(self._storage.remove, archive_id)
+        _log.info("archive deleted", archive=archive_id)
+
+    def folder(self, take_id: str) -> Path:
+        """The folder of a take."""
+        return self._settings.data_dir / "takes" / take_id
+
+    def has_take(self, archive: Archive) -> bool:
+        """Whether the take of an archive is still here."""
+        return (self.folder(archive.take_id) / "take.json").is_file()
+
+    async def tracks(self, archive: Archive) -> Package:
+        """The tracks that an archive was made of, to be packed within `using`. Raises Gone, Conflict."""
+        if not self.has_take(archive):
+            raise Gone("The recording that this archive was cut from has been removed: only the film is left")
+        try:
+            return await asyncio.to_thread(
+                tracks_of, archive, self.folder(archive.take_id), self._partner_id, archive.end_us
+            )
+        except TakeError as error:
+            raise Conflict(f"The tracks of this archive cannot be packed: {error}") from None
+
+    @contextlib.contextmanager
+    def using(self, take_id: str) -> Iterator[None]:
+        """The take is not removed meanwhile."""
+        self._in_use[take_id] = self._in_use.get(take_id, 0) + 1
+        try:
+            yield
+        finally:
+            self._in_use[take_id] -= 1
+            if not self._in_use[take_id]:
+                del self._in_use[take_id]
+
+    def is_in_use(self, take_id: str) -> bool:
+        """Whether somebody reads a take."""
+        return take_id in self._in_use or any(making.archive.take_id == take_id for making in self._making.values())
+
+    def progress(self, archive: Archive) -> float | None:
+        """How much of an archive's film is made, 0 to 1; None while it records and when it is not being made."""
+        making = self._making.get(archive.id)
+        return making.progress if making and archive.status in UNFINISHED else None
+
+    def obstacle(self, archive: Archive) -> str:
+        """Why the making of an archive does not go on at the moment; "" when it does."""
+        making = self._making.get(archive.id)
+        return making.obstacle if making else ""
 
     def pid(self, archive_id: str) -> int | None:
         """The process id of an archive's composer, while it runs."""
-        composing = self._composing.get(archive_id)
-        return composing.child.pid if composing else None
+        making = self._making.get(archive_id)
+        return making.child.pid if making and making.child else None
 
-    def _film_path(self, archive: Archive) -> Path:
-        return self._settings.data_dir / "takes" / archive.take_id / "films" / f"{archive.id}.mp4"
+    def _make(self, archive: Archive) -> None:
+        turn = self._recutting if archive.recut_of else contextlib.nullcontext()
+        making = Making(archive, self.folder(archive.take_id), self._store, self._storage, self._partner_id, turn)
+        self._making[archive.id] = making
+        making.begin(lambda: self._forget(making))
 
-    def _plan_path(self, archive: Archive) -> Path:
-        return self._film_path(archive).with_suffix(".plan.json")
-
-    def _program(self, archive: Archive) -> Program:
-        film, plan = self._film_path(archive), self._plan_path(archive)
-        film.parent.mkdir(parents=True, exist_ok=True)
-        if not plan.exists():
-            width, _, height = archive.resolution.partition("x")
-            write_durably(plan, Plan(width=int(width), height=int(height)).to_json())
-        command = [sys.executable, "-m", "reelroom.composer"]
-        command += ["--take", str(film.parent.parent), "--output", str(film)]
-        command += ["--start", str(archive.start_us), "--plan", str(plan)]
-        if archive.end_us is not None:
-            command += ["--end", str(archive.end_us)]
-        return Program(command, log=film.with_suffix(".log"))
-
-    def _compose(self, archive: Archive) -> None:
-        def receive(message: Message) -> None:
-            if "report" in message:
-                composing.report = message["report"]
-            elif "failure" in message:
-                composing.failure = str(message["failure"])
-            else:
-                composing.behind_us = int(message.get("behind", 0))
-
-        child = Child(
-            "composer",
-            lambda: self._program(archive),
-            ids={"archive": archive.id, "take": archive.take_id},
-            most_failures=_MOST_FAILURES,
-            on_message=receive,
-        )
-        composing = _Composing(child, asyncio.create_task(self._see_through(archive), name=archive.id))
-        self._composing[archive.id] = composing
-
-    async def _see_through(self, archive: Archive) -> None:
-        await asyncio.sleep(0)  # let _compose note the task first
-        composing = self._composing[archive.id]
-        try:
-            if archive.status != "uploaded" and not self._storage.has(archive.id):
-                await composing.child.run()
-                if composing.report is None:
-                    if composing.failure:
-                        await self._fail(archive, composing.failure)
-                    return  # the server stops: the next one goes on
-                duration = int(composing.report["end"] - composing.report["start"]) // 1000
-                await self._store.move_archive(
-                    archive.id, "stopped", end_us=composing.report["end"], reason="session ended"
-                )
-                await self._store.note_duration(archive.id, duration)
-                await asyncio.to_thread(self._storage.keep, self._film_path(archive), archive.id)
-            await self._publish(archive.id)
-        except GaveUp as error:
-            await self._fail(archive, f"composing failed: {error}")
-        except OSError as error:
-            await self._fail(archive, f"the film could not be kept: {error.strerror or error}")
-        finally:
-            self._composing.pop(archive.id, None)
-
-    async def _publish(self, archive_id: str) -> None:
-        path = self._storage.path(archive_id)
-        digest, size = await asyncio.to_thread(_checksum, path)
-        await self._store.move_archive(archive_id, "uploaded", size=size, sha256sum=digest)
-        await self._store.move_archive(archive_id, "available")
-        _log.info("archive available", archive=archive_id, size=size)
-
-    async def _fail(self, archive: Archive, reason: str) -> None:
-        _log.error("archive failed", archive=archive.id, reason=reason)
-        await self._store.move_archive(archive.id, "failed", reason=reason)
+    def _forget(self, making: Making) -> None:
+        if self._making.get(making.archive.id) is making:
+            del self._making[making.archive.id]
 
     async def close(self) -> None:
-        """End all composers; what they were doing is finished at the next start."""
-        composing = list(self._composing.values())
-        await asyncio.gather(*(each.child.stop(1.0) for each in composing))
-        await asyncio.gather(*(each.task for each in composing), return_exceptions=True)
-
-
-def _checksum(path: Path) -> tuple[str, int]:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").digest()
-    return base64.b64encode(digest).decode(), path.stat().st_size
+        """End all makings; what they were doing is finished at the next start."""
+        await asyncio.gather(*(making.close() for making in list(self._making.values())))

@@ -1,4 +1,4 @@
-"""The command line: serve, compose a take by hand, and say what is missing."""
+"""The command line: serve, make films by hand, and say what is missing."""
 
 import logging
 import sys
@@ -20,6 +20,7 @@ from reelroom.project_cli import callbacks, projects
 
 if TYPE_CHECKING:
     from reelroom.plan import Plan
+    from reelroom.take import Take
 
 # Each command imports its own parts: composing needs no web server, serving no decoder.
 # ruff: noqa: PLC0415
@@ -137,59 +138,116 @@ def invite(
     _console.print(link, highlight=False, soft_wrap=True, markup=False)
 
 
-def _plan(layout: str, size: str) -> "Plan":
-    from reelroom.plan import LayoutChoice, Plan
+From = Annotated[float | None, typer.Option("--from", help="Begin there, in s from its start.")]
+To = Annotated[float | None, typer.Option("--to", help="End there, in s from its start.")]
+FilmSize = Annotated[str | None, typer.Option("--size", help="Width and height in pixels, such as 1920x1080.")]
+FilmLayout = Annotated[
+    str | None,
+    typer.Option("--layout", help="active-speaker, bestFit, pip, verticalPresentation or horizontalPresentation."),
+]
 
-    width, _, height = size.partition("x")
+
+def _plan(plan: "Plan", layout: str | None, size: str | None) -> "Plan":
+    from reelroom.plan import LayoutChoice, LayoutFrom, Plan
+
     try:
-        plan = Plan.model_validate({"width": width, "height": height})
-        return plan.with_layout(0, LayoutChoice.model_validate({"type": layout}))
+        if size is not None:
+            width, _, height = size.partition("x")
+            sides = {"width": width, "height": height}
+            plan = Plan.model_validate({**plan.model_dump(exclude={"width", "height"}), **sides})
+        if layout is not None:
+            step = LayoutFrom(at=0, layout=LayoutChoice.model_validate({"type": layout}))
+            plan = plan.model_copy(update={"layouts": (step,)})
     except ValidationError as error:
         first = error.errors()[0]
         name = "--layout" if first["loc"][:1] == ("type",) or not first["loc"] else "--size"
         raise _fail(f"{name}: {first['msg']}") from None
+    return plan
 
 
 @cli.command("compose")
 def compose_take(
     take: Annotated[Path, typer.Argument(help="The take's folder.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The film to make.")],
-    layout: Annotated[
-        str,
-        typer.Option(
-            help="active-speaker, bestFit, pip, verticalPresentation or horizontalPresentation.",
-        ),
-    ] = "active-speaker",
-    size: Annotated[str, typer.Option(help="Width and height in pixels, such as 1920x1080.")] = "1280x720",
+    begin: From = None,
+    to: To = None,
+    layout: FilmLayout = None,
+    size: FilmSize = None,
 ) -> None:
     """Make a film of a take, with no server or engine running."""
-    from reelroom.composer.compose import Pace, compose, extent
-    from reelroom.plan import Planned
-    from reelroom.take import Take, TakeError
+    from reelroom.errors import Refused
+    from reelroom.plan import Plan
+    from reelroom.recut import Wish
+    from reelroom.take import Take, TakeError, extent
 
-    plan = _plan(layout, size)
+    plan = _plan(Plan(), layout, size)
     try:
         opened = Take.open(take)
-        start, end = extent(opened)
-        with Progress(
-            TextColumn("composing"),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %"),
-            TimeRemainingColumn(),
-        ) as bar:
-            task = bar.add_task("composing", total=end - start)
-            began = time.monotonic()
-            report = compose(
-                opened,
-                output,
-                Pace(plan.rules.look_ahead, end),
-                start=start,
-                planned=Planned(plan),
-                progress=lambda moment, behind: bar.update(task, completed=moment - start),
-            )
-            bar.update(task, completed=end - start)
-    except (TakeError, OSError) as error:
+        whole = extent(opened)
+        _compose(opened, output, Wish(begin=begin, end=to).span(whole, whole), plan)
+    except (TakeError, OSError, Refused) as error:
         raise _fail(str(error)) from None
+
+
+@cli.command("recut")
+def recut_archive(
+    archive_id: Annotated[str, typer.Argument(help="The archive to cut again.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The film to make.")] = None,
+    begin: From = None,
+    to: To = None,
+    layout: FilmLayout = None,
+    size: FilmSize = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Make another film of what an archive was cut from, in this folder; whether a server runs or not."""
+    import asyncio
+
+    from reelroom.errors import Refused
+    from reelroom.recut import Wish, plan_of
+    from reelroom.store import DatabaseError, find_archive
+    from reelroom.take import Take, TakeError, extent
+
+    settings = _settings(None, None, data_dir)
+    try:
+        archive = asyncio.run(find_archive(settings.data_dir, archive_id))
+        if archive is None:
+            raise _fail(f"There is no archive {archive_id} in {settings.data_dir}")
+        folder = settings.data_dir / "takes" / archive.take_id
+        if not (folder / "take.json").is_file():
+            raise _fail("The recording that this archive was cut from has been removed: only the film is left")
+        plan = _plan(plan_of(folder / "films" / f"{archive.id}.mp4", archive.resolution), layout, size)
+        take = Take.open(folder)
+        whole = extent(take)
+        film = archive.start_us, archive.end_us if archive.end_us is not None else whole[1]
+        named = output or Path(f"{archive_id}-recut.mp4")
+        _compose(take, named, Wish(begin=begin, end=to).span(film, whole), plan)
+    except (TakeError, OSError, Refused, DatabaseError) as error:
+        raise _fail(str(error)) from None
+
+
+def _compose(take: "Take", output: Path, span: tuple[int, int], plan: "Plan") -> None:
+    from reelroom.composer.compose import Pace, compose
+    from reelroom.plan import Planned
+
+    start, end = span
+    with Progress(
+        TextColumn("composing"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+    ) as bar:
+        task = bar.add_task("composing", total=end - start)
+        began = time.monotonic()
+        report = compose(
+            take,
+            output,
+            Pace(plan.rules.look_ahead, end),
+            start=start,
+            planned=Planned(plan),
+            progress=lambda moment, behind: bar.update(task, completed=moment - start),
+            extras=False,
+        )
+        bar.update(task, completed=end - start)
     seconds, spent = (report.end - report.start) / 1e6, time.monotonic() - began
     _console.print(f"{output}: {seconds:.1f} s, {report.shots} shots, composed in {spent:.1f} s")
 

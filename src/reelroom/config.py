@@ -24,6 +24,11 @@ class Settings(BaseSettings):
     engine_url: str = Field("", description="the engine's ws address as browsers see it, if another")
     link_seconds: int = Field(3600, ge=1, description="how long a film's link works")
     token_seconds: int = Field(24 * 3600, ge=1, description="how long a client token works")
+    keep_takes_days: float = Field(7, ge=0, description="how long a take is kept after it was stopped")
+    min_free_mb: int = Field(500, ge=0, description="no recording starts with less than that free on the disk")
+    longest_seconds: int = Field(4 * 3600, ge=1, description="a recording ends after that")
+    idle_seconds: int = Field(3600, ge=1, description="a recording ends when nobody published for so long")
+    empty_seconds: int = Field(60, ge=1, description="a recording ends so long after the last participant left")
     orphan_seconds: int = Field(60, ge=0, description="how long a recording waits for a server that was killed")
     auth: Literal["open", "token"] = Field(
         "open", description="who may open rooms: anybody who reaches the server, or who has a token or an invitation"

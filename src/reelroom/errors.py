@@ -34,6 +34,18 @@ class NotAllowed(Refused):
     status = 405
 
 
+class Gone(Refused):
+    """It was here, and is no more."""
+
+    status = 410
+
+
+class NoRoom(Refused):
+    """There is no space for what the request would make."""
+
+    status = 507
+
+
 class Conflict(Refused):
     """The thing is in another state than the request needs."""
 

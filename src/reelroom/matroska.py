@@ -108,12 +108,12 @@ class TrackFile:
             data = os.pread(self._fd, _READ_AHEAD, self._position)
             try:
                 consumed, wanted = self._parse(data)
+                if consumed == 0 and wanted > len(data) >= _READ_AHEAD:
+                    data = os.pread(self._fd, wanted, self._position)
+                    consumed, _ = self._parse(data)
             except CorruptFile as error:
                 self.corrupt = str(error)
                 break
-            if consumed == 0 and wanted > len(data) >= _READ_AHEAD:
-                data = os.pread(self._fd, wanted, self._position)
-                consumed, _ = self._parse(data)
             if consumed == 0:
                 break
             self._position += consumed

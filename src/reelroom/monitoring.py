@@ -20,7 +20,6 @@ from reelroom.taps import TapFailed
 _log = structlog.get_logger()
 
 _SETTLE_SECONDS = 0.5  # between a publisher's first track and the stream's announcement: its id is the picture's
-_EMPTY_SECONDS = 60.0  # between the last one's leaving and the end of a session's archives
 
 _REASONS = {
     api.DisconnectReason.CLIENT_INITIATED: "clientDisconnected",
@@ -47,7 +46,6 @@ class Monitoring:
         self._archives = archives
         self._visits: dict[str, dict[str, _Visit]] = {}  # session -> identity -> visit
         self._under_way: set[asyncio.Task[None]] = set()
-        self._empty: dict[str, asyncio.TimerHandle] = {}
 
     async def take(self, event: api.WebhookEvent) -> None:
         """Conclude what follows from one event."""
@@ -66,8 +64,6 @@ class Monitoring:
                 await self._unpublished(session, person, event.track)
 
     async def _joined(self, session: Session, person: api.ParticipantInfo) -> None:
-        if timer := self._empty.pop(session.id, None):
-            timer.cancel()
         visit = _Visit(connection(person))
         self._visits.setdefault(session.id, {})[person.identity] = visit
         await self._tell(session, "connection", "created", connection=_connection_answer(visit.connection))
@@ -92,15 +88,6 @@ class Monitoring:
         )
         if not self._visits[session.id]:
             del self._visits[session.id]
-            loop = asyncio.get_running_loop()
-            self._empty[session.id] = loop.call_later(
-                _EMPTY_SECONDS, lambda: self._later(self._end_if_empty(session.id))
-            )
-
-    async def _end_if_empty(self, session_id: str) -> None:
-        self._empty.pop(session_id, None)
-        if not await self._engine.participants(session_id):
-            await self._archives.session_is_empty(session_id)
 
     async def _published(self, session: Session, person: api.ParticipantInfo, track: api.TrackInfo) -> None:
         if session.muted and track.type == api.TrackType.AUDIO:
@@ -165,8 +152,6 @@ class Monitoring:
 
     async def close(self) -> None:
         """Conclude nothing more."""
-        for timer in self._empty.values():
-            timer.cancel()
         for task in list(self._under_way):
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)

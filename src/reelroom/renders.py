@@ -20,6 +20,7 @@ from reelroom.engine import Engine, EngineError, Grant
 from reelroom.errors import NotFound
 from reelroom.page_process import PageFailed, ShownPage
 from reelroom.process import Child, GaveUp, Message, Program
+from reelroom.space import DISK_SAYS_NO, disk_words
 from reelroom.store import AlreadyThere, Archive, Render, Room, Session, Store, Take, now_ms
 from reelroom.take import Take as TakeFolder
 from reelroom.take import TakeInfo
@@ -170,6 +171,8 @@ class Renders:
             status, reason = "stopped", await self._until_stopped(running)
         except (TapFailed, PageFailed, GaveUp, EngineError, OSError, TimeoutError) as error:
             reason = str(error) or "the stream could not be published in time"
+            if isinstance(error, OSError) and error.errno in DISK_SAYS_NO:
+                reason = disk_words(error)
             log.error("render failed", reason=reason)
         except asyncio.CancelledError:
             raise

@@ -1,5 +1,6 @@
 """What people do with rooms: open one, come in, record, stop."""
 
+import asyncio
 import secrets
 import time
 import unicodedata
@@ -13,11 +14,12 @@ import structlog
 from reelroom.archives import Archives
 from reelroom.config import Settings
 from reelroom.engine import ROLE_GRANTS, Engine
-from reelroom.errors import BadRequest, NotFound
+from reelroom.errors import BadRequest, NoRoom, NotFound
 from reelroom.invites import Invite, write_invite
 from reelroom.keys import Keys
 from reelroom.renders import Renders
 from reelroom.sessions import Sessions, new_session
+from reelroom.space import can_record
 from reelroom.store import AlreadyThere, Archive, Render, Room, Session, Store
 from reelroom.streams import CLASSES
 from reelroom.tokens import ClientToken, Role, mint
@@ -126,7 +128,12 @@ class Rooms:
         return self._settings.engine_public_url, access
 
     async def record(self, room_name: str) -> Render:
-        """Start a render of the room, or name the one that runs. Raises BadRequest."""
+        """Start a render of the room, or name the one that runs. Raises BadRequest, NoRoom."""
+        name = checked_room_name(room_name)
+        if await self._store.running_render(name) is None:
+            data_dir, least = self._settings.data_dir, self._settings.min_free_mb
+            if why_not := await asyncio.to_thread(can_record, data_dir, least):
+                raise NoRoom(why_not)
         room = await self._room(room_name)
         return await self._renders.start(
             room,
@@ -156,8 +163,11 @@ class Rooms:
 
     async def stop_archive(self, archive_id: str) -> None:
         """End an archive and the render that exists for it. Raises NotFound."""
-        archive = await self._archives.get(archive_id)
-        await self._stop(archive, "user initiated")
+        await self.end_archive(await self._archives.get(archive_id), "user initiated")
+
+    async def end_archive(self, archive: Archive, reason: str) -> None:
+        """End an archive for a reason, and the render that exists for it."""
+        await self._stop(archive, reason)
         if archive.render_id is not None:
             await self._renders.stop(archive.render_id)
 

@@ -11,9 +11,11 @@ from reelroom.callbacks import Callbacks
 from reelroom.config import Settings
 from reelroom.engine import Engine
 from reelroom.keys import Keys, load_keys
+from reelroom.limits import Limits
 from reelroom.monitoring import Monitoring
 from reelroom.projects import Projects
 from reelroom.renders import Renders
+from reelroom.retention import Retention
 from reelroom.rooms import Rooms
 from reelroom.session_archives import SessionArchives
 from reelroom.session_renders import SessionRenders
@@ -36,7 +38,7 @@ class Server:
         self.storage = Storage(settings.data_dir.resolve() / "archives")
         self.engine = Engine(settings, self.keys, engine_binary)
         self.taps = Taps(settings, self.engine, tap_binary)
-        self.archives = Archives(settings, self.store, self.storage)
+        self.archives = Archives(settings, self.store, self.storage, int(self.keys.api_key))
         self.projects = Projects(self.store, self.keys)
         self.callbacks = Callbacks(self.store, self.keys, self.projects)
         self.renders = Renders(self.settings, self.store, self.engine, self.taps, self.callbacks)
@@ -47,6 +49,8 @@ class Server:
         self.rooms = Rooms(
             self.settings, self.keys, self.store, self.engine, self.renders, self.archives, self.sessions
         )
+        self.limits = Limits(settings, self.store, self.archives.folder, self.rooms.end_archive)
+        self.retention = Retention(settings, self.store, self.archives)
 
     async def start(self) -> None:
         """Raises EngineError when the engine does not start."""
@@ -54,6 +58,8 @@ class Server:
         await self.engine.start()
         await self._resume()
         self.callbacks.start()
+        self.limits.start()
+        self.retention.start()
 
     async def _resume(self) -> None:
         """Take up what an earlier server left: fresh recordings go on, others end with what there is."""
@@ -86,6 +92,8 @@ class Server:
 
     async def stop(self) -> None:
         """End recordings (their films are finished now if there is time, else at the next start), then all parts."""
+        await self.limits.close()
+        await self.retention.close()
         for archive in await self.store.archives_in("started", "paused"):
             await self.archives.stop(archive.id, "the server was stopped")
         await self.monitoring.close()

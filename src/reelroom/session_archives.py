@@ -112,6 +112,7 @@ class SessionArchives:
             name=wish.name,
             status="started",
             resolution=wish.resolution,
+            output_mode=wish.output_mode,
             start_us=time.time_ns() // 1000,
             created_at=now,
             updated_at=now,
@@ -301,12 +302,6 @@ class SessionArchives:
         query = update(ArchiveRequest).where(ArchiveRequest.archive_id == archive_id).values(**changes)
         async with self._store.transaction() as session:
             await session.execute(query)
-
-    async def session_is_empty(self, session_id: str) -> None:
-        """Everybody has left and not come back: what records the session ends."""
-        for asked in await self.running(session_id):
-            if asked.archive.render_id is None:
-                await self._archives.stop(asked.archive.id, "session ended")
 
     async def archive_always(self, session: Session) -> None:
         """Somebody came into a session that is always archived."""

@@ -1,4 +1,4 @@
-"""Signatures of our own: on the links of films, and on callbacks to the application."""
+"""Signatures of our own: on the links of archives' files, and on callbacks to the application."""
 
 import hashlib
 import hmac
@@ -9,16 +9,14 @@ import jwt
 _CALLBACK_SECONDS = 300
 
 
-def link_signature(secret: str, archive_id: str, expires: int) -> str:
-    """The signature of a link to an archive's film that works until `expires` (s since the epoch)."""
-    return hmac.new(secret.encode(), f"film:{archive_id}:{expires}".encode(), hashlib.sha256).hexdigest()
+def link_signature(secret: str, file: str, expires: int) -> str:
+    """The signature of a link to one file of an archive that works until `expires` (s since the epoch)."""
+    return hmac.new(secret.encode(), f"file:{file}:{expires}".encode(), hashlib.sha256).hexdigest()
 
 
-def link_is_valid(secret: str, archive_id: str, expires: int, signature: str, now: float) -> bool:
+def link_is_valid(secret: str, file: str, expires: int, signature: str, now: float) -> bool:
     """Whether a link's signature is right and its time (s) not over."""
-    return now < expires and hmac.compare_digest(
-        link_signature(secret, archive_id, expires).encode(), signature.encode()
-    )
+    return now < expires and hmac.compare_digest(link_signature(secret, file, expires).encode(), signature.encode())
 
 
 def callback_token(secret: str, body: bytes, now: int) -> str:

@@ -1,5 +1,8 @@
 """The lives of renders and archives: which state may follow which."""
 
+# An archive in one of these still needs its take.
+UNFINISHED = ("started", "paused", "stopped", "uploaded")
+
 # state -> the states from which it can be reached
 RENDER_MOVES: dict[str, frozenset[str]] = {
     "started": frozenset({"starting", "started"}),  # again: after the server was killed, with another stream

@@ -1,28 +1,73 @@
-"""Where finished films are kept: a folder of the data directory."""
+"""Where finished films and what belongs to them are kept: a folder of the data directory."""
 
+import errno
+import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from reelroom.take import sync_folder
 
+FILM = ".mp4"
+TRACKS = ".zip"
+# What an archive may have beside its film or tracks, by suffix.
+BESIDE = (".timeline.json", ".speakers.vtt", ".chapters.vtt", ".poster.jpg", ".thumbnails.vtt", ".thumbnails.jpg")
+
+
+def product(output_mode: str) -> str:
+    """The suffix of the file that an archive is about."""
+    return TRACKS if output_mode == "individual" else FILM
+
 
 @dataclass(frozen=True)
 class Storage:
-    """Films by archive id."""
+    """Files by archive id and suffix."""
 
     folder: Path
 
-    def path(self, archive_id: str) -> Path:
-        """Where an archive's film is, or would be."""
-        return self.folder / f"{archive_id}.mp4"
+    def path(self, archive_id: str, suffix: str = FILM) -> Path:
+        """Where an archive's file is, or would be."""
+        return self.folder / f"{archive_id}{suffix}"
 
-    def has(self, archive_id: str) -> bool:
-        """Whether the film is here, whole."""
-        return self.path(archive_id).is_file()
+    def has(self, archive_id: str, suffix: str = FILM) -> bool:
+        """Whether the file is here, whole."""
+        return self.path(archive_id, suffix).is_file()
 
-    def keep(self, film: Path, archive_id: str) -> Path:
-        """Take over a finished film; raises OSError. Blocking."""
+    def keep(self, made: Path, archive_id: str) -> Path:
+        """Take over a finished file and what was made beside it, itself last; raises OSError. Blocking."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        kept = film.replace(self.path(archive_id))
+        for suffix in BESIDE:
+            beside = made.with_suffix(suffix)
+            if beside.is_file():
+                _move(beside, self.path(archive_id, suffix))
+        kept = self.path(archive_id, made.suffix)
+        _move(made, kept)
         sync_folder(self.folder)
         return kept
+
+    def remove(self, archive_id: str) -> None:
+        """Remove all of an archive's files; raises OSError. Blocking."""
+        for suffix in (FILM, TRACKS, *BESIDE):
+            self.path(archive_id, suffix).unlink(missing_ok=True)
+        if self.folder.is_dir():
+            sync_folder(self.folder)
+
+
+def _move(made: Path, kept: Path) -> None:
+    try:
+        made.replace(kept)
+        return
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+    partial = kept.with_name(kept.name + ".partial")  # the folders lie on two disks
+    try:
+        with made.open("rb") as source, partial.open("wb") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+            target.flush()
+            os.fsync(target.fileno())
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+    partial.replace(kept)
+    made.unlink()

@@ -1,7 +1,7 @@
 """What the server remembers: rooms, renders, takes and archives, in one database."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, String, event, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from reelroom.states import ARCHIVE_MOVES, RENDER_MOVES
+from reelroom.states import ARCHIVE_MOVES, RENDER_MOVES, UNFINISHED
 
 
 def now_ms() -> int:
@@ -55,7 +55,7 @@ class Room(Base):
 
 
 class Take(Base):
-    """A recording on disk; it runs while `stopped_at` is null."""
+    """A recording on disk; it runs while `stopped_at` is null, and may be cut until `removed_at` is set."""
 
     __tablename__ = "takes"
 
@@ -63,6 +63,7 @@ class Take(Base):
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
     created_at: Mapped[int] = mapped_column(BigInteger)
     stopped_at: Mapped[int | None] = mapped_column(BigInteger)
+    removed_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Render(Base):
@@ -93,7 +94,10 @@ class Render(Base):
 
 
 class Archive(Base):
-    """A film of a take: from `start_us` to `end_us` (µs of room time; null while it is recording)."""
+    """A film of a take: from `start_us` to `end_us` (µs of room time; null while it is recording).
+
+    `recut_of` is the archive that it was cut from again.
+    """
 
     __tablename__ = "archives"
     __table_args__ = (Index("ix_archives_session_created", "session_id", "created_at"),)
@@ -101,11 +105,13 @@ class Archive(Base):
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"))
     render_id: Mapped[str | None] = mapped_column(ForeignKey("renders.id"), unique=True)
-    take_id: Mapped[str] = mapped_column(ForeignKey("takes.id"))
+    take_id: Mapped[str] = mapped_column(ForeignKey("takes.id"), index=True)
     name: Mapped[str] = mapped_column(String(255), default="")
     status: Mapped[str] = mapped_column(String(16), index=True)
     reason: Mapped[str] = mapped_column(String(1024), default="")
     resolution: Mapped[str] = mapped_column(String(16))
+    output_mode: Mapped[str] = mapped_column(String(16), default="composed")
+    recut_of: Mapped[str | None] = mapped_column(String(36))
     start_us: Mapped[int] = mapped_column(BigInteger)
     end_us: Mapped[int | None] = mapped_column(BigInteger)
     duration_ms: Mapped[int] = mapped_column(BigInteger, default=0)
@@ -140,6 +146,23 @@ def _use_wal(connection: Any, _record: Any) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+class DatabaseError(Exception):
+    """A database that cannot be read; the message says why."""
+
+
+async def find_archive(data_dir: Path, archive_id: str) -> Archive | None:
+    """An archive of a data directory, whether a server works there or not. Raises DatabaseError."""
+    if not (data_dir / "reelroom.db").is_file():
+        raise DatabaseError(f"{data_dir} is no data directory: it holds no reelroom.db")
+    store = Store(database_url(data_dir))
+    try:
+        return await store.archive(archive_id)
+    except OperationalError:
+        raise DatabaseError("The database is of another version: start the server once to bring it up") from None
+    finally:
+        await store.close()
 
 
 class Store:
@@ -232,11 +255,12 @@ class Store:
             return await session.scalar(select(Archive).where(Archive.render_id == render_id))
 
     async def archives_of_session(self, session_id: str) -> Sequence[Archive]:
-        """Newest first: those of the session, or of the renders of the room whose session it is."""
+        """Newest first, without the deleted: those of the session, or of the renders of the room whose it is."""
         rendered = select(Render.session_id).where(Render.room_session_id == session_id)
         query = (
             select(Archive)
             .where((Archive.session_id == session_id) | Archive.session_id.in_(rendered))
+            .where(Archive.status != "deleted")
             .order_by(Archive.created_at.desc(), Archive.id)
         )
         async with self._sessions() as session:
@@ -263,6 +287,24 @@ class Store:
             await session.execute(
                 update(Take).where(Take.id == take_id, Take.stopped_at.is_(None)).values(stopped_at=now_ms())
             )
+
+    async def stopped_takes(self, before: int) -> Sequence[Take]:
+        """The takes that were stopped before that time (ms), with no archive that is still being made."""
+        unfinished = select(Archive.take_id).where(Archive.status.in_(UNFINISHED))
+        query = select(Take).where(Take.stopped_at < before, Take.removed_at.is_(None), Take.id.not_in(unfinished))
+        async with self._sessions() as session:
+            return (await session.scalars(query)).all()
+
+    async def removed_takes(self, take_ids: Collection[str]) -> Sequence[str]:
+        """Those of the takes that are marked as removed."""
+        query = select(Take.id).where(Take.id.in_(take_ids), Take.removed_at.is_not(None))
+        async with self._sessions() as session:
+            return (await session.scalars(query)).all()
+
+    async def mark_removed(self, take_id: str) -> None:
+        """The take may be cut no more."""
+        async with self._transaction() as session:
+            await session.execute(update(Take).where(Take.id == take_id).values(removed_at=now_ms()))
 
     async def move_render(self, render_id: str, status: str, **changes: object) -> bool:
         """Change a render's state; False, and nothing is changed, when it may not go there from where it is."""

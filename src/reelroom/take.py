@@ -8,7 +8,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from reelroom.events import Event, parse_lines
+from reelroom.events import Event, FileOpened, ParticipantLeft, RoomJoined, parse_lines
 
 
 class TakeError(Exception):
@@ -97,3 +97,13 @@ class EventLog:
         whole = data.rfind(b"\n") + 1
         self._position += whole
         return parse_lines(data[:whole])
+
+
+def extent(take: Take) -> tuple[int, int]:
+    """From when to when (µs of room time) a take has something to show. Raises TakeError when nowhere."""
+    events = EventLog(take.events_path).poll()
+    opened = [event.at for event in events if isinstance(event, FileOpened)]
+    if not opened:
+        raise TakeError(f"the take {take.info.id} is empty: no track was ever received")
+    last = max(event.at for event in events if not isinstance(event, RoomJoined | ParticipantLeft))
+    return min(opened), last

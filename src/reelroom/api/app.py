@@ -8,10 +8,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
-from reelroom.api import engine_events, films, invitations, seed
+from reelroom.api import engine_events, films, invitations, recuts, seed
 from reelroom.api.admission import keep_invite
 from reelroom.api.guard import Guard
 from reelroom.api.opentok import archives, routes
@@ -31,6 +32,7 @@ def create_app(server: Server, page: Path) -> FastAPI:
     archives.tell_of_archives(server)
     app.include_router(seed.router)
     app.include_router(invitations.router)
+    app.include_router(recuts.router)
     app.include_router(films.router)
     app.include_router(engine_events.router)
     _serve_page(app, server, page)
@@ -82,6 +84,11 @@ def _answer_failures(app: FastAPI) -> None:
     async def no_engine(request: Request, error: Exception) -> JSONResponse:
         _log.error("engine failed", path=request.url.path, error=str(error))
         return _failure(503, "The media engine does not answer; try again in a moment")
+
+    @app.exception_handler(OperationalError)
+    async def not_written(request: Request, error: OperationalError) -> JSONResponse:
+        _log.error("the database cannot be written", path=request.url.path, error=str(error.orig))
+        return _failure(507, "The database cannot be written at the moment: is the disk full?")
 
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> JSONResponse:

@@ -1,37 +1,88 @@
-"""Films over HTTP: only by a signed link that has not expired, in any byte range."""
+"""An archive's files over HTTP: only by a signed link that has not expired, in any byte range."""
 
+import asyncio
 import time
+from collections.abc import Iterator
 from typing import Annotated
+from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Query
-from fastapi.responses import FileResponse
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import FileResponse, StreamingResponse
 
+from reelroom.api.links import MEDIA_TYPES, signed
 from reelroom.api.wiring import ServerDependency
 from reelroom.errors import Forbidden, NotFound
+from reelroom.server import Server
 from reelroom.signing import link_is_valid
+from reelroom.storage import FILM, TRACKS
+from reelroom.store import Archive
+from reelroom.tracks import Package, zip_chunks
 
 router = APIRouter()
 
+_UUID_LENGTH = 36
+_CACHED = {"Cache-Control": "private, max-age=3600"}
 
-@router.api_route("/films/{archive_id}.mp4", methods=["GET", "HEAD"], response_class=FileResponse)
-async def film(
-    archive_id: UUID,
+
+@router.api_route("/films/{file}", methods=["GET", "HEAD"], response_class=FileResponse)
+async def archive_file(
+    file: str,
+    request: Request,
     server: ServerDependency,
     expires: Annotated[int, Query()] = 0,
     signature: Annotated[str, Query(max_length=128)] = "",
-) -> FileResponse:
-    """The film of an archive, as the links in archives have it."""
-    name = str(archive_id)
-    if not link_is_valid(server.keys.link_secret, name, expires, signature, time.time()):
+) -> Response:
+    """A file of an archive, as the links in archives have it."""
+    archive_id, suffix = _parts(file)
+    if not link_is_valid(server.keys.link_secret, file, expires, signature, time.time()):
         raise Forbidden("This link is not valid, or has expired: list the archives to have a new one")
-    archive = await server.archives.get(name)
-    if archive.status != "available" or not server.storage.has(name):
-        raise NotFound(f"The archive {name} has no film")
+    archive = await server.archives.get(archive_id)
+    if archive.status != "available":
+        raise NotFound(f"The archive {archive_id} has no film")
+    kept = server.storage.has(archive_id, suffix)
+    if suffix == TRACKS and not kept:
+        return await _tracks(server, archive, with_body=request.method == "GET")
+    if not kept:
+        raise NotFound(f"The archive {archive_id} has no {'film' if suffix == FILM else file[_UUID_LENGTH + 1 :]}")
+    path = server.storage.path(archive_id, suffix)
+    if suffix == ".thumbnails.vtt":  # it names a picture, which has a link of its own
+        cues = await asyncio.to_thread(path.read_text)
+        picture = f"{archive_id}.thumbnails.jpg"
+        cues = cues.replace(picture, signed(server, picture, expires))
+        return Response(cues, media_type=MEDIA_TYPES[suffix], headers=_CACHED)
     return FileResponse(
-        server.storage.path(name),
-        media_type="video/mp4",
-        filename=f"{archive.name or 'film'}-{name[:8]}.mp4",
+        path,
+        media_type=MEDIA_TYPES[suffix],
+        filename=_download_name(archive, suffix),
         content_disposition_type="inline",
-        headers={"Cache-Control": "private, max-age=3600"},
+        headers=_CACHED,
     )
+
+
+def _parts(file: str) -> tuple[str, str]:
+    archive_id, suffix = file[:_UUID_LENGTH], file[_UUID_LENGTH:]
+    try:
+        canonical = str(UUID(archive_id)) == archive_id
+    except ValueError:
+        canonical = False
+    if not canonical or suffix not in MEDIA_TYPES:
+        raise NotFound("There is no such file")
+    return archive_id, suffix
+
+
+def _download_name(archive: Archive, suffix: str) -> str:
+    return f"{archive.name or 'film'}-{archive.id[:8]}{suffix}"
+
+
+async def _tracks(server: Server, archive: Archive, *, with_body: bool) -> Response:
+    packed = await server.archives.tracks(archive)
+    name = _download_name(archive, TRACKS)
+    headers = {**_CACHED, "Content-Disposition": f"attachment; filename*=utf-8''{quote(name)}"}
+    body = _packing(server, archive, packed) if with_body else iter(())
+    return StreamingResponse(body, media_type=MEDIA_TYPES[TRACKS], headers=headers)
+
+
+def _packing(server: Server, archive: Archive, packed: Package) -> Iterator[bytes]:
+    with server.archives.using(archive.take_id):
+        yield from zip_chunks(packed)

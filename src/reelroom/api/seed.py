@@ -1,12 +1,12 @@
 """The calls of the seed's public API, and the exchange of an OpenTok token for the engine's."""
 
-import time
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request
 from pydantic import ValidationError
 
 from reelroom.api.admission import admit, room_of_session
+from reelroom.api.links import links
 from reelroom.api.shapes import (
     ArchiveAnswer,
     ArchiveStopped,
@@ -21,7 +21,7 @@ from reelroom.api.shapes import (
 from reelroom.api.wiring import ServerDependency
 from reelroom.errors import BadRequest, Forbidden
 from reelroom.server import Server
-from reelroom.signing import callback_is_valid, link_signature
+from reelroom.signing import callback_is_valid
 from reelroom.store import Archive
 from reelroom.tokens import Role
 
@@ -32,13 +32,15 @@ router = APIRouter(
 MAY_RECORD: tuple[Role, ...] = ("publisher", "publisheronly", "moderator")
 
 
-def film_link(server: Server, archive: Archive) -> str | None:
-    """A link to an archive's film that works for a while, once there is one."""
-    if archive.status != "available":
-        return None
-    expires = int(time.time()) + server.settings.link_seconds
-    signature = link_signature(server.keys.link_secret, archive.id, expires)
-    return f"{server.settings.base_url}/films/{archive.id}.mp4?expires={expires}&signature={signature}"
+def archive_answer(server: Server, archive: Archive) -> ArchiveAnswer:
+    """An archive as it is now, with fresh links."""
+    return ArchiveAnswer.of(
+        archive,
+        server.keys.api_key,
+        links(server, archive),
+        progress=server.archives.progress(archive),
+        obstacle=server.archives.obstacle(archive),
+    )
 
 
 @router.get("/session/{room_name}", include_in_schema=False)  # a path has no line breaks, a wrong name may have
@@ -114,4 +116,4 @@ async def list_archives(session_id: str, request: Request, server: ServerDepende
     """The archives of a session, newest first; a room's own session lists those of all its renders."""
     await admit(server, request, await room_of_session(server, session_id))
     archives = await server.archives.of_session(session_id)
-    return [ArchiveAnswer.of(archive, server.keys.api_key, film_link(server, archive)) for archive in archives]
+    return [archive_answer(server, archive) for archive in archives]

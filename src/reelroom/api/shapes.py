@@ -1,10 +1,12 @@
 """The bodies of the seed's calls: names and types exactly as applications expect them."""
 
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictStr
 from pydantic.alias_generators import to_camel
 
+from reelroom.api.links import Links
 from reelroom.store import Archive, Render
 
 
@@ -94,7 +96,8 @@ class ArchiveStopped(_Body):
 class ArchiveAnswer(_Body):
     """An archive: `created_at` and `updated_at` in ms, `duration` in s, `size` in bytes.
 
-    `sha256sum` is base64; `url` is null until the film can be downloaded.
+    `sha256sum` is base64; the links are null until there is something to download. `progress` is 0 to 1 while
+    the film is made, else null. `recut_of` is the archive that this one was cut from again.
     """
 
     id: str
@@ -106,7 +109,7 @@ class ArchiveAnswer(_Body):
     created_at: int
     size: int
     duration: int
-    output_mode: Literal["composed"] = "composed"
+    output_mode: Literal["composed", "individual"]
     has_audio: bool = True
     has_video: bool = True
     sha256sum: Annotated[str, Field(alias="sha256sum")]
@@ -116,15 +119,25 @@ class ArchiveAnswer(_Body):
     partner_id: int
     event: Literal["archive"] = "archive"
     url: str | None
+    tracks_url: str | None
+    timeline_url: str | None
+    speakers_url: str | None
+    chapters_url: str | None
+    poster_url: str | None
+    thumbnails_url: str | None
+    progress: float | None
+    recut_of: str | None
 
     @classmethod
-    def of(cls, archive: Archive, api_key: str, url: str | None) -> "ArchiveAnswer":
-        """As stored; `url` is a fresh link."""
+    def of(
+        cls, archive: Archive, api_key: str, links: Links, *, progress: float | None = None, obstacle: str = ""
+    ) -> "ArchiveAnswer":
+        """As stored; while an `obstacle` is in the way of its making, that is the reason."""
         return cls(
             id=archive.id,
             status=archive.status,
             name=archive.name,
-            reason=archive.reason,
+            reason=obstacle or archive.reason,
             session_id=archive.session_id,
             project_id=int(api_key),
             created_at=archive.created_at,
@@ -134,7 +147,10 @@ class ArchiveAnswer(_Body):
             updated_at=archive.updated_at,
             resolution=archive.resolution,
             partner_id=int(api_key),
-            url=url,
+            output_mode="individual" if archive.output_mode == "individual" else "composed",
+            progress=progress,
+            recut_of=archive.recut_of,
+            **asdict(links),
         )
 
 

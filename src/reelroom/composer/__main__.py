@@ -10,13 +10,15 @@ from typing import Any
 from reelroom.child import obey, say
 from reelroom.composer.compose import Pace, compose
 from reelroom.plan import LayoutOrder, Plan, Planned
+from reelroom.space import DISK_SAYS_NO, disk_words
 from reelroom.take import Take, TakeError
 
 _NICENESS = 5  # the call and the tap come first
+_NOT_NOW = 75  # exit status: the same may work later (sysexits.h, EX_TEMPFAIL)
 
 
 def main() -> int:
-    """Compose; messages are `{"moment", "behind"}` (µs) and at the end `{"report"}` or `{"failure"}`.
+    """Compose; messages are `{"moment", "behind"}` (µs), and one of `report`, `failure`, `obstacle` at the end.
 
     Orders are `{"end": µs}`, `{"layout": {…}, "at": µs}` and `{"classes": {stream: […]}, "at": µs}`.
     """
@@ -51,6 +53,12 @@ def main() -> int:
     except TakeError as error:
         say(failure=str(error))
         return 0
+    except OSError as error:
+        if error.errno not in DISK_SAYS_NO:
+            raise
+        arguments.output.with_name(arguments.output.name + ".partial").unlink(missing_ok=True)
+        say(obstacle=disk_words(error))
+        return _NOT_NOW
     say(report=asdict(report))
     return 0
 

@@ -1,18 +1,19 @@
 """From a take to a film: behind a room that is still talking, or from what lies on disk."""
 
-import json
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from reelroom.composer.extras import write_stills, write_texts, write_timeline
 from reelroom.composer.film import FPS, Film
 from reelroom.composer.reading import SAMPLE_RATE
 from reelroom.composer.scene import Scene
-from reelroom.events import FileOpened, ParticipantLeft, RoomJoined
+from reelroom.composer.stills import Stills
 from reelroom.plan import Plan, Planned
-from reelroom.take import EventLog, Take, TakeError, write_durably
+from reelroom.take import EventLog, Take, TakeError
+from reelroom.turns import chapters, turns_between
 
 # What the tap may need to bring a packet to the disk: its reorder buffer, and a moment.
 SLACK = 250_000
@@ -75,16 +76,6 @@ class Report:
     missing_files: list[str] = field(default_factory=list)
 
 
-def extent(take: Take) -> tuple[int, int]:
-    """From when to when (µs of room time) a take has something to show. Raises TakeError when nowhere."""
-    events = EventLog(take.events_path).poll()
-    opened = [event.at for event in events if isinstance(event, FileOpened)]
-    if not opened:
-        raise TakeError(f"the take {take.info.id} is empty: no track was ever received")
-    last = max(event.at for event in events if not isinstance(event, RoomJoined | ParticipantLeft))
-    return min(opened), last
-
-
 def compose(
     take: Take,
     output: Path,
@@ -93,21 +84,27 @@ def compose(
     start: int,
     planned: Planned | None = None,
     progress: Callable[[int, int], None] = lambda moment, behind: None,
+    extras: bool = True,
 ) -> Report:
     """Cut [start, pace.end) of `take` into the MP4 `output`, with its timeline beside it as `.timeline.json`.
 
     The size and the rules of `planned` are those it has at the start; its layouts may change while it is cut.
+    With `extras`, the other files of docs/formats.md lie there, too. The film gets its name last.
 
     `progress` is called about once a second of film with the moment reached and how far (µs) it lies behind.
     """
     planned = planned or Planned(Plan())
-    size = planned.plan.size
+    size, rules = planned.plan.size, planned.plan.rules
     scene = Scene(take, planned, start)
+    stills = Stills(size.width, size.height)
     most_behind = 0
     with Film(output, size.width, size.height) as film:
         while pace.wait_for(moment := start + film.pictures * _MICROSECONDS // FPS):
             scene.advance(moment, pace.end)
-            film.picture(scene.picture(moment))
+            planes = scene.picture(moment)
+            film.picture(planes)
+            if extras:
+                stills.see(moment - start, planes, scene.pictured())
             due = film.pictures * SAMPLE_RATE // FPS
             film.sound(scene.sound(film.samples, due - film.samples))
             if film.pictures % FPS == 0:
@@ -116,9 +113,15 @@ def compose(
                 progress(moment, behind)
         if film.pictures == 0:
             raise TakeError("nothing to compose: the recording ended before it began")
-    end = start + film.pictures * _MICROSECONDS // FPS
-    timeline = scene.timeline(end)
-    write_durably(output.with_suffix(".timeline.json"), json.dumps(timeline.to_json()) + "\n")
+        end = start + film.pictures * _MICROSECONDS // FPS
+        timeline = scene.timeline(end)
+        turns = turns_between(EventLog(take.events_path).poll(), start, end, rules.speaker_delay)
+        floor = chapters(turns, start, end)
+        film.chapters((turn.start - start, turn.end - start, turn.name) for turn in floor)
+        write_timeline(output, timeline, turns, scene.names())
+        if extras:
+            write_texts(output, turns, floor, start)
+            write_stills(output, stills, end - start)
     damage = scene.damage()
     scene.close()
     return Report(

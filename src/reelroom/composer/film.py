@@ -1,6 +1,7 @@
 """The film file: H.264 and AAC in an MP4 that is playable at every moment of its making."""
 
 import os
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +17,7 @@ from reelroom.take import sync_folder
 FPS = 30
 _BT601 = 6  # SMPTE 170M: what WebRTC's cameras send, and what the cards are drawn in
 _LIMITED_RANGE = 1
+_MICROSECOND = Fraction(1, 1_000_000)
 
 
 def configure_h264(codec: av.VideoCodecContext, width: int, height: int, options: dict[str, str]) -> None:
@@ -84,6 +86,15 @@ class Film:
         frame.pts, frame.time_base = self.samples, Fraction(1, SAMPLE_RATE)
         self.samples += samples.shape[1]
         self._container.mux(self._audio.encode(frame))
+
+    def chapters(self, titles: Iterable[tuple[int, int, str]]) -> None:
+        """Chapters from `start` to `end`, µs from the start of the film, each with a title."""
+        self._container.set_chapters(
+            [
+                {"id": index, "start": start, "end": end, "time_base": _MICROSECOND, "metadata": {"title": title}}
+                for index, (start, end, title) in enumerate(titles)
+            ]
+        )
 
     def close(self) -> None:
         """Finish the file, sync it and give it its name."""

@@ -43,6 +43,7 @@ class Scene:
         self._last_pictures: dict[Key, Picture] = {}
         self._aspects: dict[Key, float] = {}
         self._cut_index = -1
+        self._pictured = False
         self.missing_files: list[str] = []
 
     def advance(self, moment: int, end: int | None = None) -> None:
@@ -100,7 +101,17 @@ class Scene:
 
     def picture(self, moment: int) -> Plane:
         """The yuv420p planes to show at `moment`; the array is painted anew at the next call."""
-        return self._drawing.draw(self._views(moment))
+        views = self._views(moment)
+        self._pictured = any(view.picture is not None for view in views)
+        return self._drawing.draw(views)
+
+    def pictured(self) -> bool:
+        """Whether the last picture holds somebody's camera or screen."""
+        return self._pictured
+
+    def names(self) -> dict[str, str]:
+        """What everybody who was ever here was called last."""
+        return dict(self._stage.names)
 
     def _views(self, moment: int) -> list[View]:
         cut = self._current(moment)

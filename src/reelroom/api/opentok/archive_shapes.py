@@ -97,7 +97,6 @@ class ChangeStreams(Body):
 def archive_answer(asked: Asked, project: Project, url: str | None) -> dict[str, Any]:
     """An archive; times in ms, `duration` in s, `size` in bytes."""
     archive, request = asked.archive, asked.request
-    output_mode = getattr(archive, "output_mode", "composed")
     answer: dict[str, Any] = {
         "id": archive.id,
         "status": archive.status,
@@ -109,7 +108,7 @@ def archive_answer(asked: Asked, project: Project, url: str | None) -> dict[str,
         "updatedAt": archive.updated_at,
         "size": archive.size,
         "duration": round(archive.duration_ms / 1000),
-        "outputMode": output_mode,
+        "outputMode": archive.output_mode,
         "streamMode": request.stream_mode,
         "hasAudio": request.has_audio,
         "hasVideo": request.has_video,
@@ -120,7 +119,7 @@ def archive_answer(asked: Asked, project: Project, url: str | None) -> dict[str,
         "event": "archive",
         "url": url,
     }
-    if output_mode == "composed":
+    if archive.output_mode == "composed":
         answer["resolution"] = archive.resolution
         if request.layout:
             answer["layout"] = request.layout

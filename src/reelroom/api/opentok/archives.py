@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
+from reelroom.api.links import film_link
 from reelroom.api.opentok.access import ProjectDependency
 from reelroom.api.opentok.archive_shapes import ChangeStreams, Layout, StartArchive, archive_answer
 from reelroom.api.opentok.shapes import list_answer
-from reelroom.api.seed import film_link
 from reelroom.api.wiring import ServerDependency
 from reelroom.errors import NotFound
 from reelroom.projects import Project

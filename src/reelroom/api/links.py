@@ -1,0 +1,68 @@
+"""Links to an archive's files: signed, each for one file, and for a while."""
+
+import time
+from dataclasses import dataclass
+
+from reelroom.server import Server
+from reelroom.signing import link_signature
+from reelroom.storage import FILM, TRACKS, product
+from reelroom.store import Archive
+
+# Kinds of files by suffix: media type, and the link's name in an archive.
+MEDIA_TYPES = {
+    FILM: "video/mp4",
+    TRACKS: "application/zip",
+    ".timeline.json": "application/json",
+    ".speakers.vtt": "text/vtt",
+    ".chapters.vtt": "text/vtt",
+    ".poster.jpg": "image/jpeg",
+    ".thumbnails.vtt": "text/vtt",
+    ".thumbnails.jpg": "image/jpeg",
+}
+
+
+@dataclass(frozen=True)
+class Links:
+    """Where an archive's files are; None for those there are not."""
+
+    url: str | None = None
+    tracks_url: str | None = None
+    timeline_url: str | None = None
+    speakers_url: str | None = None
+    chapters_url: str | None = None
+    poster_url: str | None = None
+    thumbnails_url: str | None = None
+
+
+def signed(server: Server, file: str, expires: int) -> str:
+    """A link to a file that works until `expires` (s)."""
+    signature = link_signature(server.keys.link_secret, file, expires)
+    return f"{server.settings.base_url}/films/{file}?expires={expires}&signature={signature}"
+
+
+def film_link(server: Server, archive: Archive) -> str | None:
+    """A link to an archive's film, or to its tracks, that works for a while, once there is one."""
+    return links(server, archive).url
+
+
+def links(server: Server, archive: Archive) -> Links:
+    """Fresh links to all that an available archive has."""
+    if archive.status != "available":
+        return Links()
+    expires = int(time.time()) + server.settings.link_seconds
+
+    def link(suffix: str) -> str:
+        return signed(server, f"{archive.id}{suffix}", expires)
+
+    def beside(suffix: str) -> str | None:
+        return link(suffix) if server.storage.has(archive.id, suffix) else None
+
+    return Links(
+        url=link(product(archive.output_mode)),
+        tracks_url=link(TRACKS) if server.archives.has_take(archive) else beside(TRACKS),
+        timeline_url=beside(".timeline.json"),
+        speakers_url=beside(".speakers.vtt"),
+        chapters_url=beside(".chapters.vtt"),
+        poster_url=beside(".poster.jpg"),
+        thumbnails_url=beside(".thumbnails.vtt"),
+    )

@@ -1,0 +1,44 @@
+"""Cutting an archive again, over HTTP."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field, StrictStr
+
+from reelroom.api.admission import admit, room_of_session
+from reelroom.api.seed import MAY_RECORD, archive_answer
+from reelroom.api.shapes import ArchiveAnswer, ErrorAnswer
+from reelroom.api.wiring import ServerDependency
+from reelroom.recut import Wish
+
+router = APIRouter(responses={status: {"model": ErrorAnswer} for status in (400, 404, 409, 410)})
+
+_Seconds = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+
+
+class RecutRequest(BaseModel):
+    """What the new film shall be; what is left out stays as it was.
+
+    `from` and `to` are in s from the start of the archive's film: negative, or beyond its end, for what was recorded
+    before and after. `rules` are in s.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    layout: StrictStr | None = None
+    rules: dict[StrictStr, _Seconds] | None = None
+    resolution: StrictStr | None = None
+    begin: Annotated[_Seconds | None, Field(alias="from")] = None
+    end: Annotated[_Seconds | None, Field(alias="to")] = None
+
+
+@router.post("/archive/{archive_id}/recut")
+async def recut(
+    archive_id: str, request: Request, server: ServerDependency, body: RecutRequest | None = None
+) -> ArchiveAnswer:
+    """Make a new archive of what another was cut from; answers at once, the film is made in the background."""
+    archive = await server.archives.get(archive_id)
+    await admit(server, request, await room_of_session(server, archive.session_id), MAY_RECORD)
+    asked = body or RecutRequest()
+    wish = Wish(asked.layout, asked.rules, asked.resolution, asked.begin, asked.end)
+    return archive_answer(server, await server.archives.recut(archive_id, wish))

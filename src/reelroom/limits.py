@@ -1,0 +1,124 @@
+"""What ends a recording that nobody ends: its length, an empty room, a disk that fills up."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+
+from reelroom.config import Settings
+from reelroom.space import free_mb
+from reelroom.stage import Stage
+from reelroom.store import Archive, Store
+from reelroom.take import EventLog
+
+_log = structlog.get_logger()
+
+TOO_LONG = "maximum duration exceeded"
+IDLE = "maximum idle time exceeded"
+FULL = "the disk is nearly full"
+_MICROSECONDS = 1_000_000
+_EVERY = 1.0  # seconds between two looks
+
+
+@dataclass
+class Idleness:
+    """Since when (µs) nobody has published, and since when everybody has been gone, as a take's events tell."""
+
+    begin: int
+    nobody_publishes: int | None = None
+    all_left: int | None = None
+    _stage: Stage = field(default_factory=Stage)
+
+    def __post_init__(self) -> None:
+        self.nobody_publishes = self.begin
+
+    def follow(self, log: EventLog, now: int) -> None:
+        """Take note of what has happened up to `now`."""
+        somebody = bool(self._stage.present)
+        for event in log.poll():
+            self._stage.apply(event)
+            somebody = self._note(event.at, somebody)
+        self._stage.pass_time(now)
+        self._note(now, somebody)
+
+    def _note(self, at: int, somebody: bool) -> bool:
+        if self._stage.tracks:
+            self.nobody_publishes = None
+        elif self.nobody_publishes is None:
+            self.nobody_publishes = max(at, self.begin)
+        if self._stage.present:
+            self.all_left = None
+            return True
+        if somebody and self.all_left is None:
+            self.all_left = max(at, self.begin)
+        return False
+
+
+def why_to_stop(settings: Settings, start: int, idleness: Idleness, now: int) -> str:
+    """The reason for which an archive that began at `start` must end `now` (µs); "" when it may go on."""
+    if now - start >= settings.longest_seconds * _MICROSECONDS:
+        return TOO_LONG
+    since = idleness.all_left
+    if since is not None and now - since >= settings.empty_seconds * _MICROSECONDS:
+        return IDLE
+    since = idleness.nobody_publishes
+    if since is not None and now - since >= settings.idle_seconds * _MICROSECONDS:
+        return IDLE
+    return ""
+
+
+class Limits:
+    """Looks after all archives that record."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        folder: Callable[[str], Path],
+        stop: Callable[[Archive, str], Awaitable[None]],
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._folder = folder
+        self._stop = stop
+        self._known: dict[str, tuple[Idleness, EventLog]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._task = asyncio.create_task(self._watch(), name="limits")
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(_EVERY)
+            try:
+                await self._look()
+            except Exception:
+                _log.exception("limits could not be checked")
+
+    async def _look(self) -> None:
+        archives = await self._store.archives_in("started", "paused")
+        ids = {archive.id for archive in archives}
+        self._known = {known: state for known, state in self._known.items() if known in ids}
+        nearly_full = bool(archives) and free_mb(self._settings.data_dir) < self._settings.min_free_mb / 5
+        now = time.time_ns() // 1000
+        for archive in archives:
+            if archive.id not in self._known:
+                events = EventLog(self._folder(archive.take_id) / "events.jsonl")
+                self._known[archive.id] = Idleness(archive.start_us), events
+            idleness, log = self._known[archive.id]
+            await asyncio.to_thread(idleness.follow, log, now)
+            reason = FULL if nearly_full else why_to_stop(self._settings, archive.start_us, idleness, now)
+            if reason:
+                await self._stop(archive, reason)
+
+    async def close(self) -> None:
+        """Look no more."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task

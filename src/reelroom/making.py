@@ -1,0 +1,254 @@
+"""One archive being made: by a composer of its own, or packed from its tracks, however often that takes."""
+
+import asyncio
+import base64
+import contextlib
+import hashlib
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+from sqlalchemy.exc import OperationalError
+
+from reelroom.process import Child, GaveUp, Message, Program
+from reelroom.recut import PLAN, plan_of
+from reelroom.space import DISK_SAYS_NO, disk_words
+from reelroom.storage import Storage, product
+from reelroom.store import Archive, Store
+from reelroom.take import Take, TakeError, write_durably
+from reelroom.tracks import Label, Package, package, write_zip
+
+_log = structlog.get_logger()
+
+_MOST_FAILURES = 5
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0  # seconds between attempts that the disk did not let through
+_TAP_SECONDS = 1.5  # what the tap may need to bring the last packets to the disk
+
+
+class _Unmakeable(Exception):
+    """There will never be a film of this; the message says why."""
+
+
+class _NotNow(Exception):
+    """The disk does not let it through; the message says why."""
+
+
+class Making:
+    """Sees an archive through from whatever it is now to `available` or `failed`."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        take: Path,
+        store: Store,
+        storage: Storage,
+        partner_id: int,
+        turn: contextlib.AbstractAsyncContextManager[object],
+    ) -> None:
+        self.archive = archive
+        self.obstacle = ""  # why it does not go on at the moment
+        self.child: Child | None = None
+        self._take = take
+        self._store = store
+        self._storage = storage
+        self._partner_id = partner_id
+        self._turn = turn
+        self._end_us = archive.end_us
+        self._moment_us = archive.start_us
+        self._report: Message | None = None
+        self._failure = ""
+        self._stopped = asyncio.Event()
+        self._closing = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        if self._end_us is not None:
+            self._stopped.set()
+
+    def begin(self, when_done: Callable[[], None]) -> None:
+        """Start working."""
+        self._task = asyncio.create_task(self._see_through(), name=f"archive {self.archive.id}")
+        self._task.add_done_callback(lambda _: when_done())
+
+    def end_at(self, end_us: int) -> None:
+        """The archive ends there (µs)."""
+        self._end_us = end_us
+        self._stopped.set()
+        if self.child is not None:
+            self.child.tell({"end": end_us})
+
+    @property
+    def progress(self) -> float | None:
+        """How much of the film there is, 0 to 1; None while nobody knows how long it will be."""
+        if self._end_us is None:
+            return None
+        whole = max(1, self._end_us - self.archive.start_us)
+        return round(min(1.0, max(0.0, (self._moment_us - self.archive.start_us) / whole)), 3)
+
+    async def close(self) -> None:
+        """End the composer; what it was doing is finished at the next start."""
+        self._closing.set()
+        if self.child is not None:
+            await self.child.stop(1.0)
+        if self._task is not None:
+            if self.archive.output_mode == "individual":
+                self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _see_through(self) -> None:
+        pause = _SHORTEST_PAUSE
+        while not self._closing.is_set():
+            try:
+                await self._make()
+                return
+            except (_NotNow, OperationalError) as error:
+                self.obstacle = str(error) if isinstance(error, _NotNow) else "the database cannot be written"
+                _log.warning("archive waits", archive=self.archive.id, why=self.obstacle, pause=pause)
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                _log.exception("archive failed", archive=self.archive.id)
+                self._failure = f"internal error: {type(error).__name__}"
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def _make(self) -> None:
+        archive = self.archive
+        try:
+            if self._failure:
+                raise _Unmakeable(self._failure)
+            if not self._storage.has(archive.id, product(archive.output_mode)):
+                made = await (self._pack() if archive.output_mode == "individual" else self._compose())
+                if made is None:
+                    return  # the server stops: the next one goes on
+                await asyncio.to_thread(self._storage.keep, made, archive.id)
+            await self._publish()
+        except (_Unmakeable, GaveUp) as error:
+            reason = str(error) if isinstance(error, _Unmakeable) else f"composing failed: {error}"
+            _log.error("archive failed", archive=archive.id, reason=reason)
+            await self._store.move_archive(archive.id, "failed", reason=reason)
+        except OSError as error:
+            if error.errno in DISK_SAYS_NO:
+                raise _NotNow(disk_words(error)) from error
+            reason = f"the film could not be kept: {error.strerror or error}"
+            _log.error("archive failed", archive=archive.id, reason=reason)
+            await self._store.move_archive(archive.id, "failed", reason=reason)
+        self.obstacle = ""
+
+    def _path(self) -> Path:
+        return self._take / "films" / f"{self.archive.id}{product(self.archive.output_mode)}"
+
+    async def _compose(self) -> Path | None:
+        if not (self._take / "take.json").is_file():
+            raise _Unmakeable("there is no recording to make a film of")
+        if self._report is None:
+            async with self._turn:
+                await self._run_composer()
+            if self._failure:
+                raise _Unmakeable(self._failure)
+            if self._report is None:
+                return None
+        report = self._report
+        await self._ended(int(report["start"]), int(report["end"]))
+        damage = {name: report[name] for name in ("damaged_video", "damaged_audio", "missing_files") if report[name]}
+        if damage:
+            _log.warning("the take is damaged; the film holds what was readable", archive=self.archive.id, **damage)
+        return self._path()
+
+    async def _ended(self, start: int, end: int) -> None:
+        await self._store.move_archive(self.archive.id, "stopped", end_us=end, reason="session ended")
+        await self._store.note_duration(self.archive.id, (end - start) // 1000)
+
+    async def _run_composer(self) -> None:
+        self.child = child = Child(
+            "composer",
+            self._program,
+            ids={"archive": self.archive.id, "take": self.archive.take_id},
+            most_failures=_MOST_FAILURES,
+            on_message=self._receive,
+        )
+        if self._closing.is_set():
+            return
+        try:
+            await child.run()
+        except GaveUp:
+            if self.obstacle:
+                raise _NotNow(self.obstacle) from None
+            raise
+        finally:
+            self.child = None
+
+    def _receive(self, message: Message) -> None:
+        if "report" in message:
+            self._report = message["report"]
+        elif "failure" in message:
+            self._failure = str(message["failure"])
+        elif "obstacle" in message:
+            self.obstacle = str(message["obstacle"])
+        else:
+            self._moment_us = int(message.get("moment", self._moment_us))
+            self.obstacle = ""
+
+    def _program(self) -> Program:
+        film, archive = self._path(), self.archive
+        film.parent.mkdir(parents=True, exist_ok=True)
+        plan = film.with_suffix(PLAN)
+        if not plan.exists():
+            write_durably(plan, plan_of(film, archive.resolution).to_json())
+        command = [sys.executable, "-m", "reelroom.composer"]
+        command += ["--take", str(self._take), "--output", str(film)]
+        command += ["--start", str(archive.start_us), "--plan", str(plan)]
+        if self._end_us is not None:
+            command += ["--end", str(self._end_us)]
+        return Program(command, log=film.with_suffix(".log"))
+
+    async def _pack(self) -> Path:
+        await self._stopped.wait()
+        assert self._end_us is not None
+        start, end = self.archive.start_us, self._end_us
+        missing = end / 1e6 + _TAP_SECONDS - time.time()
+        if missing > 0:
+            await asyncio.sleep(missing)
+        await self._ended(start, end)
+        path = self._path()
+        try:
+            await asyncio.to_thread(self._write_tracks, path)
+        except TakeError as error:
+            raise _Unmakeable(str(error)) from error
+        self._moment_us = end
+        return path
+
+    def _write_tracks(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        packed = tracks_of(self.archive, self._take, self._partner_id, self._end_us)
+        if not packed.files:
+            raise TakeError("nothing to keep: nobody published while it was recorded")
+        write_zip(packed, path)
+
+    async def _publish(self) -> None:
+        path = self._storage.path(self.archive.id, product(self.archive.output_mode))
+        digest, size = await asyncio.to_thread(_checksum, path)
+        await self._store.move_archive(self.archive.id, "uploaded", size=size, sha256sum=digest)
+        await self._store.move_archive(self.archive.id, "available")
+        _log.info("archive available", archive=self.archive.id, size=size)
+
+
+def tracks_of(archive: Archive, take: Path, partner_id: int, end_us: int | None) -> Package:
+    """The tracks that an archive is made of. Raises TakeError. Blocking."""
+    label = Label(
+        archive.id,
+        archive.name,
+        partner_id,
+        archive.session_id,
+        archive.created_at,
+        archive.start_us,
+        end_us if end_us is not None else time.time_ns() // 1000,
+    )
+    return package(Take.open(take), label)
+
+
+def _checksum(path: Path) -> tuple[str, int]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").digest()
+    return base64.b64encode(digest).decode(), path.stat().st_size

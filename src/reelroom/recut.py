@@ -1,0 +1,94 @@
+"""Cutting again: which part of a take, in which layout, by which rules, at which size."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import get_args
+
+from pydantic import ValidationError
+
+from reelroom.director import Rules
+from reelroom.errors import BadRequest
+from reelroom.layout import LayoutType
+from reelroom.plan import RESOLUTIONS, LayoutChoice, LayoutFrom, Plan
+
+PLAN = ".plan.json"
+_MICROSECONDS = 1_000_000
+_LONGEST_RULE = 60.0  # s
+_LATEST = 10 * 365 * 24 * 3600.0  # s
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is asked for; what is None stays as it was. Times in s from the start of the archive's film."""
+
+    layout: str | None = None
+    rules: Mapping[str, float] | None = None
+    resolution: str | None = None
+    begin: float | None = None
+    end: float | None = None
+
+    def check(self) -> None:
+        """Raises BadRequest."""
+        if self.layout is not None and self.layout not in get_args(LayoutType):
+            raise BadRequest(
+                f"layout: there is no layout {self.layout[:100]!r}, but {', '.join(get_args(LayoutType))}"
+            )
+        if self.resolution is not None and self.resolution not in RESOLUTIONS:
+            raise BadRequest(f"resolution: {self.resolution[:100]!r} is none of {', '.join(RESOLUTIONS)}")
+        for name, value in (("from", self.begin), ("to", self.end)):
+            if value is not None and abs(value) > _LATEST:
+                raise BadRequest(f"{name}: {value} s is no time of a recording")
+        if self.begin is not None and self.end is not None and self.begin >= self.end:
+            raise BadRequest("from: the film would end before it begins (from >= to)")
+        _check(self.rules or {})
+
+    def plan(self, source: Plan) -> Plan:
+        """The plan of the new film, where `source` is that of the film there is; after `check`."""
+        width, _, height = (self.resolution or f"{source.width}x{source.height}").partition("x")
+        rules = {name: round(seconds * _MICROSECONDS) for name, seconds in (self.rules or {}).items()}
+        layouts = source.layouts
+        if self.layout is not None:
+            layouts = (LayoutFrom(at=0, layout=LayoutChoice.model_validate({"type": self.layout})),)
+        return source.model_copy(
+            update={
+                "width": int(width),
+                "height": int(height),
+                "rules": replace(source.rules, **rules),
+                "layouts": layouts,
+            }
+        )
+
+    def span(self, film: tuple[int, int], extent: tuple[int, int]) -> tuple[int, int]:
+        """Which [start, end), µs, of a take is meant, where `film` is what the archive shows of it.
+
+        Times before 0 and after the film's end reach for what was recorded then; where nothing was, the new film
+        begins or ends with the recording. Raises BadRequest when nothing is left.
+        """
+        first, last = min(film[0], extent[0]), max(film[1], extent[1])
+        start = film[0] if self.begin is None else film[0] + round(self.begin * _MICROSECONDS)
+        end = film[1] if self.end is None else film[0] + round(self.end * _MICROSECONDS)
+        if start >= end:
+            raise BadRequest("from: the film would end before it begins (from >= to)")
+        start, end = max(start, first), min(end, last)
+        if start >= end:
+            raise BadRequest("from, to: nothing was recorded then")
+        return start, end
+
+
+def _check(rules: Mapping[str, float]) -> None:
+    known = {field.name for field in fields(Rules)}
+    for name, seconds in rules.items():
+        if name not in known:
+            raise BadRequest(f"rules: there is no rule {name[:100]!r}, but {', '.join(sorted(known))}")
+        if not 0 <= seconds <= _LONGEST_RULE:
+            raise BadRequest(f"rules: {name} is {seconds} s, and may be 0 to {_LONGEST_RULE:.0f}")
+
+
+def plan_of(film: Path, resolution: str) -> Plan:
+    """The plan beside a film in the making; that of a plain film of `resolution` where there is none. Blocking."""
+    try:
+        return Plan.model_validate_json(film.with_suffix(PLAN).read_bytes())
+    except (FileNotFoundError, ValidationError):
+        width, _, height = resolution.partition("x")
+        return Plan(width=int(width), height=int(height))

@@ -1,0 +1,68 @@
+"""Takes are kept for a set time after they were stopped, then removed; films stay."""
+
+import asyncio
+import contextlib
+import shutil
+from pathlib import Path
+
+import structlog
+
+from reelroom.archives import Archives
+from reelroom.config import Settings
+from reelroom.store import Store, now_ms
+from reelroom.take import sync_folder
+
+_log = structlog.get_logger()
+
+_DAY_MS = 24 * 3600 * 1000
+_LONGEST_PAUSE = 3600.0  # seconds between two looks
+
+
+class Retention:
+    """Removes what is too old, now and then."""
+
+    def __init__(self, settings: Settings, store: Store, archives: Archives) -> None:
+        self._keep_ms = settings.keep_takes_days * _DAY_MS
+        self._takes = settings.data_dir / "takes"
+        self._store = store
+        self._archives = archives
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._task = asyncio.create_task(self._look_now_and_then(), name="retention")
+
+    async def _look_now_and_then(self) -> None:
+        while True:
+            try:
+                await self.look()
+            except Exception:
+                _log.exception("old takes could not be removed")
+            await asyncio.sleep(min(_LONGEST_PAUSE, max(1.0, self._keep_ms / 24_000)))
+
+    async def look(self) -> None:
+        """Remove the takes whose time is over; what an earlier server left half removed goes, too."""
+        for take in await self._store.stopped_takes(before=now_ms() - int(self._keep_ms)):
+            async with self._archives.takes_lock:
+                if self._archives.is_in_use(take.id):
+                    continue
+                await self._store.mark_removed(take.id)
+            _log.info("take removed", take=take.id, stopped_at=take.stopped_at)
+        folders = await asyncio.to_thread(self._folders)
+        for take_id in await self._store.removed_takes(folders):
+            await asyncio.to_thread(self._remove, self._takes / take_id)
+
+    def _folders(self) -> list[str]:
+        return [path.name for path in self._takes.iterdir()] if self._takes.is_dir() else []
+
+    def _remove(self, folder: Path) -> None:
+        (folder / "take.json").unlink(missing_ok=True)  # first: from now on it is no take
+        shutil.rmtree(folder)
+        sync_folder(self._takes)
+
+    async def close(self) -> None:
+        """Look no more."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task

@@ -1,0 +1,169 @@
+"""A take's tracks as one ZIP with a manifest: OpenTok's individual archives."""
+
+import io
+import json
+import os
+import zipfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from reelroom.clock import RoomClock
+from reelroom.events import Event, FileClosed, FileOpened, PacketTimed, ParticipantJoined, ParticipantRenamed
+from reelroom.take import EventLog, Take, sync_folder
+
+_CHUNK = 1 << 18
+_ZIP64_FROM = 1 << 31  # bytes
+_EARLIEST = (1980, 1, 1, 0, 0, 0)
+_VIDEO_TYPES = {"camera": "camera", "screen_share": "screen"}
+
+
+@dataclass(frozen=True)
+class TrackEntry:
+    """A track file as the manifest names it; offsets in ms from the start of the archive."""
+
+    streamId: str
+    filename: str
+    size: int
+    startTimeOffset: int
+    stopTimeOffset: int
+    connectionData: str
+    videoType: str | None
+
+
+@dataclass(frozen=True)
+class Label:
+    """Whose tracks they are: what the manifest says of the archive. `created_at` in ms, the span in µs."""
+
+    id: str
+    name: str
+    partner_id: int
+    session_id: str
+    created_at: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Package:
+    """Files to pack, with the bytes of each that count, and their manifest."""
+
+    label: Label
+    files: tuple[tuple[Path, TrackEntry], ...]
+
+    def manifest(self) -> bytes:
+        """The JSON that lies in the ZIP as `<archiveId>.json`."""
+        content = {
+            "id": self.label.id,
+            "name": self.label.name,
+            "partnerId": self.label.partner_id,
+            "sessionId": self.label.session_id,
+            "createdAt": self.label.created_at,
+            "files": [asdict(entry) for _, entry in self.files],
+        }
+        return json.dumps(content, indent=1, ensure_ascii=False).encode() + b"\n"
+
+
+@dataclass
+class _File:
+    opened: FileOpened
+    ticks: int = 0
+
+
+def package(take: Take, label: Label) -> Package:
+    """The track files of a take that hold something of the archive, as they are on disk now. Blocking."""
+    clock = RoomClock()
+    names: dict[str, str] = {}
+    files: dict[str, _File] = {}
+    for event in EventLog(take.events_path).poll():
+        clock.feed(event)
+        _note(event, names, files)
+    chosen: list[tuple[Path, TrackEntry]] = []
+    for name, known in files.items():
+        path = take.folder / name
+        start = clock.start_us(name)
+        if start is None or not path.is_file():
+            continue
+        stop = start + known.ticks * 1_000_000 // known.opened.clock_rate
+        if start >= label.end or stop < label.start:
+            continue
+        entry = TrackEntry(
+            streamId=known.opened.track,
+            filename=path.name,
+            size=path.stat().st_size,
+            startTimeOffset=(start - label.start) // 1000,
+            stopTimeOffset=(stop - label.start) // 1000,
+            connectionData=names.get(known.opened.participant, ""),
+            videoType=_VIDEO_TYPES.get(known.opened.source, "custom") if known.opened.kind == "video" else None,
+        )
+        chosen.append((path, entry))
+    return Package(label, tuple(chosen))
+
+
+def _note(event: Event, names: dict[str, str], files: dict[str, _File]) -> None:
+    match event:
+        case ParticipantJoined() | ParticipantRenamed():
+            names[event.participant] = event.name
+        case FileOpened():
+            files[event.file] = _File(event)
+        case PacketTimed() | FileClosed() if known := files.get(event.file):
+            known.ticks = max(known.ticks, event.ticks)
+
+
+class _Sink(io.RawIOBase):
+    """What zipfile writes to when a ZIP goes out as it is made: no seeking back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._chunks: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._chunks.append(bytes(data))
+        return len(data)
+
+    def drain(self) -> Iterator[bytes]:
+        """What was written since the last call."""
+        chunks, self._chunks = self._chunks, []
+        yield from chunks
+
+
+def zip_chunks(packed: Package) -> Iterator[bytes]:
+    """The ZIP, stored, a piece at a time: nothing of it is held in memory or on disk. Blocking."""
+    sink = _Sink()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr(zipfile.ZipInfo(f"{packed.label.id}.json", _EARLIEST), packed.manifest())
+        yield from sink.drain()
+        for path, entry in packed.files:
+            about = zipfile.ZipInfo(entry.filename, _EARLIEST)
+            with path.open("rb") as file, archive.open(about, "w", force_zip64=entry.size >= _ZIP64_FROM) as packing:
+                for chunk in _first(file, entry.size):
+                    packing.write(chunk)
+                    yield from sink.drain()
+            yield from sink.drain()
+    yield from sink.drain()
+
+
+def _first(file: IO[bytes], count: int) -> Iterator[bytes]:
+    while count > 0 and (chunk := file.read(min(_CHUNK, count))):
+        count -= len(chunk)
+        yield chunk
+
+
+def write_zip(packed: Package, path: Path) -> None:
+    """Write the ZIP as `path`, under a temporary name until it is whole. Raises OSError. Blocking."""
+    partial = path.with_name(path.name + ".partial")
+    try:
+        with partial.open("wb") as file:
+            for chunk in zip_chunks(packed):
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+    partial.replace(path)
+    sync_folder(path.parent)

@@ -1,0 +1,94 @@
+"""Who spoke when: turns in a conversation, and the chapters of a film that they make."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from reelroom.events import (
+    Event,
+    ParticipantJoined,
+    ParticipantLeft,
+    ParticipantRenamed,
+    RoomJoined,
+    SpeakersChanged,
+)
+
+_BREATH = 1_500_000  # µs; who goes on after a shorter silence has not stopped
+_NOISE = 250_000  # what is shorter is no turn
+_INTERJECTION = 1_500_000  # what is shorter gets no chapter
+_NAMELESS = "Somebody"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """`participant`, called `name`, speaks during [start, end), µs; turns may overlap."""
+
+    start: int
+    end: int
+    participant: str
+    name: str
+
+
+def turns_between(events: Iterable[Event], start: int, end: int, delay: int) -> tuple[Turn, ...]:
+    """The turns within [start, end), µs of room time, in order; the engine tells of speech `delay` µs late."""
+    names: dict[str, str] = {}
+    spans: dict[str, list[tuple[int, int]]] = {}
+    began: dict[str, int] = {}
+
+    def change(at: int, speaking: set[str]) -> None:
+        for who in [who for who in began if who not in speaking]:
+            spans.setdefault(who, []).append((began.pop(who), at))
+        for who in speaking:
+            began.setdefault(who, at)
+
+    for event in events:
+        if event.at > end:  # who cuts while the room goes on does not know of it yet
+            continue
+        match event:
+            case ParticipantJoined() | ParticipantRenamed():
+                names[event.participant] = event.name
+            case ParticipantLeft():
+                change(event.at, {who for who in began if who != event.participant})
+            case RoomJoined():
+                change(event.at, set())
+            case SpeakersChanged():
+                change(event.at - delay, {speaker.participant for speaker in event.speakers})
+            case _:
+                pass
+    change(end, set())
+    turns = [
+        Turn(max(since, start), min(until, end), who, names.get(who) or _NAMELESS)
+        for who, pieces in spans.items()
+        for since, until in _bridged(pieces)
+    ]
+    kept = [turn for turn in turns if turn.end - turn.start >= _NOISE]
+    return tuple(sorted(kept, key=lambda turn: (turn.start, turn.end)))
+
+
+def _bridged(pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    whole: list[tuple[int, int]] = []
+    for since, until in pieces:
+        if whole and since - whole[-1][1] < _BREATH:
+            whole[-1] = whole[-1][0], max(until, whole[-1][1])
+        else:
+            whole.append((since, until))
+    return whole
+
+
+def chapters(turns: Iterable[Turn], start: int, end: int) -> tuple[Turn, ...]:
+    """Turns that tile [start, end), each with the participant who has the floor; none when nobody speaks.
+
+    Who speaks while another has the floor gets it when that turn ends and theirs goes on.
+    """
+    floor: list[Turn] = []
+    free = start
+    for turn in turns:
+        begin = max(turn.start, free)
+        if turn.end - begin < _INTERJECTION:
+            continue
+        free = max(free, turn.end)
+        if not floor or floor[-1].participant != turn.participant:
+            floor.append(Turn(begin, turn.end, turn.participant, turn.name))
+    starts = [start, *(turn.start for turn in floor[1:]), end]
+    return tuple(
+        Turn(starts[index], starts[index + 1], turn.participant, turn.name) for index, turn in enumerate(floor)
+    )

@@ -1,0 +1,44 @@
+"""WebVTT: text that goes with a film's time (https://www.w3.org/TR/webvtt1/)."""
+
+from collections.abc import Iterable
+
+from reelroom.turns import Turn
+
+
+def _time(us: int) -> str:
+    ms = round(us / 1000)
+    return f"{ms // 3_600_000:02}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02}.{ms % 1000:03}"
+
+
+def _escaped(name: str) -> str:
+    name = " ".join(name.split())
+    return name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _file(cues: Iterable[tuple[int, int, str]]) -> str:
+    return "WEBVTT\n" + "".join(f"\n{_time(start)} --> {_time(end)}\n{text}\n" for start, end, text in cues)
+
+
+def speakers(turns: Iterable[Turn], start: int) -> str:
+    """Who speaks when, as voices; times are from `start` (µs)."""
+    return _file(
+        (turn.start - start, turn.end - start, f"<v {_escaped(turn.name)}>{_escaped(turn.name)}</v>")
+        for turn in turns
+    )
+
+
+def chapter_titles(turns: Iterable[Turn], start: int) -> str:
+    """Chapters, as the `chapters` track of a video element takes them."""
+    return _file((turn.start - start, turn.end - start, _escaped(turn.name)) for turn in turns)
+
+
+def thumbnails(picture: str, count: int, columns: int, width: int, height: int, every: int, end: int) -> str:
+    """Which part of `picture` to show when: tiles of `width` x `height`, one each `every` µs, up to `end` µs."""
+    return _file(
+        (
+            index * every,
+            min((index + 1) * every, end) if index + 1 < count else end,
+            f"{picture}#xywh={index % columns * width},{index // columns * height},{width},{height}",
+        )
+        for index in range(count)
+    )

@@ -1,0 +1,82 @@
+"""What ends by itself: recordings that nobody ends, takes that are old, and requests for which there is no space."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.disks import small_disk
+from tests.e2e.films import watch
+from tests.e2e.people import ann
+from tests.e2e.running import RunningServer, wait_until
+from tests.e2e.test_refusals import count_rows
+
+SMALL = {"width": 320, "height": 180, "fps": 10}
+LONGEST, EMPTY, IDLE = 9, 2, 5
+
+
+async def recorded(server: RunningServer, room: str, leaves_after: float | None) -> dict[str, Any]:
+    """The archive of a recording that ends by itself; its only guest leaves it after so many seconds, if at all."""
+    guest = ann(**SMALL)
+    await guest.join(*await asyncio.to_thread(server.connect, room, guest.name))
+    guest.speak()
+    render = await asyncio.to_thread(server.record, room)
+    if leaves_after is not None:
+        await guest.heard("archiveStarted", 30)
+        await asyncio.sleep(leaves_after)
+        await guest.leave()
+    archive = await asyncio.to_thread(server.wait_for_archive, render["sessionId"], "available", 60)
+    if leaves_after is None:
+        await guest.leave()
+    answer = await asyncio.to_thread(server.http.get, f"/render/stop/{render['id']}")
+    assert answer.json()["status"] == "stopped"
+    return archive
+
+
+async def recorded_without_anybody(server: RunningServer, room: str) -> dict[str, Any]:
+    render = await asyncio.to_thread(server.record, room)
+    return await asyncio.to_thread(server.wait_for_archive, render["sessionId"], "available", 60)
+
+
+async def test_what_nobody_ends_ends_by_itself(tmp_path: Path) -> None:
+    limits = {"longest_seconds": LONGEST, "empty_seconds": EMPTY, "idle_seconds": IDLE, "keep_takes_days": 0}
+    server = RunningServer(tmp_path / "data", settings=limits)
+    try:
+        await asyncio.to_thread(server.start)
+        stayed, left, empty = await asyncio.gather(
+            recorded(server, "stays", None), recorded(server, "leaves", 1), recorded_without_anybody(server, "nobody")
+        )
+        assert stayed["reason"] == "maximum duration exceeded"
+        assert left["reason"] == empty["reason"] == "maximum idle time exceeded"
+        assert watch(server.download(stayed, tmp_path)).seconds == pytest.approx(LONGEST, abs=2.5)
+        assert watch(server.download(left, tmp_path)).seconds == pytest.approx(1 + EMPTY, abs=2.5)
+        assert watch(server.download(empty, tmp_path)).seconds == pytest.approx(IDLE, abs=2.5)
+        # Their takes were to be kept for no time at all. The films stay.
+        takes = server.data_dir / "takes"
+        wait_until(lambda: not list(takes.iterdir()), "the takes are removed")
+        assert server.log().count("take removed") == 3
+        answer = server.http.post(f"/archive/{stayed['id']}/recut", json={})
+        assert (answer.status_code, answer.json()["message"].partition(":")[2]) == (410, " only the film is left")
+        assert server.http.get(stayed["tracksUrl"] or stayed["url"]).status_code in {200, 410}
+        assert server.archives(stayed["sessionId"])[0]["tracksUrl"] is None
+        assert server.http.get(stayed["url"]).status_code == 200
+    finally:
+        await asyncio.to_thread(server.close)
+
+
+def test_no_recording_starts_on_a_disk_that_is_nearly_full(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "data", 100) as disk:
+        server = RunningServer(disk)
+        try:
+            server.start()
+            server.open_room("demo")
+            before = count_rows(disk)
+            for room in ("demo", "another"):
+                answer = server.http.post("/render", json={"roomName": room})
+                assert answer.status_code == 507
+                assert answer.json()["message"].startswith("The disk is nearly full: ")
+            assert count_rows(disk) == before
+            assert server.http.post("/render", json={"roomName": ""}).status_code == 400
+        finally:
+            server.close()

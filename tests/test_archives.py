@@ -1,0 +1,404 @@
+"""Archives without a server: made by real composers, of takes that tests made, on disks that fail."""
+
+import asyncio
+import io
+import json
+import shutil
+import time
+import zipfile
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import av
+import pytest
+from typer.testing import CliRunner
+
+from reelroom.archives import Archives
+from reelroom.cli import cli
+from reelroom.config import Settings
+from reelroom.errors import BadRequest, Conflict, Gone, NotFound
+from reelroom.recut import Wish, plan_of
+from reelroom.retention import Retention
+from reelroom.storage import BESIDE, FILM, TRACKS, Storage
+from reelroom.store import Archive, Session, Store, Take, database_url, migrate, now_ms
+from reelroom.tracks import zip_chunks
+from tests.disks import fill, make_read_only, small_disk
+from tests.takes import BLUE, FPS, RED, SECOND, START, TakeMaker, coloured, tone
+
+DAY = 24 * 3600 * 1000
+
+
+class World:
+    """A data directory with a store and its archives; times are in s from the start of a take."""
+
+    def __init__(self, data_dir: Path, **settings: Any) -> None:
+        self.settings = Settings(data_dir=data_dir, **settings)
+        self.store = Store(database_url(data_dir))
+        self.storage = Storage(data_dir / "archives")
+        self.archives = Archives(self.settings, self.store, self.storage, 7)
+
+    @classmethod
+    async def open(cls, data_dir: Path, **settings: Any) -> "World":
+        await asyncio.to_thread(migrate, database_url(data_dir))
+        world = cls(data_dir, **settings)
+        if await world.store.session("session") is None:
+            await world.store.add(Session(id="session", created_at=1))
+        return world
+
+    async def take(self, fill_in: Callable[[TakeMaker], object], stopped_at: int | None = 1) -> str:
+        maker = TakeMaker(self.settings.data_dir / "takes" / str(uuid4()))
+        fill_in(maker)
+        maker.write()
+        take_id = maker.folder.name
+        await self.store.add(Take(id=take_id, session_id="session", created_at=1, stopped_at=stopped_at))
+        return take_id
+
+    async def archive(self, take_id: str, begin: float, end: float | None, **changes: Any) -> Archive:
+        fields = {
+            "id": str(uuid4()),
+            "session_id": "session",
+            "take_id": take_id,
+            "name": "demo",
+            "status": "stopped" if end is not None else "started",
+            "reason": "user initiated",
+            "resolution": "320x180",
+            "start_us": START + round(begin * SECOND),
+            "end_us": None if end is None else START + round(end * SECOND),
+            "created_at": 1_764_000_000_000,
+            "updated_at": 1,
+        }
+        archive = Archive(**(fields | changes))
+        await self.store.add(archive)
+        return archive
+
+    async def made(self, archive: Archive) -> Archive:
+        self.archives.resume(archive)
+        return await self.settled(archive.id)
+
+    async def settled(self, archive_id: str, seconds: float = 60) -> Archive:
+        async with asyncio.timeout(seconds):
+            archive = await self.archives.get(archive_id)
+            while archive.status not in {"available", "failed"} or self.archives.is_in_use(archive.take_id):
+                await asyncio.sleep(0.05)
+                archive = await self.archives.get(archive_id)
+        return archive
+
+    async def close(self) -> None:
+        await self.archives.close()
+        await self.store.close()
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    world = await World.open(tmp_path)
+    yield world
+    await world.close()
+
+
+def two_people(take: TakeMaker) -> None:
+    take.person(0, "ann", RED, 440, 5)
+    take.person(0.1, "bob", BLUE, 1000, 5)
+    take.speaks(1, "ann")
+    take.speaks(3, "bob")
+    take.speaks(4.5)
+
+
+def streams(path: Path) -> tuple[float, set[str]]:
+    with av.open(str(path)) as container:
+        return (container.duration or 0) / 1e6, {stream.type for stream in container.streams}
+
+
+async def test_an_archive_has_all_its_files(world: World) -> None:
+    archive = await world.made(await world.archive(await world.take(two_people), 0, 5))
+    assert (archive.status, archive.reason, archive.duration_ms) == ("available", "user initiated", 5000)
+    assert all(world.storage.has(archive.id, suffix) for suffix in (FILM, *BESIDE))
+    assert not list((world.settings.data_dir / "takes" / archive.take_id / "films").glob("*.partial"))
+    assert world.archives.progress(archive) is None
+
+
+async def test_cut_again_with_other_rules_and_size(world: World) -> None:
+    source = await world.made(await world.archive(await world.take(two_people), 1, 3))
+    wish = Wish(resolution="480x640", rules={"hold": 0.5}, layout="bestFit", begin=-0.5, end=100)
+    again = await world.archives.recut(source.id, wish)
+    assert (again.status, again.recut_of) == ("stopped", source.id)
+    plan = plan_of(world.archives.folder(again.take_id) / "films" / f"{again.id}.mp4", "1x1")
+    assert (plan.rules.hold, plan.width, plan.height) == (500_000, 480, 640)
+    assert plan.layout_at(START).type == "bestFit"
+    seen = set()
+    while (await world.archives.get(again.id)).status == "stopped":
+        seen.add(world.archives.progress(again))
+        await asyncio.sleep(0.02)
+    made = await world.settled(again.id)
+    assert made.status == "available"
+    assert all(step is not None and 0 <= step <= 1 for step in seen)
+    with av.open(str(world.storage.path(again.id))) as film:
+        assert (film.streams.video[0].width, film.streams.video[0].height) == (480, 640)
+        assert (film.duration or 0) / 1e6 == pytest.approx(4.5, abs=0.2)  # from 0.5 s to where the take ends
+    assert (await world.archives.get(source.id)).status == "available"
+
+
+async def test_what_cannot_be_cut_again(world: World) -> None:
+    take = await world.take(two_people)
+    done = await world.made(await world.archive(take, 1, 3))
+    running = await world.archive(take, 1, None)
+    with pytest.raises(NotFound):
+        await world.archives.recut("nowhere", Wish())
+    with pytest.raises(Conflict, match="still recording"):
+        await world.archives.recut(running.id, Wish())
+    for wish in (Wish(layout="x"), Wish(resolution="x"), Wish(begin=2, end=2), Wish(begin=50, end=60)):
+        with pytest.raises(BadRequest):
+            await world.archives.recut(done.id, wish)
+    await world.store.mark_removed(take)
+    with pytest.raises(Gone, match="only the film is left"):
+        await world.archives.recut(done.id, Wish())
+    assert len(await world.archives.of_session("session")) == 2
+
+
+async def test_a_failed_archive_is_cut_again(world: World) -> None:
+    failed = await world.archive(await world.take(two_people), 0, None, status="failed")
+    again = await world.settled((await world.archives.recut(failed.id, Wish(end=2))).id)
+    assert (again.status, again.duration_ms) == ("available", 2000)
+
+
+@pytest.mark.parametrize("source", ["camera", "microphone"])
+async def test_sound_or_picture_alone_makes_a_film(world: World, source: str) -> None:
+    def alone(take: TakeMaker) -> None:
+        take.joins(0, "ann")
+        take.publishes(0, "ann", source, coloured(RED, 3) if source == "camera" else tone(440, 3))
+
+    archive = await world.made(await world.archive(await world.take(alone), 0, 3))
+    assert (archive.status, archive.duration_ms) == ("available", 3000)
+    assert streams(world.storage.path(archive.id))[1] >= {"video", "audio"}
+
+
+async def test_a_corrupt_track_costs_that_track_alone(world: World) -> None:
+    def damaged(take: TakeMaker) -> None:
+        two_people(take)
+        for path in (take.folder / "tracks").glob("*-T1-*"):
+            data = bytearray(path.read_bytes())
+            data[len(data) // 2 : len(data) // 2 + 2000] = b"\xff\x00" * 1000
+            path.write_bytes(data)
+        for path in (take.folder / "tracks").glob("*-T2-*"):
+            path.write_bytes(b"not Matroska at all" * 50)
+        for path in (take.folder / "tracks").glob("*-T3-*"):
+            path.write_bytes(b"")
+
+    archive = await world.made(await world.archive(await world.take(damaged), 0, 5))
+    assert (archive.status, archive.duration_ms) == ("available", 5000)
+
+
+async def test_an_empty_take_makes_a_film_of_an_empty_room(world: World) -> None:
+    archive = await world.made(await world.archive(await world.take(lambda take: None), 0, 2))
+    assert (archive.status, archive.duration_ms) == ("available", 2000)
+    with pytest.raises(Conflict, match="no track was ever received"):
+        await world.archives.recut(archive.id, Wish())
+
+
+async def test_nothing_recorded_is_said_to_be_nothing(world: World) -> None:
+    archive = await world.made(await world.archive(await world.take(two_people), 2, 2))
+    assert (archive.status, archive.reason) == (
+        "failed",
+        "nothing to compose: the recording ended before it began",
+    )
+
+
+async def test_a_take_that_is_gone(world: World) -> None:
+    take = await world.take(two_people)
+    shutil.rmtree(world.archives.folder(take))
+    archive = await world.made(await world.archive(take, 0, 2))
+    assert (archive.status, archive.reason) == ("failed", "there is no recording to make a film of")
+    assert not world.archives.folder(take).exists()
+
+
+async def test_individual_tracks_are_kept_as_a_zip(world: World) -> None:
+    def rejoined(take: TakeMaker) -> None:
+        two_people(take)
+        take.publishes(5.5, "ann", "screen_share", coloured(BLUE, 2))
+
+    archive = await world.archive(await world.take(rejoined), 1, 5, output_mode="individual")
+    archive = await world.made(archive)
+    assert (archive.status, archive.duration_ms) == ("available", 4000)
+    path = world.storage.path(archive.id, TRACKS)
+    assert archive.size == path.stat().st_size
+    with zipfile.ZipFile(path) as packed:
+        manifest = json.loads(packed.read(f"{archive.id}.json"))
+        assert [name for name in manifest if name != "files"] == ["id", "name", "partnerId", "sessionId", "createdAt"]
+        assert (manifest["partnerId"], manifest["createdAt"]) == (7, 1_764_000_000_000)
+        assert [entry["videoType"] for entry in manifest["files"]] == ["camera", None, "camera", None]  # no screen
+        first = manifest["files"][0]
+        assert (first["connectionData"], first["startTimeOffset"]) == ("Ann", -1000)
+        assert first["stopTimeOffset"] == pytest.approx(4000, abs=2 * 1000 / FPS + 1000)
+        for entry in manifest["files"]:
+            original = world.archives.folder(archive.take_id) / "tracks" / entry["filename"]
+            assert packed.read(entry["filename"]) == original.read_bytes()
+
+
+async def test_individual_tracks_wait_for_the_stop(world: World) -> None:
+    archive = await world.archive(await world.take(two_people, None), 0, None, output_mode="individual")
+    world.archives.resume(archive)
+    await asyncio.sleep(0.3)
+    assert world.archives.progress(archive) is None
+    await world.archives.stop(archive.id, "user initiated", START + 4 * SECOND)
+    archive = await world.settled(archive.id)
+    assert (archive.status, archive.reason, archive.duration_ms) == ("available", "user initiated", 4000)
+    assert zipfile.is_zipfile(world.storage.path(archive.id, TRACKS))
+
+
+async def test_tracks_of_a_film_go_out_as_they_are_read(world: World) -> None:
+    archive = await world.made(await world.archive(await world.take(two_people), 0, 5))
+    packed = await world.archives.tracks(archive)
+    chunks = list(zip_chunks(packed))
+    assert len(chunks) > 4
+    with zipfile.ZipFile(io.BytesIO(b"".join(chunks))) as file:
+        assert file.testzip() is None
+        assert len(file.namelist()) == 5
+    for path, _ in packed.files:  # a file that grows meanwhile does not disturb
+        with path.open("ab") as growing:
+            growing.write(b"more")
+    with zipfile.ZipFile(io.BytesIO(b"".join(zip_chunks(packed)))) as file:
+        assert [file.getinfo(entry.filename).file_size for _, entry in packed.files] == [
+            entry.size for _, entry in packed.files
+        ]
+
+
+def test_films_may_be_kept_on_another_disk(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "archives", 8) as disk:
+        made = tmp_path / "a.mp4"
+        made.write_bytes(b"film")
+        made.with_suffix(".poster.jpg").write_bytes(b"poster")
+        storage = Storage(disk)
+        assert storage.keep(made, "b").read_bytes() == b"film"
+        assert sorted(path.name for path in disk.iterdir()) == ["b.mp4", "b.poster.jpg"]
+        assert not made.exists()
+        storage.remove("b")
+        assert not list(disk.iterdir())
+        made.write_bytes(bytes(9 << 20))
+        with pytest.raises(OSError, match="No space left"):
+            storage.keep(made, "b")
+        assert made.exists()
+        assert not list(disk.iterdir())
+
+
+def test_a_part_of_a_take_on_the_command_line(tmp_path: Path) -> None:
+    take = TakeMaker(tmp_path / "take")
+    two_people(take)
+    take.write()
+    film = tmp_path / "film.mp4"
+    made = CliRunner().invoke(cli, ["compose", str(take.folder), "-o", str(film), "--from", "1", "--to", "2.5"])
+    assert made.exit_code == 0, made.output
+    assert streams(film)[0] == pytest.approx(1.5, abs=0.1)
+    assert {path.name for path in tmp_path.glob("film.*")} == {"film.mp4", "film.timeline.json"}
+    for wrong in (
+        ["--from", "3", "--to", "2"],
+        ["--size", "1x1"],
+        ["--from", "99", "--to", "100"],
+        ["--layout", "x"],
+    ):
+        assert CliRunner().invoke(cli, ["compose", str(take.folder), "-o", str(film), *wrong]).exit_code == 1
+
+
+def test_the_command_line_needs_a_data_directory(tmp_path: Path) -> None:
+    done = CliRunner().invoke(cli, ["recut", "some-id", "--data-dir", str(tmp_path)])
+    assert done.exit_code == 1
+    assert "is no data directory" in done.output
+
+
+async def test_no_tracks_are_no_archive(world: World) -> None:
+    archive = await world.archive(await world.take(lambda take: None), 0, 2, output_mode="individual")
+    archive = await world.made(archive)
+    assert (archive.status, archive.reason.partition(":")[0]) == ("failed", "nothing to keep")
+
+
+async def test_a_deleted_archive_is_listed_no_more(world: World) -> None:
+    archive = await world.made(await world.archive(await world.take(two_people), 0, 1))
+    running = await world.archive(archive.take_id, 1, None)
+    await world.archives.delete(archive.id)
+    await world.archives.delete(archive.id)  # harmless again
+    assert (await world.archives.get(archive.id)).status == "deleted"
+    assert not list(world.storage.folder.iterdir())
+    assert [each.id for each in await world.archives.of_session("session")] == [running.id]
+    with pytest.raises(Conflict, match="started cannot be deleted"):
+        await world.archives.delete(running.id)
+    with pytest.raises(NotFound):
+        await world.archives.recut(archive.id, Wish())
+
+
+async def test_old_takes_go_and_films_stay(world: World) -> None:
+    retention = Retention(world.settings, world.store, world.archives)
+    old, young = now_ms() - 8 * DAY, now_ms() - 6 * DAY
+    takes = {
+        "old": await world.take(two_people, old),
+        "young": await world.take(two_people, young),
+        "running": await world.take(two_people, None),
+        "unfinished": await world.take(two_people, old),
+        "read": await world.take(two_people, old),
+    }
+    archive = await world.made(await world.archive(takes["old"], 0, 1))
+    await world.archive(takes["unfinished"], 0, 1)
+    with world.archives.using(takes["read"]):
+        await retention.look()
+    left = {path.name for path in (world.settings.data_dir / "takes").iterdir()}
+    assert left == set(takes.values()) - {takes["old"]}
+    assert world.storage.has(archive.id)
+    with pytest.raises(Gone):
+        await world.archives.recut(archive.id, Wish())
+    with pytest.raises(Gone):
+        await world.archives.tracks(archive)
+    await world.store.mark_removed(takes["young"])  # a server that died between marking and removing
+    await retention.look()
+    assert not world.archives.folder(takes["young"]).exists()
+
+
+async def wait_for_obstacle(world: World, archive: Archive) -> str:
+    async with asyncio.timeout(60):
+        while not world.archives.obstacle(archive):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    return world.archives.obstacle(archive)
+
+
+async def test_a_full_disk_is_waited_out(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 24) as disk:
+        world = await World.open(disk)
+        archive = await world.archive(await world.take(two_people), 0, 5)
+        filler = await asyncio.to_thread(fill, disk, 8192)
+        world.archives.resume(archive)
+        assert await wait_for_obstacle(world, archive) == "the disk is full"
+        assert (await world.archives.get(archive.id)).status == "stopped"
+        filler.unlink()
+        made = await world.settled(archive.id)
+        assert (made.status, made.reason, made.duration_ms) == ("available", "user initiated", 5000)
+        assert streams(world.storage.path(archive.id))[0] == pytest.approx(5, abs=0.1)
+        await world.close()
+
+
+async def test_a_disk_that_cannot_be_written_is_waited_out(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "takes", 24) as disk:
+        world = await World.open(tmp_path)
+        archive = await world.archive(await world.take(two_people), 0, 1)
+        make_read_only(disk)
+        world.archives.resume(archive)
+        assert await wait_for_obstacle(world, archive) == (
+            "the data directory cannot be written: it is mounted read-only"
+        )
+        make_read_only(disk, False)
+        assert (await world.settled(archive.id)).status == "available"
+        await world.close()
+
+
+async def test_a_server_that_stops_while_the_disk_is_full_goes_on_later(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 24) as disk:
+        world = await World.open(disk)
+        archive = await world.archive(await world.take(two_people), 0, 2)
+        filler = await asyncio.to_thread(fill, disk, 8192)
+        world.archives.resume(archive)
+        await wait_for_obstacle(world, archive)
+        began = time.monotonic()
+        await world.close()
+        assert time.monotonic() - began < 3
+        filler.unlink()
+        world = await World.open(disk)
+        (left,) = await world.store.archives_in("stopped")
+        assert (await world.made(left)).status == "available"
+        await world.close()
