@@ -119,15 +119,15 @@ async def test_application_is_told_what_happens_in_order(own_server: RunningServ
     statuses = [each["status"] for each in listener.events("archive")]
     assert statuses == ["started", "stopped", "uploaded", "available"]
     assert listener.unsigned == 0
-    shown = await asyncio.to_thread(
+    listed = await asyncio.to_thread(
         subprocess.run,
         [sys.executable, "-m", "reelroom", "callbacks", "list", "--data-dir", str(own_server.data_dir)],
         capture_output=True,
         text=True,
         check=True,
         env={**os.environ, "COLUMNS": "300"},
-    ).stdout
-    assert shown.count("taken") >= 8
+    )
+    assert listed.stdout.count("taken") >= 8
 
 
 def test_callback_waits_for_the_next_server(own_server: RunningServer) -> None:
