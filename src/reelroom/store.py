@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from reelroom.states import ARCHIVE_MOVES, RENDER_MOVES, UNFINISHED
+from reelroom.tokens import session_key
 
 
 def now_ms() -> int:
@@ -23,6 +24,10 @@ def now_ms() -> int:
 
 class Base(DeclarativeBase):
     """All tables; ids are UUIDs as text, times in ms since the epoch unless a name ends in _us."""
+
+
+def _project_of_id(context: Any) -> str:
+    return session_key(context.get_current_parameters()["id"]) or ""
 
 
 class Session(Base):
@@ -35,7 +40,7 @@ class Session(Base):
 
     id: Mapped[str] = mapped_column(String(255), primary_key=True)
     created_at: Mapped[int] = mapped_column(BigInteger)
-    project: Mapped[str] = mapped_column(String(64), index=True)
+    project: Mapped[str] = mapped_column(String(64), index=True, default=_project_of_id)
     media_mode: Mapped[str] = mapped_column(String(8), default="routed")
     archive_mode: Mapped[str] = mapped_column(String(8), default="manual")
     archive_name: Mapped[str] = mapped_column(String(80), default="")
