@@ -5,10 +5,11 @@ package main
 import "sync"
 
 const (
-	// reorderBudget bounds how long a packet waits for an earlier one, in µs. It leaves room for a
-	// few rounds of NACK and retransmission.
-	reorderBudget = 200_000
-	// reorderSpan is the widest distance in sequence numbers that fits: 200 ms of 25 Mbit/s.
+	// reorderBudget bounds how long a packet waits for an earlier one, in µs. It leaves room for two
+	// rounds of NACK and retransmission between the engine and a publisher 100 ms away, who waits and
+	// loses packets, too. A composer is a second behind and more, so it costs nobody anything.
+	reorderBudget = 600_000
+	// reorderSpan is the widest distance in sequence numbers that fits: 600 ms of 16 Mbit/s.
 	reorderSpan = 1024
 	// restartAfter consecutive packets from the past mean that the numbering itself went back.
 	restartAfter = 64

@@ -20,6 +20,9 @@ const (
 	keyframeEvery = 3_500_000
 	// requestEvery keeps keyframe requests apart, in µs; the engine would drop closer ones anyway.
 	requestEvery = 500_000
+	// keyframePatience is how long before a missing packet is given up a keyframe is asked for, in µs:
+	// the packet was lost again by then, as like as not, and the picture stands still until the keyframe.
+	keyframePatience = 300_000
 )
 
 // published is what the engine says of a track.
@@ -149,6 +152,9 @@ func (s *subscription) receive(p *packet, remote *webrtc.TrackRemote) (goOn, req
 		s.takeNext(now, true)
 	}
 	s.drain(now, false)
+	if at, missing := s.reorder.deadline(); missing && at-now < keyframePatience {
+		s.keyframeWanted = s.about.kind == "video"
+	}
 	return true, s.keyframeDue(now)
 }
 

@@ -93,7 +93,7 @@ func TestAVideoTrackBecomesAFile(t *testing.T) {
 	f.send(0, 4294966000+9000-1<<32, true, vp8Inter())
 	f.now += 1_000_000
 	f.send(3, 4294966000+99000-1<<32, true, vp8Inter()) // 1 and 2 are missing
-	f.now += 201_000
+	f.now += reorderBudget + 1000
 	f.send(4, 4294966000+117000-1<<32, true, vp8Inter())
 	f.s.end("unsubscribed")
 	f.s.end("asked") // it is over already
@@ -106,8 +106,8 @@ func TestAVideoTrackBecomesAFile(t *testing.T) {
 		"keyframe_written file=tracks/1-TR_1-1.mkv ticks=0 offset=131 width=640",
 		"packet_timed file=tracks/1-TR_1-1.mkv ticks=3000",
 		"packet_timed file=tracks/1-TR_1-1.mkv ticks=99000",
-		"packets_lost file=tracks/1-TR_1-1.mkv ticks=99000 count=2",
 		"packet_timed file=tracks/1-TR_1-1.mkv ticks=117000",
+		"packets_lost file=tracks/1-TR_1-1.mkv ticks=99000 count=2",
 		"file_closed file=tracks/1-TR_1-1.mkv ticks=117000 frames=5 reason=unsubscribed",
 	)
 	data, err := os.ReadFile(filepath.Join(take.folder, "tracks/1-TR_1-1.mkv"))
@@ -135,7 +135,7 @@ func TestAMissingPacketIsGivenUpWithoutAnotherOne(t *testing.T) {
 	if got := events(); strings.Contains(strings.Join(got, " "), "packets_lost") {
 		t.Errorf("gave up at once: %v", got)
 	}
-	time.Sleep(300 * time.Millisecond)
+	time.Sleep(reorderBudget*time.Microsecond + 100*time.Millisecond)
 	compare(t, events("count"), "take_opened", "file_opened", "keyframe_written", "packets_lost count=1")
 	f.s.end("asked")
 }

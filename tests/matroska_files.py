@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 _UNKNOWN = b"\x01" + b"\xff" * 7
-_CODECS = {"vp8": b"V_VP8", "opus": b"A_OPUS"}
+_CODECS = {"vp8": b"V_VP8", "vp9": b"V_VP9", "h264": b"V_MPEG4/ISO/AVC", "av1": b"V_AV1", "opus": b"A_OPUS"}
 
 
 def element(name: str, body: bytes) -> bytes:

@@ -16,6 +16,7 @@ from reelroom.layout import Size
 from reelroom.plan import Plan, Planned
 from reelroom.take import Take, TakeInfo
 from tests.matroska_files import Frame, written
+from tests.voices import opus
 
 SECOND = 1_000_000
 START = 10 * SECOND
@@ -61,20 +62,17 @@ def later(frames: tuple[Frame, ...], ms: int) -> tuple[Frame, ...]:
     return tuple(replace(frame, ms=frame.ms + ms) for frame in frames)
 
 
+Spans = tuple[tuple[float, float], ...]  # from when to when, s
+
+
 @lru_cache(maxsize=32)
-def tone(hertz: float, seconds: float, amplitude: float = 0.25) -> tuple[Frame, ...]:
-    """Opus, mono, in packets of 20 ms."""
-    encoder = av.CodecContext.create("libopus", "w")
-    assert isinstance(encoder, av.AudioCodecContext)
-    encoder.sample_rate, encoder.layout, encoder.format = 48_000, "mono", "flt"
-    encoder.bit_rate = 64_000
-    wave = amplitude * np.sin(2 * np.pi * hertz * np.arange(round(seconds * 48_000)) / 48_000)
-    packets = []
-    for at in range(0, len(wave) - 959, 960):
-        frame = av.AudioFrame.from_ndarray(wave[None, at : at + 960].astype(np.float32), format="flt", layout="mono")
-        frame.sample_rate, frame.pts = 48_000, at
-        packets += encoder.encode(frame)
-    return tuple(Frame(index * 20, bytes(packet)) for index, packet in enumerate(packets))
+def tone(hertz: float, seconds: float, amplitude: float = 0.25, spans: Spans | None = None) -> tuple[Frame, ...]:
+    """Opus, mono, in packets of 20 ms; silent but for the `spans`, when they are given."""
+    moments = np.arange(round(seconds * 48_000)) / 48_000
+    wave = amplitude * np.sin(2 * np.pi * hertz * moments)
+    if spans is not None:
+        wave *= sum(((begin <= moments) & (moments < end) for begin, end in spans), np.zeros(len(moments)))
+    return opus(wave.astype(np.float32))
 
 
 @dataclass
@@ -98,10 +96,6 @@ class TakeMaker:
 
     def joins(self, at: float, who: str) -> None:
         self.event(at, "participant_joined", participant=who, name=who.capitalize())
-
-    def speaks(self, at: float, *who: str) -> None:
-        """Who speaks from `at` on, told half a second later as the engine does."""
-        self.event(at + 0.5, "speakers_changed", speakers=[{"participant": each, "level": 0.5} for each in who])
 
     def publishes(
         self, at: float, who: str, source: str, frames: tuple[Frame, ...], *, skew: float = 0, late: float = 0
@@ -134,12 +128,21 @@ class TakeMaker:
         return path
 
     def person(
-        self, at: float, who: str, colour: tuple[int, int, int], hertz: float, seconds: float, *, late: float = 0
+        self,
+        at: float,
+        who: str,
+        colour: tuple[int, int, int],
+        hertz: float,
+        seconds: float,
+        *,
+        speaks: Spans | None = None,
+        late: float = 0,
     ) -> None:
-        """Somebody with a camera and a microphone."""
+        """Somebody with a camera and a microphone, who says their tone; `speaks` counts from the take's start."""
+        spans = None if speaks is None else tuple((begin - at, end - at) for begin, end in speaks)
         self.joins(at, who)
         self.publishes(at, who, "camera", coloured(colour, seconds), late=late)
-        self.publishes(at, who, "microphone", tone(hertz, seconds), late=late)
+        self.publishes(at, who, "microphone", tone(hertz, seconds, spans=spans), late=late)
 
     def write(self) -> Take:
         """The take, with its events in order of time."""

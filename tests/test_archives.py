@@ -98,11 +98,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 
 def two_people(take: TakeMaker) -> None:
-    take.person(0, "ann", RED, 440, 5)
-    take.person(0.1, "bob", BLUE, 1000, 5)
-    take.speaks(1, "ann")
-    take.speaks(3, "bob")
-    take.speaks(4.5)
+    take.person(0, "ann", RED, 440, 5, speaks=((1, 2.8),))
+    take.person(0.1, "bob", BLUE, 1000, 5, speaks=((3, 4.5),))
 
 
 def streams(path: Path) -> tuple[float, set[str]]:
@@ -120,11 +117,12 @@ async def test_an_archive_has_all_its_files(world: World) -> None:
 
 async def test_cut_again_with_other_rules_and_size(world: World) -> None:
     source = await world.made(await world.archive(await world.take(two_people), 1, 3))
-    wish = Wish(resolution="480x640", rules={"hold": 0.5}, layout="bestFit", begin=-0.5, end=100)
+    rules = {"shortestShot": 0.5, "leaveDark": False, "silence": None}
+    wish = Wish(resolution="480x640", rules=rules, layout="bestFit", begin=-0.5, end=100)
     again = await world.archives.recut(source.id, wish)
     assert (again.status, again.recut_of) == ("stopped", source.id)
     plan = plan_of(world.archives.folder(again.take_id) / "films" / f"{again.id}.mp4", "1x1")
-    assert (plan.rules.hold, plan.width, plan.height) == (500_000, 480, 640)
+    assert (plan.rules.shortest_shot, plan.rules.leave_dark, plan.width, plan.height) == (500_000, False, 480, 640)
     assert plan.layout_at(START).type == "bestFit"
     seen = set()
     while (await world.archives.get(again.id)).status == "stopped":
@@ -289,7 +287,7 @@ def test_a_part_of_a_take_on_the_command_line(tmp_path: Path) -> None:
     made = CliRunner().invoke(cli, ["compose", str(take.folder), "-o", str(film), "--from", "1", "--to", "2.5"])
     assert made.exit_code == 0, made.output
     assert streams(film)[0] == pytest.approx(1.5, abs=0.1)
-    assert {path.name for path in tmp_path.glob("film.*")} == {"film.mp4", "film.timeline.json"}
+    assert {path.name for path in tmp_path.glob("film.*")} == {"film.mp4", "film.timeline.json", "film.report.json"}
     for wrong in (
         ["--from", "3", "--to", "2"],
         ["--size", "1x1"],

@@ -3,17 +3,22 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from reelroom.clock import RoomClock
+from reelroom.composer.listening import Listening
 from reelroom.director import Rules, direct
+from reelroom.events import FileOpened
 from reelroom.take import EventLog, Take
 from reelroom.timeline import laid_out
 from tests.e2e.films import WatchedFilm, watch
 from tests.takes import BLUE, GREEN, RED, SECOND, START, TakeMaker, changing, coloured, cut, later, tone
+from tests.voices import cough, keyboard, opus, over, silence
 
 DARK = (24, 26, 32)
 
@@ -36,19 +41,26 @@ def is_colour(picture: NDArray[np.int_], colour: tuple[int, int, int]) -> bool:
 
 
 class Meeting:
-    """A meeting of two, as take and as film."""
+    """A meeting as take and as film: Ann and Bob speak in turns and into each other's; Cleo coughs and types."""
 
     def __init__(self, folder: Path) -> None:
         maker = TakeMaker(folder / "meeting")
-        maker.person(0, "ann", RED, 440, 8)
-        maker.person(0.5, "bob", BLUE, 880, 7)
-        maker.speaks(1, "ann")
-        maker.speaks(4, "bob")
-        maker.speaks(6.5, "ann")
+        maker.person(0, "ann", RED, 440, 8, speaks=((0.9, 3.5), (4.6, 5.6), (6.5, 8)))
+        maker.person(0.5, "bob", BLUE, 880, 7.5, speaks=((1.8, 2.8), (4, 6.2)))
+        maker.joins(0.5, "cleo")
+        maker.publishes(0.5, "cleo", "camera", coloured(GREEN, 7.5))
+        noises = over(over(over(silence(7.5), cough(350), 2.7), cough(450, seed=1), 3.8), keyboard(1.2, 7), 4.5)
+        maker.publishes(0.5, "cleo", "microphone", opus(noises))
         self.take = maker.write()
         self.film = folder / "film.mp4"
         self.report = cut(self.take, self.film, 1, 8)
         self.watched: WatchedFilm = watch(self.film)
+
+    @property
+    def shots(self) -> list[dict[str, Any]]:
+        """As in timeline.json."""
+        shots: list[dict[str, Any]] = json.loads(self.film.with_suffix(".timeline.json").read_text())["shots"]
+        return shots
 
 
 @pytest.fixture(scope="module")
@@ -57,21 +69,39 @@ def meeting(tmp_path_factory: pytest.TempPathFactory) -> Meeting:
 
 
 def test_who_speaks_is_seen_at_the_right_times(meeting: Meeting) -> None:
-    for second, colour in ((0, RED), (2.9, RED), (3.05, BLUE), (5.4, BLUE), (5.55, RED), (6.9, RED)):
+    for second, colour in ((0, RED), (2.7, RED), (2.8, BLUE), (5.2, BLUE), (5.3, RED), (6.9, RED)):
         assert meeting.watched.shows(colour, second), f"{meeting.watched.colour_at(second)} at {second} s"
 
 
+@pytest.mark.parametrize(("colour", "hertz", "after"), [(BLUE, 880, 2.6), (RED, 440, 5.21)])
+def test_the_picture_changes_a_quarter_of_a_second_before_the_first_word(
+    meeting: Meeting, colour: tuple[int, int, int], hertz: float, after: float
+) -> None:
+    film = meeting.watched
+    seen = next(time for time in film.times if time > after and film.shows(colour, time))
+    steps = np.arange(after, 6.9, 0.005)
+    heard = next(time for time in steps if film.loudness(hertz, time, time + 0.01) > 0.1)
+    assert heard - seen == pytest.approx(0.25, abs=0.04)
+
+
+def test_a_cough_and_a_keyboard_do_not_change_the_picture(meeting: Meeting) -> None:
+    assert [time for time in meeting.watched.times if meeting.watched.shows(GREEN, time)] == []
+    assert float(np.abs(meeting.watched.sound[0, round(2.3 * 48_000) : round(2.7 * 48_000)]).max()) > 0.05, "a cough"
+
+
 def test_the_cut_lies_on_its_very_picture(meeting: Meeting) -> None:
-    before, after = picture_at(meeting.film, 89 / 30), picture_at(meeting.film, 90 / 30)
+    cut_at = meeting.shots[1]["start"]
+    index = -(-(cut_at - START - SECOND) * 30 // SECOND)
+    before, after = picture_at(meeting.film, (index - 1) / 30), picture_at(meeting.film, index / 30)
     assert is_colour(before[60:120, 100:220], RED)
     assert is_colour(after[60:120, 100:220], BLUE)
 
 
 def test_everybody_is_heard_whoever_is_seen(meeting: Meeting) -> None:
-    for begin, end in ((0.1, 2.9), (3.1, 5.4), (5.6, 6.4)):
-        assert meeting.watched.loudness(440, begin, end) == pytest.approx(0.25, rel=0.15)
-        assert meeting.watched.loudness(880, begin, end) == pytest.approx(0.25, rel=0.15)
-    assert meeting.watched.loudness(880, 6.6, 6.95) < 0.02, "bob's microphone ended at 7.5 s"
+    for ann, bob in ((0.9, 1.7), (3.7, 4.5)):
+        for hertz in (440, 880):
+            assert meeting.watched.loudness(hertz, ann, bob) == pytest.approx(0.25, rel=0.15)
+    assert meeting.watched.loudness(880, 5.6, 6.9) < 0.02, "bob says nothing"
 
 
 def test_a_film_is_exactly_as_long_as_asked(meeting: Meeting) -> None:
@@ -85,19 +115,28 @@ def test_a_film_is_exactly_as_long_as_asked(meeting: Meeting) -> None:
 def test_what_a_film_is_made_of(meeting: Meeting) -> None:
     assert (meeting.watched.width, meeting.watched.height) == (320, 180)
     assert meeting.watched.codecs == ("h264", "aac")
-    assert (meeting.report.damaged_video, meeting.report.damaged_audio) == (0, 0)
+    assert (meeting.report.damage.damaged_video, meeting.report.damage.damaged_audio) == (0, 0)
     assert meeting.report.missing_files == []
 
 
 def test_a_film_has_its_timeline_beside_it(meeting: Meeting) -> None:
-    events = EventLog(meeting.take.events_path).poll()
-    expected = laid_out(direct(events, Rules(), START + SECOND, START + 8 * SECOND), [])
+    """What the director concludes from all events, and all that was heard, whenever it is told."""
+    events, clock = EventLog(meeting.take.events_path).poll(), RoomClock()
+    listening = Listening(meeting.take.folder, clock.start_us, Rules().ear())
+    for event in events:
+        clock.feed(event)
+        if isinstance(event, FileOpened) and event.kind == "audio":
+            listening.open(event)
+    heard = sorted([*events, *listening.listen(START + 8 * SECOND)], key=lambda event: event.at)
+    expected = laid_out(direct(heard, Rules(), START + SECOND, START + 8 * SECOND), [])
     written = json.loads(meeting.film.with_suffix(".timeline.json").read_text())
     assert written["names"] == {"ann": "Ann", "bob": "Bob"}
-    assert [turn["participant"] for turn in written["turns"]] == ["ann", "bob", "ann"]
-    timeline = {name: value for name, value in written.items() if name not in {"names", "turns"}}
-    assert timeline == json.loads(json.dumps(expected.to_json()))
-    assert [shot["participant"] for shot in written["shots"]] == ["ann", "bob", "ann"]
+    assert [turn["participant"] for turn in written["turns"]] == ["ann", "bob"]
+    wanted = json.loads(json.dumps(expected.to_json()))["shots"]
+    assert [{**shot, "start": 0, "end": 0} for shot in meeting.shots] == [{**w, "start": 0, "end": 0} for w in wanted]
+    for shot, other in zip(meeting.shots, wanted, strict=True):  # a clock that is told at once slews otherwise
+        assert abs(shot["start"] - other["start"]) < 30_000
+    assert [shot["participant"] for shot in meeting.shots] == ["ann", "bob", "ann"]
     assert meeting.report.shots == 3
 
 
@@ -186,12 +225,12 @@ def test_a_shared_screen_is_shown(tmp_path: Path) -> None:
     maker = TakeMaker(tmp_path / "take")
     maker.joins(0, "ann")
     maker.publishes(0, "ann", "camera", coloured(RED, 4))
-    maker.publishes(2.5, "ann", "screen_share", coloured(GREEN, 1))
-    maker.event(3.5, "track_unpublished", participant="ann", track="T2")
+    maker.publishes(2.5, "ann", "screen_share", coloured(GREEN, 1.2))
+    maker.event(3.7, "track_unpublished", participant="ann", track="T2")
     cut(maker.write(), tmp_path / "film.mp4", 0, 4)
     film = watch(tmp_path / "film.mp4")
     assert [
-        film.shows(colour, second) for second, colour in ((2.4, RED), (2.6, GREEN), (3.4, GREEN), (3.6, RED))
+        film.shows(colour, second) for second, colour in ((2.4, RED), (2.6, GREEN), (3.6, GREEN), (3.8, RED))
     ] == [True] * 4
 
 

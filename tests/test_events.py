@@ -41,6 +41,8 @@ LINES: dict[str, dict[str, Any]] = {
     "sender_reported": {"file": FILE, "ticks": -960, "ntp": 1_764_000_000_000_000},
     "keyframe_written": {"file": FILE, "ticks": 90_000, "offset": 1 << 33, "width": 1280, "height": 720},
     "packets_lost": {"file": FILE, "ticks": 90_000, "count": 3},
+    "speech_heard": {"participant": "ann", "began": 1_764_000_000_000_000},
+    "speech_faded": {"participant": "ann", "ended": 1_764_000_000_000_000},
     "file_closed": {"file": FILE, "ticks": 90_000, "frames": 30, "reason": "unsubscribed"},
 }
 GOOD = b'{"at": 1, "event": "participant_left", "participant": "ann"}'

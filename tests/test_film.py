@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from reelroom.composer.film import FPS, Film
+from reelroom.composer.film import Film
+from reelroom.composer.film_format import FPS
 from reelroom.composer.reading import SAMPLE_RATE, Samples
 from tests.e2e.films import watch
 

@@ -32,7 +32,7 @@ def test_classes_hold_for_the_streams_that_are_named() -> None:
 
 
 def test_a_plan_survives_its_file() -> None:
-    plan = Plan(width=640, height=480, rules=Rules(hold=1)).with_classes(5, {"a": ("focus",)})
+    plan = Plan(width=640, height=480, rules=Rules(pre_roll=1)).with_classes(5, {"a": ("focus",)})
     plan = plan.with_layout(3, LayoutChoice(type="bestFit", screenshare_type="pip"))
     assert Plan.model_validate_json(plan.to_json()) == plan
     assert '"screenshareType":"pip"' in plan.to_json()

@@ -84,3 +84,11 @@ def test_a_poster_of_nothing_but_black_is_better_than_none() -> None:
     for moment in seconds(3):
         stills.see(moment, plain(16), False)
     assert brightness(stills.poster()) < 3
+
+
+def test_pictures_at_longer_distances_stand_for_what_lies_between() -> None:
+    stills = Stills(WIDTH, HEIGHT)
+    for second in (0, 2, 4, 5, 6):
+        stills.see(second * S, plain(20 + second * 20), True)
+    shown = [round(float(tile.mean()) * 219 / 255 + 16) for tile in stills.tiles]
+    assert shown == pytest.approx([20, 60, 60, 100, 100, 120, 140], abs=2)

@@ -49,7 +49,9 @@ def test_as_json() -> None:
         "version": 1,
         "start": 10,
         "end": 20,
-        "shots": [{"start": 10, "end": 20, "participant": "ann", "showing": "camera", "reason": "speaking"}],
+        "shots": [
+            {"start": 10, "end": 20, "participant": "ann", "showing": "camera", "reason": "speaking", "inset": ""}
+        ],
     }
 
 

@@ -3,71 +3,47 @@
 import pytest
 
 from reelroom import vtt
-from reelroom.events import (
-    Event,
-    ParticipantJoined,
-    ParticipantLeft,
-    ParticipantRenamed,
-    RoomJoined,
-    Speaker,
-    SpeakersChanged,
-)
+from reelroom.events import SpeechFaded, SpeechHeard
 from reelroom.turns import Turn, chapters, turns_between
 
 S = 1_000_000
-DELAY = S // 2
+NAMES = {"a": "Ann", "b": "Ben", "c": ""}
 
 
-def speaks(at: float, *who: str) -> Event:
-    """Who speaks from `at` (s) on, told half a second later."""
-    return SpeakersChanged(at=round(at * S) + DELAY, speakers=tuple(Speaker(participant=each) for each in who))
-
-
-def joins(who: str, name: str) -> Event:
-    return ParticipantJoined(at=0, participant=who, name=name)
-
-
-def spoken(*events: Event, start: float = 0, end: float = 60) -> list[tuple[str, float, float]]:
-    turns = turns_between(events, round(start * S), round(end * S), DELAY)
+def spoken(
+    *spans: tuple[str, float, float | None], start: float = 0, end: float = 60
+) -> list[tuple[str, float, float]]:
+    """The turns (s) that follow from speech, which is known half a second late; None: it has not faded."""
+    speech: list[SpeechHeard | SpeechFaded] = []
+    for who, since, until in spans:
+        speech.append(SpeechHeard(at=round(since * S) + S // 2, participant=who, began=round(since * S)))
+        if until is not None:
+            speech.append(SpeechFaded(at=round(until * S) + S // 2, participant=who, ended=round(until * S)))
+    turns = turns_between(sorted(speech, key=lambda event: event.at), NAMES, round(start * S), round(end * S))
     return [(turn.name, turn.start / S, turn.end / S) for turn in turns]
 
 
-def test_a_turn_lies_where_the_speech_was() -> None:
-    assert spoken(joins("a", "Ann"), speaks(3, "a"), speaks(8)) == [("Ann", 3, 8)]
-
-
 def test_a_breath_does_not_end_a_turn() -> None:
-    assert spoken(joins("a", "Ann"), speaks(3, "a"), speaks(5), speaks(6, "a"), speaks(8)) == [("Ann", 3, 8)]
-    assert spoken(joins("a", "Ann"), speaks(3, "a"), speaks(5), speaks(7, "a"), speaks(8)) == [
-        ("Ann", 3, 5),
-        ("Ann", 7, 8),
-    ]
+    assert spoken(("a", 3, 5), ("a", 6, 8)) == [("Ann", 3, 8)]
+    assert spoken(("a", 3, 5), ("a", 7, 8)) == [("Ann", 3, 5), ("Ann", 7, 8)]
 
 
 def test_turns_overlap_and_a_noise_is_none() -> None:
-    events = joins("a", "Ann"), joins("b", "Ben"), speaks(1, "a"), speaks(4, "a", "b"), speaks(6, "b"), speaks(9)
-    assert spoken(*events) == [("Ann", 1, 6), ("Ben", 4, 9)]
-    assert spoken(joins("a", "Ann"), speaks(1, "a"), speaks(1.1)) == []
+    assert spoken(("a", 1, 6), ("b", 4, 9)) == [("Ann", 1, 6), ("Ben", 4, 9)]
+    assert spoken(("a", 1, 1.1)) == []
 
 
-def test_who_leaves_stops_speaking() -> None:
-    assert spoken(joins("a", "Ann"), speaks(1, "a"), ParticipantLeft(at=4 * S, participant="a")) == [("Ann", 1, 4)]
-    assert spoken(joins("a", "Ann"), speaks(1, "a"), RoomJoined(at=5 * S, session="s")) == [("Ann", 1, 5)]
+def test_who_has_not_fallen_silent_speaks_until_the_end() -> None:
+    assert spoken(("a", 50, None)) == [("Ann", 50, 60)]
 
 
 def test_a_film_of_a_part_has_its_part_of_the_turns() -> None:
-    events = joins("a", "Ann"), speaks(1, "a"), speaks(9)
-    assert spoken(*events, start=2, end=5) == [("Ann", 2, 5)]
-    assert spoken(*events, start=20, end=25) == []
-
-
-def test_what_happens_after_the_end_is_not_known() -> None:
-    renamed = ParticipantRenamed(at=10 * S, participant="a", name="Anna")
-    assert spoken(joins("a", "Ann"), speaks(1, "a"), renamed, end=8) == [("Ann", 1, 8)]
+    assert spoken(("a", 1, 9), start=2, end=5) == [("Ann", 2, 5)]
+    assert spoken(("a", 1, 9), start=20, end=25) == []
 
 
 def test_the_nameless_are_somebody() -> None:
-    assert spoken(joins("a", ""), speaks(1, "a"), speaks(4)) == [("Somebody", 1, 4)]
+    assert spoken(("c", 1, 4), ("d", 5, 8)) == [("Somebody", 1, 4), ("Somebody", 5, 8)]
 
 
 def turn(name: str, start: float, end: float) -> Turn:

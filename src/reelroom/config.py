@@ -20,6 +20,9 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("data"), description="where all state lives")
     engine_port: int = Field(7880, ge=1, le=65535, description="the engine's TCP port (signalling)")
     rtc_port: int = Field(7882, ge=1, le=65535, description="the engine's UDP port (media)")
+    engine_addresses: str = Field(
+        "", description="addresses the engine listens on beside loopback, with commas between; where host is loopback"
+    )
     public_url: str = Field("", description="the server's address as browsers see it, if another")
     engine_url: str = Field("", description="the engine's ws address as browsers see it, if another")
     link_seconds: int = Field(3600, ge=1, description="how long a film's link works")
@@ -53,6 +56,12 @@ class Settings(BaseSettings):
     def too_open(self) -> bool:
         """Whether anybody on the network could come in without it having been said that they may."""
         return self.auth == "open" and not self.loopback and self.open_to_all != OPEN_WORDS
+
+    @property
+    def engine_listens_on(self) -> list[str]:
+        """The engine's addresses, where it does not listen on all."""
+        more = [address.strip() for address in self.engine_addresses.split(",")]
+        return ["127.0.0.1", *filter(None, more)]
 
     @property
     def base_url(self) -> str:

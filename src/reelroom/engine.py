@@ -37,14 +37,15 @@ def engine_config(settings: Settings, keys: Keys) -> dict[str, Any]:
     """
     rtc: dict[str, Any] = {"udp_port": settings.rtc_port, "tcp_port": 0, "use_external_ip": False}
     if settings.loopback:
+        if settings.engine_listens_on == ["127.0.0.1"]:
+            rtc["node_ip"] = "127.0.0.1"  # the only address to offer, in place of each that is found
         rtc |= {
-            "node_ip": "127.0.0.1",
             "enable_loopback_candidate": True,
-            "ips": {"includes": ["127.0.0.1/32"]},
+            "ips": {"includes": [f"{address}/32" for address in settings.engine_listens_on]},
         }
     return {
         "port": settings.engine_port,
-        "bind_addresses": ["127.0.0.1"] if settings.loopback else [""],
+        "bind_addresses": settings.engine_listens_on if settings.loopback else [""],
         "rtc": rtc,
         "keys": {keys.engine_key: keys.engine_secret},
         "room": {"auto_create": True, "empty_timeout": 300, "departure_timeout": 20},

@@ -193,6 +193,22 @@ class FileClosed(_Event):
     reason: str = ""
 
 
+class SpeechHeard(_Event):
+    """Concluded from a take's sound, not written by the tap: known at `at`, somebody speaks since `began` (µs)."""
+
+    event: Literal["speech_heard"] = "speech_heard"
+    participant: str
+    began: int
+
+
+class SpeechFaded(_Event):
+    """Concluded from a take's sound, not written by the tap: known at `at`, they fell silent at `ended` (µs)."""
+
+    event: Literal["speech_faded"] = "speech_faded"
+    participant: str
+    ended: int
+
+
 Event = (
     TakeOpened
     | RoomJoined
@@ -213,6 +229,8 @@ Event = (
     | KeyframeWritten
     | PacketsLost
     | FileClosed
+    | SpeechHeard
+    | SpeechFaded
 )
 
 _adapter: TypeAdapter[Any] = TypeAdapter(Annotated[Event, Field(discriminator="event")])

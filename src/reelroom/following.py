@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reelroom.composer.compose import SLACK
-from reelroom.composer.film import FPS
+from reelroom.composer.film_format import FPS
 from reelroom.composer.reading import SAMPLE_RATE
 from reelroom.composer.scene import Scene
-from reelroom.composer.sound import sample_at
 from reelroom.composer.stream import StreamEncoder
+from reelroom.composer.voice import sample_at
 from reelroom.plan import Plan, Planned
 from reelroom.take import Take
 

@@ -77,6 +77,11 @@ class Making:
         if self.child is not None:
             self.child.tell({"end": end_us})
 
+    def tell(self, order: Message) -> None:
+        """Pass an order on to the composer, if it runs."""
+        if self.child is not None:
+            self.child.tell(order)
+
     @property
     def progress(self) -> float | None:
         """How much of the film there is, 0 to 1; None while nobody knows how long it will be."""

@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from pydantic import ValidationError
+from pydantic.alias_generators import to_camel
 
-from reelroom.director import Rules
 from reelroom.errors import BadRequest
 from reelroom.layout import LayoutType
 from reelroom.plan import RESOLUTIONS, LayoutChoice, LayoutFrom, Plan
+from reelroom.rules import Rules
 
+Rule = float | bool | None
 PLAN = ".plan.json"
 _MICROSECONDS = 1_000_000
 _LONGEST_RULE = 60.0  # s
@@ -23,7 +25,7 @@ class Wish:
     """What is asked for; what is None stays as it was. Times in s from the start of the archive's film."""
 
     layout: str | None = None
-    rules: Mapping[str, float] | None = None
+    rules: Mapping[str, Rule] | None = None
     resolution: str | None = None
     begin: float | None = None
     end: float | None = None
@@ -41,12 +43,11 @@ class Wish:
                 raise BadRequest(f"{name}: {value} s is no time of a recording")
         if self.begin is not None and self.end is not None and self.begin >= self.end:
             raise BadRequest("from: the film would end before it begins (from >= to)")
-        _check(self.rules or {})
+        _rules(self.rules or {})
 
     def plan(self, source: Plan) -> Plan:
         """The plan of the new film, where `source` is that of the film there is; after `check`."""
         width, _, height = (self.resolution or f"{source.width}x{source.height}").partition("x")
-        rules = {name: round(seconds * _MICROSECONDS) for name, seconds in (self.rules or {}).items()}
         layouts = source.layouts
         if self.layout is not None:
             layouts = (LayoutFrom(at=0, layout=LayoutChoice.model_validate({"type": self.layout})),)
@@ -54,7 +55,7 @@ class Wish:
             update={
                 "width": int(width),
                 "height": int(height),
-                "rules": replace(source.rules, **rules),
+                "rules": replace(source.rules, **_rules(self.rules or {})),
                 "layouts": layouts,
             }
         )
@@ -76,13 +77,25 @@ class Wish:
         return start, end
 
 
-def _check(rules: Mapping[str, float]) -> None:
-    known = {field.name for field in fields(Rules)}
-    for name, seconds in rules.items():
+def _rules(wished: Mapping[str, Rule]) -> dict[str, Any]:
+    """As fields of Rules (µs), where `wished` has their names in camel case and times in s. Raises BadRequest."""
+    known = {to_camel(field.name): field for field in fields(Rules)}
+    rules: dict[str, Any] = {}
+    for name, value in wished.items():
         if name not in known:
             raise BadRequest(f"rules: there is no rule {name[:100]!r}, but {', '.join(sorted(known))}")
-        if not 0 <= seconds <= _LONGEST_RULE:
-            raise BadRequest(f"rules: {name} is {seconds} s, and may be 0 to {_LONGEST_RULE:.0f}")
+        field = known[name]
+        if isinstance(field.default, bool):
+            if not isinstance(value, bool):
+                raise BadRequest(f"rules: {name} is true or false")
+            rules[field.name] = value
+        elif value is None and field.default is None:
+            rules[field.name] = None
+        elif value is None or isinstance(value, bool) or not 0 <= value <= _LONGEST_RULE:
+            raise BadRequest(f"rules: {name} is a number of seconds from 0 to {_LONGEST_RULE:.0f}")
+        else:
+            rules[field.name] = round(value * _MICROSECONDS)
+    return rules
 
 
 def plan_of(film: Path, resolution: str) -> Plan:

@@ -1,5 +1,6 @@
 """Who is in the room and what they send, at one moment of a take: what events add up to."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from reelroom.events import (
@@ -97,7 +98,7 @@ class Stage:
                     self._published += 1
                     self.tracks[event.track] = Track(event.participant, event.source, False, self._published)
                 self.tracks[event.track].file = event.file
-            case FileClosed():
+            case FileClosed() if event.reason != "room_left":  # else the next tap of the take goes on with the track
                 for track in self.tracks.values():
                     if track.file == event.file:
                         track.file = ""
@@ -112,9 +113,17 @@ class Stage:
         """Those here who speak, loudest first."""
         return [who for who in self.speakers if who in self.present]
 
-    def shown(self, source: Source) -> list[str]:
-        """Participants with a live track of that source, the latest first."""
-        tracks = [track for track in self.tracks.values() if track.source == source and not track.muted]
+    def shown(self, source: Source, but: Collection[str] = ()) -> list[str]:
+        """Those here with a live track of that source of which a picture has come, the latest first.
+
+        Tracks named in `but` are left out.
+        """
+        tracks = [
+            track
+            for name, track in self.tracks.items()
+            if track.source == source and track.file and not track.muted and name not in but
+            if track.participant in self.present
+        ]
         return [track.participant for track in sorted(tracks, key=lambda track: -track.order)]
 
     def track_of(self, participant: str, source: Source) -> Track | None:

@@ -5,30 +5,33 @@ from typing import Literal
 
 from reelroom.layout import LayoutType
 
-Showing = Literal["camera", "screen_share", "nobody"]
+Showing = Literal["camera", "screen_share", "everybody", "nobody"]
 
 
 @dataclass(frozen=True)
 class Cut:
-    """From `at` (µs of room time) on, `participant`'s `showing` is on screen, because of `reason`."""
+    """From `at` (µs of room time) on, `participant`'s `showing` is on screen, because of `reason`.
+
+    Beside a screen share, `inset` is whose face is seen in it, "" for none.
+    """
 
     at: int
     participant: str
     showing: Showing
     reason: str
-    inset: str | None = None  # whose camera is shown small over a screen
+    inset: str = ""
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One unbroken picture: [start, end) in µs of room time. `participant` is "" when nobody is there."""
+    """One unbroken picture: [start, end) in µs of room time. `participant` is "" for nobody or everybody."""
 
     start: int
     end: int
     participant: str
     showing: Showing
     reason: str
-    inset: str | None = None
+    inset: str = ""
     layout: LayoutType | None = None  # None before it is laid out
 
 

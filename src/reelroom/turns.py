@@ -1,16 +1,9 @@
 """Who spoke when: turns in a conversation, and the chapters of a film that they make."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from reelroom.events import (
-    Event,
-    ParticipantJoined,
-    ParticipantLeft,
-    ParticipantRenamed,
-    RoomJoined,
-    SpeakersChanged,
-)
+from reelroom.events import SpeechFaded, SpeechHeard
 
 _BREATH = 1_500_000  # µs; who goes on after a shorter silence has not stopped
 _NOISE = 250_000  # what is shorter is no turn
@@ -28,33 +21,19 @@ class Turn:
     name: str
 
 
-def turns_between(events: Iterable[Event], start: int, end: int, delay: int) -> tuple[Turn, ...]:
-    """The turns within [start, end), µs of room time, in order; the engine tells of speech `delay` µs late."""
-    names: dict[str, str] = {}
+def turns_between(
+    speech: Iterable[SpeechHeard | SpeechFaded], names: Mapping[str, str], start: int, end: int
+) -> tuple[Turn, ...]:
+    """The turns within [start, end), µs of room time, in order; who has not fallen silent speaks until the end."""
     spans: dict[str, list[tuple[int, int]]] = {}
     began: dict[str, int] = {}
-
-    def change(at: int, speaking: set[str]) -> None:
-        for who in [who for who in began if who not in speaking]:
-            spans.setdefault(who, []).append((began.pop(who), at))
-        for who in speaking:
-            began.setdefault(who, at)
-
-    for event in events:
-        if event.at > end:  # who cuts while the room goes on does not know of it yet
-            continue
-        match event:
-            case ParticipantJoined() | ParticipantRenamed():
-                names[event.participant] = event.name
-            case ParticipantLeft():
-                change(event.at, {who for who in began if who != event.participant})
-            case RoomJoined():
-                change(event.at, set())
-            case SpeakersChanged():
-                change(event.at - delay, {speaker.participant for speaker in event.speakers})
-            case _:
-                pass
-    change(end, set())
+    for event in speech:
+        if isinstance(event, SpeechHeard):
+            began.setdefault(event.participant, event.began)
+        elif event.participant in began:
+            spans.setdefault(event.participant, []).append((began.pop(event.participant), event.ended))
+    for who, since in began.items():
+        spans.setdefault(who, []).append((since, end))
     turns = [
         Turn(max(since, start), min(until, end), who, names.get(who) or _NAMELESS)
         for who, pieces in spans.items()

@@ -30,11 +30,17 @@ class WatchedFilm:
         return all(abs(seen - wanted) < 40 for seen, wanted in zip(self.colour_at(second), colour, strict=True))
 
     def loudness(self, tone: float, start: float, end: float) -> float:
-        """How much of a tone there is in [start, end): its amplitude, 0 to 1."""
-        piece = self.sound[0, int(start * 48_000) : int(end * 48_000)]
-        window = np.hanning(len(piece))
-        wave = np.exp(-2j * np.pi * tone * np.arange(len(piece)) / 48_000)
-        return float(2 * np.abs(np.sum(piece * window * wave)) / np.sum(window))
+        """How much of a tone there is in [start, end): its amplitude, 0 to 1.
+
+        A mean over a tenth of a second each: a voice that follows its clock is half a per cent higher or lower.
+        """
+        whole = self.sound[0, int(start * 48_000) : int(end * 48_000)]
+        amplitudes = []
+        for piece in np.array_split(whole, max(1, len(whole) // 4_800)):
+            window = np.hanning(len(piece))
+            wave = np.exp(-2j * np.pi * tone * np.arange(len(piece)) / 48_000)
+            amplitudes.append(2 * np.abs(np.sum(piece * window * wave)) / np.sum(window))
+        return float(np.mean(amplitudes))
 
 
 def watch(path: Path) -> WatchedFilm:

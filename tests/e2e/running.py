@@ -45,7 +45,7 @@ class RunningServer:
     port: int = field(default_factory=free_port)
     engine_port: int = field(default_factory=free_port)
     rtc_port: int = field(default_factory=lambda: free_port(socket.SOCK_DGRAM))
-    settings: dict[str, object] = field(default_factory=dict)  # by the name in Settings
+    settings: dict[str, str] = field(default_factory=dict)  # more of them, as in the environment
     process: subprocess.Popen[bytes] | None = None
     http: httpx.Client = field(init=False)
 
@@ -61,7 +61,7 @@ class RunningServer:
             **os.environ,
             "REELROOM_ENGINE_PORT": str(self.engine_port),
             "REELROOM_RTC_PORT": str(self.rtc_port),
-            **{f"REELROOM_{name.upper()}": str(value) for name, value in self.settings.items()},
+            **self.settings,
         }
         self.data_dir.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "reelroom", "serve", "--port", str(self.port)]

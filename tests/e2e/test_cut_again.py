@@ -84,7 +84,7 @@ def test_times_before_and_after_the_film_reach_for_the_rest_of_the_take(
         ({"from": 5000, "to": 5001}, "from, to: nothing was recorded then"),
         ({"from": "5"}, "from: "),
         ({"rules": {"speed": 3}}, "rules: there is no rule 'speed'"),
-        ({"rules": {"hold": -3}}, "rules: hold is -3.0 s"),
+        ({"rules": {"shortestShot": -3}}, "rules: shortestShot is a number of seconds"),
         ({"form": 5}, "form: "),
         ([], "body: "),
     ],

@@ -40,8 +40,9 @@ async def recorded_without_anybody(server: RunningServer, room: str) -> dict[str
 
 
 async def test_what_nobody_ends_ends_by_itself(tmp_path: Path) -> None:
-    limits = {"longest_seconds": LONGEST, "empty_seconds": EMPTY, "idle_seconds": IDLE, "keep_takes_days": 0}
-    server = RunningServer(tmp_path / "data", settings=limits)
+    limits = {"LONGEST_SECONDS": LONGEST, "EMPTY_SECONDS": EMPTY, "IDLE_SECONDS": IDLE, "KEEP_TAKES_DAYS": 0}
+    settings = {f"REELROOM_{name}": str(value) for name, value in limits.items()}
+    server = RunningServer(tmp_path / "data", settings=settings)
     try:
         await asyncio.to_thread(server.start)
         stayed, left, empty = await asyncio.gather(

@@ -5,9 +5,11 @@ import base64
 import hashlib
 import time
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.e2e.films import WatchedFilm, watch
@@ -68,6 +70,19 @@ def assert_right_film(film: WatchedFilm, recording: Recording) -> None:
                 assert film.loudness(other.tone, middle - 0.5, middle + 0.5) < 0.05
 
 
+def leads(film: WatchedFilm, recording: Recording) -> list[float]:
+    """How long (s) before the first sound of each turn but the first the film shows who speaks in it."""
+    zero = recording.archive["createdAt"] / 1000
+    found = []
+    for (_, began, ended), (person, start, _) in pairwise(recording.turns):
+        before, after = (began + ended) / 2 - zero, start - zero + 2
+        seen = next(time for time in film.times if time > before and film.shows(person.colour, time))
+        moments = np.arange(before, after, 0.005)
+        heard = next(time for time in moments if film.loudness(person.tone, time, time + 0.02) > 0.1)
+        found.append(float(heard - seen))
+    return found
+
+
 async def test_film_shows_whoever_speaks(server: RunningServer, tmp_path: Path) -> None:
     recording = await converse(server, "the-main-job", [ann(), ben()], turns=3)
     archive = recording.archive
@@ -78,6 +93,9 @@ async def test_film_shows_whoever_speaks(server: RunningServer, tmp_path: Path) 
     assert len(film.times) / film.seconds == pytest.approx(30, abs=0.5)
     assert film.seconds == pytest.approx(recording.seconds, abs=1.0)
     assert_right_film(film, recording)
+    ahead = leads(film, recording)
+    assert len(ahead) == 2
+    assert all(0 <= lead < 0.5 for lead in ahead), f"the picture changes {ahead} s before the first word"
 
     data = path.read_bytes()
     api_key = int((await asyncio.to_thread(server.open_room, "the-main-job"))["apiKey"])
@@ -125,6 +143,7 @@ async def test_two_rooms_at_once_give_two_right_films(server: RunningServer, tmp
         film = watch(await asyncio.to_thread(server.download, recording.archive, tmp_path))
         assert film.seconds == pytest.approx(recording.seconds, abs=1.0)
         assert_right_film(film, recording)
+        assert all(0 <= lead < 0.5 for lead in leads(film, recording)), leads(film, recording)
     assert recordings[0].archive["sessionId"] != recordings[1].archive["sessionId"]
 
 

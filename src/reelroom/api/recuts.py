@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
 
 from reelroom.api.admission import admit, room_of_session
 from reelroom.api.seed import MAY_RECORD, archive_answer
@@ -20,13 +20,13 @@ class RecutRequest(BaseModel):
     """What the new film shall be; what is left out stays as it was.
 
     `from` and `to` are in s from the start of the archive's film: negative, or beyond its end, for what was recorded
-    before and after. `rules` are in s.
+    before and after. `rules` are those of a plan (docs/formats.md), with times in s.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     layout: StrictStr | None = None
-    rules: dict[StrictStr, _Seconds] | None = None
+    rules: dict[StrictStr, StrictBool | _Seconds | None] | None = None
     resolution: StrictStr | None = None
     begin: Annotated[_Seconds | None, Field(alias="from")] = None
     end: Annotated[_Seconds | None, Field(alias="to")] = None

@@ -3,18 +3,27 @@
 import argparse
 import os
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from reelroom.child import obey, say
 from reelroom.composer.compose import Pace, compose
+from reelroom.composer.pieces import TornFilm
 from reelroom.plan import LayoutOrder, Plan, Planned
 from reelroom.space import DISK_SAYS_NO, disk_words
 from reelroom.take import Take, TakeError
 
 _NICENESS = 5  # the call and the tap come first
 _NOT_NOW = 75  # exit status: the same may work later (sysexits.h, EX_TEMPFAIL)
+
+
+def resume(output: Path) -> TornFilm | None:
+    """The partial film that an earlier composer of this archive left, put aside; None when it is of no use."""
+    partial, torn = output.with_name(output.name + ".partial"), output.with_name(output.name + ".torn")
+    if partial.exists() and (not torn.exists() or torn.stat().st_size < partial.stat().st_size):
+        partial.replace(torn)
+    film = TornFilm(torn) if torn.exists() else None
+    return film if film and film.pieces else None
 
 
 def main() -> int:
@@ -41,6 +50,7 @@ def main() -> int:
             planned.obey(LayoutOrder.model_validate(order))
 
     obey(follow)
+    torn = resume(arguments.output)
     try:
         report = compose(
             Take.open(arguments.take),
@@ -48,6 +58,7 @@ def main() -> int:
             pace,
             start=arguments.start,
             planned=planned,
+            made=torn.packets() if torn else None,
             progress=lambda moment, behind: say(moment=moment, behind=behind),
         )
     except TakeError as error:
@@ -56,10 +67,12 @@ def main() -> int:
     except OSError as error:
         if error.errno not in DISK_SAYS_NO:
             raise
-        arguments.output.with_name(arguments.output.name + ".partial").unlink(missing_ok=True)
+        for suffix in (".partial", ".torn"):  # two of them would need the more space
+            arguments.output.with_name(arguments.output.name + suffix).unlink(missing_ok=True)
         say(obstacle=disk_words(error))
         return _NOT_NOW
-    say(report=asdict(report))
+    arguments.output.with_name(arguments.output.name + ".torn").unlink(missing_ok=True)
+    say(report=report.to_json())
     return 0
 
 

@@ -1,19 +1,24 @@
 """From a take to a film: behind a room that is still talking, or from what lies on disk."""
 
+import json
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from reelroom.composer.extras import write_stills, write_texts, write_timeline
-from reelroom.composer.film import FPS, Film
+from reelroom.composer.film import Film
+from reelroom.composer.film_format import FPS, VideoPacket
+from reelroom.composer.pieces import PICTURES
 from reelroom.composer.reading import SAMPLE_RATE
 from reelroom.composer.scene import Scene
 from reelroom.composer.stills import Stills
+from reelroom.composer.tracks import Damage
 from reelroom.plan import Plan, Planned
-from reelroom.take import EventLog, Take, TakeError
-from reelroom.turns import chapters, turns_between
+from reelroom.take import Take, TakeError, write_durably
+from reelroom.turns import chapters
 
 # What the tap may need to bring a packet to the disk: its reorder buffer, and a moment.
 SLACK = 250_000
@@ -71,9 +76,13 @@ class Report:
     pictures: int
     shots: int
     most_behind: int
-    damaged_video: int
-    damaged_audio: int
+    damage: Damage
     missing_files: list[str] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """Its form in films/<archiveId>.report.json (docs/formats.md)."""
+        fields = asdict(self)
+        return {"version": 1, **{name: fields[name] for name in fields if name != "damage"}, **fields["damage"]}
 
 
 def compose(
@@ -83,10 +92,15 @@ def compose(
     *,
     start: int,
     planned: Planned | None = None,
+    made: Iterator[VideoPacket] | None = None,
     progress: Callable[[int, int], None] = lambda moment, behind: None,
     extras: bool = True,
 ) -> Report:
-    """Cut [start, pace.end) of `take` into the MP4 `output`, with its timeline beside it as `.timeline.json`.
+    """Cut [start, pace.end) of `take` into the MP4 `output`, with its timeline and its report beside it as
+    `.timeline.json` and `.report.json`.
+
+    `made` are the encoded pictures of the film's first pieces, where another composer has made them already: only
+    their sound is made anew.
 
     The size and the rules of `planned` are those it has at the start; its layouts may change while it is cut.
     With `extras`, the other files of docs/formats.md lie there, too. The film gets its name last.
@@ -94,17 +108,24 @@ def compose(
     `progress` is called about once a second of film with the moment reached and how far (µs) it lies behind.
     """
     planned = planned or Planned(Plan())
-    size, rules = planned.plan.size, planned.plan.rules
+    size = planned.plan.size
     scene = Scene(take, planned, start)
     stills = Stills(size.width, size.height)
     most_behind = 0
     with Film(output, size.width, size.height) as film:
         while pace.wait_for(moment := start + film.pictures * _MICROSECONDS // FPS):
             scene.advance(moment, pace.end)
-            planes = scene.picture(moment)
-            film.picture(planes)
-            if extras:
-                stills.see(moment - start, planes, scene.pictured())
+            if (packet := next(made, None) if made else None) is not None:
+                if extras and packet.is_keyframe:
+                    stills.see(film.moment(packet), film.glimpse(packet), True)
+                film.take_over(packet)
+            else:
+                if film.pictures % PICTURES == 0:
+                    scene.begin_piece()
+                planes = scene.picture(moment)
+                film.picture(planes)
+                if extras:
+                    stills.see(moment - start, planes, scene.pictured())
             due = film.pictures * SAMPLE_RATE // FPS
             film.sound(scene.sound(film.samples, due - film.samples))
             if film.pictures % FPS == 0:
@@ -114,23 +135,15 @@ def compose(
         if film.pictures == 0:
             raise TakeError("nothing to compose: the recording ended before it began")
         end = start + film.pictures * _MICROSECONDS // FPS
-        timeline = scene.timeline(end)
-        turns = turns_between(EventLog(take.events_path).poll(), start, end, rules.speaker_delay)
+        timeline, turns = scene.timeline(end), scene.turns(end)
         floor = chapters(turns, start, end)
         film.chapters((turn.start - start, turn.end - start, turn.name) for turn in floor)
         write_timeline(output, timeline, turns, scene.names())
         if extras:
             write_texts(output, turns, floor, start)
             write_stills(output, stills, end - start)
-    damage = scene.damage()
+        shots = len(timeline.shots)
+        report = Report(start, end, film.pictures, shots, most_behind, scene.damage(), scene.missing_files)
+        write_durably(output.with_suffix(".report.json"), json.dumps(report.to_json()) + "\n")
     scene.close()
-    return Report(
-        start,
-        end,
-        film.pictures,
-        len(timeline.shots),
-        most_behind,
-        damage["video"],
-        damage["audio"],
-        scene.missing_files,
-    )
+    return report

@@ -11,25 +11,12 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from reelroom.composer.film_format import FPS, VideoPacket, configure_h264
+from reelroom.composer.pieces import PICTURES, Look, PieceEncoder
 from reelroom.composer.reading import SAMPLE_RATE, Samples
 from reelroom.take import sync_folder
 
-FPS = 30
-_BT601 = 6  # SMPTE 170M: what WebRTC's cameras send, and what the cards are drawn in
-_LIMITED_RANGE = 1
 _MICROSECOND = Fraction(1, 1_000_000)
-
-
-def configure_h264(codec: av.VideoCodecContext, width: int, height: int, options: dict[str, str]) -> None:
-    """What every H.264 encoder of ours has in common; `options` are libx264's own."""
-    codec.width, codec.height = width, height
-    codec.pix_fmt = "yuv420p"
-    codec.time_base = Fraction(1, FPS)
-    codec.framerate = Fraction(FPS)
-    codec.thread_count = 1
-    codec.colorspace = codec.color_primaries = codec.color_trc = _BT601
-    codec.color_range = _LIMITED_RANGE
-    codec.options = options
 
 
 class Film:
@@ -41,23 +28,24 @@ class Film:
 
     def __init__(self, path: Path, width: int, height: int, *, preset: str = "veryfast") -> None:
         self.path = path
+        look = self._look = Look(width, height, preset)
         self.partial = path.with_name(path.name + ".partial")
         self.pictures = 0
         self.samples = 0
         # delay_moov: the edit lists, which say where picture and sound start, are known only after the first packets
         movflags = "+hybrid_fragmented+delay_moov"
-        self._container = av.open(str(self.partial), "w", format="mp4", options={"movflags": movflags})
-        video = self._container.add_stream("libx264", rate=FPS)
-        configure_h264(
-            video.codec_context,
-            width,
-            height,
-            {"preset": preset, "crf": "23", "g": str(FPS * 2), "profile": "high"},
+        self._container = av.open(
+            str(self.partial), "w", format="mp4", options={"movflags": movflags, "flush_packets": "1"}
         )
+        # The stream's own encoder encodes nothing: it stands for those of the pieces, whose headers are the same.
+        video = self._container.add_stream("libx264", rate=FPS)
+        configure_h264(video.codec_context, look.width, look.height, look.options())
         audio = self._container.add_stream("aac", rate=SAMPLE_RATE)
         audio.codec_context.layout = "stereo"
         audio.codec_context.bit_rate = 128_000
         self._video, self._audio = video, audio
+        self._piece: PieceEncoder | None = None
+        self._container.start_encoding()
 
     def __enter__(self) -> Self:
         return self
@@ -72,10 +60,41 @@ class Film:
 
     def picture(self, planes: NDArray[np.uint8]) -> None:
         """Append one picture."""
-        frame = av.VideoFrame.from_numpy_buffer(planes, format="yuv420p")
-        frame.pts, frame.time_base = self.pictures, Fraction(1, FPS)
+        if self._piece is None or self.pictures % PICTURES == 0:
+            self._finish_piece()
+            self._piece = PieceEncoder(self._look, self.pictures)
+        self._mux(self._piece.encode(planes))
         self.pictures += 1
-        self._container.mux(self._video.encode(frame))
+
+    def take_over(self, packet: VideoPacket) -> None:
+        """Append one picture of a piece that was encoded elsewhere; the packet has its time in the film."""
+        self._finish_piece()
+        self._mux([packet])
+        self.pictures += 1
+
+    def moment(self, packet: VideoPacket) -> int:
+        """When a packet's picture is shown, in µs from the start of the film."""
+        assert packet.pts is not None
+        return round(packet.pts * (packet.time_base or Fraction(1, FPS)) / _MICROSECOND)
+
+    def glimpse(self, keyframe: VideoPacket) -> NDArray[np.uint8]:
+        """The picture of a keyframe that was encoded elsewhere: its planes."""
+        decoder = av.CodecContext.create("h264", "r")
+        assert isinstance(decoder, av.VideoCodecContext)
+        decoder.extradata = self._video.codec_context.extradata
+        decoder.thread_count = 1
+        frames = [*decoder.decode(av.Packet(bytes(keyframe))), *decoder.decode(None)]
+        return frames[0].to_ndarray().astype(np.uint8, copy=False)
+
+    def _finish_piece(self) -> None:
+        if self._piece is not None:
+            self._mux(self._piece.finish())
+            self._piece = None
+
+    def _mux(self, packets: Iterable[VideoPacket]) -> None:
+        for packet in packets:
+            packet.stream = self._video
+            self._container.mux(packet)
 
     def sound(self, samples: Samples) -> None:
         """Append sound; any number of samples."""
@@ -98,7 +117,7 @@ class Film:
 
     def close(self) -> None:
         """Finish the file, sync it and give it its name."""
-        self._container.mux(self._video.encode(None))
+        self._finish_piece()
         self._container.mux(self._audio.encode(None))
         self._container.close()
         descriptor = os.open(self.partial, os.O_RDONLY)

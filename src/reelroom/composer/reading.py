@@ -5,19 +5,33 @@ from pathlib import Path
 
 import av
 import numpy as np
-from av.codec.context import CodecContext
+from av.codec.context import CodecContext, Flags
 from numpy.typing import NDArray
 
 from reelroom.events import Codec
 from reelroom.matroska import TrackFile
 
 SAMPLE_RATE = 48_000
-# FFmpeg's own VP9 decoder shows every spatial layer of a picture, libvpx the picture.
-_DECODERS = {"vp8": "vp8", "vp9": "libvpx-vp9", "h264": "h264", "av1": "libdav1d", "opus": "opus"}
+# FFmpeg's own VP9 decoder shows every spatial layer of a picture, libvpx the picture. Its own Opus decoder gives the
+# sound of a packet partly with the next one, libopus all of it.
+_DECODERS = {"vp8": "vp8", "vp9": "libvpx-vp9", "h264": "h264", "av1": "libdav1d", "opus": "libopus"}
+_EARLY = 12  # ms by which a picture may be shown before its time rather than repeat the one before it
 _SMALLEST = 16  # pixels; the engine ends a video track with blank pictures of 2x2 or 8x8
 _MOST_OPUS_MS = 120  # the longest Opus packet, RFC 6716 section 3.2.5
+# By how much what libopus encodes comes out late: 312 samples (RFC 7845, section 4.2, calls it pre-skip). Takes
+# have a pre-skip of 0, so that ticks are samples.
+ENCODER_DELAY_US = 6_500
 
 Samples = NDArray[np.float32]  # shape (2, n), 48 kHz, -1 to 1
+
+
+def _stereo(frame: av.AudioFrame) -> Samples:
+    """A decoded frame as float32 of shape (2, n)."""
+    samples = frame.to_ndarray()
+    if not frame.format.is_planar:
+        samples = samples.reshape(-1, 2).T
+    full = np.float32(32768 if samples.dtype == np.int16 else 1)
+    return np.asarray(samples.astype(np.float32, copy=False) / full, dtype=np.float32)
 
 
 class VideoReader:
@@ -32,16 +46,28 @@ class VideoReader:
         self._losses: list[int] = []  # times in ms
         self._broken = False
         self.errors = 0
+        self.frozen = 0  # how often the picture asked for was not there, and the last good one stood for it
 
     def lost_before(self, ms: int) -> None:
         """Packets before the frame at `ms` never came: what follows is shown from the next keyframe on."""
         insort(self._losses, ms)
 
+    def forget(self) -> None:
+        """Forget what was decoded: the next picture is entered at its keyframe."""
+        self._decoder, self._picture, self._decoded, self._broken = None, None, -1, False
+
     def picture_at(self, ms: int) -> av.VideoFrame | None:
         """The last good picture at or before `ms`; None before the first one. Times must not decrease."""
         target = self.file.last_at(ms)
-        if target <= self._decoded:
-            return self._picture
+        times = self.file.times
+        if target == self._decoded and target + 1 < len(times) and times[target + 1] - ms <= _EARLY:
+            target += 1  # else, where camera and film run at one pace, pictures repeat and are skipped in turn
+        if target > self._decoded:
+            self._decode_up_to(target)
+        self.frozen += self._broken and self._picture is not None
+        return self._picture
+
+    def _decode_up_to(self, target: int) -> None:
         entry = self.file.keyframe_at(target)
         first = self._decoded + 1
         if entry > first:
@@ -49,7 +75,6 @@ class VideoReader:
         for index in range(first, target + 1):
             self._decode(index)
         self._decoded = target
-        return self._picture
 
     def _decode(self, index: int) -> None:
         if self.file.is_keyframe(index):
@@ -62,7 +87,10 @@ class VideoReader:
             self._decoder = self._new_decoder()
         try:
             for frame in self._decoder.decode(av.Packet(self.file.payload(index))):
-                if min(frame.width, frame.height) >= _SMALLEST:
+                if frame.is_corrupt:
+                    self.errors += 1
+                    self._broken = True
+                elif min(frame.width, frame.height) >= _SMALLEST:
                     self._picture = frame
         except av.FFmpegError:
             self.errors += 1
@@ -72,6 +100,7 @@ class VideoReader:
         decoder = CodecContext.create(_DECODERS[self._codec], "r")
         assert isinstance(decoder, av.VideoCodecContext)
         decoder.thread_count = 1
+        decoder.flags |= Flags.low_delay  # what was encoded live has no frames to put in another order
         if self.file.codec_private and self._codec != "vp8":
             decoder.extradata = self.file.codec_private
         return decoder
@@ -92,12 +121,23 @@ class AudioReader:
     def __init__(self, path: Path) -> None:
         self.file = TrackFile(path)
         self._next = 0
+        self._losses: list[int] = []  # times in ms, in order
         self.errors = 0
         decoder = CodecContext.create(_DECODERS["opus"], "r")
         assert isinstance(decoder, av.AudioCodecContext)
         decoder.sample_rate = SAMPLE_RATE
         decoder.layout = "stereo"
         self._decoder = decoder
+
+    def lost_before(self, ms: int) -> None:
+        """Packets before the block at `ms` never came."""
+        insort(self._losses, ms)
+
+    def lost_before_next(self) -> bool:
+        """Whether the next block comes after a loss, of which it was not said before."""
+        found = bisect_right(self._losses, self.file.times[self._next])
+        del self._losses[:found]
+        return found > 0
 
     def skip_to(self, ms: int) -> None:
         """Leave out what ends before `ms`."""
@@ -112,13 +152,13 @@ class AudioReader:
         packet = av.Packet(self.file.payload(self._next))
         self._next += 1
         try:
-            parts = [frame.to_ndarray() for frame in self._decoder.decode(packet)]
+            parts = [_stereo(frame) for frame in self._decoder.decode(packet)]
         except av.FFmpegError:
             self.errors += 1
             parts = []
         if not parts:
             return np.zeros((2, 0), dtype=np.float32)
-        return np.concatenate(parts, axis=1).astype(np.float32, copy=False)
+        return np.concatenate(parts, axis=1)
 
     def close(self) -> None:
         """Close the file."""

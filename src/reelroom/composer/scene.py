@@ -6,21 +6,23 @@ cut behind a running room and one cut a year later from the same take come out t
 
 from collections import deque
 
-import av
-
-from reelroom.clock import RoomClock
 from reelroom.composer.drawing import Drawing, View
+from reelroom.composer.listening import Listening
 from reelroom.composer.picture import Picture, Plane
-from reelroom.composer.reading import AudioReader, Samples, VideoReader
-from reelroom.composer.sound import Mixer, Voice
+from reelroom.composer.reading import Samples
+from reelroom.composer.tracks import Damage, Tracks
 from reelroom.director import Director
-from reelroom.events import Event, FileOpened, PacketsLost, SpeakersChanged
-from reelroom.layout import Key, Placement, arrange
+from reelroom.events import Event, FileClosed, FileOpened, SpeakersChanged, SpeechFaded, SpeechHeard
+from reelroom.layout import Key, LayoutType, Placement, arrange
 from reelroom.plan import Planned
 from reelroom.stage import Stage
 from reelroom.take import EventLog, Take
 from reelroom.tiles import tiles_of
 from reelroom.timeline import Cut, Timeline, laid_out, shots_between
+from reelroom.turns import Turn, turns_between
+
+# How late the engine says who speaks: its update interval and smoothing.
+_ENGINE_LATE = 500_000
 
 
 class Scene:
@@ -33,18 +35,17 @@ class Scene:
         self._start = start
         self._log = EventLog(take.events_path)
         self._pending: deque[Event] = deque()  # read, but not yet within the look-ahead
-        self._ahead: deque[Event] = deque()  # known to clock and director, not yet on stage
-        self._clock = RoomClock()
+        self._ahead: deque[Event] = deque()  # known to tracks and director, not yet on stage
+        self._tracks = Tracks(take.folder, start)
+        self._listening = Listening(take.folder, self._tracks.start_us, self._rules.ear())
         self._director = Director(self._rules)
         self._stage = Stage()
-        self._mixer = Mixer()
-        self._videos: dict[str, tuple[VideoReader, int]] = {}  # file -> reader, clock rate
         self._drawing = Drawing(planned.plan.size)
         self._last_pictures: dict[Key, Picture] = {}
         self._aspects: dict[Key, float] = {}
         self._cut_index = -1
         self._pictured = False
-        self.missing_files: list[str] = []
+        self._speech: list[SpeechHeard | SpeechFaded] = []
 
     def advance(self, moment: int, end: int | None = None) -> None:
         """Learn what happened up to `moment` (µs of room time) plus the look-ahead, but not beyond `end`."""
@@ -54,50 +55,36 @@ class Scene:
             event = self._pending.popleft()
             if end is None or event.at <= end:
                 self._learn(event)
+        for speech in self._listening.listen(horizon if end is None else min(horizon, end)):
+            self._director.feed(speech)
+            self._speech.append(speech)
         self._director.advance(horizon)
         while self._ahead and self._ahead[0].at <= moment:
             self._stage.apply(self._ahead.popleft())
         self._stage.pass_time(moment)
 
     def _learn(self, event: Event) -> None:
-        self._clock.feed(event)
+        self._tracks.feed(event)
         self._director.feed(event)
         self._ahead.append(event)
         match event:
-            case FileOpened(kind="audio"):
-                self._open_voice(event)
-            case FileOpened():
-                self._open_video(event)
-            case PacketsLost() if event.file in self._videos:
-                reader, rate = self._videos[event.file]
-                reader.lost_before(round(event.ticks * 1000 / rate))
-
-    def _open_voice(self, event: FileOpened) -> None:
-        file = event.file
-        try:
-            reader = AudioReader(self._take.folder / file)
-        except OSError:
-            self.missing_files.append(file)
-            return
-        self._mixer.voices.append(Voice(reader, lambda: self._since_start(file)))
-
-    def _open_video(self, event: FileOpened) -> None:
-        try:
-            reader = VideoReader(self._take.folder / event.file, event.codec)
-        except OSError:
-            self.missing_files.append(event.file)
-            return
-        self._videos[event.file] = reader, event.clock_rate
-
-    def _since_start(self, file: str) -> int | None:
-        at = self._clock.start_us(file)
-        return None if at is None else at - self._start
+            case FileOpened(kind="audio") if event.file not in self._tracks.missing_files:
+                self._listening.open(event)
+            case FileClosed():
+                self._listening.close(event)
 
     def _current(self, moment: int) -> Cut | None:
         cuts = self._director.cuts
         while self._cut_index + 1 < len(cuts) and cuts[self._cut_index + 1].at <= moment:
             self._cut_index += 1
         return cuts[self._cut_index] if self._cut_index >= 0 else None
+
+    def begin_piece(self) -> None:
+        """What is drawn from now on depends on nothing that was drawn before (`pieces`)."""
+        self._tracks.forget_pictures()
+        self._last_pictures.clear()
+        self._aspects.clear()
+        self._drawing = Drawing(self._planned.plan.size)
 
     def picture(self, moment: int) -> Plane:
         """The yuv420p planes to show at `moment`; the array is painted anew at the next call."""
@@ -109,6 +96,10 @@ class Scene:
         """Whether the last picture holds somebody's camera or screen."""
         return self._pictured
 
+    def turns(self, end: int) -> tuple[Turn, ...]:
+        """Who spoke when, from the start of the film to `end` (µs)."""
+        return turns_between(self._speech, self._stage.names, self._start, end)
+
     def names(self) -> dict[str, str]:
         """What everybody who was ever here was called last."""
         return dict(self._stage.names)
@@ -117,14 +108,17 @@ class Scene:
         cut = self._current(moment)
         plan = self._planned.plan
         choice = plan.layout_at(moment)
+        layout: LayoutType = choice.type
         shot: Key | None = None
         inset: Key | None = None
-        if cut is not None and cut.showing != "nobody":
+        if cut is not None and cut.showing == "everybody":
+            layout = "bestFit"
+        elif cut is not None and cut.showing != "nobody":
             shot = cut.participant, "screen_share" if cut.showing == "screen_share" else "camera"
             inset = (cut.inset, "camera") if cut.inset else None
         tiles = tiles_of(self._stage, plan.classes_at(moment), self._aspects, shot)
         placements = arrange(
-            choice.type,
+            layout,
             tiles,
             *(plan.width, plan.height),
             shot=shot,
@@ -149,7 +143,7 @@ class Scene:
         """Who speaks at `moment`, of what the engine will have said late."""
         speaking = self._stage.speaking()
         for event in self._ahead:
-            if event.at > moment + self._rules.speaker_delay:
+            if event.at > moment + _ENGINE_LATE:
                 break
             if isinstance(event, SpeakersChanged):
                 speaking = [speaker.participant for speaker in event.speakers]
@@ -159,7 +153,7 @@ class Scene:
         track = self._stage.track_of(*key)
         if track is None:
             return None
-        frame = self._decoded(track.file, moment)
+        frame = self._tracks.picture(track.file, moment)
         shown = self._last_pictures.get(key)
         if frame is None or (shown is not None and shown.frame is frame):
             return shown  # where a track's next file has not shown anything yet, its last picture stands
@@ -168,33 +162,25 @@ class Scene:
         self._aspects[key] = picture.width / picture.height
         return picture
 
-    def _decoded(self, file: str, moment: int) -> av.VideoFrame | None:
-        started = self._clock.start_us(file)
-        if file not in self._videos or started is None:
-            return None
-        reader, _ = self._videos[file]
-        reader.file.poll()
-        return reader.picture_at((moment - started) // 1000)
-
     def sound(self, start: int, count: int) -> Samples:
         """Samples [start, start + count), counted at 48 kHz from the start of the film: shape (2, count)."""
-        return self._mixer.mix(start, count)
+        return self._tracks.sound(start, count)
 
     def timeline(self, end: int) -> Timeline:
         """The shots from the start of the film to `end` (µs), as they were drawn."""
         timeline = shots_between([cut for cut in self._director.cuts if cut.at < end], self._start, end)
         return laid_out(timeline, [(step.at, step.layout.type) for step in self._planned.plan.layouts])
 
-    def damage(self) -> dict[str, int]:
-        """How many frames could not be decoded, a count for each kind of track."""
-        return {
-            "video": sum(reader.errors for reader, _ in self._videos.values()),
-            "audio": sum(voice.reader.errors for voice in self._mixer.voices),
-        }
+    def damage(self) -> Damage:
+        """What was missing so far."""
+        return self._tracks.damage()
+
+    @property
+    def missing_files(self) -> list[str]:
+        """Track files that events tell of and that are not there."""
+        return self._tracks.missing_files
 
     def close(self) -> None:
         """Close all track files."""
-        for reader, _ in self._videos.values():
-            reader.close()
-        for voice in self._mixer.voices:
-            voice.reader.close()
+        self._tracks.close()
+        self._listening.finish()

@@ -38,11 +38,13 @@ class Stills:
             return
         frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
         small = frame.reformat(self.tile_width, self.tile_height, "rgb24", interpolation="AREA")
-        self.tiles.append(small.to_ndarray().astype(np.uint8, copy=False))
-        if len(self.tiles) > MOST_TILES:
-            self.tiles = self.tiles[::2]
-            self.every *= 2
-        self._due = len(self.tiles) * self.every
+        tile = small.to_ndarray().astype(np.uint8, copy=False)
+        while self._due <= moment:  # more than once where pictures come at longer distances
+            self.tiles.append(tile)
+            if len(self.tiles) > MOST_TILES:
+                self.tiles = self.tiles[::2]
+                self.every *= 2
+            self._due = len(self.tiles) * self.every
         self._consider(moment, planes, pictured)
 
     def _consider(self, moment: int, planes: Planes, pictured: bool) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from av.video.frame import PictureType
 from numpy.typing import NDArray
 
-from reelroom.composer.film import FPS, configure_h264
+from reelroom.composer.film_format import FPS, configure_h264
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,28 @@
+"""What all encoded pictures of ours have in common."""
+
+from fractions import Fraction
+from typing import TypeAlias, cast
+
+import av
+
+FPS = 30
+VideoPacket: TypeAlias = "av.Packet[av.VideoStream]"
+_BT601 = 6  # SMPTE 170M: what WebRTC's cameras send, and what the cards are drawn in
+_LIMITED_RANGE = 1
+
+
+def configure_h264(codec: av.VideoCodecContext, width: int, height: int, options: dict[str, str]) -> None:
+    """What every H.264 encoder of ours has in common; `options` are libx264's own."""
+    codec.width, codec.height = width, height
+    codec.pix_fmt = "yuv420p"
+    codec.time_base = Fraction(1, FPS)
+    codec.framerate = Fraction(FPS)
+    codec.thread_count = 1
+    codec.colorspace = codec.color_primaries = codec.color_trc = _BT601
+    codec.color_range = _LIMITED_RANGE
+    codec.options = options
+
+
+def new_packet(data: bytes) -> VideoPacket:
+    """A packet of encoded video."""
+    return cast(VideoPacket, av.Packet(data))

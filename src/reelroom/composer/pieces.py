@@ -1,0 +1,120 @@
+"""A film is encoded in pieces of equal length that know nothing of each other, so that each can be made alone.
+
+A piece begins with a keyframe and an encoder of its own, and what is drawn in it does not depend on what was drawn
+before. So the pieces of a film that was torn can be taken over, and pieces can be made side by side, and the film
+is the same to the last bit of its pictures.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+
+import av
+import numpy as np
+from av.codec.context import Flags
+from numpy.typing import NDArray
+
+from reelroom.composer.film_format import FPS, VideoPacket, configure_h264, new_packet
+from reelroom.take import write_durably
+
+PICTURES = FPS * 30  # in a piece
+KEYFRAMES = FPS * 2  # at most so many pictures from one to the next
+_TICK = Fraction(1, FPS)
+
+
+def piece_of(picture: int) -> int:
+    """The number of the piece that a film's picture belongs to."""
+    return picture // PICTURES
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a film is encoded; sizes in pixels."""
+
+    width: int
+    height: int
+    preset: str = "veryfast"
+
+    def options(self) -> dict[str, str]:
+        """libx264's own options."""
+        return {"preset": self.preset, "crf": "23", "g": str(KEYFRAMES), "profile": "high"}
+
+
+class PieceEncoder:
+    """Encodes one piece; `first` is the number of its first picture in the film."""
+
+    def __init__(self, look: Look, first: int) -> None:
+        codec = av.CodecContext.create("libx264", "w")
+        assert isinstance(codec, av.VideoCodecContext)
+        configure_h264(codec, look.width, look.height, look.options())
+        codec.flags |= Flags.global_header
+        self._codec = codec
+        self._next = first
+
+    def encode(self, planes: NDArray[np.uint8]) -> list[VideoPacket]:
+        """Take the next picture, yuv420p; returns the packets that are ready."""
+        frame = av.VideoFrame.from_numpy_buffer(planes, format="yuv420p")
+        frame.pts, frame.time_base = self._next, _TICK
+        self._next += 1
+        return list(self._codec.encode(frame))
+
+    def finish(self) -> list[VideoPacket]:
+        """The packets that were still held back."""
+        return list(self._codec.encode(None))
+
+
+class TornFilm:
+    """The partial film of a composer that died: `pieces` of it are whole."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.pieces = piece_of(sum(1 for _ in self._pictures()))
+
+    def _pictures(self) -> Iterator[VideoPacket]:
+        try:
+            with av.open(str(self.path)) as container:
+                for packet in container.demux(container.streams.video[0]):
+                    if packet.pts is not None and packet.size:
+                        yield packet
+        except (av.FFmpegError, IndexError, OSError):
+            return  # what was read until then counts
+
+    def packets(self) -> Iterator[VideoPacket]:
+        """The encoded pictures of the whole pieces, in the order of decoding, with their times in the film."""
+        for packet in islice(self._pictures(), self.pieces * PICTURES):
+            again = new_packet(_with_start_codes(bytes(packet)))
+            again.pts, again.dts, again.time_base = packet.pts, packet.dts, packet.time_base
+            again.is_keyframe = packet.is_keyframe
+            yield again
+
+
+def _with_start_codes(sample: bytes) -> bytes:
+    """A sample of an MP4, in which lengths part the units, as the encoder gave it: with start codes (Annex B)."""
+    units, at = bytearray(sample), 0
+    while at < len(units):
+        length = int.from_bytes(units[at : at + 4])
+        units[at : at + 4] = b"\0\0\0\1"
+        at += 4 + length
+    return bytes(units)
+
+
+def write_piece(path: Path, packets: Sequence[VideoPacket]) -> None:
+    """Keep one piece: a line of JSON with each packet's times, kind and size, then the packets.
+
+    A container would shift the times of a piece that does not begin at 0.
+    """
+    index = [(packet.pts, packet.dts, packet.is_keyframe, packet.size) for packet in packets]
+    write_durably(path, json.dumps(index).encode() + b"\n" + b"".join(bytes(packet) for packet in packets))
+
+
+def read_piece(path: Path) -> Iterator[VideoPacket]:
+    """The packets of a piece that `write_piece` kept."""
+    with path.open("rb") as file:
+        for pts, dts, is_keyframe, size in json.loads(file.readline()):
+            packet = new_packet(file.read(size))
+            packet.pts, packet.dts, packet.time_base = pts, dts, _TICK
+            packet.is_keyframe = is_keyframe
+            yield packet

@@ -1,0 +1,120 @@
+"""A take's track files, opened as its events tell of them, seen and heard in room time."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+
+from reelroom.clock import RoomClock
+from reelroom.composer.film_format import FPS
+from reelroom.composer.reading import AudioReader, Samples, VideoReader
+from reelroom.composer.sound import Mixer
+from reelroom.composer.voice import Voice
+from reelroom.events import Event, FileOpened, PacketsLost
+
+# A picture of the film is shown for a 30th of a second: what it shows is the middle of that.
+_MIDDLE = 1_000_000 // FPS // 2
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What was not there to be shown or heard, or could not be decoded."""
+
+    frozen_ms: int  # for how long a last good picture stood for those that loss had spoiled, over all tiles
+    concealed_ms: int  # of sound lost in short gaps, and made up
+    gaps: int  # longer ones that loss left in a sound
+    lost_packets: int
+    damaged_video: int  # frames
+    damaged_audio: int
+
+
+class Tracks:
+    """Fed events, it gives pictures and sound of about the moment they tell of; the film starts at `start` (µs)."""
+
+    def __init__(self, folder: Path, start: int) -> None:
+        self._folder = folder
+        self._start = start
+        self._clock = RoomClock()
+        self._mixer = Mixer()
+        self._videos: dict[str, tuple[VideoReader, int]] = {}  # file -> reader, clock rate
+        self._voices: dict[str, tuple[Voice, int]] = {}
+        self._lost_packets = 0
+        self.missing_files: list[str] = []
+
+    def feed(self, event: Event) -> None:
+        """Learn from one event; those that say nothing of tracks are passed over."""
+        self._clock.feed(event)
+        match event:
+            case FileOpened():
+                self._open(event)
+            case PacketsLost():
+                self._note_loss(event)
+
+    def _open(self, event: FileOpened) -> None:
+        file, path = event.file, self._folder / event.file
+        try:
+            if event.kind == "video":
+                self._videos[file] = VideoReader(path, event.codec), event.clock_rate
+                return
+            voice = Voice(AudioReader(path), lambda: self._since_start(file))
+        except OSError:
+            self.missing_files.append(file)
+            return
+        self._voices[file] = voice, event.clock_rate
+        self._mixer.voices.append(voice)
+
+    def _note_loss(self, event: PacketsLost) -> None:
+        if event.at >= self._start:
+            self._lost_packets += event.count
+        if event.file in self._videos:
+            video, rate = self._videos[event.file]
+            video.lost_before(round(event.ticks * 1000 / rate))
+        elif event.file in self._voices:
+            voice, rate = self._voices[event.file]
+            voice.reader.lost_before(round(event.ticks * 1000 / rate))
+
+    def start_us(self, file: str) -> int | None:
+        """Room time (µs) of a file's tick 0, as far as is known."""
+        return self._clock.start_us(file)
+
+    def _since_start(self, file: str) -> int | None:
+        at = self._clock.start_us(file)
+        return None if at is None else at - self._start
+
+    def picture(self, file: str, moment: int) -> av.VideoFrame | None:
+        """What the film shows of a video file at `moment` (µs of room time); None before its first picture."""
+        started = self._clock.start_us(file)
+        if file not in self._videos or started is None:
+            return None
+        reader, _ = self._videos[file]
+        reader.file.poll()
+        return reader.picture_at((moment + _MIDDLE - started) // 1000)
+
+    def forget_pictures(self) -> None:
+        """The next pictures depend on nothing that was decoded before."""
+        for reader, _ in self._videos.values():
+            reader.forget()
+
+    def sound(self, start: int, count: int) -> Samples:
+        """Samples [start, start + count), counted at 48 kHz from the start of the film: shape (2, count)."""
+        return self._mixer.mix(start, count)
+
+    def damage(self) -> Damage:
+        """What was missing so far."""
+        videos = [reader for reader, _ in self._videos.values()]
+        voices = self._mixer.voices
+        return Damage(
+            frozen_ms=sum(reader.frozen for reader in videos) * 1000 // FPS,
+            concealed_ms=sum(voice.concealed_ms for voice in voices),
+            gaps=sum(voice.gaps for voice in voices),
+            lost_packets=self._lost_packets,
+            damaged_video=sum(reader.errors for reader in videos),
+            damaged_audio=sum(voice.reader.errors for voice in voices),
+        )
+
+    def close(self) -> None:
+        """Close all track files."""
+        for reader, _ in self._videos.values():
+            reader.close()
+        for voice in self._mixer.voices:
+            voice.reader.close()

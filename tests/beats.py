@@ -1,0 +1,96 @@
+"""How far sound and picture of a film are apart, at every beep and the numbered pictures about it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+RATE = 48_000
+_SOON = 0.2  # s
+
+
+@dataclass(frozen=True)
+class Beat:
+    """A beep at `heard` s of the film; its flash's first picture was due at `seen` s, by the pictures about it."""
+
+    heard: float
+    seen: float
+
+    @property
+    def apart_ms(self) -> float:
+        """Sound minus picture: positive when the sound is late."""
+        return (self.heard - self.seen) * 1000
+
+
+def _digit(index: int, width: int, height: int) -> tuple[slice, slice]:
+    """Where in a picture a binary digit of its number stands."""
+    left = round((0.1 + 0.16 * index) * width)
+    return slice(round(0.04 * height), round(0.16 * height)), slice(left, left + round(0.1 * width))
+
+
+def write_number(picture: NDArray[np.uint8], number: int) -> None:
+    """Write 0 to 31 into a picture of (height, width, …)."""
+    height, width = picture.shape[:2]
+    for index in range(5):
+        picture[_digit(index, width, height)] = 235 if number >> index & 1 else 16
+
+
+def read_number(picture: NDArray[np.uint8]) -> int:
+    """The number in a picture of (height, width)."""
+    height, width = picture.shape
+    return sum((picture[_digit(index, width, height)].mean() > 126) << index for index in range(5))
+
+
+def _fresh(times: NDArray[np.float64], numbers: NDArray[np.int64], fps: int) -> list[float]:
+    """When number 0 was due, for each picture that soon follows the one before it by its number, too.
+
+    So nothing stood still for long before it, and it is shown in its own time, not later.
+
+    A picture of the film is taken for what it shows: the middle of the time that it is on screen lies within it.
+    """
+    steps = (numbers[1:] - numbers[:-1]) % fps
+    follows = np.flatnonzero((steps >= 1) & (steps <= _SOON * fps)) + 1
+    return [float(times[index]) - int(numbers[index]) / fps for index in follows]
+
+
+def onsets_of_sound(sound: NDArray[np.float32], hertz: float = 2000.0) -> list[float]:
+    """When the tone sets in, to a ms: where its envelope passes a third of its full height."""
+    moments = np.arange(sound.shape[-1]) / RATE
+    mixed = sound * np.exp(-2j * np.pi * hertz * moments)
+    width = RATE // 500  # 2 ms: whole waves
+    envelope = 2 * np.abs(np.convolve(mixed, np.ones(width) / width, mode="same"))
+    loud = envelope > 0.33 * 0.5
+    starts = np.flatnonzero(loud[1:] & ~loud[:-1]) + 1
+    found: list[float] = []
+    for index in starts:
+        at = float(index) / RATE
+        if found and at - found[-1] < 0.5:
+            continue
+        held = loud[index : index + RATE // 20].mean() > 0.8
+        quiet_before = envelope[max(0, index - RATE // 4) : max(0, index - RATE // 50)]
+        if held and (quiet_before.size == 0 or quiet_before.max() < 0.165):
+            found.append(at)
+    return found
+
+
+def beats_of(path: Path, fps: int = 30) -> list[Beat]:
+    """All beeps with fresh pictures about them, in order; the camera numbered its `fps` pictures of each second."""
+    times, numbers, sounds = [], [], []
+    with av.open(str(path)) as container:
+        for frame in container.decode(container.streams.video[0], container.streams.audio[0]):
+            if isinstance(frame, av.VideoFrame):
+                times.append(float(frame.pts * frame.time_base))
+                stored = np.frombuffer(bytes(frame.planes[0]), np.uint8).reshape(-1, frame.planes[0].line_size)
+                plane = stored[: frame.height, : frame.width]
+                numbers.append(read_number(plane))
+            elif isinstance(frame, av.AudioFrame):
+                sounds.append(frame.to_ndarray()[0])
+    due = np.array(_fresh(np.array(times), np.array(numbers), fps))
+    beats = []
+    for beep in onsets_of_sound(np.concatenate(sounds)):
+        near = due[np.abs(due - beep) < 0.5]
+        if near.size >= 3:
+            beats.append(Beat(beep, float(np.median(near))))
+    return beats

@@ -1,0 +1,131 @@
+"""A film taken up from a torn one, and one made side by side, are the film that is made at one go."""
+
+import hashlib
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+from reelroom.composer.__main__ import resume
+from reelroom.composer.compose import Pace, compose
+from reelroom.composer.pieces import PICTURES, TornFilm, read_piece
+from reelroom.composer.side_by_side import compose_side_by_side, make_pieces
+from reelroom.plan import Plan, Planned
+from reelroom.take import Take
+from tests.takes import BLUE, RED, SECOND, START, TakeMaker, changing, tone
+
+PLAN = Plan(width=160, height=90)
+SECONDS = 70
+END = START + SECONDS * SECOND
+
+
+@pytest.fixture(scope="module")
+def take(tmp_path_factory: pytest.TempPathFactory) -> Take:
+    """Two people, whose pictures change every few seconds, talk in turns for 70 s: two pieces and a part."""
+    maker = TakeMaker(tmp_path_factory.mktemp("takes") / "take")
+    for who, colours, hertz, first in (("ann", (RED, BLUE), 440.0, 10), ("ben", (BLUE, RED), 1000.0, 0)):
+        turns = tuple((float(at), at + 9.0) for at in range(first, SECONDS, 20))
+        maker.joins(0, who)
+        maker.publishes(0, who, "camera", changing(colours * 7, 5.0, 160, 90, 15))
+        maker.publishes(0, who, "microphone", tone(hertz, SECONDS, spans=turns))
+    return maker.write()
+
+
+def contents(film: Path) -> dict[str, tuple[int, str]]:
+    """How many packets each stream of a film has, and a digest of their times and bytes."""
+    found = {}
+    for kind in ("video", "audio"):
+        digest, count = hashlib.sha256(), 0
+        with av.open(str(film)) as container:
+            for packet in container.demux(getattr(container.streams, kind)[0]):
+                if packet.pts is not None:
+                    digest.update(f"{packet.pts} {packet.dts} {packet.is_keyframe} ".encode() + bytes(packet))
+                    count += 1
+        found[kind] = count, digest.hexdigest()
+    return found
+
+
+@pytest.fixture(scope="module")
+def at_one_go(take: Take, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    film = tmp_path_factory.mktemp("films") / "film.mp4"
+    compose(take, film, Pace(SECOND, END), start=START, planned=Planned(PLAN))
+    return film
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.97])
+def test_torn_film_is_taken_up(take: Take, at_one_go: Path, tmp_path: Path, share: float) -> None:
+    film = tmp_path / "film.mp4"
+    film.with_name("film.mp4.partial").write_bytes(_torn(take, tmp_path, share))
+    torn = resume(film)
+    pieces = torn.pieces if torn else 0
+    assert pieces <= {0.3: 0, 0.6: 1, 0.97: 2}[share]  # the last fragment may not have reached the disk
+    assert pieces >= (share > 0.9)
+    compose(
+        *(take, film, Pace(SECOND, END)), start=START, planned=Planned(PLAN), made=torn.packets() if torn else None
+    )
+    assert contents(film) == contents(at_one_go)
+    assert film.with_suffix(".timeline.json").read_bytes() == at_one_go.with_suffix(".timeline.json").read_bytes()
+
+
+def _torn(take: Take, tmp_path: Path, share: float) -> bytes:
+    """What a composer that was killed after that share of the film had on disk."""
+
+    class Killed(BaseException):
+        pass
+
+    film = tmp_path / "killed.mp4"
+    left = b""
+
+    def die(moment: int, _behind: int) -> None:
+        nonlocal left
+        if moment - START > share * SECONDS * SECOND:
+            left = film.with_name("killed.mp4.partial").read_bytes()
+            raise Killed
+
+    with pytest.raises(Killed):
+        compose(take, film, Pace(SECOND, END), start=START, planned=Planned(PLAN), progress=die)
+    return left[: len(left) - 100]
+
+
+def test_nonsense_is_not_taken_up(tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    assert resume(film) is None
+    film.with_name("film.mp4.partial").write_bytes(b"nonsense" * 1000)
+    assert resume(film) is None
+    assert TornFilm(tmp_path / "absent").pieces == 0
+
+
+def test_film_made_side_by_side_is_the_same(take: Take, at_one_go: Path, tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    moments: list[int] = []
+    report = compose_side_by_side(
+        *(take, film), start=START, end=END, plan=PLAN, jobs=2, progress=lambda moment, _: moments.append(moment)
+    )
+    assert report.pictures == SECONDS * 30
+    assert moments == sorted(moments)
+    assert contents(film) == contents(at_one_go)
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_a_share_is_every_so_manieth_piece(take: Take, tmp_path: Path) -> None:
+    make_pieces(take, PLAN, START, END, folder=tmp_path, share=1, of=2)
+    assert [path.name for path in tmp_path.iterdir()] == ["00001.piece"]
+    assert len(list(read_piece(tmp_path / "00001.piece"))) == PICTURES
+
+
+def test_stills_of_a_film_that_was_taken_up_are_those_of_its_keyframes(
+    take: Take, at_one_go: Path, tmp_path: Path
+) -> None:
+    film = tmp_path / "film.mp4"
+    made = TornFilm(at_one_go).packets()
+    compose(*(take, film, Pace(SECOND, END)), start=START, planned=Planned(PLAN), made=made)
+    cues = [path.with_suffix(".thumbnails.vtt").read_text() for path in (film, at_one_go)]
+    assert cues[0] == cues[1]
+    strips = [
+        np.asarray(Image.open(path.with_suffix(".thumbnails.jpg")).convert("RGB"), dtype=int)
+        for path in (film, at_one_go)
+    ]
+    assert np.abs(strips[0] - strips[1]).mean() < 25  # keyframes are up to 2 s apart
+    assert film.with_suffix(".poster.jpg").exists()

@@ -1,0 +1,91 @@
+"""Pictures of every codec, with and without loss: the right one, or the last good one, and never a spoiled one."""
+
+from pathlib import Path
+from typing import get_args
+
+import av
+import numpy as np
+import pytest
+
+from reelroom.composer.reading import VideoReader
+from reelroom.events import Codec
+from tests.beats import read_number
+from tests.flashing_takes import FPS, second_of
+from tests.matroska_files import Frame, written
+
+VIDEO = [codec for codec in get_args(Codec) if codec != "opus"]
+STEP = 1000 // FPS
+
+
+def frames_of(codec: Codec, seconds: int = 2) -> tuple[list[Frame], bytes]:
+    """Numbered pictures, a keyframe a second, and the CodecPrivate."""
+    loop, private = second_of(codec)
+    frames = [Frame(index * STEP, loop[index % FPS], index % FPS == 0) for index in range(seconds * FPS)]
+    return frames, private
+
+
+def reader_of(folder: Path, codec: Codec, frames: list[Frame], private: bytes) -> VideoReader:
+    path = folder / "track.mkv"
+    path.write_bytes(written(codec, frames, private).data)
+    reader = VideoReader(path, codec)
+    reader.file.poll()
+    return reader
+
+
+def number_of(picture: av.VideoFrame | None) -> int:
+    assert picture is not None
+    return read_number(picture.to_ndarray(format="gray"))
+
+
+def spoiled(picture: av.VideoFrame | None) -> bool:
+    """Whether the middle is anything but evenly bright or evenly dark."""
+    assert picture is not None
+    middle = picture.to_ndarray(format="gray")[30:80, 20:140].astype(float)
+    return bool(middle.std() > 12 or 70 < np.median(middle) < 160)
+
+
+@pytest.mark.parametrize("codec", VIDEO)
+def test_each_moment_has_its_own_picture(tmp_path: Path, codec: Codec) -> None:
+    """No decoder holds a picture back until the next one."""
+    reader = reader_of(tmp_path, codec, *frames_of(codec))
+    for index in range(2 * FPS):
+        assert number_of(reader.picture_at(index * STEP + 1)) == index % FPS
+    assert (reader.errors, reader.frozen) == (0, 0)
+
+
+@pytest.mark.parametrize("codec", VIDEO)
+def test_a_loss_leaves_the_last_good_picture_until_the_next_keyframe(tmp_path: Path, codec: Codec) -> None:
+    frames, private = frames_of(codec, 3)
+    lost, after = (13, 14), 15
+    reader = reader_of(tmp_path, codec, [f for i, f in enumerate(frames) if i not in lost], private)
+    reader.lost_before(frames[after].ms)
+    for index in range(3 * FPS):
+        picture = reader.picture_at(index * STEP + 1)
+        assert number_of(picture) == (2 if 13 <= index < 20 else index % FPS)
+        assert not spoiled(picture)
+    assert reader.frozen == 5  # pictures, from the one after the gap to the keyframe
+    assert reader.errors == 0
+
+
+@pytest.mark.parametrize("codec", VIDEO)
+def test_a_lost_keyframe_leaves_the_last_good_picture(tmp_path: Path, codec: Codec) -> None:
+    frames, private = frames_of(codec, 3)
+    reader = reader_of(tmp_path, codec, [f for i, f in enumerate(frames) if i != 10], private)
+    reader.lost_before(frames[11].ms)
+    for index in range(3 * FPS):
+        picture = reader.picture_at(index * STEP + 1)
+        assert number_of(picture) == (9 if 10 <= index < 20 else index % FPS)
+        assert not spoiled(picture)
+
+
+@pytest.mark.parametrize("codec", VIDEO)
+@pytest.mark.parametrize("kept", [0, 1, 7])
+def test_a_frame_that_cannot_be_decoded_is_as_good_as_lost(tmp_path: Path, codec: Codec, kept: int) -> None:
+    frames, private = frames_of(codec, 3)
+    frames[13] = Frame(frames[13].ms, frames[13].payload[:kept] + b"\xff" * 9, False)
+    reader = reader_of(tmp_path, codec, frames, private)
+    for index in range(3 * FPS):
+        picture = reader.picture_at(index * STEP + 1)
+        if not 13 <= index < 20:
+            assert number_of(picture) == index % FPS
+    assert reader.picture_at(3 * FPS * STEP) is not None

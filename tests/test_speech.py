@@ -1,0 +1,304 @@
+"""What is heard as speech: the rule, level by level, and real sounds through Opus files of a take."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reelroom.composer.listening import Listening, Meter, periodicity
+from reelroom.events import FileClosed, FileOpened, SpeechFaded, SpeechHeard
+from reelroom.rules import Rules
+from reelroom.speech import STEP, Ear, SpeechDetector
+from tests import voices
+from tests.matroska_files import Frame, written
+from tests.voices import RATE, Sound, at_level, joined, loudness, noise, opus, over, said, silence, speech_in
+
+MS = 1000
+
+
+def detected(*pieces: tuple[int, float, bool], ear: Ear | None = None) -> list[SpeechHeard | SpeechFaded]:
+    """What a detector says of pieces of (ms, dB, voiced)."""
+    detector = SpeechDetector("ann", ear or Ear())
+    found: list[SpeechHeard | SpeechFaded] = []
+    at = 0
+    for length, level, voiced in pieces:
+        for _ in range(length // 20):
+            found += detector.hear(at, level, voiced)
+            at += STEP
+    return found + detector.pass_time(at + 10_000 * MS)
+
+
+def heard(at_ms: int, began_ms: int) -> SpeechHeard:
+    return SpeechHeard(at=at_ms * MS, participant="ann", began=began_ms * MS)
+
+
+def faded(at_ms: int, ended_ms: int) -> SpeechFaded:
+    return SpeechFaded(at=at_ms * MS, participant="ann", ended=ended_ms * MS)
+
+
+QUIET, VOICE, AIR = (1000, -80.0, False), -20.0, -25.0
+
+
+def test_speech_is_known_after_the_shortest_speech_and_its_end_after_a_pause() -> None:
+    assert detected(QUIET, (2000, VOICE, True)) == [heard(1600, 1000), faded(3400, 3000)]
+
+
+def test_what_is_shorter_is_no_speech() -> None:
+    assert detected(QUIET, (580, VOICE, True)) == []
+
+
+def test_noise_is_no_speech_however_loud_and_long() -> None:
+    assert detected(QUIET, (5000, -10.0, False)) == []
+
+
+def test_a_consonant_before_the_voice_belongs_to_it() -> None:
+    assert detected(QUIET, (120, AIR, False), (1000, VOICE, True))[0] == heard(1600, 1000)
+
+
+def test_a_soft_consonant_and_a_stop_belong_to_it_too() -> None:
+    spoken = detected(QUIET, (80, -58.0, False), (40, -80.0, False), (1000, VOICE, True))
+    assert spoken[0] == heard(1600, 1000)
+
+
+def test_what_rustles_long_before_the_voice_does_not() -> None:
+    assert detected(QUIET, (1000, AIR, False), (1000, VOICE, True))[0] == heard(2300, 1700)
+
+
+def test_a_pause_within_a_sentence_does_not_end_it() -> None:
+    assert detected(QUIET, (1000, VOICE, True), (380, -80.0, False), (1000, VOICE, True)) == [
+        heard(1600, 1000),
+        faded(3780, 3380),
+    ]
+
+
+def test_a_longer_pause_does() -> None:
+    pause = (400, -80.0, False)
+    assert len(detected(QUIET, (1000, VOICE, True), pause, (1000, VOICE, True))) == 4
+
+
+def test_typing_after_the_last_word_does_not_prolong_it() -> None:
+    assert detected(QUIET, (1000, VOICE, True), (3000, AIR, False))[-1] == faded(2400, 2000)
+
+
+def test_no_packets_are_silence() -> None:
+    detector = SpeechDetector("ann")
+    spoken = [event for step in range(50) for event in detector.hear(step * STEP, VOICE, True)]
+    assert spoken == [heard(600, 0)]
+    assert detector.pass_time(1399 * MS) == []
+    assert detector.pass_time(1400 * MS) == [faded(1400, 1000)]
+    assert detector.silent
+
+
+def test_a_steady_voice_is_never_taken_for_noise() -> None:
+    """A synthetic person says one tone for a minute."""
+    assert detected(QUIET, (60_000, -15.0, True)) == [heard(1600, 1000), faded(61_400, 61_000)]
+
+
+def test_a_hum_that_was_there_before_is_noise() -> None:
+    assert detected((60_000, -40.0, True)) == []
+
+
+def test_rules_say_how_long_speech_must_be() -> None:
+    ear = Rules(shortest_speech=200_000).ear()
+    assert detected(QUIET, (300, VOICE, True), ear=ear)[0] == heard(1200, 1000)
+
+
+@given(st.lists(st.tuples(st.integers(1, 60), st.floats(-90, 0), st.booleans(), st.integers(0, 30)), max_size=40))
+def test_whatever_is_heard_what_is_said_of_it_is_in_order(pieces: list[tuple[int, float, bool, int]]) -> None:
+    """Each speech is told once, after it began, and ended before the next; at most a second after the first word."""
+    detector, at = SpeechDetector("ann"), 0
+    found: list[SpeechHeard | SpeechFaded] = []
+    for count, level, voiced, gap in pieces:
+        for _ in range(count):
+            found += detector.hear(at, level, voiced)
+            at += STEP
+        at += gap * STEP
+    found += detector.pass_time(at + 10 * Ear().pause)
+    assert [type(event) for event in found] == [SpeechHeard, SpeechFaded] * (len(found) // 2)
+    assert [event.at for event in found] == sorted(event.at for event in found)
+    for spoken, over_ in zip(found[::2], found[1::2], strict=True):
+        assert isinstance(spoken, SpeechHeard)
+        assert isinstance(over_, SpeechFaded)
+        assert Ear().least <= spoken.at - spoken.began <= Ear().least + Ear().pause
+        assert spoken.at <= over_.ended == over_.at - Ear().pause
+
+
+def test_voices_are_periodic_and_noise_is_not() -> None:
+    moments = np.arange(320) / 8000
+    for hertz in (75, 120, 210, 390, 440, 1000):
+        assert periodicity(np.sin(2 * np.pi * hertz * moments).astype(np.float32)) > 0.9, hertz
+    random = np.random.default_rng(0)
+    assert max(periodicity(random.standard_normal(320).astype(np.float32)) for _ in range(100)) < 0.4
+    assert periodicity(np.zeros(320, dtype=np.float32)) == 0
+
+
+def test_levels_are_in_db_below_full_scale() -> None:
+    sine = np.sin(2 * np.pi * 2000 * np.arange(2880) / RATE).astype(np.float32)
+    steps = Meter().measure(np.stack([sine, sine]))
+    assert [count for count, _, _ in steps] == [960] * 3
+    assert [level for _, level, _ in steps] == pytest.approx([-3.0] * 3, abs=0.2)
+    assert Meter().measure(np.zeros((2, 480), dtype=np.float32)) == [(480, -120.0, False)]
+    assert Meter().measure(np.zeros((2, 0), dtype=np.float32)) == []
+
+
+# Real voices: eSpeak NG's, in several languages, speeds and pitches.
+
+WORDS = (
+    "Shall we look at the numbers together?",
+    "Yes I think so, that is fine.",
+    "He found five cheap fish.",
+    "Mmm, no. What about Friday, then?",
+    "So, first of all: thank you.",
+    "Three things and perhaps six.",
+    "Hello everybody, can you hear me?",
+    "I would rather not do that.",
+)
+SPEAKERS = ("en-gb", "en-us+f3", "de", "fr-fr+f2", "en-us", "es")
+PAUSE = 1.2  # s
+
+
+def conversation(level: float, snr: float | None, brown: float, seed: int) -> tuple[Sound, list[float], list[float]]:
+    """Sixteen utterances at `level` dB over noise; when each begins to be audible, and when each ends, in s.
+
+    Audible is what is at most 25 dB below the utterance's own level, and not below the noise.
+    """
+    random = np.random.default_rng(seed)
+    placed, begins, ends, at = [], [], [], 1.0
+    for number in range(16):
+        speaker, words = SPEAKERS[(number * 5 + seed) % len(SPEAKERS)], WORDS[number % len(WORDS)]
+        voice = at_level(said(words, speaker, (130, 160, 200)[number % 3], (30, 50, 70)[number // 2 % 3]), level)
+        audible = np.flatnonzero(loudness(voice) >= level - (25 if snr is None else min(25.0, snr)))
+        placed.append((at, voice))
+        begins.append(at + audible[0] / 100)
+        ends.append(at + len(voice) / RATE)
+        at += len(voice) / RATE + PAUSE + random.uniform(0, 0.02)
+    sound = silence(at) if snr is None else noise(at, level - snr, seed, brown)
+    for begin, voice in placed:
+        sound = over(sound, voice, begin)
+    return sound, begins, ends
+
+
+# level (dB), signal to noise (dB; None: digital silence), how brown the noise, ms a packet, sender with DTX
+ROOMS = [
+    (-20.0, None, 0.0, 20, False),
+    (-35.0, None, 0.0, 10, False),
+    (-20.0, None, 0.0, 60, True),
+    (-12.0, 20.0, 0.5, 40, False),
+    (-20.0, 15.0, 0.0, 20, False),
+    (-20.0, 15.0, 0.5, 60, False),
+    (-35.0, 15.0, 1.0, 20, False),
+    (-35.0, 20.0, 0.0, 20, False),
+]
+
+
+def test_the_first_word_is_found_within_40_ms(tmp_path: Path) -> None:
+    errors: list[float] = []
+    for number, (level, snr, brown, packet_ms, gaps) in enumerate(ROOMS):
+        sound, begins, ends = conversation(level, snr, brown, number)
+        found = speech_in(tmp_path, opus(sound, packet_ms, gaps=gaps))
+        starts = np.array([event.began / 1e6 for event in found if isinstance(event, SpeechHeard)])
+        stops = np.array([event.ended / 1e6 for event in found if isinstance(event, SpeechFaded)])
+        errors += [float(starts[np.abs(starts - begin).argmin()] - begin) for begin in begins]
+        late = [float(np.abs(stops - end).min()) for end in ends]
+        assert np.median(late) < 0.2, "its end is found, too: but for the last consonant"
+        between = [start for start in starts if min(abs(start - begin) for begin in begins) > 3]
+        assert between == [], "nothing is heard where nothing is"
+    within = np.abs(errors) <= 0.04
+    assert len(errors) == 128
+    assert within.mean() >= 0.95, f"{within.mean():.3f}: {[round(error * 1000) for error in errors]} ms"
+
+
+def test_speech_is_known_early_enough_for_the_pre_roll(tmp_path: Path) -> None:
+    """What is confirmed `look_ahead − pre_roll` after the first word is cut before it; later, the cut is late."""
+    sound, begins, _ = conversation(-20, 25, 0.5, 99)
+    known = [e.at - e.began for e in speech_in(tmp_path, opus(sound)) if isinstance(e, SpeechHeard)]
+    rules = Rules()
+    assert len(known) >= len(begins)
+    assert np.mean(np.array(known) <= rules.look_ahead) == 1, "never after the first word"
+    assert np.mean(np.array(known) <= rules.look_ahead - rules.pre_roll) > 0.7
+
+
+ROOM_NOISE = (None, -50.0)
+NOISES = {
+    "a cough": lambda seed: joined(
+        *(joined(voices.cough(ms, -8 - 4 * seed, ms + seed), silence(1)) for ms in COUGHS)
+    ),
+    "a double cough": lambda seed: joined(
+        voices.cough(300, seed=seed), silence(0.2 + seed / 20), voices.cough(280, seed=seed + 50)
+    ),
+    "a keyboard": lambda seed: voices.keyboard(10, 5 + seed, -20 - 3 * seed, seed),
+    "breath": lambda seed: joined(voices.breath(1.5, -35, seed), silence(0.5), voices.breath(0.8, -28, seed)),
+    "a door": lambda seed: voices.slam(-5 - 3 * seed, seed),
+    "a fan": lambda seed: noise(6, -40 + 4 * seed, seed, seed / 4),
+    "music on hold": lambda seed: voices.music(15, -50 - seed, seed),
+    "yes": lambda seed: said("yes", SPEAKERS[seed]),
+}
+COUGHS = (200, 250, 300, 350, 400, 450)
+
+
+@pytest.mark.parametrize("background", ROOM_NOISE)
+@pytest.mark.parametrize("name", NOISES)
+def test_what_is_no_speech(name: str, background: float | None, tmp_path: Path) -> None:
+    for seed in range(4):
+        sound = NOISES[name](seed)
+        seconds = len(sound) / RATE + 2
+        room = silence(seconds) if background is None else noise(seconds, background, seed, 0.5)
+        assert speech_in(tmp_path, opus(over(room, sound, 1))) == [], seed
+
+
+def test_who_types_and_then_speaks_is_heard_from_the_first_word_on(tmp_path: Path) -> None:
+    sound = over(noise(12, -55, 3), voices.keyboard(8, 7, -30), 1)
+    sound = over(sound, said(WORDS[0]), 6)
+    (spoken, _) = speech_in(tmp_path, opus(sound))
+    assert isinstance(spoken, SpeechHeard)
+    assert spoken.began / 1e6 == pytest.approx(6, abs=0.25), "a key right before it may count as its beginning"
+
+
+@pytest.mark.parametrize("packet_ms", [10, 20, 40, 60])
+def test_a_tone_is_a_synthetic_person(packet_ms: int, tmp_path: Path) -> None:
+    tone = (0.4 * np.sin(2 * np.pi * 440 * np.arange(4 * RATE) / RATE)).astype(np.float32)
+    spoken, over_ = speech_in(tmp_path, opus(joined(silence(2), tone, silence(2)), packet_ms))
+    assert isinstance(spoken, SpeechHeard)
+    assert isinstance(over_, SpeechFaded)
+    assert spoken.began / 1e6 == pytest.approx(2, abs=0.03)
+    assert over_.ended / 1e6 == pytest.approx(6, abs=0.05)
+
+
+def listening_to(folder: Path, frames: tuple[Frame, ...], source: str = "microphone") -> Listening:
+    (folder / "track.mkv").write_bytes(written("opus", frames).data)
+    listening = Listening(folder, lambda file: 0, Ear())
+    fields = {"participant": "ann", "track": "T", "kind": "audio", "source": source, "codec": "opus"}
+    listening.open(FileOpened.model_validate({"at": 0, "file": "track.mkv", "clock_rate": RATE, **fields}))
+    return listening
+
+
+TONE = (0.4 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)).astype(np.float32)
+
+
+def test_a_shared_screen_is_not_listened_to(tmp_path: Path) -> None:
+    assert listening_to(tmp_path, opus(TONE), "screen_share_audio").listen(5_000_000) == []
+
+
+def test_nothing_is_heard_before_its_time(tmp_path: Path) -> None:
+    listening = listening_to(tmp_path, opus(joined(silence(1), TONE, silence(1))))
+    assert listening.listen(1_560_000) == []
+    assert [event.event for event in listening.listen(1_640_000)] == ["speech_heard"]
+
+
+def test_a_file_is_closed_when_all_of_it_was_heard(tmp_path: Path) -> None:
+    listening = listening_to(tmp_path, opus(TONE))
+    listening.close(FileClosed(at=1_000_000, file="track.mkv"))
+    assert [event.event for event in listening.listen(1_200_000)] == ["speech_heard"]
+    assert [event.event for event in listening.listen(3_000_000)] == ["speech_faded"]
+    (tmp_path / "track.mkv").unlink()
+    assert listening.listen(5_000_000) == []
+
+
+def test_who_enters_a_long_take_late_hears_its_last_minute_only(tmp_path: Path) -> None:
+    frames = [*opus(TONE), *(Frame(frame.ms + 100_000, frame.payload) for frame in opus(TONE))]
+    assert [event.event for event in listening_to(tmp_path, tuple(frames)).listen(101_500_000)] == [
+        "speech_heard",
+        "speech_faded",
+    ]
