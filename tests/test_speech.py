@@ -160,13 +160,13 @@ PAUSE = 1.2  # s
 
 
 def conversation(level: float, snr: float | None, brown: float, seed: int) -> tuple[Sound, list[float], list[float]]:
-    """Sixteen utterances at `level` dB over noise; when each begins to be audible, and when each ends, in s.
+    """Twelve utterances at `level` dB over noise; when each begins to be audible, and when each ends, in s.
 
     Audible is what is at most 25 dB below the utterance's own level, and not below the noise.
     """
     random = np.random.default_rng(seed)
     placed, begins, ends, at = [], [], [], 1.0
-    for number in range(16):
+    for number in range(12):
         speaker, words = SPEAKERS[(number * 5 + seed) % len(SPEAKERS)], WORDS[number % len(WORDS)]
         voice = at_level(said(words, speaker, (130, 160, 200)[number % 3], (30, 50, 70)[number // 2 % 3]), level)
         audible = np.flatnonzero(loudness(voice) >= level - (25 if snr is None else min(25.0, snr)))
@@ -206,7 +206,7 @@ def test_the_first_word_is_found_within_40_ms(tmp_path: Path) -> None:
         between = [start for start in starts if min(abs(start - begin) for begin in begins) > 3]
         assert between == [], "nothing is heard where nothing is"
     within = np.abs(errors) <= 0.04
-    assert len(errors) == 128
+    assert len(errors) == 96
     assert within.mean() >= 0.95, f"{within.mean():.3f}: {[round(error * 1000) for error in errors]} ms"
 
 
