@@ -1,6 +1,7 @@
 """What an archive's composer is started with, and told on the way."""
 
 import asyncio
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from reelroom.archives import Archives
 from reelroom.config import Settings
 from reelroom.errors import NotFound
+from reelroom.making import Making
 from reelroom.plan import LayoutChoice, Plan
 from reelroom.storage import Storage
 from reelroom.store import Archive, Session, Store, Take, database_url, migrate
@@ -33,16 +35,18 @@ async def test_a_plan_is_written_once_and_keeps_its_changes(tmp_path: Path, arch
     store = Store(database_url(tmp_path))
     await store.add(Session(id="room", created_at=1), Take(id="take", session_id="room", created_at=1))
     await store.add(archive)
-    archives = Archives(Settings(data_dir=tmp_path), store, Storage(tmp_path / "archives"))
+    storage = Storage(tmp_path / "archives")
+    archives = Archives(Settings(data_dir=tmp_path), store, storage, 7)
+    making = Making(archive, archives.folder("take"), store, storage, 7, nullcontext())
     path = tmp_path / "takes/take/films/archive.plan.json"
 
-    command = archives._program(archive).command
+    command = making._program().command
     assert command[command.index("--plan") + 1] == str(path)
     plan = Plan.model_validate_json(path.read_bytes())
     assert plan == Plan(width=720, height=1280)
 
     await archives.lay_out("archive", LayoutChoice(type="bestFit"))
-    archives._program(archive)
+    making._program()
     kept = Plan.model_validate_json(path.read_bytes())
     assert [step.layout.type for step in kept.layouts] == ["bestFit"]
 
