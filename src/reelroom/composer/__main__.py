@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reelroom.child import obey, say
-from reelroom.composer.compose import Pace, compose
+from reelroom.composer.compose import Pace, compose_in_time
 from reelroom.composer.pieces import TornFilm
 from reelroom.plan import LayoutOrder, Plan, Planned
 from reelroom.take import Take, TakeError
@@ -17,6 +17,7 @@ _NICENESS = 5  # the call and the tap come first
 
 def resume(output: Path) -> TornFilm | None:
     """The partial film that an earlier composer of this archive left, put aside; None when it is of no use."""
+    output.with_name(output.name + ".late").unlink(missing_ok=True)
     partial, torn = output.with_name(output.name + ".partial"), output.with_name(output.name + ".torn")
     if partial.exists() and (not torn.exists() or torn.stat().st_size < partial.stat().st_size):
         partial.replace(torn)
@@ -50,7 +51,7 @@ def main() -> int:
     obey(follow)
     torn = resume(arguments.output)
     try:
-        report = compose(
+        report = compose_in_time(
             Take.open(arguments.take),
             arguments.output,
             pace,
