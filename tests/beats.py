@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 RATE = 48_000
+LASTS = 0.2  # s; of each beep and flash
 _SOON = 0.2  # s
+_BLURRED = 0.03  # s; what a codec adds or takes at the end of a tone
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,11 @@ def _fresh(times: NDArray[np.float64], numbers: NDArray[np.int64], fps: int) -> 
     return [float(times[index]) - int(numbers[index]) / fps for index in follows]
 
 
-def onsets_of_sound(sound: NDArray[np.float32], hertz: float = 2000.0) -> list[float]:
-    """When the tone sets in, to a ms: where its envelope passes a third of its full height."""
+def onsets_of_sound(sound: NDArray[np.float32], hertz: float = 2000.0, lasts: float = LASTS) -> list[float]:
+    """When the tone sets in, to a ms: where its envelope passes a third of its full height.
+
+    A tone that does not sound for `lasts` s has lost its beginning or its end on the line, and tells nothing.
+    """
     moments = np.arange(sound.shape[-1]) / RATE
     mixed = sound * np.exp(-2j * np.pi * hertz * moments)
     width = RATE // 500  # 2 ms: whole waves
@@ -68,7 +73,8 @@ def onsets_of_sound(sound: NDArray[np.float32], hertz: float = 2000.0) -> list[f
         at = float(index) / RATE
         if found and at - found[-1] < 0.5:
             continue
-        held = loud[index : index + RATE // 20].mean() > 0.8
+        heard = float(np.flatnonzero(loud[index : index + RATE // 2])[-1]) / RATE
+        held = loud[index : index + round(lasts * RATE)].mean() > 0.8 and abs(heard - lasts) < _BLURRED
         quiet_before = envelope[max(0, index - RATE // 4) : max(0, index - RATE // 50)]
         if held and (quiet_before.size == 0 or quiet_before.max() < 0.165):
             found.append(at)

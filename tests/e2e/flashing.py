@@ -14,12 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from livekit import rtc
 
-from tests.beats import write_number
+from tests.beats import LASTS, write_number
 
 RATE = 48_000
 STEP = RATE // 100
 BEEP = 2000.0  # Hz; far from what a codec adds at the edges
-LASTS = 0.2  # s
 _TOO_LATE = 0.015  # s
 
 

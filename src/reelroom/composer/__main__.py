@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reelroom.child import obey, say
-from reelroom.composer.compose import Pace, compose
+from reelroom.composer.compose import Pace, compose_in_time
 from reelroom.composer.pieces import TornFilm
 from reelroom.plan import LayoutOrder, Plan, Planned
 from reelroom.space import DISK_SAYS_NO, disk_words
@@ -19,6 +19,7 @@ _NOT_NOW = 75  # exit status: the same may work later (sysexits.h, EX_TEMPFAIL)
 
 def resume(output: Path) -> TornFilm | None:
     """The partial film that an earlier composer of this archive left, put aside; None when it is of no use."""
+    output.with_name(output.name + ".late").unlink(missing_ok=True)
     partial, torn = output.with_name(output.name + ".partial"), output.with_name(output.name + ".torn")
     if partial.exists() and (not torn.exists() or torn.stat().st_size < partial.stat().st_size):
         partial.replace(torn)
@@ -52,7 +53,7 @@ def main() -> int:
     obey(follow)
     torn = resume(arguments.output)
     try:
-        report = compose(
+        report = compose_in_time(
             Take.open(arguments.take),
             arguments.output,
             pace,
@@ -67,7 +68,7 @@ def main() -> int:
     except OSError as error:
         if error.errno not in DISK_SAYS_NO:
             raise
-        for suffix in (".partial", ".torn"):  # two of them would need the more space
+        for suffix in (".partial", ".torn", ".late"):  # several would need the more space
             arguments.output.with_name(arguments.output.name + suffix).unlink(missing_ok=True)
         say(obstacle=disk_words(error))
         return _NOT_NOW

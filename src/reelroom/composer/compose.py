@@ -4,14 +4,14 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from reelroom.composer.extras import write_stills, write_texts, write_timeline
 from reelroom.composer.film import Film
 from reelroom.composer.film_format import FPS, VideoPacket
-from reelroom.composer.pieces import PICTURES
+from reelroom.composer.pieces import PICTURES, TornFilm, piece_of
 from reelroom.composer.reading import SAMPLE_RATE
 from reelroom.composer.scene import Scene
 from reelroom.composer.stills import Stills
@@ -20,8 +20,8 @@ from reelroom.plan import Plan, Planned
 from reelroom.take import Take, TakeError, write_durably
 from reelroom.turns import chapters
 
-# What the tap may need to bring a packet to the disk: its reorder buffer, and a moment.
-SLACK = 250_000
+# What the tap may need to bring a packet to the disk: it waits 600 ms for what the line lost.
+SLACK = 700_000
 _MICROSECONDS = 1_000_000
 
 
@@ -78,6 +78,7 @@ class Report:
     most_behind: int
     damage: Damage
     missing_files: list[str] = field(default_factory=list)
+    late_from: int | None = None  # from here on the film differs from one made when all is on disk
 
     def to_json(self) -> dict[str, Any]:
         """Its form in films/<archiveId>.report.json (docs/formats.md)."""
@@ -142,8 +143,47 @@ def compose(
         if extras:
             write_texts(output, turns, floor, start)
             write_stills(output, stills, end - start)
-        shots = len(timeline.shots)
-        report = Report(start, end, film.pictures, shots, most_behind, scene.damage(), scene.missing_files)
-        write_durably(output.with_suffix(".report.json"), json.dumps(report.to_json()) + "\n")
+        report = Report(
+            *(start, end, film.pictures, len(timeline.shots), most_behind, scene.damage()),
+            missing_files=scene.missing_files,
+            late_from=scene.late_from(),
+        )
+        write_report(output, report)
     scene.close()
+    return report
+
+
+def write_report(output: Path, report: Report) -> None:
+    """Keep what became of a film beside it."""
+    write_durably(output.with_suffix(".report.json"), json.dumps(report.to_json()) + "\n")
+
+
+def compose_in_time(
+    take: Take,
+    output: Path,
+    pace: Pace,
+    *,
+    start: int,
+    planned: Planned,
+    made: Iterator[VideoPacket] | None = None,
+    progress: Callable[[int, int], None] = lambda moment, behind: None,
+) -> Report:
+    """As `compose`, for a room that is still talking; what reached the disk too late for that is in the film, too.
+
+    A line that stalls brings packets after their moment has been cut. Then the film is made again from there on,
+    so that it is the one that anybody would make of the take later; the pieces before stay.
+    """
+    first = compose(take, output, pace, start=start, planned=planned, made=made, progress=progress)
+    if first.late_from is None:
+        return first
+    late = output.with_name(output.name + ".late")
+    output.replace(late)
+    kept = piece_of(max(0, (first.late_from - start) * FPS // _MICROSECONDS))
+    before = TornFilm(late, most=kept).packets() if kept else None
+    whole = Pace(planned.plan.rules.look_ahead, pace.end)
+    second = compose(take, output, whole, start=start, planned=planned, made=before, progress=progress)
+    late.unlink()
+    damage = replace(second.damage, frozen_ms=max(first.damage.frozen_ms, second.damage.frozen_ms))
+    report = replace(second, damage=damage, most_behind=first.most_behind, late_from=first.late_from)
+    write_report(output, report)
     return report

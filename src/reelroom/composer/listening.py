@@ -78,6 +78,7 @@ class _Listener:
         origin = self.start_us()
         self.reader.file.poll()
         if origin is not None:
+            self.reader.punctuality.ask(self.reader.file.times, (until - origin) // 1000)
             self.reader.skip_to((until - _MOST_BEHIND - origin) // 1000)
         while origin is not None and (ms := self.reader.next_ms()) is not None:
             at = origin + ms * 1000
@@ -102,6 +103,7 @@ class Listening:
     folder: Path
     start_us: Callable[[str], int | None]
     ear: Ear
+    late_from: int | None = None  # µs of room time: from here on something was on disk too late to be heard
     _listeners: dict[str, _Listener] = field(default_factory=dict)
 
     def open(self, event: FileOpened) -> None:
@@ -120,6 +122,10 @@ class Listening:
     def listen(self, until: int) -> list[SpeechHeard | SpeechFaded]:
         """What is known of speech at `until` (µs of room time) and was not before; in order of `at`."""
         found = [event for listener in self._listeners.values() for event in listener.listen(until)]
+        for listener in self._listeners.values():
+            late, origin = listener.reader.punctuality.late, listener.start_us()
+            if self.late_from is None and late is not None and origin is not None:
+                self.late_from = origin + late * 1000
         for file in [file for file, listener in self._listeners.items() if listener.over]:
             self._listeners.pop(file).reader.close()
         return sorted(found, key=lambda event: event.at)

@@ -67,11 +67,12 @@ class PieceEncoder:
 
 
 class TornFilm:
-    """The partial film of a composer that died: `pieces` of it are whole."""
+    """The partial film of a composer that died: `pieces` of it are whole, or `most` of them are to be used."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, most: int | None = None) -> None:
         self.path = path
-        self.pieces = piece_of(sum(1 for _ in self._pictures()))
+        whole = piece_of(sum(1 for _ in self._pictures()))
+        self.pieces = whole if most is None else min(most, whole)
 
     def _pictures(self) -> Iterator[VideoPacket]:
         try:

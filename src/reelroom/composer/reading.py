@@ -1,6 +1,8 @@
 """Decoded pictures and sound of single track files, at asked-for times within the file."""
 
 from bisect import bisect_right, insort
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import av
@@ -34,6 +36,23 @@ def _stereo(frame: av.AudioFrame) -> Samples:
     return np.asarray(samples.astype(np.float32, copy=False) / full, dtype=np.float32)
 
 
+@dataclass
+class Punctuality:
+    """Notes the first block of a file that reached the disk only after its time had been asked for."""
+
+    late: int | None = None  # its time in ms
+    _known: int = 0
+    _asked: int | None = None
+
+    def ask(self, times: Sequence[int], ms: int) -> None:
+        """All blocks up to `ms` are wanted now; `times` are those of the blocks that are there."""
+        if self.late is None and self._asked is not None and len(times) > self._known:
+            first = times[self._known]
+            self.late = first if first <= self._asked else None
+        self._known = len(times)
+        self._asked = ms if self._asked is None else max(ms, self._asked)
+
+
 class VideoReader:
     """The picture of a video track at a time; decodes forward, and enters at a keyframe."""
 
@@ -46,6 +65,7 @@ class VideoReader:
         self._losses: list[int] = []  # times in ms
         self._broken = False
         self.errors = 0
+        self.punctuality = Punctuality()
         self.frozen = 0  # how often the picture asked for was not there, and the last good one stood for it
 
     def lost_before(self, ms: int) -> None:
@@ -60,6 +80,7 @@ class VideoReader:
         """The last good picture at or before `ms`; None before the first one. Times must not decrease."""
         target = self.file.last_at(ms)
         times = self.file.times
+        self.punctuality.ask(times, ms)
         if target == self._decoded and target + 1 < len(times) and times[target + 1] - ms <= _EARLY:
             target += 1  # else, where camera and film run at one pace, pictures repeat and are skipped in turn
         if target > self._decoded:
@@ -122,6 +143,7 @@ class AudioReader:
         self.file = TrackFile(path)
         self._next = 0
         self._losses: list[int] = []  # times in ms, in order
+        self.punctuality = Punctuality()
         self.errors = 0
         decoder = CodecContext.create(_DECODERS["opus"], "r")
         assert isinstance(decoder, av.AudioCodecContext)

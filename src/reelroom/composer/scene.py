@@ -180,6 +180,14 @@ class Scene:
         """Track files that events tell of and that are not there."""
         return self._tracks.missing_files
 
+    def late_from(self) -> int | None:
+        """From when on (µs of room time) this film differs from one that is made when all is on disk; None: nowhere.
+
+        Speech that is heard late may have been shown from the look-ahead, and a pre-roll, before.
+        """
+        times = [time for time in (self._tracks.late_from(), self._listening.late_from) if time is not None]
+        return min(times) - 2 * self._rules.look_ahead if times else None
+
     def close(self) -> None:
         """Close all track files."""
         self._tracks.close()

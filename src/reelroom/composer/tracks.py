@@ -99,6 +99,17 @@ class Tracks:
         """Samples [start, start + count), counted at 48 kHz from the start of the film: shape (2, count)."""
         return self._mixer.mix(start, count)
 
+    def late_from(self) -> int | None:
+        """From when on (µs of room time) something reached the disk too late to be shown or heard in its time."""
+        files = [(file, reader.punctuality) for file, (reader, _) in self._videos.items()]
+        files += [(file, voice.reader.punctuality) for file, (voice, _) in self._voices.items()]
+        times = [
+            started + punctuality.late * 1000
+            for file, punctuality in files
+            if punctuality.late is not None and (started := self._clock.start_us(file)) is not None
+        ]
+        return min(times, default=None)
+
     def damage(self) -> Damage:
         """What was missing so far."""
         videos = [reader for reader, _ in self._videos.values()]

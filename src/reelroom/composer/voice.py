@@ -57,6 +57,7 @@ class Voice:
         if origin is None:
             return
         origin -= ENCODER_DELAY_US
+        self.reader.punctuality.ask(self.reader.file.times, (end * 1_000_000 // SAMPLE_RATE - origin) // 1000)
         if self._end is None or self._end < start - SAMPLE_RATE:  # the first sound, or a stretch left out
             self.reader.skip_to((start * 1_000_000 // SAMPLE_RATE - origin) // 1000)
             self._end, self._soft, self._over = None, True, None
