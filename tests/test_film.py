@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from reelroom.composer.film import Film
-from reelroom.composer.film_format import FPS
+from reelroom.composer.film_format import FPS, steady_assembly
 from reelroom.composer.reading import SAMPLE_RATE, Samples
 from tests.e2e.films import watch
 
@@ -100,3 +100,8 @@ def test_a_full_disk_is_an_error_and_leaves_no_film(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No space left"), Film(tmp_path / "film.mp4", 320, 180) as film:
         shoot(film, range(60))
     assert not (tmp_path / "film.mp4").exists()
+
+
+def test_encoder_uses_the_code_that_always_gives_the_same() -> None:
+    assert steady_assembly("flags\t\t: fpu avx2 avx512f avx512dq") == {"x264-params": "asm=AVX2"}
+    assert steady_assembly("flags\t\t: fpu avx avx2") == steady_assembly("Features\t: fp asimd") == {}

@@ -1,6 +1,8 @@
 """What all encoded pictures of ours have in common."""
 
 from fractions import Fraction
+from functools import cache
+from pathlib import Path
 from typing import TypeAlias, cast
 
 import av
@@ -9,6 +11,20 @@ FPS = 30
 VideoPacket: TypeAlias = "av.Packet[av.VideoStream]"
 _BT601 = 6  # SMPTE 170M: what WebRTC's cameras send, and what the cards are drawn in
 _LIMITED_RANGE = 1
+_CPU_INFO = Path("/proc/cpuinfo")
+
+
+def steady_assembly(cpu_info: str) -> dict[str, str]:
+    """Options that keep libx264 from its AVX-512 code where Linux's `/proc/cpuinfo` says that it would use it.
+
+    With that code, one encode in twenty of the same pictures is different by some bytes (docs/decisions.md).
+    """
+    return {"x264-params": "asm=AVX2"} if "avx512" in cpu_info else {}
+
+
+@cache
+def _assembly() -> dict[str, str]:
+    return steady_assembly(_CPU_INFO.read_text() if _CPU_INFO.exists() else "")
 
 
 def configure_h264(codec: av.VideoCodecContext, width: int, height: int, options: dict[str, str]) -> None:
@@ -20,7 +36,7 @@ def configure_h264(codec: av.VideoCodecContext, width: int, height: int, options
     codec.thread_count = 1
     codec.colorspace = codec.color_primaries = codec.color_trc = _BT601
     codec.color_range = _LIMITED_RANGE
-    codec.options = options
+    codec.options = options | _assembly()
 
 
 def new_packet(data: bytes) -> VideoPacket:
