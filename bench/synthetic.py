@@ -18,11 +18,11 @@ _KEYFRAME_EVERY = 4 * FPS
 _START = 1_764_000_000_000_000  # µs; any moment in the past will do
 
 
-def _write_video(path: Path, seconds: int) -> None:
-    """Encoded as WebRTC does it: for real time, one thread, no frame held back."""
+def write_video(path: Path, seconds: int, kind: str = "matroska") -> None:
+    """VP8 as WebRTC encodes it: for real time, one thread, no frame held back. `kind`: FFmpeg's word for the file."""
     options = {"deadline": "realtime", "cpu-used": "12", "lag-in-frames": "0", "error-resilient": "1"}
     planes = landscape()
-    with av.open(str(path), "w", format="matroska") as container:
+    with av.open(str(path), "w", format=kind) as container:
         stream = container.add_stream("libvpx", rate=FPS, options=options)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         stream.codec_context.bit_rate = _BITRATE
@@ -35,12 +35,13 @@ def _write_video(path: Path, seconds: int) -> None:
         container.mux(stream.encode(None))
 
 
-def _write_sound(path: Path, seconds: int) -> None:
-    """Syllables: a tone with overtones that swells and fades four times a second."""
+def write_sound(path: Path, seconds: int, kind: str = "matroska") -> None:
+    """Opus in packets of 20 ms. Syllables: a tone with overtones that swells and fades four times a second."""
     moments = np.arange(seconds * _RATE) / _RATE
     voice = sum(np.sin(2 * np.pi * 170 * harmonic * moments) / harmonic for harmonic in (1, 2, 3, 5))
     samples = (0.2 * voice * np.abs(np.sin(np.pi * 4 * moments)) * 32767).astype(np.int16)
-    with av.open(str(path), "w", format="matroska") as container:
+    pages = {"page_duration": "20000"} if kind == "ogg" else {}  # µs: a packet each
+    with av.open(str(path), "w", format=kind, options=pages) as container:
         stream = container.add_stream("libopus", rate=_RATE)
         stream.codec_context.layout = "mono"
         stream.codec_context.bit_rate = 32_000
@@ -55,8 +56,8 @@ def write_take(folder: Path, seconds: int) -> Take:
     """A whole take of that length in `folder`."""
     info = TakeInfo(id="synthetic", session_id="bench", room_name="bench", created_at=_START // 1000)
     take = Take.create(folder, info)
-    _write_video(folder / VIDEO, seconds)
-    _write_sound(folder / AUDIO, seconds)
+    write_video(folder / VIDEO, seconds)
+    write_sound(folder / AUDIO, seconds)
     # Half a picture apart, so that each picture of a 30 fps film meets another one of the camera, whatever the
     # rounding of times: all of them are decoded, painted and encoded, none twice.
     first_sound = _START - 1_000_000 // FPS // 2

@@ -11,7 +11,7 @@ from PIL import Image
 from reelroom.composer.__main__ import resume
 from reelroom.composer.compose import Pace, compose
 from reelroom.composer.pieces import PICTURES, TornFilm, read_piece
-from reelroom.composer.side_by_side import compose_side_by_side, make_pieces
+from reelroom.composer.side_by_side import PIECES, Task, compose_side_by_side, make_pieces
 from reelroom.plan import Plan, Planned
 from reelroom.take import Take
 from tests.takes import BLUE, RED, SECOND, START, TakeMaker, changing, tone
@@ -116,11 +116,35 @@ def test_film_made_side_by_side_is_the_same(take: Take, at_one_go: Path, tmp_pat
     assert report.pictures == SECONDS * 30
     assert moments == sorted(moments)
     assert_same(film, at_one_go)
-    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+    assert not film.with_name(film.name + PIECES).exists()
+
+
+def test_pieces_of_a_composer_that_was_killed_are_taken_over(take: Take, at_one_go: Path, tmp_path: Path) -> None:
+    """Those of the same film: pieces of another one lie in the way of nobody."""
+    film = tmp_path / "film.mp4"
+    folder = film.with_name(film.name + PIECES)
+    folder.mkdir()
+    (folder / "task.json").write_text(Task(take=take.folder, start=START, end=END, plan=PLAN).model_dump_json())
+    make_pieces(Task(take=take.folder, start=START, end=END, plan=PLAN), folder=folder, share=0, of=2)
+    kept = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.piece")}
+    seen: dict[str, int] = {}
+
+    def look(_moment: int, _behind: int) -> None:
+        seen.update({path.name: path.stat().st_mtime_ns for path in folder.glob("*.piece")})
+
+    compose_side_by_side(take, film, start=START, end=END, plan=PLAN, jobs=2, progress=look)
+    assert kept.items() <= seen.items()
+    assert_same(film, at_one_go)
+    folder.mkdir()
+    (folder / "task.json").write_text(Task(take=take.folder, start=START - 1, end=END, plan=PLAN).model_dump_json())
+    (folder / "00000.piece").write_bytes(b"of another film")
+    compose_side_by_side(take, film, start=START, end=END, plan=PLAN, jobs=2)
+    assert_same(film, at_one_go)
 
 
 def test_a_share_is_every_so_manieth_piece(take: Take, tmp_path: Path) -> None:
-    make_pieces(take, PLAN, START, END, folder=tmp_path, share=1, of=2)
+    task = Task(take=take.folder, start=START, end=END, plan=PLAN)
+    make_pieces(task, folder=tmp_path, share=1, of=2)
     assert [path.name for path in tmp_path.iterdir()] == ["00001.piece"]
     assert len(list(read_piece(tmp_path / "00001.piece"))) == PICTURES
 

@@ -213,8 +213,11 @@ class Archives:
         return making.child.pid if making and making.child else None
 
     def _make(self, archive: Archive) -> None:
-        turn = self._recutting if archive.recut_of else contextlib.nullcontext()
-        making = Making(archive, self.folder(archive.take_id), self._store, self._storage, self._partner_id, turn)
+        again = archive.recut_of is not None  # then nobody in a room waits for it, and nothing of it is made yet
+        turn = self._recutting if again else contextlib.nullcontext()
+        jobs = self._settings.recut_processes if again else 1
+        take = self.folder(archive.take_id)
+        making = Making(archive, take, self._store, self._storage, self._partner_id, turn, jobs)
         self._making[archive.id] = making
         making.begin(lambda: self._forget(making))
 

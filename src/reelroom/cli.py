@@ -1,6 +1,7 @@
 """The command line: serve, make films by hand, and say what is missing."""
 
 import logging
+import os
 import sys
 import time
 from pathlib import Path
@@ -109,6 +110,8 @@ FilmLayout = Annotated[
     typer.Option("--layout", help="active-speaker, bestFit, pip, verticalPresentation or horizontalPresentation."),
 ]
 
+Jobs = Annotated[int | None, typer.Option(min=1, help="Processes that share the work (default: one a core).")]
+
 
 def _plan(plan: "Plan", layout: str | None, size: str | None) -> "Plan":
     from reelroom.plan import LayoutChoice, LayoutFrom, Plan
@@ -136,6 +139,7 @@ def compose_take(
     to: To = None,
     layout: FilmLayout = None,
     size: FilmSize = None,
+    jobs: Jobs = None,
 ) -> None:
     """Make a film of a take, with no server or engine running."""
     from reelroom.errors import Refused
@@ -147,7 +151,7 @@ def compose_take(
     try:
         opened = Take.open(take)
         whole = extent(opened)
-        _compose(opened, output, Wish(begin=begin, end=to).span(whole, whole), plan)
+        _compose(opened, output, Wish(begin=begin, end=to).span(whole, whole), plan, jobs)
     except (TakeError, OSError, Refused) as error:
         raise _fail(str(error)) from None
 
@@ -160,6 +164,7 @@ def recut_archive(
     to: To = None,
     layout: FilmLayout = None,
     size: FilmSize = None,
+    jobs: Jobs = None,
     data_dir: DataDir = None,
 ) -> None:
     """Make another film of what an archive was cut from, in this folder; whether a server runs or not."""
@@ -183,14 +188,13 @@ def recut_archive(
         whole = extent(take)
         film = archive.start_us, archive.end_us if archive.end_us is not None else whole[1]
         named = output or Path(f"{archive_id}-recut.mp4")
-        _compose(take, named, Wish(begin=begin, end=to).span(film, whole), plan)
+        _compose(take, named, Wish(begin=begin, end=to).span(film, whole), plan, jobs)
     except (TakeError, OSError, Refused, DatabaseError) as error:
         raise _fail(str(error)) from None
 
 
-def _compose(take: "Take", output: Path, span: tuple[int, int], plan: "Plan") -> None:
-    from reelroom.composer.compose import Pace, compose
-    from reelroom.plan import Planned
+def _compose(take: "Take", output: Path, span: tuple[int, int], plan: "Plan", jobs: int | None) -> None:
+    from reelroom.composer.side_by_side import compose_side_by_side
 
     start, end = span
     with Progress(
@@ -201,12 +205,13 @@ def _compose(take: "Take", output: Path, span: tuple[int, int], plan: "Plan") ->
     ) as bar:
         task = bar.add_task("composing", total=end - start)
         began = time.monotonic()
-        report = compose(
+        report = compose_side_by_side(
             take,
             output,
-            Pace(plan.rules.look_ahead, end),
             start=start,
-            planned=Planned(plan),
+            end=end,
+            plan=plan,
+            jobs=jobs or len(os.sched_getaffinity(0)),
             progress=lambda moment, behind: bar.update(task, completed=moment - start),
             extras=False,
         )

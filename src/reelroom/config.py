@@ -1,5 +1,6 @@
 """What whoever hosts the server may set: by environment (REELROOM_…), or on the command line."""
 
+import os
 from pathlib import Path
 
 from pydantic import Field
@@ -31,6 +32,9 @@ class Settings(BaseSettings):
     idle_seconds: int = Field(3600, ge=1, description="a recording ends when nobody published for so long")
     empty_seconds: int = Field(60, ge=1, description="a recording ends so long after the last participant left")
     orphan_seconds: int = Field(60, ge=0, description="how long a recording waits for a server that was killed")
+    recut_processes: int = Field(
+        default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, description="how many make one film again"
+    )
     log_level: str = Field("info", description="debug, info, warning or error")
 
     @property

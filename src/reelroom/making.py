@@ -46,6 +46,7 @@ class Making:
         storage: Storage,
         partner_id: int,
         turn: contextlib.AbstractAsyncContextManager[object],
+        jobs: int = 1,
     ) -> None:
         self.archive = archive
         self.obstacle = ""  # why it does not go on at the moment
@@ -55,6 +56,7 @@ class Making:
         self._storage = storage
         self._partner_id = partner_id
         self._turn = turn
+        self._jobs = jobs
         self._end_us = archive.end_us
         self._moment_us = archive.start_us
         self._report: Message | None = None
@@ -205,7 +207,7 @@ class Making:
         command += ["--take", str(self._take), "--output", str(film)]
         command += ["--start", str(archive.start_us), "--plan", str(plan)]
         if self._end_us is not None:
-            command += ["--end", str(self._end_us)]
+            command += ["--end", str(self._end_us), "--jobs", str(self._jobs)]
         return Program(command, log=film.with_suffix(".log"))
 
     async def _pack(self) -> Path:

@@ -2,13 +2,16 @@
 
 import argparse
 import os
+import shutil
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from reelroom.child import obey, say
-from reelroom.composer.compose import Pace, compose_in_time
+from reelroom.composer.compose import SLACK, Pace, Report, compose_in_time
 from reelroom.composer.pieces import TornFilm
+from reelroom.composer.side_by_side import PIECES, compose_side_by_side
 from reelroom.plan import LayoutOrder, Plan, Planned
 from reelroom.space import DISK_SAYS_NO, disk_words
 from reelroom.take import Take, TakeError
@@ -27,6 +30,32 @@ def resume(output: Path) -> TornFilm | None:
     return film if film and film.pieces else None
 
 
+def _compose(arguments: argparse.Namespace) -> Report:
+    plan = Plan.model_validate_json(arguments.plan.read_bytes()) if arguments.plan else Plan()
+    planned = Planned(plan)
+    take, film, start = Take.open(arguments.take), arguments.output, arguments.start
+    pace = Pace(plan.rules.look_ahead, arguments.end)
+
+    def follow(order: dict[str, Any]) -> None:
+        if "end" in order:
+            pace.finish(int(order["end"]))
+        else:
+            planned.obey(LayoutOrder.model_validate(order))
+
+    def progress(moment: int, behind: int) -> None:
+        say(moment=moment, behind=behind)
+
+    obey(follow)
+    over = arguments.end is not None and arguments.end + SLACK < time.time_ns() // 1000
+    if arguments.jobs > 1 and over:
+        return compose_side_by_side(
+            *(take, film), start=start, end=arguments.end, plan=plan, jobs=arguments.jobs, progress=progress
+        )
+    torn = resume(film)
+    made = torn.packets() if torn else None
+    return compose_in_time(take, film, pace, start=start, planned=planned, made=made, progress=progress)
+
+
 def main() -> int:
     """Compose; messages are `{"moment", "behind"}` (µs), and one of `report`, `failure`, `obstacle` at the end.
 
@@ -38,36 +67,18 @@ def main() -> int:
     parser.add_argument("--start", type=int, required=True, help="µs of room time")
     parser.add_argument("--end", type=int, default=None, help="µs of room time; else an order tells it")
     parser.add_argument("--plan", type=Path, default=None, help="size, rules and layouts (docs/formats.md)")
+    parser.add_argument("--jobs", type=int, default=1, help="processes, for a take that has ended")
     arguments = parser.parse_args()
     os.nice(_NICENESS)
-    plan = Plan.model_validate_json(arguments.plan.read_bytes()) if arguments.plan else Plan()
-    planned = Planned(plan)
-    pace = Pace(plan.rules.look_ahead, arguments.end)
-
-    def follow(order: dict[str, Any]) -> None:
-        if "end" in order:
-            pace.finish(int(order["end"]))
-        else:
-            planned.obey(LayoutOrder.model_validate(order))
-
-    obey(follow)
-    torn = resume(arguments.output)
     try:
-        report = compose_in_time(
-            Take.open(arguments.take),
-            arguments.output,
-            pace,
-            start=arguments.start,
-            planned=planned,
-            made=torn.packets() if torn else None,
-            progress=lambda moment, behind: say(moment=moment, behind=behind),
-        )
+        report = _compose(arguments)
     except TakeError as error:
         say(failure=str(error))
         return 0
     except OSError as error:
         if error.errno not in DISK_SAYS_NO:
             raise
+        shutil.rmtree(arguments.output.with_name(arguments.output.name + PIECES), ignore_errors=True)
         for suffix in (".partial", ".torn", ".late"):  # several would need the more space
             arguments.output.with_name(arguments.output.name + suffix).unlink(missing_ok=True)
         say(obstacle=disk_words(error))

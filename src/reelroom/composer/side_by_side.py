@@ -1,52 +1,78 @@
 """A finished take's film, its pieces made by several processes at once: the same film, sooner."""
 
 import argparse
+import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict
+
+from reelroom.child import obey
 from reelroom.composer.compose import Pace, Report, compose
 from reelroom.composer.film_format import FPS, VideoPacket
 from reelroom.composer.pieces import PICTURES, Look, PieceEncoder, piece_of, read_piece, write_piece
 from reelroom.composer.scene import Scene
 from reelroom.plan import Plan, Planned
-from reelroom.take import Take, TakeError
+from reelroom.take import Take, TakeError, write_durably
 
+PIECES = ".pieces"  # what the folder of a film's pieces is called, after the film
+_TASK = "task.json"
 _MICROSECONDS = 1_000_000
 
 
-def _pictures(start: int, end: int) -> int:
-    """How many pictures a film from `start` to `end` (µs) has."""
-    return -(-(end - start) * FPS // _MICROSECONDS)
+class Task(BaseModel):
+    """What the processes make together; times in µs of room time."""
+
+    model_config = ConfigDict(frozen=True)
+
+    take: Path
+    start: int
+    end: int
+    plan: Plan
+
+    @property
+    def pictures(self) -> int:
+        """How many the film has."""
+        return -(-(self.end - self.start) * FPS // _MICROSECONDS)
+
+
+def _open_folder(folder: Path, task: Task) -> None:
+    """The folder of the pieces; what a composer of the same task had made when it was killed stays in it."""
+    written, wanted = folder / _TASK, task.model_dump_json()
+    if written.exists() and written.read_text() == wanted:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    write_durably(written, wanted)
 
 
 def _piece_file(folder: Path, number: int) -> Path:
     return folder / f"{number:05d}.piece"
 
 
-def make_pieces(take: Take, plan: Plan, start: int, end: int, *, folder: Path, share: int, of: int) -> None:
-    """Make every `of`-th piece of a film, beginning with number `share`, into files of `folder`."""
-    scene = Scene(take, Planned(plan), start)
-    look = Look(plan.width, plan.height)
+def make_pieces(task: Task, *, folder: Path, share: int, of: int) -> None:
+    """Make every `of`-th piece of a film, beginning with number `share`, into files of `folder`, if not there."""
+    scene = Scene(Take.open(task.take), Planned(task.plan), task.start)
+    look = Look(task.plan.width, task.plan.height)
     encoder: PieceEncoder | None = None
     packets: list[VideoPacket] = []
-    count = _pictures(start, end)
-    for number in range(count):
-        moment = start + number * _MICROSECONDS // FPS
-        scene.advance(moment, end)
-        if piece_of(number) % of != share:
+    for number in range(task.pictures):
+        moment = task.start + number * _MICROSECONDS // FPS
+        scene.advance(moment, task.end)
+        piece = _piece_file(folder, piece_of(number))
+        if piece_of(number) % of != share or piece.exists():
             continue
         if number % PICTURES == 0:
             scene.begin_piece()
             encoder, packets = PieceEncoder(look, number), []
         assert encoder is not None
         packets += encoder.encode(scene.picture(moment))
-        if number % PICTURES == PICTURES - 1 or number == count - 1:
+        if number % PICTURES == PICTURES - 1 or number == task.pictures - 1:
             packets += encoder.finish()
-            write_piece(_piece_file(folder, piece_of(number)), packets)
+            write_piece(piece, packets)
     scene.close()
 
 
@@ -59,7 +85,6 @@ def _made(folder: Path, pieces: int, workers: list[subprocess.Popen[bytes]]) -> 
                 raise TakeError(f"a process that composed pieces ended with status {worker.returncode}")
             time.sleep(0.02)
         yield from read_piece(path)
-        path.unlink()
 
 
 def compose_side_by_side(
@@ -71,44 +96,43 @@ def compose_side_by_side(
     plan: Plan,
     jobs: int,
     progress: Callable[[int, int], None] = lambda moment, behind: None,
+    extras: bool = True,
 ) -> Report:
     """As `compose`, for a take that has ended, by `jobs` processes; times in µs of room time."""
-    pieces = piece_of(_pictures(start, end) - 1) + 1
-    pace = Pace(plan.rules.look_ahead, end)
-    if jobs < 2 or pieces < 2:
-        return compose(take, output, pace, start=start, planned=Planned(plan), progress=progress)
-    with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.stem}-") as name:
-        folder = Path(name)
-        (folder / "plan.json").write_text(plan.to_json())
-        command = [sys.executable, "-m", "reelroom.composer.side_by_side", "--take", str(take.folder)]
-        command += ["--folder", name, "--start", str(start), "--end", str(end), "--of", str(min(jobs, pieces))]
-        workers = [subprocess.Popen([*command, "--share", str(share)]) for share in range(min(jobs, pieces))]
-        try:
-            made = _made(folder, pieces, workers)
-            return compose(take, output, pace, start=start, planned=Planned(plan), made=made, progress=progress)
-        finally:
-            for worker in workers:
-                worker.kill()
-                worker.wait()
+    task = Task(take=take.folder, start=start, end=end, plan=plan)
+    pieces = piece_of(max(0, task.pictures - 1)) + 1
+    pace, planned = Pace(plan.rules.look_ahead, end), Planned(plan)
+    if min(jobs, pieces) < 2:
+        return compose(take, output, pace, start=start, planned=planned, progress=progress, extras=extras)
+    folder = output.with_name(output.name + PIECES)
+    _open_folder(folder, task)
+    command = [sys.executable, "-m", "reelroom.composer.side_by_side", str(folder), "--of", str(min(jobs, pieces))]
+    workers = [
+        subprocess.Popen([*command, "--share", str(share)], stdin=subprocess.PIPE)
+        for share in range(min(jobs, pieces))
+    ]
+    try:
+        made = _made(folder, pieces, workers)
+        return compose(
+            *(take, output, pace), start=start, planned=planned, made=made, progress=progress, extras=extras
+        )
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.communicate()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def main() -> int:
-    """One of the processes."""
+    """One of the processes; it ends with the one that started it."""
     parser = argparse.ArgumentParser(prog="reelroom-pieces", description=__doc__)
-    parser.add_argument("--take", type=Path, required=True)
-    parser.add_argument("--folder", type=Path, required=True)
-    for name in ("start", "end", "share", "of"):
+    parser.add_argument("folder", type=Path)
+    for name in ("share", "of"):
         parser.add_argument(f"--{name}", type=int, required=True)
     arguments = parser.parse_args()
-    plan = Plan.model_validate_json((arguments.folder / "plan.json").read_bytes())
-    make_pieces(
-        Take.open(arguments.take),
-        plan,
-        *(arguments.start, arguments.end),
-        folder=arguments.folder,
-        share=arguments.share,
-        of=arguments.of,
-    )
+    obey(lambda _: None)
+    task = Task.model_validate_json((arguments.folder / _TASK).read_bytes())
+    make_pieces(task, folder=arguments.folder, share=arguments.share, of=arguments.of)
     return 0
 
 
