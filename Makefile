@@ -57,7 +57,8 @@ format: dev  ## format Python and Go, mend what lint can mend
 	@$(WITH) ruff check --fix-only --quiet . && ruff format .
 	@$(WITH) if [ -f tap/go.mod ]; then cd tap && gofmt -w .; fi
 
-bench: tools  ## measure what we claim about speed
+bench: python  ## measure what we claim about speed
+	@$(PYTHON) setup/prepare.py bench
 	@$(WITH) exec python -m bench $(ARGS)
 
 lock: python  ## pin anew what pyproject.toml asks for (ARGS=--upgrade: the newest)

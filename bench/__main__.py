@@ -17,13 +17,15 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from bench import compose_speed, rooms_at_once, start_time, tap_cpu
+from bench import browser_cost, compose_speed, rooms_at_once, start_time, stop_time, tap_cpu
 from bench.meter import Measurement, machine
 
 CLAIMS: dict[str, ModuleType] = {
     "tap_cpu": tap_cpu,
     "compose_speed": compose_speed,
     "start_time": start_time,
+    "stop_time": stop_time,
+    "browser_cost": browser_cost,
     "rooms_at_once": rooms_at_once,
 }
 _RESULTS = Path(__file__).resolve().parent.parent / ".build" / "bench.json"

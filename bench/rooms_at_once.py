@@ -6,7 +6,6 @@ engine and all recordings share the machine.
 
 import asyncio
 import contextlib
-import json
 import os
 import shutil
 import socket
@@ -21,9 +20,9 @@ from pathlib import Path
 import psutil
 from tests.e2e.running import free_port
 
+from bench import crowd
 from bench.camera import FPS, HEIGHT, WIDTH
 from bench.meter import Measurement, Ratio
-from bench.synthetic import write_sound, write_video
 from reelroom import parts
 from reelroom.composer.compose import SLACK
 from reelroom.config import Settings
@@ -38,28 +37,12 @@ from reelroom.taps import TapFailed, Taps
 
 CLAIM = "Recordings of one 720p30 camera with sound, carried at once without losing a packet"
 SECONDS = 300.0  # the bound of the whole measurement
-_CLIP = 12  # s, sent again and again
 _WINDOW = 10.0  # s
 _STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 _ENOUGH = 0.99  # of the packets due: what is in flight at the ends of a window counts in one of them
 _PACKETS = {"video": FPS, "audio": 50}  # a second
 _MOST_BEHIND = 3_000_000  # µs that a composer may lie behind the room and still be called following
 _OPENING = 20.0  # s
-
-
-async def build_crowd(folder: Path) -> Path:
-    """The program that plays the cameras. Raises RuntimeError when Go says no."""
-    go, program = shutil.which("go"), folder / "crowd"
-    if go is None:
-        raise FileNotFoundError("Go is missing: `make bench` finds it")
-    source = Path(__file__).resolve().parent.parent / "tap"
-    build = await asyncio.create_subprocess_exec(
-        *(go, "build", "-o", str(program), "./crowd"), cwd=source, stderr=asyncio.subprocess.PIPE
-    )
-    _, said = await build.communicate()
-    if build.returncode:
-        raise RuntimeError(f"the crowd was not built: {said.decode(errors='replace')[-500:]}")
-    return program
 
 
 @dataclass
@@ -102,7 +85,7 @@ class _Recording:
 class _House:
     """An engine, and as many rooms as are opened in it, all of them recorded."""
 
-    def __init__(self, folder: Path, crowd: Path) -> None:
+    def __init__(self, folder: Path, program: Path) -> None:
         engine, tap = parts.engine_binary(), parts.tap_binary()
         if engine is None or tap is None:
             raise FileNotFoundError("the engine or the tap is missing: `make setup` builds them")
@@ -110,7 +93,7 @@ class _House:
             host="127.0.0.1", data_dir=folder, engine_port=free_port(), rtc_port=free_port(socket.SOCK_DGRAM)
         )
         self._folder = folder
-        self._crowd = crowd
+        self._crowd = program
         self.engine = Engine(self._settings, load_keys(folder), engine)
         self._taps = Taps(self._settings, self.engine, tap)
 
@@ -119,20 +102,12 @@ class _House:
         """That many rooms with somebody in each, being recorded. Raises TapFailed, TimeoutError."""
         names = [f"room-{count}-{composed}-{number}" for number in range(count)]
         tokens = [self.engine.access_token(n, n, n, Grant(publish=True), timedelta(hours=1)) for n in names]
-        crowd = await asyncio.create_subprocess_exec(
-            *(str(self._crowd), "--video", str(self._folder / "clip.ivf"), "--sound", str(self._folder / "clip.ogg")),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-        )
+        people = await crowd.Crowd.start(self._crowd)
         recordings: list[_Recording] = []
         composing: list[asyncio.Task[None]] = []
-        assert crowd.stdin is not None and crowd.stdout is not None
         try:
             async with asyncio.timeout(_OPENING + count):
-                order = {"url": self._settings.engine_own_url, "tokens": tokens}
-                crowd.stdin.write(json.dumps(order).encode() + b"\n")
-                if not await crowd.stdout.readline():
-                    raise TapFailed("the cameras could not join")
+                await people.join(self._settings.engine_own_url, tokens)
                 for name in names:
                     info = TakeInfo(id=name, session_id=name, room_name=name, created_at=time.time_ns() // 1_000_000)
                     take = Take.create(self._taps.folder(name), info)
@@ -144,11 +119,10 @@ class _House:
                 composing = [each.compose() for each in recordings]
             yield recordings
         finally:
-            crowd.stdin.close()
             await asyncio.gather(*(each.composer.stop(1.0) for each in recordings if each.composer))
             await asyncio.gather(*composing, return_exceptions=True)
             await self._taps.stop_all()
-            await crowd.wait()
+            await people.leave()
             for each in recordings:
                 for file in each.files.values():
                     file.close()
@@ -175,7 +149,7 @@ async def _try(house: _House, count: int, *, composed: bool) -> _Verdict:
             after, seconds = [each.count() for each in recordings], time.monotonic() - began
             lost = sum(each.lost for each in recordings) - sum(losses)
             behind = max(each.behind for each in recordings)
-    except (TapFailed, TimeoutError) as error:
+    except (TapFailed, RuntimeError, TimeoutError) as error:
         return _Verdict(f"they did not start: {error or 'too slow'}", 1.0)
     if lost:
         return _Verdict(f"{lost} packets were lost", busy)
@@ -210,10 +184,7 @@ async def measure() -> Measurement:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="reelroom-bench-") as name:
         folder = Path(name)
-        crowd = await build_crowd(folder)
-        await asyncio.to_thread(write_video, folder / "clip.ivf", _CLIP, "ivf")
-        await asyncio.to_thread(write_sound, folder / "clip.ogg", _CLIP, "ogg")
-        house = _House(folder, crowd)
+        house = _House(folder, await crowd.build(folder))
         await house.engine.start()
         try:
             taps, facts = await _most(house, began + SECONDS * 0.65, composed=False)

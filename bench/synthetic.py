@@ -15,7 +15,7 @@ VIDEO, AUDIO = "tracks/1-video-1.mkv", "tracks/1-audio-1.mkv"
 _RATE = 48_000
 _BITRATE = 1_700_000
 _KEYFRAME_EVERY = 4 * FPS
-_START = 1_764_000_000_000_000  # µs; any moment in the past will do
+START = 1_764_000_000_000_000  # µs; any moment in the past will do
 
 
 def write_video(path: Path, seconds: int, kind: str = "matroska") -> None:
@@ -52,16 +52,42 @@ def write_sound(path: Path, seconds: int, kind: str = "matroska") -> None:
         container.mux(stream.encode(None))
 
 
-def write_take(folder: Path, seconds: int) -> Take:
-    """A whole take of that length in `folder`."""
-    info = TakeInfo(id="synthetic", session_id="bench", room_name="bench", created_at=_START // 1000)
+def repeat(path: Path, seconds: int, times: int) -> None:
+    """A track file of that many `seconds` becomes one of as many times its length."""
+    whole = path.with_suffix(".whole.mkv")
+    with av.open(str(path)) as once, av.open(str(whole), "w", format="matroska") as often:
+        source = once.streams[0]
+        stream = often.add_stream_from_template(source)
+        packets = [packet for packet in once.demux(source) if packet.pts is not None]
+        first = (
+            packets[0].pts or 0
+        )  # an encoder's delay: as much of its sound lies before the start, or after the end
+        packets = [packet for packet in packets if ((packet.pts or 0) - first) * packet.time_base < seconds]
+        for count in range(times):
+            for packet in packets:
+                again = av.Packet(bytes(packet))
+                assert packet.pts is not None and packet.time_base is not None
+                again.pts = again.dts = packet.pts + round(count * seconds / packet.time_base)
+                again.time_base, again.stream = packet.time_base, stream
+                again.is_keyframe = packet.is_keyframe
+                often.mux(again)
+    whole.replace(path)
+
+
+def write_take(folder: Path, seconds: int, times: int = 1) -> Take:
+    """A whole take in `folder`: so many `seconds`, so many `times`."""
+    info = TakeInfo(id="synthetic", session_id="bench", room_name="bench", created_at=START // 1000)
     take = Take.create(folder, info)
     write_video(folder / VIDEO, seconds)
     write_sound(folder / AUDIO, seconds)
+    if times > 1:
+        repeat(folder / VIDEO, seconds, times)
+        repeat(folder / AUDIO, seconds, times)
+        seconds *= times
     # Half a picture apart, so that each picture of a 30 fps film meets another one of the camera, whatever the
     # rounding of times: all of them are decoded, painted and encoded, none twice.
-    first_sound = _START - 1_000_000 // FPS // 2
-    end = _START + seconds * 1_000_000
+    first_sound = START - 1_000_000 // FPS // 2
+    end = START + seconds * 1_000_000
     ann = {"participant": "ann"}
     video = {**ann, "track": "video", "kind": "video", "source": "camera"}
     audio = {**ann, "track": "audio", "kind": "audio", "source": "microphone"}
@@ -72,8 +98,8 @@ def write_take(folder: Path, seconds: int) -> Take:
         (first_sound, "track_published", {**video, "muted": False}),
         (first_sound, "track_published", {**audio, "muted": False}),
         (first_sound, "file_opened", {**audio, "file": AUDIO, "codec": "opus", "clock_rate": _RATE, "channels": 1}),
-        (_START, "file_opened", {**video, "file": VIDEO, "codec": "vp8", "clock_rate": 90_000, "channels": 0}),
-        (_START + 500_000, "speakers_changed", {"speakers": [{**ann, "level": 0.5}]}),
+        (START, "file_opened", {**video, "file": VIDEO, "codec": "vp8", "clock_rate": 90_000, "channels": 0}),
+        (START + 500_000, "speakers_changed", {"speakers": [{**ann, "level": 0.5}]}),
         (end, "file_closed", {"file": VIDEO, "frames": seconds * FPS, "reason": "asked"}),
         (end, "file_closed", {"file": AUDIO, "frames": seconds * 50, "reason": "asked"}),
         (end, "take_closed", {"reason": "asked"}),

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 Version = tuple[int, ...]
@@ -23,6 +23,7 @@ TEST_TOOLS = (
     (("ffmpeg",), "ffmpeg"),
     (("ip",), "iproute2"),
 )
+BENCH_TOOLS = (*TEST_TOOLS, (("Xvfb",), "xvfb"))
 
 
 def version_in(text: str) -> Version | None:
@@ -91,8 +92,8 @@ def is_debian_like() -> bool:
     return shutil.which("apt-get") is not None
 
 
-def missing_test_tools() -> list[str]:
-    """Debian's names of the packages whose programs are not here."""
+def missing_tools(tools: Sequence[tuple[Sequence[str], str]]) -> list[str]:
+    """Debian's names of the packages, of those, whose programs are not here."""
     # `ip` is in a folder that most people don't have in their PATH.
     path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
-    return [package for names, package in TEST_TOOLS if not any(shutil.which(name, path=path) for name in names)]
+    return [package for names, package in tools if not any(shutil.which(name, path=path) for name in names)]

@@ -3,6 +3,7 @@
     python3 setup/prepare.py run     environment, engine, tap, page
     python3 setup/prepare.py dev     the same, with what checks need
     python3 setup/prepare.py test    the same, with the programs that tests call
+    python3 setup/prepare.py bench   the same, with those that measurements call
     python3 setup/prepare.py lock    pin anew what pyproject.toml asks for
 
 It needs Python 3.11 and nothing but its standard library. Every step has a stamp made from what went into it
@@ -31,15 +32,17 @@ from pathlib import Path
 from types import FrameType
 
 from machine import (
+    BENCH_TOOLS,
     LEAST_PYTHON,
     LEAST_UV,
+    TEST_TOOLS,
     answer,
     can_install,
     go_is_enough,
     go_needed,
     has_venv,
     is_debian_like,
-    missing_test_tools,
+    missing_tools,
     node_is_enough,
     venv_packages,
     version_in,
@@ -82,12 +85,12 @@ class Preparation:
         } | {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "npm_config_update_notifier": "false"}
 
     def prepare(self, kind: str) -> None:
-        """Brings everything up to date for `run`, `dev` or `test`. Raises Stop."""
+        """Brings everything up to date for `run`, `dev`, `test` or `bench`. Raises Stop."""
         self.check_locks()
         uv = self.uv()
         lanes = [lambda: self.environment(uv, kind), lambda: self.go_programs(uv), lambda: self.page(uv)]
-        if kind == "test":
-            lanes.append(self.test_tools)
+        if kind in {"test", "bench"}:
+            lanes.append(lambda: self.tools(BENCH_TOOLS if kind == "bench" else TEST_TOOLS))
         with ThreadPoolExecutor(len(lanes)) as pool:
             futures = [pool.submit(lane) for lane in lanes]
             try:
@@ -377,9 +380,9 @@ class Preparation:
 
     # The system
 
-    def test_tools(self) -> None:
-        """The programs that tests call, as packages of the system."""
-        packages = missing_test_tools()
+    def tools(self, wanted: Sequence[tuple[Sequence[str], str]]) -> None:
+        """The programs that tests and measurements call, as packages of the system."""
+        packages = missing_tools(wanted)
         if not packages:
             return
         names = " ".join(packages)
@@ -395,7 +398,7 @@ class Preparation:
         except BaseException:
             self.screen.failed("tools")
             raise
-        still = missing_test_tools()
+        still = missing_tools(wanted)
         if still:
             self.screen.failed("tools")
             raise Stop(f"The tests need {' '.join(still)}, and apt-get has installed none that works here.")
@@ -530,7 +533,7 @@ def terminate(number: int, frame: FrameType | None) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Sets Reelroom up in this checkout.")
-    parser.add_argument("kind", choices=["run", "dev", "test", "lock"])
+    parser.add_argument("kind", choices=["run", "dev", "test", "bench", "lock"])
     chosen, more = parser.parse_known_args()
     if more and chosen.kind != "lock":
         parser.error(f"{chosen.kind} takes no arguments: {' '.join(more)}")

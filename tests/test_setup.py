@@ -204,11 +204,11 @@ def test_a_lock_that_does_not_fit_is_told(tmp_path: Path, screen: Screen) -> Non
 def test_missing_programs_are_named_to_whoever_may_not_install_them(
     tmp_path: Path, screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prepare, "missing_test_tools", lambda: ["chromium", "ffmpeg"])
+    monkeypatch.setattr(prepare, "missing_tools", lambda _: ["chromium", "ffmpeg"])
     monkeypatch.setattr(prepare, "can_install", lambda: False)
     monkeypatch.setattr(prepare, "is_debian_like", lambda: True)
     with pytest.raises(Stop, match="sudo apt-get install chromium ffmpeg"):
-        Preparation(tmp_path, screen).test_tools()
+        Preparation(tmp_path, screen).tools(machine.TEST_TOOLS)
 
 
 def test_another_system_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -202,6 +202,11 @@ class Archives:
         making = self._making.get(archive.id)
         return making.progress if making and archive.status in UNFINISHED else None
 
+    def behind_us(self, archive_id: str) -> int:
+        """How far (µs) an archive's composer is behind the room, as it said last; 0 when none runs."""
+        making = self._making.get(archive_id)
+        return making.behind_us if making and making.child else 0
+
     def obstacle(self, archive: Archive) -> str:
         """Why the making of an archive does not go on at the moment; "" when it does."""
         making = self._making.get(archive.id)

@@ -50,6 +50,7 @@ class Making:
     ) -> None:
         self.archive = archive
         self.obstacle = ""  # why it does not go on at the moment
+        self.behind_us = 0  # how far (µs) the composer is behind the room, as it said last
         self.child: Child | None = None
         self._take = take
         self._store = store
@@ -195,6 +196,7 @@ class Making:
             self.obstacle = str(message["obstacle"])
         else:
             self._moment_us = int(message.get("moment", self._moment_us))
+            self.behind_us = int(message.get("behind", 0))
             self.obstacle = ""
 
     def _program(self) -> Program:

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"github.com/livekit/mediatransportutil/pkg/pacer"
 	"github.com/livekit/protocol/livekit"
 	"github.com/livekit/protocol/logger"
 	lksdk "github.com/livekit/server-sdk-go/v2"
@@ -78,9 +79,19 @@ func run() error {
 	return err
 }
 
+// A browser spreads the packets of a large picture over some milliseconds, too.
+var paced = pacer.NewPacerFactory(
+	pacer.LeakyBucketPacer,
+	pacer.WithSendInterval(5*time.Millisecond),
+	pacer.WithBitrate(10_000_000),
+	pacer.WithMaxLatency(200*time.Millisecond),
+)
+
 // join publishes both recordings in the room of the token until the process ends.
 func join(url, token string, recordings ...recording) error {
-	room, err := lksdk.ConnectToRoomWithToken(url, token, &lksdk.RoomCallback{}, lksdk.WithAutoSubscribe(false))
+	room, err := lksdk.ConnectToRoomWithToken(
+		url, token, &lksdk.RoomCallback{}, lksdk.WithAutoSubscribe(false), lksdk.WithPacer(paced),
+	)
 	if err != nil {
 		return fmt.Errorf("cannot join: %w", err)
 	}
