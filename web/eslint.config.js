@@ -5,6 +5,7 @@ import { defineConfig } from "eslint/config";
 import ts from "typescript-eslint";
 
 export default defineConfig(
+  { ignores: ["src/api/schema.ts"] },
   js.configs.recommended,
   ts.configs.strictTypeChecked,
   hooks.configs.flat.recommended,

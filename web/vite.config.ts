@@ -8,7 +8,22 @@ const server = process.env["REELROOM_URL"] ?? "http://127.0.0.1:8080";
 export default defineConfig({
   base: "/",
   plugins: [react()],
-  build: { target: "es2022", assetsDir: "assets", assetsInlineLimit: 0, chunkSizeWarningLimit: 900 },
-  server: { proxy: { "/session": server, "/render": server, "/archive": server } },
+  build: {
+    target: "es2022",
+    assetsDir: "assets",
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 950,
+    manifest: true,
+    rolldownOptions: {
+      input: { page: "index.html", "reelroom-room": "src/embed.ts" },
+      // Other people's pages name the embed: its address never changes.
+      output: {
+        entryFileNames: ({ name }) => (name === "reelroom-room" ? "embed/[name].js" : "assets/[name]-[hash].js"),
+      },
+    },
+  },
+  server: {
+    proxy: Object.fromEntries(["/session", "/render", "/archive", "/films", "/admin/state", "/openapi.json"].map((path) => [path, server])),
+  },
   test: { include: ["src/**/*.test.{ts,tsx}"] },
 });

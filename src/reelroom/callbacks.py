@@ -32,6 +32,11 @@ class Callbacks:
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
+    @property
+    def waiting(self) -> int:
+        """How many deliveries are under way."""
+        return len(self._under_way)
+
     async def _deliver(self, url: str, payload: dict[str, Any]) -> None:
         body = json.dumps(payload).encode()
         log = _log.bind(url=url, id=payload.get("id"), status=payload.get("status"))

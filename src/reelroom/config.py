@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     longest_seconds: int = Field(4 * 3600, ge=1, description="a recording ends after that")
     idle_seconds: int = Field(3600, ge=1, description="a recording ends when nobody published for so long")
     empty_seconds: int = Field(60, ge=1, description="a recording ends so long after the last participant left")
+    admin_token: str = Field("", description="opens /admin from elsewhere; without one, this machine only")
     orphan_seconds: int = Field(60, ge=0, description="how long a recording waits for a server that was killed")
     recut_processes: int = Field(
         default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, description="how many make one film again"

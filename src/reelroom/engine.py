@@ -65,6 +65,15 @@ class Grant:
     hidden: bool = False
 
 
+@dataclass(frozen=True)
+class OpenRoom:
+    """A room of the engine: how many are in it, hidden ones not counted, since when (ms since the epoch)."""
+
+    name: str
+    people: int
+    since_ms: int
+
+
 ROLE_GRANTS: dict[Role, Grant] = {
     "subscriber": Grant(),
     "publisher": Grant(publish=True, data=True),
@@ -162,6 +171,16 @@ class Engine:
         )
         token = api.AccessToken(self._keys.engine_key, self._keys.engine_secret)
         return token.with_identity(identity).with_name(name).with_grants(grants).with_ttl(lifetime).to_jwt()
+
+    async def open_rooms(self) -> list[OpenRoom]:
+        """The rooms that are open now; none when the engine does not answer."""
+        if self._api is None:
+            return []
+        try:
+            answer = await self._api.room.list_rooms(api.ListRoomsRequest())
+        except (api.TwirpError, aiohttp.ClientError, TimeoutError):
+            return []
+        return [OpenRoom(room.name, room.num_participants, room.creation_time * 1000) for room in answer.rooms]
 
     async def send(self, room: str, topic: str, text: str) -> bool:
         """Send a text message to everybody in a room; False when nobody has opened it."""

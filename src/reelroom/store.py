@@ -186,6 +186,11 @@ class Store:
         """The room of that name."""
         return await self._get(Room, name)
 
+    async def room_names(self) -> dict[str, str]:
+        """The names of all rooms, by their sessions."""
+        async with self._sessions() as session:
+            return {room.session_id: room.name for room in await session.scalars(select(Room))}
+
     async def render(self, render_id: str) -> Render | None:
         """The render with that id."""
         return await self._get(Render, render_id)

@@ -2,26 +2,15 @@
 
 import asyncio
 import re
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
+from tests.e2e.pages import chromium, enter
 from tests.e2e.running import RunningServer
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
-]
 PLAYS = """async film => {
     film.muted = true
     await film.play()
@@ -39,21 +28,8 @@ MOVES = """video => new Promise(resolve => {
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert executable, "no Chromium; `make tools` installs one"
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+    async with chromium() as started:
         yield started
-        await started.close()
-
-
-async def enter(browser: Browser, server: RunningServer, room: str, name: str) -> Page:
-    context = await browser.new_context(viewport={"width": 1280, "height": 800}, permissions=["camera", "microphone"])
-    page = await context.new_page()
-    page.on("pageerror", lambda error: pytest.fail(f"the page failed: {error}"))
-    await page.goto(f"{server.url}/room/{room}?name={name}")
-    await expect(page.get_by_test_id("recording-state")).to_be_attached(timeout=20_000)
-    return page
 
 
 async def state_is(page: Page, state: str) -> None:

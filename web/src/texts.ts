@@ -1,140 +1,30 @@
-// Every English sentence the page says, in one place.
+// The sentences of the chosen language; App shows everything anew when another one is chosen.
+import { recall, remember } from "./room/memory";
+import { Signal } from "./room/Signal";
+import { de } from "./texts/de";
+import { en, type Texts } from "./texts/en";
 
-export const texts = {
-  product: "Reelroom",
-  tagline: "Video rooms that record themselves",
-  lead: "Meet in the browser, press record, and get a film that always shows whoever is speaking.",
+export const LANGUAGES = { en: "English", de: "Deutsch" } as const;
+export type Language = keyof typeof LANGUAGES;
 
-  form: {
-    titleRoom: (room: string) => `Join “${room}”`,
-    name: "Your name",
-    namePlaceholder: "Ann",
-    room: "Room",
-    roomPlaceholder: "weekly-standup",
-    roomHint: "Everybody who types the same name meets here.",
-    camera: "Camera",
-    microphone: "Microphone",
-    unnamedDevice: (kind: string, n: number) => `${kind} ${n}`,
-    noDevice: "None found",
-    cameraOn: "Turn camera on",
-    cameraOff: "Turn camera off",
-    micOn: "Turn microphone on",
-    micOff: "Turn microphone off",
-    join: "Join",
-    level: "Microphone level",
-    preview: "Your camera preview",
-    previewOff: "Camera is off",
-    previewStarting: "Starting your camera…",
-    nameMissing: "Please tell us your name.",
-    roomMissing: "Please choose a room name.",
-    roomLong: "A room name has at most 128 characters.",
-    roomControl: "A room name cannot contain control characters.",
-    roomDots: "A room cannot be called “.” or “..”.",
-  },
+const KEY = "reelroom.language";
+const all: Record<Language, Texts> = { en, de };
 
-  devices: {
-    denied: "The browser may not use your camera or microphone. Allow it in the address bar, then try again.",
-    none: "No camera or microphone was found. Plug one in, then try again.",
-    busy: "Another application is using your camera or microphone. Close it, then try again.",
-    insecure: "Browsers allow camera, microphone and screen on https:// or localhost only.",
-    other: "Your camera or microphone did not start.",
-    noCamera: "The camera did not start, the microphone works.",
-    noMicrophone: "The microphone did not start, the camera works.",
-    joinAnyway: "You can join without.",
-    retry: "Try again",
-  },
+/** The first language that the person can read, and English for everybody else. */
+export function languageOf(chosen: string | null, preferred: readonly string[]): Language {
+  const wanted = [chosen ?? "", ...preferred].map((tag) => tag.split("-")[0]?.toLowerCase());
+  return wanted.find((tag): tag is Language => tag === "en" || tag === "de") ?? "en";
+}
 
-  call: {
-    joining: (room: string) => `Joining “${room}”…`,
-    failed: "Could not join",
-    people: (n: number) => (n === 1 ? "1 person" : `${n} people`),
-    alone: "You are the first one here. Share the link and the others can join.",
-    copyLink: "Copy link",
-    copied: "Link copied",
-    copyFailed: "Copying was not allowed. The link is in the address bar.",
-    you: "you",
-    yourScreen: "Your screen",
-    screenOf: (name: string) => `${name}’s screen`,
-    guest: "Guest",
-    muted: "Microphone off",
-    weak: "Weak connection",
-    reconnecting: "The connection was interrupted. Reconnecting…",
-    hear: "Click to hear the others",
-    tryAgain: "Try again",
-    joinAgain: "Join again",
-    home: "Back to the start",
-    recordings: "See the recordings",
-    shareFailed: "The screen could not be shared.",
-    dismiss: "Dismiss",
-  },
+const browser = typeof navigator === "undefined" ? [] : navigator.languages;
 
-  ended: {
-    removed: "You were removed from the room",
-    removedMore: "Somebody who looks after this room ended your visit.",
-    duplicate: "You joined from another window",
-    duplicateMore: "This window left the room, the other one is still there.",
-    closed: "The room was closed",
-    closedMore: "The meeting has ended for everybody.",
-    lost: "The connection was lost",
-    lostMore: "We tried to reconnect for a while without success.",
-  },
+export const language = new Signal<Language>(languageOf(recall(KEY), browser));
 
-  controls: {
-    bar: "Call controls",
-    mic: "Mic",
-    micOn: "Turn microphone on",
-    micOff: "Turn microphone off",
-    camera: "Camera",
-    cameraOn: "Turn camera on",
-    cameraOff: "Turn camera off",
-    share: "Share",
-    shareOn: "Share your screen",
-    shareOff: "Stop sharing your screen",
-    leave: "Leave",
-    record: "Record",
-    recordMore: "Record this room",
-    starting: "Starting…",
-    recording: "Recording",
-    stop: "Stop",
-    stopMore: "Stop the recording",
-    stopping: "Stopping…",
-  },
+/** Read it while rendering, never while a module loads: it changes with the language. */
+export let texts: Texts = all[language.get()];
 
-  recording: {
-    started: "Recording started. Everybody in the room is being recorded.",
-    stopped: "Recording stopped.",
-    failed: (why: string) => `The recording failed: ${why}`,
-    failedNoReason: "The recording failed.",
-    unconfirmed: "The server did not confirm the recording. Please try again.",
-  },
-
-  end: {
-    title: "You left the room",
-    lead: (room: string) => `Thanks for being in “${room}”.`,
-    recordings: "Recordings",
-    loading: "Looking for recordings…",
-    none: "Nothing was recorded in this session.",
-    back: "Back to the room",
-    home: "Another room",
-    download: "Download",
-    film: (when: string) => `Recording of ${when}`,
-    preparing: "The film appears here as soon as it is ready.",
-    live: "This recording is still running.",
-    noFilm: "There is no film to show.",
-    offline: (why: string) => `The list could not be refreshed: ${why}`,
-    status: {
-      started: "Recording",
-      stopped: "Preparing",
-      uploaded: "Uploaded",
-      available: "Ready",
-      failed: "Failed",
-    },
-  },
-
-  errors: {
-    network: "The server cannot be reached. Check your connection and try again.",
-    unreadable: (status: number) => `The server gave an answer that this page does not understand (${status}).`,
-    media: "The media server cannot be reached. Check your connection, or ask whoever runs this server.",
-    notFound: "This page does not exist",
-  },
-} as const;
+export function chooseLanguage(chosen: Language): void {
+  remember(KEY, chosen);
+  texts = all[chosen];
+  language.set(chosen);
+}

@@ -10,7 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from reelroom.api import films, recuts, seed
+from reelroom.api import admin, films, recuts, seed
 from reelroom.errors import Refused
 from reelroom.server import Server
 
@@ -19,13 +19,20 @@ _log = structlog.get_logger()
 
 def create_app(server: Server, page: Path) -> FastAPI:
     """The application around a started server; `page` is the folder of the built page."""
-    app = FastAPI(title="Reelroom", redirect_slashes=False)
+    app = create_api()
     app.state.server = server
+    _serve_page(app, page)
+    _answer_failures(app)
+    return app
+
+
+def create_api() -> FastAPI:
+    """The calls alone, with no server behind them: what the OpenAPI description is made of."""
+    app = FastAPI(title="Reelroom", redirect_slashes=False)
     app.include_router(seed.router)
     app.include_router(recuts.router)
     app.include_router(films.router)
-    _serve_page(app, page)
-    _answer_failures(app)
+    app.include_router(admin.router)
     return app
 
 
@@ -34,10 +41,18 @@ def _serve_page(app: FastAPI, page: Path) -> None:
 
     @app.get("/", include_in_schema=False)
     @app.get("/room/{rest:path}", include_in_schema=False)
+    @app.get("/recordings", include_in_schema=False)
+    @app.get("/admin", include_in_schema=False)
     async def show_page() -> FileResponse:
         return FileResponse(index, media_type="text/html", headers={"Cache-Control": "no-cache"})
 
     app.mount("/assets", StaticFiles(directory=page / "assets"), name="assets")
+
+    @app.get("/embed/reelroom-room.js", include_in_schema=False)
+    async def show_embed() -> FileResponse:
+        # A script that pages of any origin may load as a module; its name never changes, so its content is asked for.
+        headers = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
+        return FileResponse(page / "embed" / "reelroom-room.js", media_type="text/javascript", headers=headers)
 
 
 def _answer_failures(app: FastAPI) -> None:

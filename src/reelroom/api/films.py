@@ -25,7 +25,8 @@ _UUID_LENGTH = 36
 _CACHED = {"Cache-Control": "private, max-age=3600"}
 
 
-@router.api_route("/films/{file}", methods=["GET", "HEAD"], response_class=FileResponse)
+@router.head("/films/{file}", include_in_schema=False)
+@router.get("/films/{file}", response_class=FileResponse)
 async def archive_file(
     file: str,
     request: Request,

@@ -1,6 +1,7 @@
 // The calls this page makes to the server it came from.
 import { texts } from "../texts";
-import type { Archive, Connection, Render, Session } from "./types";
+import type { AdminState } from "./schema";
+import type { Archive, Connection, Layout, Render, Session } from "./types";
 
 /** What went wrong, in words that can be shown as they are. */
 export class ApiError extends Error {
@@ -81,9 +82,9 @@ export async function connectSession(session: Session, name: string, signal?: Ab
   return expectTexts<Connection>(answer, "url", "accessToken");
 }
 
-/** Starts a recording of the room, or answers with the one that is running. */
-export async function startRender(roomName: string): Promise<Render> {
-  return expectTexts<Render>(await post("/render", { roomName }), "id", "sessionId");
+/** Starts a recording of the room, or answers with the one that is running; `layout` is a wish. */
+export async function startRender(roomName: string, layout?: Layout): Promise<Render> {
+  return expectTexts<Render>(await post("/render", { roomName, ...(layout && { layout }) }), "id", "sessionId");
 }
 
 export async function stopRender(renderId: string): Promise<void> {
@@ -100,4 +101,40 @@ export async function listArchives(sessionId: string, signal?: AbortSignal): Pro
   const answer = await get(`/archive/${encodeURIComponent(sessionId)}`, signal);
   if (!Array.isArray(answer)) throw new ApiError(texts.errors.unreadable(200), 200);
   return answer.map((item) => expectTexts<Archive>(item, "id", "status"));
+}
+
+/** What a link in an archive leads to. */
+export function fetchJson(url: string, signal?: AbortSignal): Promise<unknown> {
+  return get(url, signal);
+}
+
+export async function deleteArchive(archiveId: string): Promise<void> {
+  await call(`/archive/${encodeURIComponent(archiveId)}`, { method: "DELETE" });
+}
+
+/** Makes another film of the same take. */
+export async function recutArchive(archiveId: string, layout: Layout): Promise<void> {
+  await post(`/archive/${encodeURIComponent(archiveId)}/recut`, { layout });
+}
+
+/** What this server can do with a film; an older one cannot. */
+export interface Abilities {
+  deletes: boolean;
+  recuts: boolean;
+}
+
+/** Reads it from the server's own description; never fails. */
+export async function askAbilities(): Promise<Abilities> {
+  const found = (await get("/openapi.json").catch(() => null)) as { paths?: Record<string, object> } | null;
+  const has = (path: RegExp, method: string) => Object.entries(found?.paths ?? {}).some(([name, calls]) => path.test(name) && method in calls);
+  return { deletes: has(/^\/archive\/\{\w+\}$/u, "delete"), recuts: has(/^\/archive\/\{\w+\}\/recut$/u, "post") };
+}
+
+export async function readAdminState(token: string, signal?: AbortSignal): Promise<AdminState> {
+  const answer = await call("/admin/state", {
+    ...(token && { headers: { authorization: `Bearer ${token}` } }),
+    ...(signal && { signal }),
+  });
+  if (!Array.isArray((answer as Partial<AdminState> | null)?.rooms)) throw new ApiError(texts.errors.unreadable(200), 200);
+  return answer as AdminState;
 }

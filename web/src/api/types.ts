@@ -1,41 +1,45 @@
-// What the server's calls take and answer.
+// What the server's calls take and answer: its own description, and the fields that only newer servers have.
+import type { ArchiveAnswer, ConnectAnswer, RenderAnswer, SessionAnswer } from "./schema";
 
-export type ArchiveStatus = "started" | "stopped" | "uploaded" | "available" | "failed";
+export type ArchiveStatus = "started" | "paused" | "stopped" | "uploaded" | "available" | "failed" | "deleted" | "expired";
 
-export interface Session {
-  sessionId: string;
-  token: string;
-  apiKey: string;
-}
-
+export type Session = SessionAnswer;
 /** Where the media server is, and the right to enter one room of it. */
-export interface Connection {
-  url: string;
-  accessToken: string;
-}
+export type Connection = ConnectAnswer;
+export type Render = RenderAnswer;
 
-export interface Render {
-  id: string;
-  /** The session into which the render publishes; its archives are listed under this id. */
-  sessionId: string;
-  createdAt: number;
-  status: string;
-}
+/** How a film shows its people; the words are OpenTok's, and `active-speaker` is ours. */
+export const LAYOUTS = ["active-speaker", "bestFit", "pip", "verticalPresentation", "horizontalPresentation"] as const;
+export type Layout = (typeof LAYOUTS)[number];
 
-export interface Archive {
-  id: string;
+/** `reason` says in words why it failed or ended; `createdAt` is in ms, `size` in bytes, `duration` in s. */
+export interface Archive extends Omit<ArchiveAnswer, "status"> {
   status: ArchiveStatus;
-  name: string | null;
-  /** Why it failed or ended, in words for people. */
-  reason: string | null;
-  sessionId: string;
-  /** Milliseconds since 1970. */
-  createdAt: number;
-  /** Bytes. */
-  size: number;
-  /** Seconds. */
-  duration: number;
-  resolution: string | null;
-  /** A signed link to the film, new at each call; null until there is one. */
-  url: string | null;
+  /** Who is on screen, and when. */
+  timelineUrl?: string | null;
+  /** What was written in the chat. */
+  chatUrl?: string | null;
+  /** The tracks as they were taken. */
+  tracksUrl?: string | null;
+  /** A picture of the film. */
+  posterUrl?: string | null;
+  layout?: string | null;
+  /** How much of the film is made, 0 to 1. */
+  progress?: number | null;
+}
+
+/** One unbroken picture of a film: µs of room time. */
+export interface Shot {
+  start: number;
+  end: number;
+  participant: string;
+  name?: string | null;
+  showing: string;
+  reason?: string;
+}
+
+export interface Timeline {
+  start: number;
+  end: number;
+  shots: Shot[];
 }

@@ -1,8 +1,12 @@
-// One recording in the list: how it is, when it was, and its film.
+// One recording in the list: how it is, when it was, its film, and what belongs to it.
+import { useRef } from "react";
+import type { Abilities } from "../api/client";
 import type { Archive } from "../api/types";
 import { dateText, sizeText } from "../room/archives";
 import { clockText } from "../room/recording";
 import { texts } from "../texts";
+import { ArchiveActions } from "./ArchiveActions";
+import { ArchiveMore } from "./ArchiveMore";
 import { Icon } from "./Icon";
 import "./ArchiveCard.css";
 
@@ -10,26 +14,34 @@ interface ArchiveCardProps {
   archive: Archive;
   /** The film's address; it stays the same while the list is refreshed. */
   link: string | undefined;
+  abilities: Abilities;
+  /** Whether the room's name is news. */
+  named?: boolean;
   /** The film's address does not answer any more. */
   onStale: (archiveId: string) => void;
+  onChanged: () => void;
 }
 
-export function ArchiveCard({ archive, link, onStale }: ArchiveCardProps) {
+export function ArchiveCard({ archive, link, abilities, named = false, onStale, onChanged }: ArchiveCardProps) {
   const t = texts.end;
-  const { id, status, createdAt, duration, size, reason, resolution } = archive;
+  const { id, name, status, createdAt, duration, size, reason, resolution, layout, progress } = archive;
+  const player = useRef<HTMLVideoElement>(null);
   const when = dateText(createdAt);
   const facts = [
     duration > 0 && clockText(duration * 1000),
     size > 0 && sizeText(size),
     resolution,
+    layout && layout !== "active-speaker" && ((texts.layouts as Record<string, string>)[layout] ?? layout),
   ].filter(Boolean);
   return (
     <li className="archive" data-testid="archive" data-status={status} data-id={id}>
       {link ? (
         <video
+          ref={player}
           className="archive-film"
           data-testid="film"
           src={link}
+          poster={archive.posterUrl ?? undefined}
           aria-label={t.film(when)}
           controls
           preload="metadata"
@@ -40,11 +52,16 @@ export function ArchiveCard({ archive, link, onStale }: ArchiveCardProps) {
         <div className="archive-film archive-empty">
           <Icon name="film" size={34} />
           <p>{status === "failed" ? t.noFilm : status === "started" ? t.live : t.preparing}</p>
+          {typeof progress === "number" && status !== "failed" && status !== "started" && (
+            <progress value={progress} max={1} aria-label={t.progress} />
+          )}
         </div>
       )}
+      {link && <ArchiveMore archive={archive} player={player} />}
       <div className="archive-facts">
         <div>
           <h3>
+            {named && name && <span className="archive-room">{name}</span>}
             <time dateTime={new Date(createdAt).toISOString()}>{when}</time>
           </h3>
           <p className="archive-more">
@@ -54,12 +71,7 @@ export function ArchiveCard({ archive, link, onStale }: ArchiveCardProps) {
             ))}
           </p>
         </div>
-        {link && (
-          <a className="button" href={link} download={`${archive.name ?? id}.mp4`}>
-            <Icon name="download" size={18} />
-            {t.download}
-          </a>
-        )}
+        <ArchiveActions archive={archive} link={link} abilities={abilities} onChanged={onChanged} />
       </div>
       {reason && status === "failed" && (
         <p className="archive-reason" role="note">

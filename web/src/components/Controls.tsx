@@ -1,23 +1,39 @@
 // The bar below a call.
+import type { Layout } from "../api/types";
+import { REACTIONS, type Reaction } from "../room/messages";
 import type { Person } from "../room/people";
 import type { RoomClient } from "../room/RoomClient";
 import type { RecordingView } from "../room/recording";
 import { texts } from "../texts";
 import { Icon, type IconName } from "./Icon";
-import { RecordButton } from "./RecordButton";
+import { Menu, MenuItem } from "./Menu";
+import { LayoutItems, RecordButton } from "./RecordButton";
+import type { View } from "./Stage";
 import "./Controls.css";
 
 interface ControlsProps {
   client: RoomClient;
   me: Person;
   recording: RecordingView;
+  layout: Layout;
+  view: View;
+  fullscreen: boolean;
+  onLayout: (layout: Layout) => void;
+  onView: (view: View) => void;
+  onPip: () => void;
+  onFullscreen: () => void;
+  onSettings: () => void;
+  onKeys: () => void;
   onLeave: () => void;
 }
 
 // Telephones cannot share a screen, and insecure origins have no devices at all.
-const canShare = "getDisplayMedia" in ((navigator.mediaDevices as MediaDevices | undefined) ?? {});
+export const canShare = "getDisplayMedia" in ((navigator.mediaDevices as MediaDevices | undefined) ?? {});
 
-export function Controls({ client, me, recording, onLeave }: ControlsProps) {
+const reactions = Object.keys(REACTIONS) as Reaction[];
+
+export function Controls(props: ControlsProps) {
+  const { client, me, recording, layout, onLayout, onLeave } = props;
   const t = texts.controls;
   return (
     <footer className="controls" role="toolbar" aria-label={t.bar}>
@@ -28,6 +44,7 @@ export function Controls({ client, me, recording, onLeave }: ControlsProps) {
           icons={["microphone", "microphoneOff"]}
           label={t.mic}
           action={me.muted ? t.micOn : t.micOff}
+          shortcut="m"
           onClick={() => void client.toggleMicrophone()}
         />
         <Toggle
@@ -36,6 +53,7 @@ export function Controls({ client, me, recording, onLeave }: ControlsProps) {
           icons={["camera", "cameraOff"]}
           label={t.camera}
           action={me.camera ? t.cameraOff : t.cameraOn}
+          shortcut="v"
           onClick={() => void client.toggleCamera()}
         />
         {canShare && (
@@ -46,20 +64,99 @@ export function Controls({ client, me, recording, onLeave }: ControlsProps) {
             icons={["screen", "screen"]}
             label={t.share}
             action={me.screen ? t.shareOff : t.shareOn}
+            shortcut="s"
             onClick={() => void client.toggleScreen()}
           />
         )}
       </div>
       <RecordButton
         recording={recording}
-        onStart={() => void client.startRecording()}
+        layout={layout}
+        onLayout={onLayout}
+        onStart={() => void client.startRecording(layout)}
         onStop={() => void client.stopRecording()}
       />
-      <button className="control control-leave" type="button" data-testid="leave" onClick={onLeave}>
-        <Icon name="leave" />
-        <span className="control-label">{t.leave}</span>
-      </button>
+      <div className="controls-group controls-end">
+        <Toggle
+          id="hand"
+          on={me.hand !== null}
+          quiet
+          icons={["hand", "hand"]}
+          label={t.hand}
+          action={me.hand === null ? t.handUp : t.handDown}
+          shortcut="h"
+          onClick={() => void client.gestures.toggleHand()}
+        />
+        <Menu label={texts.reactions.title} icon="smile" testId="react" className="control wide-only">
+          <div className="menu-row">
+            <ReactionItems client={client} />
+          </div>
+        </Menu>
+        <MoreMenu {...props} />
+        <button className="control control-leave" type="button" data-testid="leave" aria-label={t.leave} onClick={onLeave}>
+          <Icon name="leave" />
+          <span className="control-label">{t.leave}</span>
+        </button>
+      </div>
     </footer>
+  );
+}
+
+function ReactionItems({ client }: { client: RoomClient }) {
+  return reactions.map((reaction) => (
+    <MenuItem
+      key={reaction}
+      icon={reaction}
+      label={texts.reactions[reaction]}
+      testId={`react-${reaction}`}
+      onSelect={() => void client.gestures.react(reaction)}
+    />
+  ));
+}
+
+function MoreMenu({ client, me, recording, layout, view, fullscreen, onLayout, onView, onPip, onFullscreen, onSettings, onKeys }: ControlsProps) {
+  const t = texts.controls;
+  return (
+    <Menu label={t.more} icon="more" testId="more">
+      <div className="menu-row narrow-only">
+        <ReactionItems client={client} />
+      </div>
+      <MenuItem icon="hand" className="narrow-only" testId="more-hand" onSelect={() => void client.gestures.toggleHand()}>
+        {me.hand === null ? t.handUp : t.handDown}
+      </MenuItem>
+      {canShare && (
+        <MenuItem icon="screen" className="narrow-only" onSelect={() => void client.toggleScreen()}>
+          {me.screen ? t.shareOff : t.shareOn}
+        </MenuItem>
+      )}
+      <MenuItem icon={view === "grid" ? "speaker" : "grid"} shortcut="g" testId="view" onSelect={() => onView(view === "grid" ? "speaker" : "grid")}>
+        {view === "grid" ? t.speaker : t.grid}
+      </MenuItem>
+      {document.pictureInPictureEnabled && (
+        <MenuItem icon="pip" testId="pip" onSelect={onPip}>
+          {t.pip}
+        </MenuItem>
+      )}
+      {document.fullscreenEnabled && (
+        <MenuItem icon="full" shortcut="f" testId="fullscreen" onSelect={onFullscreen}>
+          {fullscreen ? t.fullscreenEnd : t.fullscreen}
+        </MenuItem>
+      )}
+      <MenuItem icon="settings" testId="settings" onSelect={onSettings}>
+        {texts.settings.title}
+      </MenuItem>
+      <MenuItem icon="keys" shortcut="?" className="wide-only" testId="keys" onSelect={onKeys}>
+        {t.keys}
+      </MenuItem>
+      {recording.state === "idle" && (
+        <>
+          <p className="menu-title narrow-only" role="presentation">
+            {t.layout}
+          </p>
+          <LayoutItems layout={layout} onLayout={onLayout} className="narrow-only" />
+        </>
+      )}
+    </Menu>
   );
 }
 
@@ -71,13 +168,23 @@ interface ToggleProps {
   icons: [on: IconName, off: IconName];
   label: string;
   action: string;
+  shortcut: string;
   onClick: () => void;
 }
 
-function Toggle({ id, on, quiet = false, icons, label, action, onClick }: ToggleProps) {
-  const looks = quiet ? (on ? "control control-active" : "control") : on ? "control" : "control control-off";
+function Toggle({ id, on, quiet = false, icons, label, action, shortcut, onClick }: ToggleProps) {
+  const looks = quiet ? (on ? "control control-quiet control-active" : "control control-quiet") : on ? "control" : "control control-off";
   return (
-    <button className={looks} type="button" data-testid={id} data-on={on} aria-label={action} title={action} onClick={onClick}>
+    <button
+      className={looks}
+      type="button"
+      data-testid={id}
+      data-on={on}
+      aria-label={`${label}: ${action}`}
+      aria-keyshortcuts={shortcut}
+      title={`${action} (${shortcut})`}
+      onClick={onClick}
+    >
       <Icon name={on ? icons[0] : icons[1]} />
       <span className="control-label">{label}</span>
     </button>

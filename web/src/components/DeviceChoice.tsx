@@ -1,14 +1,15 @@
-// One choice among the cameras or the microphones of this machine.
+// One choice among the cameras, the microphones or the speakers of this machine.
 import { texts } from "../texts";
 
 interface DeviceChoiceProps {
   label: string;
   devices: readonly MediaDeviceInfo[];
   chosen: string | null;
+  testId?: string;
   onChoose: (deviceId: string) => void;
 }
 
-export function DeviceChoice({ label, devices, chosen, onChoose }: DeviceChoiceProps) {
+export function DeviceChoice({ label, devices, chosen, testId, onChoose }: DeviceChoiceProps) {
   const known = devices.some((device) => device.deviceId === chosen);
   return (
     <label className="field">
@@ -16,6 +17,7 @@ export function DeviceChoice({ label, devices, chosen, onChoose }: DeviceChoiceP
       <select
         value={known ? (chosen ?? "") : (devices[0]?.deviceId ?? "")}
         disabled={devices.length === 0}
+        data-testid={testId}
         onChange={(event) => onChoose(event.target.value)}
       >
         {devices.length === 0 && <option value="">{texts.form.noDevice}</option>}

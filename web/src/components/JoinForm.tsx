@@ -5,7 +5,7 @@ import { rememberedName, rememberName } from "../room/memory";
 import { Preview } from "../room/Preview";
 import { texts } from "../texts";
 import { DeviceChoice } from "./DeviceChoice";
-import { useSignal } from "./hooks";
+import { useDevices, useSignal } from "./hooks";
 import { Icon } from "./Icon";
 import { LevelMeter } from "./LevelMeter";
 import { Picture } from "./Picture";
@@ -23,6 +23,7 @@ export function JoinForm({ room: fixedRoom, onJoin }: JoinFormProps) {
   const t = texts.form;
   const [preview] = useState(() => new Preview());
   const { choices, opening, camera, microphone, cameras, microphones, problem } = useSignal(preview.state);
+  const { audiooutput } = useDevices(microphone ?? camera);
   const [name, setName] = useState(rememberedName);
   const [room, setRoom] = useState(fixedRoom ?? "");
   const [wrong, setWrong] = useState<Problem>(null);
@@ -143,6 +144,15 @@ export function JoinForm({ room: fixedRoom, onJoin }: JoinFormProps) {
             chosen={choices.microphoneId}
             onChoose={(microphoneId) => preview.choose({ microphoneId, microphone: true })}
           />
+          {"setSinkId" in HTMLMediaElement.prototype && audiooutput.length > 0 && (
+            <DeviceChoice
+              label={t.speaker}
+              devices={audiooutput}
+              chosen={choices.speakerId}
+              testId="speaker"
+              onChoose={(speakerId) => preview.choose({ speakerId })}
+            />
+          )}
         </div>
         {wrong && (
           <p className="join-wrong" id="join-wrong" role="alert">

@@ -10,8 +10,9 @@ const idle: RecordingView = { state: "idle", renderId: null, archiveId: null, re
 const show = (recording: Partial<RecordingView>) => {
   const onStart = vi.fn();
   const onStop = vi.fn();
-  render(<RecordButton recording={{ ...idle, ...recording }} onStart={onStart} onStop={onStop} />);
-  return { onStart, onStop };
+  const onLayout = vi.fn();
+  render(<RecordButton recording={{ ...idle, ...recording }} layout="pip" onLayout={onLayout} onStart={onStart} onStop={onStop} />);
+  return { onStart, onStop, onLayout };
 };
 afterEach(cleanup);
 
@@ -40,7 +41,7 @@ it("shows the running time and stops", () => {
 
 it("keeps the focus of the keyboard from start to stop", () => {
   const button = (state: RecordingView["state"]) => (
-    <RecordButton recording={{ ...idle, state, startedAt: 0 }} onStart={vi.fn()} onStop={vi.fn()} />
+    <RecordButton recording={{ ...idle, state, startedAt: 0 }} layout="pip" onLayout={vi.fn()} onStart={vi.fn()} onStop={vi.fn()} />
   );
   const { rerender } = render(button("idle"));
   screen.getByTestId("record").focus();

@@ -1,35 +1,40 @@
 // The one button that starts a recording, shows it and stops it.
 import { serverNow } from "../api/client";
+import { LAYOUTS, type Layout } from "../api/types";
 import { clockText, type RecordingView } from "../room/recording";
 import { texts } from "../texts";
 import { useClock } from "./hooks";
 import { Icon } from "./Icon";
+import { Menu, MenuItem } from "./Menu";
 import "./RecordButton.css";
 
 interface RecordButtonProps {
   recording: RecordingView;
+  layout: Layout;
+  onLayout: (layout: Layout) => void;
   onStart: () => void;
   onStop: () => void;
 }
 
-const looks = {
-  idle: { word: texts.controls.record, mark: <span className="record-dot" /> },
-  starting: { word: texts.controls.starting, mark: <span className="record-wait" /> },
-  recording: { word: texts.controls.stop, mark: <Icon name="stop" size={18} /> },
-  stopping: { word: texts.controls.stopping, mark: <span className="record-wait" /> },
+const marks = {
+  idle: <span className="record-dot" />,
+  starting: <span className="record-wait" />,
+  recording: <Icon name="stop" size={18} />,
+  stopping: <span className="record-wait" />,
 };
 
-export function RecordButton({ recording, onStart, onStop }: RecordButtonProps) {
+export function RecordButton({ recording, layout, onLayout, onStart, onStop }: RecordButtonProps) {
+  const t = texts.controls;
   const { state, startedAt } = recording;
-  const { word, mark } = looks[state];
+  const words = { idle: t.record, starting: t.starting, recording: t.stop, stopping: t.stopping };
   const actions = { idle: onStart, recording: onStop, starting: undefined, stopping: undefined };
-  const labels = { idle: texts.controls.recordMore, recording: texts.controls.stopMore, starting: undefined, stopping: undefined };
+  const labels = { idle: t.recordMore, recording: t.stopMore, starting: undefined, stopping: undefined };
   return (
     <div className={`record record-${state}`} data-testid="recording-state" data-state={state}>
       {state === "recording" && (
         <span className="record-status">
           <span className="record-dot" />
-          <span className="record-word">{texts.controls.recording}</span> <RecordingClock startedAt={startedAt} />
+          <span className="record-word">{t.recording}</span> <RecordingClock startedAt={startedAt} />
         </span>
       )}
       {/* One element through all states, never `disabled`: it keeps the keyboard's focus. */}
@@ -41,11 +46,24 @@ export function RecordButton({ recording, onStart, onStop }: RecordButtonProps) 
         aria-disabled={actions[state] === undefined}
         onClick={actions[state]}
       >
-        {mark}
-        {word}
+        {marks[state]}
+        {words[state]}
       </button>
+      {state === "idle" && (
+        <Menu label={t.layout} icon="down" className="record-layout" testId="layout">
+          <LayoutItems layout={layout} onLayout={onLayout} />
+        </Menu>
+      )}
     </div>
   );
+}
+
+export function LayoutItems({ layout, onLayout, className }: { layout: Layout; onLayout: (layout: Layout) => void; className?: string }) {
+  return LAYOUTS.map((each) => (
+    <MenuItem key={each} checked={each === layout} testId={`layout-${each}`} onSelect={() => onLayout(each)} {...(className && { className })}>
+      {texts.layouts[each]}
+    </MenuItem>
+  ));
 }
 
 /** The running time, on the server's clock. */

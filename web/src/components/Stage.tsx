@@ -1,46 +1,126 @@
-// The people of a call: a grid, or a shared screen with the people beside it.
-import { useLayoutEffect, useRef, useState } from "react";
-import { bestGrid } from "../room/grid";
+// The people of a call and what they share: all of one size, or one large with the others beside it.
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import type { Shown } from "../room/Gestures";
 import type { Person } from "../room/people";
+import { arrange, capacityOf, seat, type Box, type Rect } from "../room/seating";
+import { nextStage, type Stage as OnStage } from "../room/stage";
+import { texts } from "../texts";
 import { ScreenTile, Tile } from "./Tile";
 import "./Stage.css";
 
-const GAP = 10;
+export type View = "grid" | "speaker";
 
-export function Stage({ people }: { people: Person[] }) {
+interface StageProps {
+  me: Person;
+  others: Person[];
+  speakers: readonly string[];
+  view: View;
+  /** The key of the tile that this person wants large. */
+  pinned: string | null;
+  reactions: readonly Shown[];
+  onPin: (key: string | null) => void;
+  onMore: () => void;
+}
+
+/** How often the stage is looked at again when nothing happens: a hold may have ended. */
+const LOOK_MS = 500;
+
+export const screenKey = (identity: string) => `screen ${identity}`;
+
+export function Stage({ me, others, speakers, view, pinned, reactions, onPin, onMore }: StageProps) {
+  const [frame, box] = useBox();
+  const people = [me, ...others];
   const sharing = people.filter((person) => person.screen !== null);
+  const keys = [...sharing.map(({ identity }) => screenKey(identity)), ...people.map(({ identity }) => identity)];
+  const speaker = useSpeaker(others.length > 0 ? others : [me], speakers);
   // Somebody else's screen before one's own.
-  const shown = sharing.find((person) => !person.isLocal) ?? sharing[0];
-  if (!shown) return <Grid people={people} />;
+  const shared = sharing.find((person) => !person.isLocal) ?? sharing[0];
+  const wanted = pinned !== null && keys.includes(pinned) ? pinned : null;
+  const large = wanted ?? (shared ? screenKey(shared.identity) : view === "speaker" ? speaker : null);
+  const order = useOrder(keys.filter((key) => key !== large), capacityOf(box, large !== null), speakers);
+  const { places, rest, hidden } = seat(large === null ? order : [large, ...order], box, large);
   return (
-    <div className="stage stage-shared">
-      <ScreenTile person={shown} />
-      <ul className="stage-strip">
-        {people.map((person) => (
-          <Tile key={person.identity} person={person} />
-        ))}
+    <div className="stage" ref={frame} data-testid="stage" data-large={large ?? ""}>
+      <ul className="stage-tiles">
+        {box.width > 0 &&
+          sharing.map((person) => {
+            const key = screenKey(person.identity);
+            const place = places.get(key);
+            return place && <ScreenTile key={key} person={person} place={place} pinned={wanted === key} onPin={(pin) => onPin(pin ? key : null)} />;
+          })}
+        {box.width > 0 &&
+          people.map((person) => {
+            const key = person.identity;
+            const place = places.get(key);
+            return (
+              place && (
+                <Tile
+                  key={key}
+                  person={person}
+                  place={place}
+                  large={key === large}
+                  pinned={wanted === key}
+                  reactions={reactions.filter(({ identity }) => identity === key)}
+                  onPin={(pin) => onPin(pin ? key : null)}
+                />
+              )
+            );
+          })}
       </ul>
+      {rest && (
+        <button type="button" className="stage-rest" style={placed(rest)} onClick={onMore} data-testid="rest">
+          {texts.call.more(hidden)}
+        </button>
+      )}
     </div>
   );
 }
 
-function Grid({ people }: { people: Person[] }) {
-  const list = useRef<HTMLUListElement>(null);
+export const placed = ({ left, top, width, height }: Rect) => ({
+  "--x": `${Math.round(left)}px`,
+  "--y": `${Math.round(top)}px`,
+  width: Math.round(width),
+  height: Math.round(height),
+});
+
+/** An element, and how large it is. */
+function useBox(): [React.RefObject<HTMLDivElement | null>, Box] {
+  const element = useRef<HTMLDivElement>(null);
   const [box, setBox] = useState({ width: 0, height: 0 });
   useLayoutEffect(() => {
-    const element = list.current;
-    if (!element) return;
-    const observer = new ResizeObserver(() => setBox({ width: element.clientWidth, height: element.clientHeight }));
-    observer.observe(element);
+    const frame = element.current;
+    if (!frame) return;
+    const measure = () => setBox({ width: frame.clientWidth, height: frame.clientHeight });
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(frame);
     return () => observer.disconnect();
   }, []);
-  const { columns, width, height } = bestGrid(people.length, box.width, box.height, GAP);
-  const style = { "--columns": columns, "--tile-width": `${width}px`, "--tile-height": `${height}px`, "--gap": `${GAP}px` };
-  return (
-    <ul className="stage stage-grid" ref={list} style={style}>
-      {people.map((person) => (
-        <Tile key={person.identity} person={person} />
-      ))}
-    </ul>
-  );
+  return [element, box];
+}
+
+/** Who is large in the speaker view: the same rules as on the recorder's page. */
+function useSpeaker(people: readonly Person[], speakers: readonly string[]): string | null {
+  const [stage, setStage] = useState<OnStage | null>(null);
+  const told = JSON.stringify([people.map(({ identity }) => identity), speakers]);
+  useEffect(() => {
+    const [identities, loud] = JSON.parse(told) as [string[], string[]];
+    const look = () => setStage((before) => nextStage(before, { people: identities, screens: [], speakers: loud, now: performance.now() }));
+    const first = setTimeout(look);
+    const timer = setInterval(look, LOOK_MS);
+    return () => {
+      clearTimeout(first);
+      clearInterval(timer);
+    };
+  }, [told]);
+  return stage?.identity ?? people[0]?.identity ?? null;
+}
+
+/** The order of the tiles, which changes only when it must. */
+function useOrder(keys: string[], capacity: number, speakers: readonly string[]): string[] {
+  const [before, setBefore] = useState(keys);
+  const order = arrange(before, keys, capacity, speakers);
+  const changed = order.length !== before.length || order.some((key, n) => key !== before[n]);
+  if (changed) setBefore(order);
+  return order;
 }

@@ -1,44 +1,38 @@
 // The call itself: one visit of one person to a room.
 import { Link, useNavigate } from "react-router";
-import { Controls } from "../components/Controls";
 import { useSignal } from "../components/hooks";
-import { Icon } from "../components/Icon";
 import { Notice } from "../components/Notice";
-import { Sounds } from "../components/Sounds";
-import { Stage } from "../components/Stage";
-import { Toasts } from "../components/Toasts";
+import { tellOuterPage, useOuterPage } from "../components/useOuterPage";
 import { useVisit } from "../components/useVisit";
-import type { EndReason } from "../room/RoomClient";
+import type { EndReason } from "../room/phase";
 import { texts } from "../texts";
+import { InCall } from "./InCall";
 import "./Call.css";
 
 interface CallProps {
   roomName: string;
   name: string;
+  /** An OpenTok token from whoever sent this person here. */
+  token?: string | null;
   onAgain: () => void;
 }
 
-export function Call({ roomName, name, onAgain }: CallProps) {
+export function Call({ roomName, name, token = null, onAgain }: CallProps) {
   const t = texts.call;
   const navigate = useNavigate();
-  const client = useVisit(roomName, name, "guest");
-  const { phase, sessionId, me, others, recording, lastRenderedSessionId, canHear, toasts, announcement } = useSignal(client.view);
+  const client = useVisit(roomName, name, "guest", token);
+  const view = useSignal(client.view);
+  const { phase, sessionId, lastRenderedSessionId } = view;
   const endOf = (session: string) => `/room/${encodeURIComponent(roomName)}/${encodeURIComponent(session)}/end`;
   const endSession = lastRenderedSessionId ?? sessionId;
 
+  useOuterPage(phase.at === "connected" ? "joined" : phase.at === "joining" ? "joining" : "left", phase.at);
+  useOuterPage("recording", view.recording.state);
+
   const leave = () => {
     void client.leave();
+    tellOuterPage("left", "ended");
     void navigate(endSession ? endOf(endSession) : "/");
-  };
-
-  const copyLink = () => {
-    const link = `${window.location.origin}/room/${encodeURIComponent(roomName)}`;
-    // The clipboard is missing on insecure origins.
-    const copying = (navigator.clipboard as Clipboard | undefined)?.writeText(link) ?? Promise.reject(new Error());
-    copying.then(
-      () => client.toast("info", t.copied),
-      () => client.toast("info", t.copyFailed),
-    );
   };
 
   if (phase.at === "failed") {
@@ -74,7 +68,7 @@ export function Call({ roomName, name, onAgain }: CallProps) {
     );
   }
 
-  if (phase.at === "joining" || !me) {
+  if (phase.at === "joining" || !view.me) {
     return (
       <div className="call always-dark">
         <main className="call-joining" role="status">
@@ -85,40 +79,7 @@ export function Call({ roomName, name, onAgain }: CallProps) {
     );
   }
 
-  return (
-    <div className="call always-dark">
-      <header className="call-head">
-        <h1>{roomName}</h1>
-        <span className="call-count">{t.people(others.length + 1)}</span>
-        <button type="button" className="call-link" onClick={copyLink} aria-label={t.copyLink}>
-          <Icon name="link" size={18} />
-          <span>{t.copyLink}</span>
-        </button>
-      </header>
-      {phase.reconnecting && (
-        <p className="call-banner" role="status" data-testid="reconnecting">
-          <span className="call-spinner" />
-          {t.reconnecting}
-        </p>
-      )}
-      <main className="call-main">
-        <Stage people={[...others, me]} />
-        {others.length === 0 && <p className="call-alone">{t.alone}</p>}
-        {!canHear && (
-          <button type="button" className="button button-main call-hear" onClick={() => void client.startAudio()}>
-            <Icon name="sound" />
-            {t.hear}
-          </button>
-        )}
-      </main>
-      <Controls client={client} me={me} recording={recording} onLeave={leave} />
-      <Sounds tracks={others.flatMap((person) => person.sounds)} />
-      <Toasts toasts={toasts} onDismiss={client.dismiss} />
-      <p className="unseen" aria-live="polite" data-testid="announcer">
-        {announcement}
-      </p>
-    </div>
-  );
+  return <InCall client={client} view={view} me={view.me} reconnecting={phase.reconnecting} onLeave={leave} />;
 }
 
 function endTexts(reason: EndReason): [title: string, more: string] {

@@ -1,9 +1,9 @@
 // `/room/:roomName`: asks for a name if there is none, then shows the call.
 import { useState } from "react";
 import { useLocation, useParams, useSearchParams } from "react-router";
+import { Head } from "../components/Head";
 import { useTitle } from "../components/hooks";
 import { JoinForm } from "../components/JoinForm";
-import { Logo } from "../components/Logo";
 import { rememberedName } from "../room/memory";
 import { texts } from "../texts";
 import { Call } from "./Call";
@@ -18,18 +18,18 @@ export function CallPage() {
   useTitle(`${roomName} – ${texts.product}`);
 
   const told = (location.state as { name?: string } | null)?.name;
+  // A token from the page around this one; what stands behind the # no server sees.
+  const token = new URLSearchParams(location.hash.slice(1)).get("token");
   const name = query.get("name")?.trim() || chosen || told || rememberedName();
   if (!name) {
     return (
       <div className="home">
-        <header className="home-head">
-          <Logo />
-        </header>
+        <Head />
         <main className="home-main">
           <JoinForm room={roomName} onJoin={setChosen} />
         </main>
       </div>
     );
   }
-  return <Call key={`${roomName} ${visit}`} roomName={roomName} name={name} onAgain={() => setVisit(visit + 1)} />;
+  return <Call key={`${roomName} ${visit}`} roomName={roomName} name={name} token={token} onAgain={() => setVisit(visit + 1)} />;
 }

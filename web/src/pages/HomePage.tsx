@@ -1,8 +1,8 @@
 // `/`: choose a name, a room and devices.
 import { useNavigate } from "react-router";
+import { Head } from "../components/Head";
 import { useTitle } from "../components/hooks";
 import { JoinForm } from "../components/JoinForm";
-import { Logo } from "../components/Logo";
 import { texts } from "../texts";
 import "./HomePage.css";
 
@@ -11,9 +11,7 @@ export function HomePage() {
   useTitle(`${texts.product} – ${texts.tagline}`);
   return (
     <div className="home">
-      <header className="home-head">
-        <Logo />
-      </header>
+      <Head />
       <main className="home-main">
         <JoinForm onJoin={(name, room) => void navigate(`/room/${encodeURIComponent(room)}`, { state: { name } })} />
       </main>

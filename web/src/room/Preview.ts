@@ -45,7 +45,8 @@ export class Preview {
     const choices = { ...this.state.get().choices, ...change };
     rememberChoices(choices);
     this.patch({ choices });
-    void this.open();
+    // A speaker is not opened before there is something to hear.
+    if (change.speakerId === undefined) void this.open();
   }
 
   retry = (): void => void this.open();

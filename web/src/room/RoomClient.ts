@@ -1,10 +1,25 @@
 // One visit to a room: joins it, publishes, follows it and leaves it.
-import { DisconnectReason, Room, RoomEvent, ScreenSharePresets, type RemoteParticipant } from "livekit-client";
+import {
+  Room,
+  RoomEvent,
+  ScreenSharePresets,
+  Track,
+  type DisconnectReason,
+  type Participant,
+  type RemoteParticipant,
+  type TrackPublication,
+} from "livekit-client";
 import { connectSession, messageOf, openSession, serverNow, startRender, stopArchive, stopRender } from "../api/client";
+import type { Layout, Session } from "../api/types";
 import { texts } from "../texts";
+import { Chat } from "./Chat";
 import { capture, deviceProblem, devicesAllowed, openDevices, stopTracks } from "./devices";
-import { rememberedChoices } from "./memory";
+import { Gestures } from "./Gestures";
+import { sessionOf } from "./jwt";
+import { rememberChoices, rememberedChoices, rememberVisit } from "./memory";
+import { Moderator } from "./moderation";
 import { othersIn, personOf, type Person } from "./people";
+import { endReason, type Phase } from "./phase";
 import {
   learn,
   nothingKnown,
@@ -15,14 +30,6 @@ import {
   type RecordingView,
 } from "./recording";
 import { Signal } from "./Signal";
-
-export type EndReason = "removed" | "duplicate" | "closed" | "lost";
-
-export type Phase =
-  | { at: "joining" }
-  | { at: "connected"; reconnecting: boolean }
-  | { at: "failed"; message: string }
-  | { at: "ended"; reason: EndReason };
 
 export interface Toast {
   id: number;
@@ -41,6 +48,8 @@ export interface RoomView {
   /** The last rendered session there was during this visit. */
   lastRenderedSessionId: string | null;
   canHear: boolean;
+  /** Whether this person may mute and remove others. */
+  moderates: boolean;
   toasts: Toast[];
   /** What happened last to the recording, for those who listen to the page. */
   announcement: string;
@@ -54,6 +63,7 @@ const changes = [
   RoomEvent.ParticipantDisconnected,
   RoomEvent.ParticipantNameChanged,
   RoomEvent.ParticipantPermissionsChanged,
+  RoomEvent.ParticipantAttributesChanged,
   RoomEvent.TrackPublished,
   RoomEvent.TrackUnpublished,
   RoomEvent.TrackSubscribed,
@@ -77,28 +87,40 @@ export class RoomClient {
     recording: viewRecording(nothingKnown),
     lastRenderedSessionId: null,
     canHear: true,
+    moderates: false,
     toasts: [],
     announcement: "",
   });
+  readonly chat: Chat;
+  readonly gestures: Gestures;
   private readonly room: Room;
+  private moderator: Moderator | null = null;
   private readonly leaving = new AbortController();
   private known: RecordingKnowledge = nothingKnown;
   private toastCount = 0;
   private refreshing = false;
+  /** True while the microphone goes off because of the person themselves. */
+  private muting = false;
   private confirmation: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     readonly roomName: string,
     private readonly name: string,
     private readonly role: "guest" | "viewer" = "guest",
+    /** An OpenTok token from whoever sent this person here; else the room gives one. */
+    private readonly givenToken: string | null = null,
   ) {
+    const { speakerId } = rememberedChoices();
     this.room = new Room({
+      ...(speakerId && { audioOutput: { deviceId: speakerId } }),
       // A viewer cuts from one person to another without waiting: it takes every picture, seen or not.
       adaptiveStream: role === "guest",
       dynacast: true,
       videoCaptureDefaults: capture,
       publishDefaults: { screenShareEncoding: ScreenSharePresets.h1080fps15.encoding },
     });
+    this.chat = new Chat(this.room, name);
+    this.gestures = new Gestures(this.room);
     for (const event of changes) this.room.on(event, this.refresh);
     this.room
       .on(RoomEvent.Reconnecting, () => this.patch({ phase: { at: "connected", reconnecting: true } }))
@@ -107,6 +129,7 @@ export class RoomClient {
         this.onMetadata(this.room.metadata);
       })
       .on(RoomEvent.Disconnected, this.onDisconnected)
+      .on(RoomEvent.TrackMuted, this.onMuted)
       .on(RoomEvent.RoomMetadataChanged, this.onMetadata)
       .on(RoomEvent.DataReceived, this.onData);
   }
@@ -115,9 +138,10 @@ export class RoomClient {
     const { signal } = this.leaving;
     const devices = this.role === "guest" ? openDevices(rememberedChoices()) : null;
     try {
-      const session = await openSession(this.roomName, signal);
+      const session = await this.session(signal);
       this.patch({ sessionId: session.sessionId });
       const { url, accessToken } = await connectSession(session, this.name, signal);
+      this.moderator = Moderator.of(url, accessToken);
       if (signal.aborted) return;
       await this.room.connect(url, accessToken).catch((error: unknown) => {
         console.warn("The media server refused or did not answer:", error);
@@ -125,7 +149,8 @@ export class RoomClient {
       });
       // Leaving may have happened meanwhile; TypeScript believes it cannot.
       if (this.hasLeft()) return await this.room.disconnect();
-      this.patch({ phase: { at: "connected", reconnecting: false } });
+      this.patch({ phase: { at: "connected", reconnecting: false }, moderates: this.moderator !== null });
+      if (this.role === "guest") rememberVisit({ sessionId: session.sessionId, roomName: this.roomName, at: serverNow() });
       this.hear({ type: "metadata", text: this.room.metadata });
       this.refresh();
     } catch (error) {
@@ -134,6 +159,12 @@ export class RoomClient {
       return;
     }
     if (devices) await this.publish(await devices);
+  }
+
+  private async session(signal: AbortSignal): Promise<Session> {
+    const sessionId = this.givenToken === null ? null : sessionOf(this.givenToken);
+    if (this.givenToken === null || sessionId === null) return openSession(this.roomName, signal);
+    return { sessionId, token: this.givenToken, apiKey: "" };
   }
 
   async leave(): Promise<void> {
@@ -159,10 +190,13 @@ export class RoomClient {
 
   // --- what the person does ---
 
-  toggleMicrophone = async (): Promise<void> => {
-    const me = this.room.localParticipant;
+  toggleMicrophone = (): Promise<void> => this.setMicrophone(!this.room.localParticipant.isMicrophoneEnabled);
+
+  setMicrophone = async (on: boolean): Promise<void> => {
     const { microphoneId } = rememberedChoices();
-    await this.device(() => me.setMicrophoneEnabled(!me.isMicrophoneEnabled, microphoneId ? { deviceId: microphoneId } : {}));
+    this.muting = !on;
+    await this.device(() => this.room.localParticipant.setMicrophoneEnabled(on, microphoneId ? { deviceId: microphoneId } : {}));
+    this.muting = false;
   };
 
   toggleCamera = async (): Promise<void> => {
@@ -174,7 +208,7 @@ export class RoomClient {
   toggleScreen = async (): Promise<void> => {
     const me = this.room.localParticipant;
     try {
-      await me.setScreenShareEnabled(!me.isScreenShareEnabled, { audio: true, contentHint: "detail" });
+      await me.setScreenShareEnabled(!me.isScreenShareEnabled, { audio: true, systemAudio: "include", contentHint: "detail" });
     } catch (error) {
       // The person closed the browser's own dialogue: that is no error.
       const cancelled = error instanceof DOMException && error.name === "NotAllowedError";
@@ -182,6 +216,21 @@ export class RoomClient {
     }
     this.refresh();
   };
+
+  /** Another camera, microphone or speaker from now on. */
+  chooseDevice = async (kind: MediaDeviceKind, deviceId: string): Promise<void> => {
+    const key = ({ videoinput: "cameraId", audioinput: "microphoneId", audiooutput: "speakerId" } as const)[kind];
+    try {
+      await this.room.switchActiveDevice(kind, deviceId);
+      rememberChoices({ ...rememberedChoices(), [key]: deviceId });
+    } catch (error) {
+      console.warn("The device did not start:", error);
+      this.toast("error", texts.devices.switchFailed);
+    }
+    this.refresh();
+  };
+
+  deviceInUse = (kind: MediaDeviceKind): string | null => this.room.getActiveDevice(kind) ?? null;
 
   private async device(act: () => Promise<unknown>): Promise<void> {
     try {
@@ -197,11 +246,28 @@ export class RoomClient {
     this.refresh();
   };
 
-  startRecording = async (): Promise<void> => {
+  remove = (person: Person): Promise<void> => this.moderate((moderator) => moderator.remove(person.identity));
+
+  mute = (people: Person[]): Promise<void> =>
+    this.moderate(async (moderator) => {
+      const loud = people.filter(({ muted }) => !muted);
+      const mute = ({ identity, microphoneSid }: Person) => (microphoneSid ? [moderator.mute(identity, microphoneSid)] : []);
+      await Promise.all(loud.flatMap(mute));
+    });
+
+  private async moderate(act: (moderator: Moderator) => Promise<void>): Promise<void> {
+    if (!this.moderator) return;
+    await act(this.moderator).catch((error: unknown) => {
+      console.warn("The media server refused:", error);
+      this.toast("error", texts.people.refused);
+    });
+  }
+
+  startRecording = async (layout?: Layout): Promise<void> => {
     if (this.view.get().recording.state !== "idle") return;
     this.ask("starting");
     try {
-      const { sessionId } = await startRender(this.roomName);
+      const { sessionId } = await startRender(this.roomName, layout);
       this.patch({ lastRenderedSessionId: sessionId });
     } catch (error) {
       this.refuse(messageOf(error));
@@ -244,6 +310,11 @@ export class RoomClient {
 
   // --- what the room tells ---
 
+  private onMuted = (publication: TrackPublication, participant: Participant): void => {
+    if (!participant.isLocal || publication.source !== Track.Source.Microphone || this.muting) return;
+    this.toast("info", texts.call.mutedByOther);
+  };
+
   private onMetadata = (text: string | undefined): void => {
     const before = this.known.facts.notice;
     this.hear({ type: "metadata", text });
@@ -274,10 +345,12 @@ export class RoomClient {
     const was = before.state === "recording" || before.state === "stopping";
     const is = recording.state === "recording" || recording.state === "stopping";
     const { announcement, lastRenderedSessionId } = this.view.get();
+    const { started, stopped, starting, stopping } = texts.recording;
+    const waiting = recording.state === "starting" ? starting : recording.state === "stopping" ? stopping : announcement;
     this.patch({
       recording,
       lastRenderedSessionId: recording.renderedSessionId ?? lastRenderedSessionId,
-      announcement: was === is ? announcement : is ? texts.recording.started : texts.recording.stopped,
+      announcement: recording.state === before.state ? announcement : was === is ? waiting : is ? started : stopped,
     });
   }
 
@@ -305,19 +378,5 @@ export class RoomClient {
 
   private patch(change: Partial<RoomView>): void {
     this.view.set({ ...this.view.get(), ...change });
-  }
-}
-
-function endReason(reason: DisconnectReason | undefined): EndReason {
-  switch (reason) {
-    case DisconnectReason.PARTICIPANT_REMOVED:
-      return "removed";
-    case DisconnectReason.DUPLICATE_IDENTITY:
-      return "duplicate";
-    case DisconnectReason.ROOM_DELETED:
-    case DisconnectReason.ROOM_CLOSED:
-      return "closed";
-    default:
-      return "lost";
   }
 }

@@ -1,18 +1,29 @@
-// What this browser remembers between visits: the name and the devices of the person in front of it.
+// What this browser remembers between visits: who is in front of it, how they like it, and where they were.
 
 export interface Choices {
   camera: boolean;
   microphone: boolean;
   cameraId: string | null;
   microphoneId: string | null;
+  speakerId: string | null;
+}
+
+/** A session that this browser was in. */
+export interface Visit {
+  sessionId: string;
+  roomName: string;
+  /** Milliseconds since 1970. */
+  at: number;
 }
 
 const NAME = "reelroom.name";
 const CHOICES = "reelroom.choices";
-const everything: Choices = { camera: true, microphone: true, cameraId: null, microphoneId: null };
+const VISITS = "reelroom.visits";
+const MOST_VISITS = 50;
+const everything: Choices = { camera: true, microphone: true, cameraId: null, microphoneId: null, speakerId: null };
 
 /** Storage may be forbidden; then nothing is remembered and nothing breaks. */
-function read(key: string): string | null {
+export function recall(key: string): string | null {
   try {
     return localStorage.getItem(key);
   } catch {
@@ -20,31 +31,52 @@ function read(key: string): string | null {
   }
 }
 
-function write(key: string, value: string): void {
+export function remember(key: string, value: string): void {
   try {
     localStorage.setItem(key, value);
   } catch {
-    // See read.
+    // See recall.
+  }
+}
+
+function parsed(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? "null");
+  } catch {
+    return null;
   }
 }
 
 export function rememberedName(): string {
-  return read(NAME) ?? "";
+  return recall(NAME) ?? "";
 }
 
 export function rememberName(name: string): void {
-  write(NAME, name);
+  remember(NAME, name);
 }
 
 export function rememberedChoices(): Choices {
-  try {
-    const found = JSON.parse(read(CHOICES) ?? "{}") as Partial<Choices> | null;
-    return { ...everything, ...found };
-  } catch {
-    return everything;
-  }
+  return { ...everything, ...(parsed(recall(CHOICES)) as Partial<Choices> | null) };
 }
 
 export function rememberChoices(choices: Choices): void {
-  write(CHOICES, JSON.stringify(choices));
+  remember(CHOICES, JSON.stringify(choices));
+}
+
+/** The latest first, each room once. */
+export function rememberedVisits(): Visit[] {
+  const found = parsed(recall(VISITS));
+  if (!Array.isArray(found)) return [];
+  return (found as Partial<Visit>[]).filter(
+    (visit): visit is Visit => typeof visit.sessionId === "string" && typeof visit.roomName === "string",
+  );
+}
+
+export function rememberVisit(visit: Visit): void {
+  const others = rememberedVisits().filter(({ sessionId }) => sessionId !== visit.sessionId);
+  remember(VISITS, JSON.stringify([visit, ...others].slice(0, MOST_VISITS)));
+}
+
+export function forgetVisits(): void {
+  remember(VISITS, "[]");
 }

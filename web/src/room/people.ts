@@ -9,9 +9,13 @@ import {
   type TrackPublication,
 } from "livekit-client";
 import { texts } from "../texts";
+import { HAND_ATTRIBUTE, parseHand } from "./messages";
 
 /** The name under which a recorder's page joins. */
 export const RECORDER_NAME = "recorder";
+
+/** How well somebody is connected. */
+export type Quality = "good" | "weak" | "lost";
 
 export interface Person {
   identity: string;
@@ -19,13 +23,22 @@ export interface Person {
   isLocal: boolean;
   speaking: boolean;
   muted: boolean;
-  weak: boolean;
+  quality: Quality;
+  /** Since when (ms since 1970) the hand is up. */
+  hand: number | null;
+  /** The id of the microphone's track, for those who may mute it. */
+  microphoneSid: string | null;
   /** The picture, while there is one. */
   camera: Track | null;
   screen: Track | null;
   /** What is to be heard of them here; nothing of oneself. */
   sounds: Track[];
 }
+
+const qualities: Partial<Record<ConnectionQuality, Quality>> = {
+  [ConnectionQuality.Poor]: "weak",
+  [ConnectionQuality.Lost]: "lost",
+};
 
 const live = (publication: TrackPublication | undefined): Track | null =>
   publication && !publication.isMuted ? (publication.track ?? null) : null;
@@ -42,7 +55,9 @@ export function personOf(participant: Participant): Person {
     isLocal: participant.isLocal,
     speaking: participant.isSpeaking,
     muted: !microphone || microphone.isMuted,
-    weak: participant.connectionQuality === ConnectionQuality.Poor,
+    quality: qualities[participant.connectionQuality] ?? "good",
+    hand: parseHand(participant.attributes[HAND_ATTRIBUTE]),
+    microphoneSid: microphone?.trackSid ?? null,
     camera: live(participant.getTrackPublication(Track.Source.Camera) ?? other),
     screen: live(participant.getTrackPublication(Track.Source.ScreenShare)),
     sounds: participant.isLocal ? [] : sounds.flatMap((publication) => publication?.track ?? []),

@@ -1,0 +1,75 @@
+"""Chromium on the page of a running server: how tests come in, wait, and look for barriers."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from tests.e2e.running import RunningServer
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream=device-count=2",
+    "--use-fake-ui-for-media-stream",
+    "--auto-select-desktop-capture-source=Entire screen",
+    "--autoplay-policy=no-user-gesture-required",
+]
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """The machine's own Chromium, with cameras and microphones that are not there."""
+    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert executable, "no Chromium; `make tools` installs one"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+async def open_page(browser: Browser, url: str, **context: Any) -> Page:
+    """A page of somebody with a browser of their own; an error in the page fails the test."""
+    settings = {"viewport": {"width": 1280, "height": 800}, "permissions": ["camera", "microphone"], **context}
+    page = await (await browser.new_context(**settings)).new_page()
+    page.set_default_timeout(10_000)
+    page.on("pageerror", lambda error: pytest.fail(f"the page failed: {error}"))
+    await page.goto(url)
+    return page
+
+
+async def enter(browser: Browser, server: RunningServer, room: str, name: str, **context: Any) -> Page:
+    """Somebody in a room."""
+    page = await open_page(browser, f"{server.url}/room/{room}?name={name}", **context)
+    await expect(page.get_by_test_id("recording-state")).to_be_attached(timeout=20_000)
+    return page
+
+
+def tile(page: Page, name: str) -> Any:
+    return page.locator(f'[data-testid="tile"][data-name="{name}"]')
+
+
+async def expect_no_barriers(page: Page, where: str) -> None:
+    """What axe-core finds against WCAG 2.2 AA fails the test."""
+    await page.wait_for_timeout(350)  # colours in the middle of a transition are nobody's
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE.read_text())
+    found = await page.evaluate("tags => axe.run({ runOnly: { type: 'tag', values: tags } })", RULES)
+    barriers = [
+        f"{each['id']}: {node['target']} {node['failureSummary']}"
+        for each in found["violations"]
+        for node in each["nodes"]
+    ]
+    assert not barriers, f"{where}: " + "\n".join(barriers)

@@ -1,0 +1,51 @@
+// A list of recordings with everything that may be said about it.
+import { useEffect, useState } from "react";
+import { askAbilities, type Abilities } from "../api/client";
+import { useArchives } from "../pages/useArchives";
+import { texts } from "../texts";
+import { ArchiveCard } from "./ArchiveCard";
+import "./ArchiveList.css";
+
+interface ArchiveListProps {
+  sessionIds: readonly string[];
+  /** Whether a first recording may still be on its way. */
+  patient?: boolean;
+  /** Whether the recordings are of several rooms. */
+  named?: boolean;
+  none: string;
+}
+
+export function ArchiveList({ sessionIds, patient = false, named = false, none }: ArchiveListProps) {
+  const t = texts.end;
+  const { list, links, waiting, problem, renew, again } = useArchives(sessionIds, patient);
+  const [abilities, setAbilities] = useState<Abilities>({ deletes: false, recuts: false });
+  useEffect(() => void askAbilities().then(setAbilities), []);
+  const nothing = list === null || list.length === 0;
+  return (
+    <div aria-busy={waiting}>
+      {problem && (
+        <p className="archives-problem" role="alert">
+          {t.offline(problem)}
+        </p>
+      )}
+      {nothing && !problem && (
+        <p className="archives-none" role="status">
+          {waiting ? t.loading : none}
+        </p>
+      )}
+      <ul className="archives">
+        {list?.map((archive) => (
+          <ArchiveCard
+            key={archive.id}
+            archive={archive}
+            link={links.get(archive.id)}
+            abilities={abilities}
+            named={named}
+            onStale={renew}
+            onChanged={again}
+          />
+        ))}
+      </ul>
+    </div>
+  );
+}

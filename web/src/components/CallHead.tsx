@@ -1,0 +1,70 @@
+// The line above a call: which room, who is there, what is written.
+import type { RoomClient } from "../room/RoomClient";
+import { texts } from "../texts";
+import { useSignal } from "./hooks";
+import { Icon } from "./Icon";
+
+export type OpenPanel = "chat" | "people" | null;
+
+interface CallHeadProps {
+  client: RoomClient;
+  count: number;
+  hands: number;
+  panel: OpenPanel;
+  onPanel: (panel: OpenPanel) => void;
+}
+
+export function CallHead({ client, count, hands, panel, onPanel }: CallHeadProps) {
+  const t = texts.call;
+  const { unread } = useSignal(client.chat.view);
+  const people = [t.people(count), hands > 0 && t.hand].filter(Boolean).join(", ");
+
+  const copyLink = () => {
+    const link = `${window.location.origin}/room/${encodeURIComponent(client.roomName)}`;
+    // The clipboard is missing on insecure origins.
+    const copying = (navigator.clipboard as Clipboard | undefined)?.writeText(link) ?? Promise.reject(new Error());
+    copying.then(
+      () => client.toast("info", t.copied),
+      () => client.toast("info", t.copyFailed),
+    );
+  };
+
+  return (
+    <header className="call-head">
+      <h1>{client.roomName}</h1>
+      <button type="button" className="call-link" onClick={copyLink} aria-label={t.copyLink} title={t.copyLink}>
+        <Icon name="link" size={18} />
+        <span>{t.copyLink}</span>
+      </button>
+      <button
+        type="button"
+        className={panel === "people" ? "call-tab call-tab-on" : "call-tab"}
+        aria-pressed={panel === "people"}
+        aria-label={people}
+        title={people}
+        data-testid="people"
+        onClick={() => onPanel(panel === "people" ? null : "people")}
+      >
+        <Icon name={hands > 0 ? "hand" : "people"} size={20} />
+        <span>{count}</span>
+      </button>
+      <button
+        type="button"
+        className={panel === "chat" ? "call-tab call-tab-on" : "call-tab"}
+        aria-pressed={panel === "chat"}
+        aria-label={unread > 0 ? `${texts.chat.title}, ${texts.chat.unread(unread)}` : texts.chat.title}
+        title={texts.chat.title}
+        data-testid="chat"
+        data-unread={unread}
+        onClick={() => onPanel(panel === "chat" ? null : "chat")}
+      >
+        <Icon name="chat" size={20} />
+        {unread > 0 && (
+          <span className="badge" aria-hidden="true">
+            {unread > 99 ? "99+" : unread}
+          </span>
+        )}
+      </button>
+    </header>
+  );
+}

@@ -1,0 +1,36 @@
+// Other devices in the middle of a call, and the language.
+import { useState } from "react";
+import type { RoomClient } from "../room/RoomClient";
+import { texts } from "../texts";
+import { DeviceChoice } from "./DeviceChoice";
+import { Dialog } from "./Dialog";
+import { useDevices } from "./hooks";
+import { LanguageChoice } from "./LanguageChoice";
+
+interface SettingsDialogProps {
+  client: RoomClient;
+  onClose: () => void;
+}
+
+export default function SettingsDialog({ client, onClose }: SettingsDialogProps) {
+  const t = texts.form;
+  const { videoinput, audioinput, audiooutput } = useDevices();
+  const [, setChoice] = useState("");
+  const choice = (kind: MediaDeviceKind, label: string, devices: MediaDeviceInfo[]) => (
+    <DeviceChoice
+      label={label}
+      devices={devices}
+      chosen={client.deviceInUse(kind)}
+      testId={kind}
+      onChoose={(deviceId) => void client.chooseDevice(kind, deviceId).then(() => setChoice(`${kind} ${deviceId}`))}
+    />
+  );
+  return (
+    <Dialog title={texts.settings.title} testId="settings-dialog" onClose={onClose}>
+      {choice("audioinput", t.microphone, audioinput)}
+      {choice("videoinput", t.camera, videoinput)}
+      {"setSinkId" in HTMLMediaElement.prototype && choice("audiooutput", t.speaker, audiooutput)}
+      <LanguageChoice />
+    </Dialog>
+  );
+}

@@ -1,0 +1,93 @@
+// The panels beside a call: who is there, what is written, and what may be done about it.
+// @vitest-environment jsdom
+import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
+import { afterEach, expect, it, vi } from "vitest";
+import type { Chat, ChatView, Written } from "../room/Chat";
+import type { Person } from "../room/people";
+import { Signal } from "../room/Signal";
+import { texts } from "../texts";
+import ChatPanel from "./ChatPanel";
+import PeoplePanel from "./PeoplePanel";
+
+afterEach(cleanup);
+
+const person = (name: string, change: Partial<Person> = {}): Person => ({
+  identity: name.toLowerCase(),
+  name,
+  isLocal: false,
+  speaking: false,
+  muted: false,
+  quality: "good",
+  hand: null,
+  microphoneSid: "TR_1",
+  camera: null,
+  screen: null,
+  sounds: [],
+  ...change,
+});
+
+function showPeople(people: Person[], moderates: boolean) {
+  const calls = { onPin: vi.fn(), onMute: vi.fn(), onRemove: vi.fn(), onClose: vi.fn() };
+  render(<PeoplePanel people={people} pinned={null} moderates={moderates} {...calls} />);
+  return calls;
+}
+
+it("puts raised hands first, the longest up before the others", () => {
+  showPeople([person("Ann"), person("Ben", { hand: 20 }), person("Chidi", { hand: 10 })], false);
+  expect(screen.getAllByTestId("person").map((item) => item.dataset["name"])).toEqual(["Chidi", "Ben", "Ann"]);
+});
+
+it("says what is wrong with whom", () => {
+  showPeople([person("Ann", { muted: true, quality: "weak" })], false);
+  const marks = within(screen.getByTestId("person")).getAllByRole("img").map((mark) => mark.getAttribute("aria-label"));
+  expect(marks).toEqual([texts.call.weak, texts.call.muted]);
+});
+
+it("offers nothing against others to whoever may not", () => {
+  showPeople([person("Me", { isLocal: true }), person("Ann")], false);
+  expect([screen.queryByTestId("mute-all"), screen.queryByTestId("remove-person")]).toEqual([null, null]);
+});
+
+it("asks before somebody is removed", () => {
+  const { onRemove } = showPeople([person("Me", { isLocal: true }), person("Ann")], true);
+  fireEvent.click(screen.getByTestId("remove-person"));
+  expect(onRemove).not.toHaveBeenCalled();
+  fireEvent.click(screen.getByTestId("remove-yes"));
+  expect(onRemove.mock.calls[0]?.[0]).toMatchObject({ name: "Ann" });
+});
+
+function showChat(messages: Written[], send = vi.fn(() => Promise.resolve())) {
+  const view = new Signal<ChatView>({ messages, unread: 0, latest: null });
+  const read = vi.fn();
+  const { unmount } = render(<ChatPanel chat={{ view, send, read } as unknown as Chat} onClose={vi.fn()} />);
+  return { send, read, unmount };
+}
+Element.prototype.scrollTo = () => undefined;
+
+it("sends with Enter, and not the line that Shift begins", () => {
+  const { send } = showChat([]);
+  const field = screen.getByTestId("chat-text");
+  fireEvent.change(field, { target: { value: "Hello" } });
+  fireEvent.keyDown(field, { key: "Enter", shiftKey: true });
+  expect(send).not.toHaveBeenCalled();
+  fireEvent.keyDown(field, { key: "Enter" });
+  expect(send).toHaveBeenCalledExactlyOnceWith("Hello");
+});
+
+it("keeps what could not be sent, and says so", async () => {
+  showChat([], vi.fn(() => Promise.reject(new Error("offline"))));
+  const field = screen.getByTestId<HTMLTextAreaElement>("chat-text");
+  fireEvent.change(field, { target: { value: "Hello" } });
+  fireEvent.click(screen.getByTestId("chat-send"));
+  expect((await screen.findByRole("alert")).textContent).toBe(texts.chat.failed);
+  expect(field.value).toBe("Hello");
+});
+
+it("names a writer once for what they write in one go, and marks it all as read", () => {
+  const written = (id: number, text: string, at: number): Written => ({ id, text, name: "Ann", at, mine: false });
+  const { read, unmount } = showChat([written(1, "One", 0), written(2, "Two", 5000), written(3, "Three", 900_000)]);
+  expect(screen.getAllByText("Ann")).toHaveLength(2);
+  expect(read).toHaveBeenLastCalledWith(true);
+  unmount();
+  expect(read).toHaveBeenLastCalledWith(false);
+});

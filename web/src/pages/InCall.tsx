@@ -1,0 +1,188 @@
+// A call that is going on: head, stage, panels and bar, and what the keyboard does with them.
+import { lazy, useRef, useState, type MouseEvent } from "react";
+import type { Layout } from "../api/types";
+import { Announcer } from "../components/Announcer";
+import { CallHead, type OpenPanel } from "../components/CallHead";
+import { canShare, Controls } from "../components/Controls";
+import { useFullscreen, useShortcuts, useSignal } from "../components/hooks";
+import { Icon } from "../components/Icon";
+import { Later } from "../components/Later";
+import { PipPicture } from "../components/PipPicture";
+import { Sounds } from "../components/Sounds";
+import { screenKey, Stage, type View } from "../components/Stage";
+import { Toasts } from "../components/Toasts";
+import type { Shortcut } from "../room/keys";
+import { recall, remember } from "../room/memory";
+import type { Person } from "../room/people";
+import type { RoomClient, RoomView } from "../room/RoomClient";
+import { texts } from "../texts";
+
+const ChatPanel = lazy(() => import("../components/ChatPanel"));
+const PeoplePanel = lazy(() => import("../components/PeoplePanel"));
+const HelpDialog = lazy(() => import("../components/HelpDialog"));
+const SettingsDialog = lazy(() => import("../components/SettingsDialog"));
+
+const KEYS_OFF = "reelroom.keysOff";
+const VIEW = "reelroom.view";
+
+interface InCallProps {
+  client: RoomClient;
+  view: RoomView;
+  me: Person;
+  reconnecting: boolean;
+  onLeave: () => void;
+}
+
+export function InCall({ client, view: room, me, reconnecting, onLeave }: InCallProps) {
+  const t = texts.call;
+  const { others, speakers, recording, canHear, moderates, toasts, announcement } = room;
+  const [view, setView] = useState<View>(recall(VIEW) === "speaker" ? "speaker" : "grid");
+  const [pinned, setPinned] = useState<string | null>(null);
+  const [panel, setPanel] = useState<OpenPanel>(null);
+  const [dialog, setDialog] = useState<"keys" | "settings" | null>(null);
+  const [keysOn, setKeysOn] = useState(recall(KEYS_OFF) !== "yes");
+  const [talking, setTalking] = useState(false);
+  const [layout, setLayout] = useState<Layout>("active-speaker");
+  const [fullscreen, toggleFullscreen] = useFullscreen();
+  const pip = useRef<HTMLVideoElement>(null);
+  const reactions = useSignal(client.gestures.reactions);
+  const everybody = [me, ...others];
+
+  const changeView = (next: View) => {
+    remember(VIEW, next);
+    setPinned(null);
+    setView(next);
+  };
+  const togglePanel = (wanted: OpenPanel) => setPanel(panel === wanted ? null : wanted);
+  const act = (key: Shortcut) => {
+    const actions: Record<Shortcut, () => void> = {
+      m: () => void client.toggleMicrophone(),
+      v: () => void client.toggleCamera(),
+      s: () => canShare && void client.toggleScreen(),
+      h: () => void client.gestures.toggleHand(),
+      c: () => togglePanel("chat"),
+      p: () => togglePanel("people"),
+      g: () => changeView(view === "grid" ? "speaker" : "grid"),
+      r: () => void client.startRecording(layout),
+      f: toggleFullscreen,
+      "?": () => setDialog("keys"),
+    };
+    actions[key]();
+  };
+  const talk = (now: boolean) => {
+    if (now && !me.muted) return;
+    if (!now && !talking) return;
+    setTalking(now);
+    void client.setMicrophone(now);
+  };
+  useShortcuts(keysOn, act, talk);
+
+  const sharer = others.find(({ screen }) => screen !== null);
+  const loud = everybody.find((person) => !person.isLocal && speakers.includes(person.identity) && person.camera);
+  const wanted = everybody.find(({ identity }) => pinned === identity || pinned === screenKey(identity));
+  const large = wanted?.camera ?? sharer?.screen ?? loud?.camera ?? others.find(({ camera }) => camera)?.camera ?? me.camera;
+  const showPip = () => {
+    if (document.pictureInPictureElement) return void document.exitPictureInPicture();
+    if (!large) return client.toast("info", t.nobodyToShow);
+    pip.current?.requestPictureInPicture().catch(() => client.toast("info", t.noPip));
+  };
+  const closePanel = () => setPanel(null);
+
+  return (
+    <div className="call always-dark" onClick={freeSpaceBar}>
+      <CallHead
+        client={client}
+        count={everybody.length}
+        hands={others.filter(({ hand }) => hand !== null).length}
+        panel={panel}
+        onPanel={setPanel}
+      />
+      {reconnecting && (
+        <p className="call-banner" role="status" data-testid="reconnecting">
+          <span className="call-spinner" />
+          {t.reconnecting}
+        </p>
+      )}
+      {talking && (
+        <p className="call-banner call-talking" role="status" data-testid="talking">
+          <Icon name="microphone" size={18} />
+          {t.talking}
+        </p>
+      )}
+      <div className="call-middle">
+        <main className="call-main">
+          <Stage
+            me={me}
+            others={others}
+            speakers={speakers}
+            view={view}
+            pinned={pinned}
+            reactions={reactions}
+            onPin={setPinned}
+            onMore={() => setPanel("people")}
+          />
+          {others.length === 0 && <p className="call-alone">{t.alone}</p>}
+          {!canHear && (
+            <button type="button" className="button button-main call-hear" onClick={() => void client.startAudio()}>
+              <Icon name="sound" />
+              {t.hear}
+            </button>
+          )}
+          <PipPicture track={large} element={pip} />
+        </main>
+        <Later>
+          {panel === "chat" && <ChatPanel chat={client.chat} onClose={closePanel} />}
+          {panel === "people" && (
+            <PeoplePanel
+              people={everybody}
+              pinned={pinned}
+              moderates={moderates}
+              onPin={setPinned}
+              onMute={(people) => void client.mute(people)}
+              onRemove={(person) => void client.remove(person)}
+              onClose={closePanel}
+            />
+          )}
+        </Later>
+      </div>
+      <Controls
+        client={client}
+        me={me}
+        recording={recording}
+        layout={layout}
+        view={view}
+        fullscreen={fullscreen}
+        onLayout={setLayout}
+        onView={changeView}
+        onPip={showPip}
+        onFullscreen={toggleFullscreen}
+        onSettings={() => setDialog("settings")}
+        onKeys={() => setDialog("keys")}
+        onLeave={onLeave}
+      />
+      <Later>
+        {dialog === "settings" && <SettingsDialog client={client} onClose={() => setDialog(null)} />}
+        {dialog === "keys" && (
+          <HelpDialog
+            on={keysOn}
+            onChange={(on) => {
+              remember(KEYS_OFF, on ? "" : "yes");
+              setKeysOn(on);
+            }}
+            onClose={() => setDialog(null)}
+          />
+        )}
+      </Later>
+      <Sounds tracks={others.flatMap((person) => person.sounds)} />
+      <Toasts toasts={toasts} onDismiss={client.dismiss} />
+      <Announcer client={client} recording={announcement} others={others} />
+    </div>
+  );
+}
+
+/** A click of the mouse leaves the space bar free for talking; the keyboard keeps its place. */
+function freeSpaceBar({ detail, target }: MouseEvent): void {
+  if (detail > 0 && target instanceof Element && !target.closest(".panel") && document.activeElement instanceof HTMLButtonElement) {
+    document.activeElement.blur();
+  }
+}

@@ -1,0 +1,59 @@
+// What people send each other beside picture and sound: pure, from the texts of data messages to values.
+
+export interface ChatMessage {
+  text: string;
+  name: string;
+  /** Milliseconds since 1970 on the sender's clock. */
+  at: number;
+}
+
+export const REACTIONS = { like: "👍", heart: "❤️", laugh: "😄", party: "🎉" } as const;
+export type Reaction = keyof typeof REACTIONS;
+
+export const CHAT_TOPIC = "chat";
+export const REACTION_TOPIC = "reaction";
+/** The attribute of a participant that says since when (ms since 1970) a hand is up. */
+export const HAND_ATTRIBUTE = "hand";
+/** A data message has room for 15 kB; this many characters fit in any script. */
+export const LONGEST_MESSAGE = 2000;
+
+function object(text: string): Record<string, unknown> | null {
+  try {
+    const found: unknown = JSON.parse(text);
+    return typeof found === "object" && found !== null ? (found as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Null if it is no message; a sender with an odd clock or no name is still heard. */
+export function parseChat(payload: string, now: number): ChatMessage | null {
+  const found = object(payload);
+  const text = found?.["text"];
+  if (typeof text !== "string" || text.trim() === "") return null;
+  const { name, at } = found ?? {};
+  return {
+    text: text.slice(0, LONGEST_MESSAGE),
+    name: typeof name === "string" ? name : "",
+    at: typeof at === "number" && Number.isFinite(at) ? at : now,
+  };
+}
+
+export function parseReaction(payload: string): Reaction | null {
+  const emoji = object(payload)?.["emoji"];
+  return (Object.keys(REACTIONS) as Reaction[]).find((reaction) => REACTIONS[reaction] === emoji) ?? null;
+}
+
+/** Since when the hand is up; null while it is down. */
+export function parseHand(attribute: string | undefined): number | null {
+  const at = Number(attribute);
+  return attribute && Number.isFinite(at) && at > 0 ? at : null;
+}
+
+/** Splits a message at its links, so that these can be followed. */
+export function withLinks(text: string): { text: string; link: boolean }[] {
+  return text
+    .split(/(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]}'])/u)
+    .map((part, n) => ({ text: part, link: n % 2 === 1 }))
+    .filter((part) => part.text !== "");
+}
