@@ -158,6 +158,7 @@ async def test_the_archives_of_a_session(client: httpx.AsyncClient, server: Serv
         "chaptersUrl": None,
         "posterUrl": None,
         "thumbnailsUrl": None,
+        "chatUrl": None,
         "progress": None,
         "recutOf": None,
     }

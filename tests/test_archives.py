@@ -98,6 +98,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 
 def two_people(take: TakeMaker) -> None:
+    take.event(2, "data_received", participant="ann", topic="chat", text='{"text": "Hello", "at": 1}')
     take.person(0, "ann", RED, 440, 5, speaks=((1, 2.8),))
     take.person(0.1, "bob", BLUE, 1000, 5, speaks=((3, 4.5),))
 

@@ -11,7 +11,15 @@ from reelroom.take import sync_folder
 FILM = ".mp4"
 TRACKS = ".zip"
 # What an archive may have beside its film or tracks, by suffix.
-BESIDE = (".timeline.json", ".speakers.vtt", ".chapters.vtt", ".poster.jpg", ".thumbnails.vtt", ".thumbnails.jpg")
+BESIDE = (
+    ".timeline.json",
+    ".speakers.vtt",
+    ".chapters.vtt",
+    ".poster.jpg",
+    ".thumbnails.vtt",
+    ".thumbnails.jpg",
+    ".chat.json",
+)
 
 
 def product(output_mode: str) -> str:

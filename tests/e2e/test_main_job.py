@@ -122,6 +122,7 @@ async def test_film_shows_whoever_speaks(server: RunningServer, tmp_path: Path) 
         "event": "archive",
         "url": archive["url"],
         "progress": None,
+        "chatUrl": None,
         "recutOf": None,
     }
     assert recording.render["createdAt"] <= archive["createdAt"] <= archive["updatedAt"] <= time.time() * 1000

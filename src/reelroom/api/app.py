@@ -10,7 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from reelroom.api import admin, films, recuts, seed
+from reelroom.api import admin, afterwards, films, seed
 from reelroom.errors import Refused
 from reelroom.server import Server
 
@@ -30,7 +30,7 @@ def create_api() -> FastAPI:
     """The calls alone, with no server behind them: what the OpenAPI description is made of."""
     app = FastAPI(title="Reelroom", redirect_slashes=False)
     app.include_router(seed.router)
-    app.include_router(recuts.router)
+    app.include_router(afterwards.router)
     app.include_router(films.router)
     app.include_router(admin.router)
     return app

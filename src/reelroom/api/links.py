@@ -18,6 +18,7 @@ MEDIA_TYPES = {
     ".poster.jpg": "image/jpeg",
     ".thumbnails.vtt": "text/vtt",
     ".thumbnails.jpg": "image/jpeg",
+    ".chat.json": "application/json",
 }
 
 
@@ -32,6 +33,7 @@ class Links:
     chapters_url: str | None = None
     poster_url: str | None = None
     thumbnails_url: str | None = None
+    chat_url: str | None = None
 
 
 def signed(server: Server, file: str, expires: int) -> str:
@@ -65,4 +67,5 @@ def links(server: Server, archive: Archive) -> Links:
         chapters_url=beside(".chapters.vtt"),
         poster_url=beside(".poster.jpg"),
         thumbnails_url=beside(".thumbnails.vtt"),
+        chat_url=beside(".chat.json"),
     )

@@ -125,6 +125,7 @@ class ArchiveAnswer(_Body):
     chapters_url: str | None
     poster_url: str | None
     thumbnails_url: str | None
+    chat_url: str | None
     progress: float | None
     recut_of: str | None
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from reelroom.composer.extras import write_stills, write_texts, write_timeline
+from reelroom.composer.extras import write_chat, write_stills, write_texts, write_timeline
 from reelroom.composer.film import Film
 from reelroom.composer.film_format import FPS, VideoPacket
 from reelroom.composer.pieces import PICTURES, TornFilm, piece_of
@@ -142,6 +142,7 @@ def compose(
         write_timeline(output, timeline, turns, scene.names())
         if extras:
             write_texts(output, turns, floor, start)
+            write_chat(output, scene.chat(end))
             write_stills(output, stills, end - start)
         report = Report(
             *(start, end, film.pictures, len(timeline.shots), most_behind, scene.damage()),

@@ -1,9 +1,9 @@
-"""What lies beside a film: timeline, speakers, chapters, poster and thumbnails."""
+"""What lies beside a film: timeline, speakers, chapters, chat, poster and thumbnails."""
 
 import json
 from pathlib import Path
 
-from reelroom import vtt
+from reelroom import chat, vtt
 from reelroom.composer.stills import COLUMNS, Stills
 from reelroom.storage import BESIDE
 from reelroom.take import write_durably
@@ -11,7 +11,7 @@ from reelroom.timeline import Timeline
 from reelroom.turns import Turn
 
 # The names of these files are the film's, with its suffix replaced.
-TIMELINE, SPEAKERS, CHAPTERS, POSTER, THUMBNAILS, STRIP = BESIDE
+TIMELINE, SPEAKERS, CHAPTERS, POSTER, THUMBNAILS, STRIP, CHAT = BESIDE
 
 
 def write_timeline(film: Path, timeline: Timeline, turns: tuple[Turn, ...], names: dict[str, str]) -> None:
@@ -47,3 +47,9 @@ def write_texts(film: Path, turns: tuple[Turn, ...], chapters: tuple[Turn, ...],
     """Who speaks when, and the film's chapters."""
     write_durably(film.with_suffix(SPEAKERS), vtt.speakers(turns, start))
     write_durably(film.with_suffix(CHAPTERS), vtt.chapter_titles(chapters, start))
+
+
+def write_chat(film: Path, messages: list[chat.Message]) -> None:
+    """What was written meanwhile, where anything was."""
+    if messages:
+        write_durably(film.with_suffix(CHAT), json.dumps(chat.to_json(messages), ensure_ascii=False) + "\n")

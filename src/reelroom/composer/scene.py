@@ -6,13 +6,14 @@ cut behind a running room and one cut a year later from the same take come out t
 
 from collections import deque
 
+from reelroom.chat import Message, message_of
 from reelroom.composer.drawing import Drawing, View
 from reelroom.composer.listening import Listening
 from reelroom.composer.picture import Picture, Plane
 from reelroom.composer.reading import Samples
 from reelroom.composer.tracks import Damage, Tracks
 from reelroom.director import Director
-from reelroom.events import Event, FileClosed, FileOpened, SpeakersChanged, SpeechFaded, SpeechHeard
+from reelroom.events import DataReceived, Event, FileClosed, FileOpened, SpeakersChanged, SpeechFaded, SpeechHeard
 from reelroom.layout import Key, LayoutType, Placement, arrange
 from reelroom.plan import Planned
 from reelroom.stage import Stage
@@ -46,6 +47,7 @@ class Scene:
         self._cut_index = -1
         self._pictured = False
         self._speech: list[SpeechHeard | SpeechFaded] = []
+        self._written: list[DataReceived] = []
 
     def advance(self, moment: int, end: int | None = None) -> None:
         """Learn what happened up to `moment` (µs of room time) plus the look-ahead, but not beyond `end`."""
@@ -72,6 +74,8 @@ class Scene:
                 self._listening.open(event)
             case FileClosed():
                 self._listening.close(event)
+            case DataReceived():
+                self._written.append(event)
 
     def _current(self, moment: int) -> Cut | None:
         cuts = self._director.cuts
@@ -99,6 +103,11 @@ class Scene:
     def turns(self, end: int) -> tuple[Turn, ...]:
         """Who spoke when, from the start of the film to `end` (µs)."""
         return turns_between(self._speech, self._stage.names, self._start, end)
+
+    def chat(self, end: int) -> list[Message]:
+        """What was written from the start of the film to `end` (µs)."""
+        within = (event for event in self._written if self._start <= event.at < end)
+        return [line for event in within if (line := message_of(event, self._stage.names))]
 
     def names(self) -> dict[str, str]:
         """What everybody who was ever here was called last."""

@@ -117,19 +117,6 @@ export async function recutArchive(archiveId: string, layout: Layout): Promise<v
   await post(`/archive/${encodeURIComponent(archiveId)}/recut`, { layout });
 }
 
-/** What this server can do with a film; an older one cannot. */
-export interface Abilities {
-  deletes: boolean;
-  recuts: boolean;
-}
-
-/** Reads it from the server's own description; never fails. */
-export async function askAbilities(): Promise<Abilities> {
-  const found = (await get("/openapi.json").catch(() => null)) as { paths?: Record<string, object> } | null;
-  const has = (path: RegExp, method: string) => Object.entries(found?.paths ?? {}).some(([name, calls]) => path.test(name) && method in calls);
-  return { deletes: has(/^\/archive\/\{\w+\}$/u, "delete"), recuts: has(/^\/archive\/\{\w+\}\/recut$/u, "post") };
-}
-
 export async function readAdminState(token: string, signal?: AbortSignal): Promise<AdminState> {
   const answer = await call("/admin/state", {
     ...(token && { headers: { authorization: `Bearer ${token}` } }),

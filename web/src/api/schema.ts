@@ -144,7 +144,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/films/{archive_id}.mp4": {
+    "/archive/{archive_id}/recut": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recut
+         * @description Make a new archive of what another was cut from; answers at once, the film is made in the background.
+         */
+        post: operations["recut_archive__archive_id__recut_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/archive/{archive_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete
+         * @description Remove an archive's film and all that belongs to it; harmless when that was done.
+         */
+        delete: operations["delete_archive__archive_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/films/{file}": {
         parameters: {
             query?: never;
             header?: never;
@@ -152,10 +192,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Film
-         * @description The film of an archive, as the links in archives have it.
+         * Archive File
+         * @description A file of an archive, as the links in archives have it.
          */
-        get: operations["film_films__archive_id__mp4_get"];
+        get: operations["archive_file_films__file__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -209,7 +249,8 @@ export interface components {
          * ArchiveAnswer
          * @description An archive: `created_at` and `updated_at` in ms, `duration` in s, `size` in bytes.
          *
-         *     `sha256sum` is base64; `url` is null until the film can be downloaded.
+         *     `sha256sum` is base64; the links are null until there is something to download. `progress` is 0 to 1 while
+         *     the film is made, else null. `recut_of` is the archive that this one was cut from again.
          */
         ArchiveAnswer: {
             /** Id */
@@ -232,10 +273,9 @@ export interface components {
             duration: number;
             /**
              * Outputmode
-             * @default composed
-             * @constant
+             * @enum {string}
              */
-            outputMode: "composed";
+            outputMode: "composed" | "individual";
             /**
              * Hasaudio
              * @default true
@@ -267,6 +307,24 @@ export interface components {
             event: "archive";
             /** Url */
             url: string | null;
+            /** Tracksurl */
+            tracksUrl: string | null;
+            /** Timelineurl */
+            timelineUrl: string | null;
+            /** Speakersurl */
+            speakersUrl: string | null;
+            /** Chaptersurl */
+            chaptersUrl: string | null;
+            /** Posterurl */
+            posterUrl: string | null;
+            /** Thumbnailsurl */
+            thumbnailsUrl: string | null;
+            /** Chaturl */
+            chatUrl: string | null;
+            /** Progress */
+            progress: number | null;
+            /** Recutof */
+            recutOf: string | null;
         };
         /**
          * ArchiveNow
@@ -347,6 +405,27 @@ export interface components {
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * RecutRequest
+         * @description What the new film shall be; what is left out stays as it was.
+         *
+         *     `from` and `to` are in s from the start of the archive's film: negative, or beyond its end, for what was recorded
+         *     before and after. `rules` are those of a plan (docs/formats.md), with times in s.
+         */
+        RecutRequest: {
+            /** Layout */
+            layout?: string | null;
+            /** Rules */
+            rules?: {
+                [key: string]: boolean | number | null;
+            } | null;
+            /** Resolution */
+            resolution?: string | null;
+            /** From */
+            from?: number | null;
+            /** To */
+            to?: number | null;
         };
         /**
          * RenderAnswer
@@ -453,6 +532,7 @@ export type ConnectRequest = components['schemas']['ConnectRequest'];
 export type DiskNow = components['schemas']['DiskNow'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
+export type RecutRequest = components['schemas']['RecutRequest'];
 export type RenderAnswer = components['schemas']['RenderAnswer'];
 export type RenderNow = components['schemas']['RenderNow'];
 export type RenderRequest = components['schemas']['RenderRequest'];
@@ -873,7 +953,143 @@ export interface operations {
             };
         };
     };
-    film_films__archive_id__mp4_get: {
+    recut_archive__archive_id__recut_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                archive_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RecutRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArchiveAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_archive__archive_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                archive_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    archive_file_films__file__get: {
         parameters: {
             query?: {
                 expires?: number;
@@ -881,7 +1097,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                archive_id: string;
+                file: string;
             };
             cookie?: never;
         };

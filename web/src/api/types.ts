@@ -1,4 +1,4 @@
-// What the server's calls take and answer: its own description, and the fields that only newer servers have.
+// What the server's calls take and answer: its own description, and the files that it has no description of.
 import type { ArchiveAnswer, ConnectAnswer, RenderAnswer, SessionAnswer } from "./schema";
 
 export type ArchiveStatus = "started" | "paused" | "stopped" | "uploaded" | "available" | "failed" | "deleted" | "expired";
@@ -15,31 +15,19 @@ export type Layout = (typeof LAYOUTS)[number];
 /** `reason` says in words why it failed or ended; `createdAt` is in ms, `size` in bytes, `duration` in s. */
 export interface Archive extends Omit<ArchiveAnswer, "status"> {
   status: ArchiveStatus;
-  /** Who is on screen, and when. */
-  timelineUrl?: string | null;
-  /** What was written in the chat. */
-  chatUrl?: string | null;
-  /** The tracks as they were taken. */
-  tracksUrl?: string | null;
-  /** A picture of the film. */
-  posterUrl?: string | null;
-  layout?: string | null;
-  /** How much of the film is made, 0 to 1. */
-  progress?: number | null;
 }
 
-/** One unbroken picture of a film: µs of room time. */
-export interface Shot {
+/** Somebody speaks: µs of room time. */
+export interface Turn {
   start: number;
   end: number;
   participant: string;
-  name?: string | null;
-  showing: string;
-  reason?: string;
 }
 
+/** What a film's timeline tells, as far as it is shown: its length in µs of room time, who speaks when, and names. */
 export interface Timeline {
   start: number;
   end: number;
-  shots: Shot[];
+  turns: Turn[];
+  names: Record<string, string>;
 }

@@ -1,6 +1,6 @@
 // What can be done with a film: download it, cut it again, delete it and think better of it.
 import { useEffect, useState } from "react";
-import { deleteArchive, messageOf, recutArchive, type Abilities } from "../api/client";
+import { deleteArchive, messageOf, recutArchive } from "../api/client";
 import { LAYOUTS, type Archive, type Layout } from "../api/types";
 import { texts } from "../texts";
 import { Icon } from "./Icon";
@@ -8,14 +8,13 @@ import { Icon } from "./Icon";
 interface ArchiveActionsProps {
   archive: Archive;
   link: string | undefined;
-  abilities: Abilities;
   onChanged: () => void;
 }
 
 /** How long a deletion can be taken back. */
 export const UNDO_MS = 7000;
 
-export function ArchiveActions({ archive, link, abilities, onChanged }: ArchiveActionsProps) {
+export function ArchiveActions({ archive, link, onChanged }: ArchiveActionsProps) {
   const t = texts.end;
   const { id, name, status, tracksUrl } = archive;
   const [said, setSaid] = useState("");
@@ -67,7 +66,7 @@ export function ArchiveActions({ archive, link, abilities, onChanged }: ArchiveA
           {t.tracks}
         </a>
       )}
-      {abilities.recuts && link && (
+      {link && tracksUrl && (
         <label className="archive-recut">
           <span className="unseen">{t.recutAs}</span>
           <select value="" data-testid="recut" onChange={(event) => recut(event.target.value as Layout)}>
@@ -82,7 +81,7 @@ export function ArchiveActions({ archive, link, abilities, onChanged }: ArchiveA
           </select>
         </label>
       )}
-      {abilities.deletes && over && (
+      {over && (
         <button type="button" className="round" aria-label={t.remove} title={t.remove} data-testid="delete" onClick={() => setDeleting(true)}>
           <Icon name="remove" size={20} />
         </button>

@@ -1,6 +1,5 @@
 // One recording in the list: how it is, when it was, its film, and what belongs to it.
-import { useRef } from "react";
-import type { Abilities } from "../api/client";
+import { useRef, useState } from "react";
 import type { Archive } from "../api/types";
 import { dateText, sizeText } from "../room/archives";
 import { clockText } from "../room/recording";
@@ -14,7 +13,6 @@ interface ArchiveCardProps {
   archive: Archive;
   /** The film's address; it stays the same while the list is refreshed. */
   link: string | undefined;
-  abilities: Abilities;
   /** Whether the room's name is news. */
   named?: boolean;
   /** The film's address does not answer any more. */
@@ -22,16 +20,18 @@ interface ArchiveCardProps {
   onChanged: () => void;
 }
 
-export function ArchiveCard({ archive, link, abilities, named = false, onStale, onChanged }: ArchiveCardProps) {
+export function ArchiveCard({ archive, link, named = false, onStale, onChanged }: ArchiveCardProps) {
   const t = texts.end;
-  const { id, name, status, createdAt, duration, size, reason, resolution, layout, progress } = archive;
+  const { id, name, status, createdAt, duration, size, reason, resolution, progress } = archive;
   const player = useRef<HTMLVideoElement>(null);
+  // Signed links differ at each call: those of the first time stay.
+  const [chapters, setChapters] = useState(archive.chaptersUrl);
+  if (!chapters && archive.chaptersUrl) setChapters(archive.chaptersUrl);
   const when = dateText(createdAt);
   const facts = [
     duration > 0 && clockText(duration * 1000),
     size > 0 && sizeText(size),
     resolution,
-    layout && layout !== "active-speaker" && ((texts.layouts as Record<string, string>)[layout] ?? layout),
   ].filter(Boolean);
   return (
     <li className="archive" data-testid="archive" data-status={status} data-id={id}>
@@ -47,7 +47,9 @@ export function ArchiveCard({ archive, link, abilities, named = false, onStale, 
           preload="metadata"
           playsInline
           onError={() => onStale(id)}
-        />
+        >
+          {chapters && <track kind="chapters" src={chapters} />}
+        </video>
       ) : (
         <div className="archive-film archive-empty">
           <Icon name="film" size={34} />
@@ -71,7 +73,7 @@ export function ArchiveCard({ archive, link, abilities, named = false, onStale, 
             ))}
           </p>
         </div>
-        <ArchiveActions archive={archive} link={link} abilities={abilities} onChanged={onChanged} />
+        <ArchiveActions archive={archive} link={link} onChanged={onChanged} />
       </div>
       {reason && status === "failed" && (
         <p className="archive-reason" role="note">

@@ -1,6 +1,4 @@
 // A list of recordings with everything that may be said about it.
-import { useEffect, useState } from "react";
-import { askAbilities, type Abilities } from "../api/client";
 import { useArchives } from "../pages/useArchives";
 import { texts } from "../texts";
 import { ArchiveCard } from "./ArchiveCard";
@@ -18,8 +16,6 @@ interface ArchiveListProps {
 export function ArchiveList({ sessionIds, patient = false, named = false, none }: ArchiveListProps) {
   const t = texts.end;
   const { list, links, waiting, problem, renew, again } = useArchives(sessionIds, patient);
-  const [abilities, setAbilities] = useState<Abilities>({ deletes: false, recuts: false });
-  useEffect(() => void askAbilities().then(setAbilities), []);
   const nothing = list === null || list.length === 0;
   return (
     <div aria-busy={waiting}>
@@ -39,7 +35,6 @@ export function ArchiveList({ sessionIds, patient = false, named = false, none }
             key={archive.id}
             archive={archive}
             link={links.get(archive.id)}
-            abilities={abilities}
             named={named}
             onStale={renew}
             onChanged={again}

@@ -18,7 +18,7 @@ export function ArchiveMore({ archive, player }: ArchiveMoreProps) {
   const chat = useJson<ChatMessage[]>(archive.chatUrl, parseMessages);
   return (
     <>
-      {timeline && <SpeakerTimeline timeline={timeline} player={player} />}
+      {timeline && timeline.turns.length > 0 && <SpeakerTimeline timeline={timeline} player={player} />}
       {chat && chat.length > 0 && (
         <details className="archive-chat" data-testid="film-chat">
           <summary>

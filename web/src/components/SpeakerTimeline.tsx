@@ -1,9 +1,9 @@
-// Who is on screen when, under the player: a lane for each person to click into, and chapters for the keyboard.
+// Who speaks when, under the player: a lane for each person to click into, and chapters for the keyboard.
 import { useEffect, useMemo, useState, type MouseEvent, type RefObject } from "react";
 import type { Timeline } from "../api/types";
 import { hueOf } from "../room/names";
 import { clockText } from "../room/recording";
-import { chaptersOf, lanesOf } from "../room/timeline";
+import { lanesOf, type Chapter } from "../room/timeline";
 import { texts } from "../texts";
 import "./SpeakerTimeline.css";
 
@@ -17,7 +17,7 @@ const unnamed = (n: number) => `${texts.call.guest} ${n}`;
 export function SpeakerTimeline({ timeline, player }: SpeakerTimelineProps) {
   const t = texts.end;
   const lanes = useMemo(() => lanesOf(timeline, unnamed), [timeline]);
-  const chapters = useMemo(() => chaptersOf(timeline, unnamed), [timeline]);
+  const chapters = useChapters(player);
   const length = (timeline.end - timeline.start) / 1_000_000;
   const now = useFilmTime(player);
   const jump = (seconds: number) => {
@@ -64,7 +64,7 @@ export function SpeakerTimeline({ timeline, player }: SpeakerTimelineProps) {
                   onClick={() => jump(start)}
                 >
                   <span className="chapter-time">{clockText(start * 1000)}</span>
-                  {name ?? t.nobody}
+                  {name}
                 </button>
               </li>
             ))}
@@ -78,6 +78,24 @@ export function SpeakerTimeline({ timeline, player }: SpeakerTimelineProps) {
 function play(film: HTMLVideoElement, from: number): void {
   film.currentTime = from;
   void film.play().catch(() => undefined);
+}
+
+/** The film's own chapters, as its `track` element has them once it is loaded. */
+function useChapters(player: RefObject<HTMLVideoElement | null>): Chapter[] {
+  const [chapters, setChapters] = useState<Chapter[]>([]);
+  useEffect(() => {
+    const element = player.current?.querySelector("track");
+    if (!element) return;
+    const read = () => {
+      const cues = Array.from(element.track.cues ?? []) as VTTCue[];
+      setChapters(cues.map(({ startTime, endTime, text }) => ({ start: startTime, end: endTime, name: text })));
+    };
+    element.track.mode = "hidden"; // a disabled one is not loaded
+    if (element.readyState === HTMLTrackElement.LOADED) read();
+    element.addEventListener("load", read);
+    return () => element.removeEventListener("load", read);
+  }, [player]);
+  return chapters;
 }
 
 /** Where the film is, in s, a few times a second while it plays. */

@@ -23,6 +23,15 @@ const archive = (change: Partial<Archive>): Archive => ({
   resolution: "1280x720",
   event: "archive",
   url: null,
+  tracksUrl: null,
+  timelineUrl: null,
+  speakersUrl: null,
+  chaptersUrl: null,
+  posterUrl: null,
+  thumbnailsUrl: null,
+  chatUrl: null,
+  progress: null,
+  recutOf: null,
   ...change,
 });
 const ready = archive({ id: "a0", status: "available", url: "/film?sig=1" });

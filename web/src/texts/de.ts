@@ -229,7 +229,6 @@ export const de: Texts = {
     undo: "Rückgängig",
     speakers: "Wer wann zu sehen ist",
     chapters: "Kapitel",
-    nobody: "Niemand",
     chapter: (time, name) => `${time} ${name}`,
     chat: "Chat",
     status: {

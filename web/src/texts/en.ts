@@ -228,7 +228,6 @@ export const en = {
     undo: "Undo",
     speakers: "Who is on screen, and when",
     chapters: "Chapters",
-    nobody: "Nobody",
     chapter: (time: string, name: string) => `${time} ${name}`,
     chat: "Chat",
     status: {

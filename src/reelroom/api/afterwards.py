@@ -1,4 +1,4 @@
-"""Cutting an archive again, over HTTP."""
+"""What is done with an archive that is over: cut it again, or delete it."""
 
 from typing import Annotated
 
@@ -36,3 +36,9 @@ async def recut(archive_id: str, server: ServerDependency, body: RecutRequest | 
     asked = body or RecutRequest()
     wish = Wish(asked.layout, asked.rules, asked.resolution, asked.begin, asked.end)
     return archive_answer(server, await server.archives.recut(archive_id, wish))
+
+
+@router.delete("/archive/{archive_id}", status_code=204)
+async def delete(archive_id: str, server: ServerDependency) -> None:
+    """Remove an archive's film and all that belongs to it; harmless when that was done."""
+    await server.archives.delete(archive_id)
