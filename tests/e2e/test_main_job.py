@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -32,7 +33,17 @@ class Recording:
     archive: dict[str, Any] = field(default_factory=dict)
 
 
-async def converse(server: RunningServer, room: str, people: list[Person], turns: int) -> Recording:
+async def nothing() -> None:
+    """What else happens in a conversation."""
+
+
+async def converse(
+    server: RunningServer,
+    room: str,
+    people: list[Person],
+    turns: int,
+    meanwhile: Callable[[], Awaitable[None]] = nothing,
+) -> Recording:
     """Everybody joins; they speak in turns while a recording runs; it is stopped, and the archive available."""
     for person in people:
         await person.join(*await asyncio.to_thread(server.connect, room, person.name))
@@ -42,6 +53,7 @@ async def converse(server: RunningServer, room: str, people: list[Person], turns
     room_session = (await asyncio.to_thread(server.open_room, room))["sessionId"]
     recording = Recording(people, room_session, render, archive_id)
     began = time.time()
+    await meanwhile()
     for number in range(turns):
         person, start = people[number % len(people)], time.time()
         person.speak()
