@@ -208,3 +208,39 @@ async def test_only_a_moderator_mutes_and_removes(
     await expect_no_barriers(ben, "removed")
     await mona.context.close()
     await asyncio.sleep(0)
+
+
+SHARPNESS = """video => {
+    const canvas = new OffscreenCanvas(160, 90), context = canvas.getContext("2d");
+    context.drawImage(video, 0, 0, 160, 90);
+    const { data } = context.getImageData(0, 0, 160, 90);
+    let edges = 0;
+    for (let at = 4; at < data.length; at += 4) edges += (data[at + 1] - data[at - 3]) ** 2;
+    return edges / (data.length / 4);
+}"""
+
+
+async def test_background_is_blurred_for_everybody(browser: Browser, server: RunningServer) -> None:
+    """Chromium's own camera shows nobody: all of its picture is background."""
+    ann = await enter(browser, server, "blurred", "Ann")
+    ben = await enter(browser, server, "blurred", "Ben")
+    picture = tile(ben, "Ann").locator("video")
+    await expect(picture).to_be_visible(timeout=WAIT)
+    await ben.wait_for_function("video => video.videoWidth > 0", arg=await picture.element_handle(), timeout=WAIT)
+    sharp = await picture.evaluate(SHARPNESS)
+    await ann.get_by_test_id("more").click()
+    await ann.get_by_test_id("settings").click()
+    await ann.get_by_test_id("blur").check()
+    await ben.wait_for_function(
+        f"([video, sharp]) => ({SHARPNESS})(video) < 0.4 * sharp",
+        arg=[await picture.element_handle(), sharp],
+        timeout=WAIT,
+    )
+    await ann.get_by_test_id("blur").uncheck()
+    await ben.wait_for_function(
+        f"([video, sharp]) => ({SHARPNESS})(video) > 0.6 * sharp",
+        arg=[await picture.element_handle(), sharp],
+        timeout=WAIT,
+    )
+    await ann.context.close()
+    await ben.context.close()

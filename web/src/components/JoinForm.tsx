@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState, type SubmitEvent } from "react";
 import { LONGEST_ROOM_NAME, roomNameProblem } from "../room/names";
 import { rememberedName, rememberName } from "../room/memory";
+import { canBlur } from "../room/devices";
 import { Preview } from "../room/Preview";
 import { texts } from "../texts";
 import { DeviceChoice } from "./DeviceChoice";
@@ -152,6 +153,17 @@ export function JoinForm({ room: fixedRoom, onJoin }: JoinFormProps) {
               testId="speaker"
               onChoose={(speakerId) => preview.choose({ speakerId })}
             />
+          )}
+          {canBlur() && (
+            <label className="switch">
+              <input
+                type="checkbox"
+                checked={choices.blur}
+                data-testid="blur"
+                onChange={({ target }) => preview.choose({ blur: target.checked })}
+              />
+              <span>{texts.settings.blur}</span>
+            </label>
           )}
         </div>
         {wrong && (

@@ -1,5 +1,6 @@
 // Other devices in the middle of a call, and the language.
 import { useState } from "react";
+import { canBlur } from "../room/devices";
 import type { RoomClient } from "../room/RoomClient";
 import { texts } from "../texts";
 import { DeviceChoice } from "./DeviceChoice";
@@ -16,6 +17,7 @@ export default function SettingsDialog({ client, onClose }: SettingsDialogProps)
   const t = texts.form;
   const { videoinput, audioinput, audiooutput } = useDevices();
   const [, setChoice] = useState("");
+  const [blurs, setBlurs] = useState(client.blurs);
   const choice = (kind: MediaDeviceKind, label: string, devices: MediaDeviceInfo[]) => (
     <DeviceChoice
       label={label}
@@ -30,6 +32,20 @@ export default function SettingsDialog({ client, onClose }: SettingsDialogProps)
       {choice("audioinput", t.microphone, audioinput)}
       {choice("videoinput", t.camera, videoinput)}
       {"setSinkId" in HTMLMediaElement.prototype && choice("audiooutput", t.speaker, audiooutput)}
+      {canBlur() && (
+        <label className="switch">
+          <input
+            type="checkbox"
+            checked={blurs}
+            data-testid="blur"
+            onChange={({ target }) => {
+              setBlurs(target.checked);
+              void client.setBlur(target.checked);
+            }}
+          />
+          <span>{texts.settings.blur}</span>
+        </label>
+      )}
       <LanguageChoice />
     </Dialog>
   );

@@ -1,5 +1,6 @@
 // One visit to a room: joins it, publishes, follows it and leaves it.
 import {
+  LocalVideoTrack,
   Room,
   RoomEvent,
   ScreenSharePresets,
@@ -13,7 +14,7 @@ import { connectSession, messageOf, openSession, serverNow, startRender, stopArc
 import type { Layout, Session } from "../api/types";
 import { texts } from "../texts";
 import { Chat } from "./Chat";
-import { capture, deviceProblem, devicesAllowed, openDevices, stopTracks } from "./devices";
+import { canBlur, capture, deviceProblem, devicesAllowed, openDevices, setBlur, stopTracks } from "./devices";
 import { Gestures } from "./Gestures";
 import { sessionOf } from "./jwt";
 import { rememberChoices, rememberedChoices, rememberVisit } from "./memory";
@@ -203,6 +204,9 @@ export class RoomClient {
     const me = this.room.localParticipant;
     const { cameraId } = rememberedChoices();
     await this.device(() => me.setCameraEnabled(!me.isCameraEnabled, cameraId ? { ...capture, deviceId: cameraId } : capture));
+    const camera = me.getTrackPublication(Track.Source.Camera)?.track;
+    // A camera that was off from the start is opened here.
+    if (this.blurs() && canBlur() && camera instanceof LocalVideoTrack && !camera.getProcessor()) await this.setBlur(true);
   };
 
   toggleScreen = async (): Promise<void> => {
@@ -227,6 +231,16 @@ export class RoomClient {
       console.warn("The device did not start:", error);
       this.toast("error", texts.devices.switchFailed);
     }
+    this.refresh();
+  };
+
+  /** Whether the background of the camera is blurred. */
+  blurs = (): boolean => rememberedChoices().blur;
+
+  setBlur = async (on: boolean): Promise<void> => {
+    rememberChoices({ ...rememberedChoices(), blur: on });
+    const camera = this.room.localParticipant.getTrackPublication(Track.Source.Camera)?.track;
+    if (camera instanceof LocalVideoTrack && !(await setBlur(camera, on))) this.toast("error", texts.devices.noBlur);
     this.refresh();
   };
 

@@ -1,5 +1,5 @@
 // Opening a camera and a microphone, and what to say when that fails.
-import { createLocalTracks, MediaDeviceFailure, Track, type LocalTrack } from "livekit-client";
+import { createLocalTracks, LocalVideoTrack, MediaDeviceFailure, Track, type LocalTrack } from "livekit-client";
 import { texts } from "../texts";
 import type { Choices } from "./memory";
 
@@ -38,8 +38,38 @@ export function stopTracks(tracks: readonly LocalTrack[]): void {
 
 const exact = (deviceId: string | null) => (deviceId === null ? {} : { deviceId });
 
+/** Blurs a camera's background, or shows it again; false if that does not work here. */
+export async function setBlur(camera: LocalVideoTrack, on: boolean): Promise<boolean> {
+  try {
+    if (!on) await camera.stopProcessor();
+    else {
+      const { Blur } = await import("./Blur");
+      await camera.setProcessor(new Blur());
+    }
+    return true;
+  } catch (error) {
+    console.warn("The background was not blurred:", error);
+    return false;
+  }
+}
+
+/** Chromium gives pictures one by one, also to a page in the background. Others cannot blur. */
+export function canBlur(): boolean {
+  return "MediaStreamTrackProcessor" in globalThis && "MediaStreamTrackGenerator" in globalThis;
+}
+
+async function blurred(opened: Opened, wanted: Choices): Promise<Opened> {
+  const camera = opened.tracks.find((track): track is LocalVideoTrack => track instanceof LocalVideoTrack);
+  if (!wanted.blur || !camera || !canBlur() || (await setBlur(camera, true))) return opened;
+  return { ...opened, problem: opened.problem ?? texts.devices.noBlur };
+}
+
 /** Opens what is wanted: both at once, so that the browser asks once; one alone if the other fails. */
 export async function openDevices(wanted: Choices): Promise<Opened> {
+  return blurred(await openPlain(wanted), wanted);
+}
+
+async function openPlain(wanted: Choices): Promise<Opened> {
   const audio = wanted.microphone && exact(wanted.microphoneId);
   const video = wanted.camera && { ...capture, ...exact(wanted.cameraId) };
   if (!audio && !video) return { tracks: [], problem: null };

@@ -3,6 +3,8 @@
 export interface Choices {
   camera: boolean;
   microphone: boolean;
+  /** Whether the background is blurred. */
+  blur: boolean;
   cameraId: string | null;
   microphoneId: string | null;
   speakerId: string | null;
@@ -20,7 +22,7 @@ const NAME = "reelroom.name";
 const CHOICES = "reelroom.choices";
 const VISITS = "reelroom.visits";
 const MOST_VISITS = 50;
-const everything: Choices = { camera: true, microphone: true, cameraId: null, microphoneId: null, speakerId: null };
+const everything: Choices = { camera: true, microphone: true, blur: false, cameraId: null, microphoneId: null, speakerId: null };
 
 /** Storage may be forbidden; then nothing is remembered and nothing breaks. */
 export function recall(key: string): string | null {

@@ -36,6 +36,7 @@ export const de: Texts = {
   },
 
   devices: {
+    noBlur: "Der Hintergrund lässt sich in diesem Browser nicht weichzeichnen.",
     denied: "Der Browser darf Kamera oder Mikrofon nicht nutzen. Erlauben Sie es in der Adresszeile und versuchen Sie es noch einmal.",
     none: "Es wurde weder Kamera noch Mikrofon gefunden. Schließen Sie etwas an und versuchen Sie es noch einmal.",
     busy: "Ein anderes Programm nutzt Kamera oder Mikrofon. Schließen Sie es und versuchen Sie es noch einmal.",

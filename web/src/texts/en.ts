@@ -35,6 +35,7 @@ export const en = {
   },
 
   devices: {
+    noBlur: "Your background cannot be blurred in this browser.",
     denied: "The browser may not use your camera or microphone. Allow it in the address bar, then try again.",
     none: "No camera or microphone was found. Plug one in, then try again.",
     busy: "Another application is using your camera or microphone. Close it, then try again.",
