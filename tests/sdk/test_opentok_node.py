@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +24,7 @@ class NodeClient:
     """The SDK in a process of its own."""
 
     def __init__(self, key: str, secret: str, url: str) -> None:
+        assert (HERE / "node_modules/opentok").is_dir(), "OpenTok's Node SDK is missing: `make tools` brings it"
         self._process = subprocess.Popen(
             ["node", "call.js", key, secret, url], cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -48,23 +48,15 @@ class NodeClient:
         self._process.wait()
 
 
-@pytest.fixture(scope="module")
-def packages() -> None:
-    if not (HERE / "node_modules" / "opentok").is_dir():
-        npm = shutil.which("npm")
-        assert npm, "npm is missing: `make tools` brings Node"
-        subprocess.run([npm, "ci", "--silent"], cwd=HERE, check=True, timeout=300)
-
-
 @pytest.fixture
-def client(packages: None, sdk_server: RunningServer, key_and_secret: tuple[str, str]) -> Iterator[NodeClient]:
+def client(sdk_server: RunningServer, key_and_secret: tuple[str, str]) -> Iterator[NodeClient]:
     node = NodeClient(*key_and_secret, sdk_server.url)
     yield node
     node.close()
 
 
 @pytest.fixture
-def stranger(packages: None, sdk_server: RunningServer, key_and_secret: tuple[str, str]) -> Iterator[NodeClient]:
+def stranger(sdk_server: RunningServer, key_and_secret: tuple[str, str]) -> Iterator[NodeClient]:
     node = NodeClient(key_and_secret[0], "another-secret-" * 3, sdk_server.url)
     yield node
     node.close()
@@ -131,7 +123,7 @@ async def test_archives(client: NodeClient, stranger: NodeClient, meet: MakeMeet
     session = routed(client)
     with pytest.raises(Refused, match="Nobody"):
         client.startArchive(session, {})
-    await meet(session, [client.generateToken(session, {})])
+    meeting = await meet(session, [client.generateToken(session, {})])
     archive = client.startArchive(session, {"name": "node", "resolution": "640x480", "layout": {"type": "pip"}})
     assert (archive["status"], archive["name"]) == ("started", "node")
     with pytest.raises(Refused, match="already"):
@@ -143,7 +135,7 @@ async def test_archives(client: NodeClient, stranger: NodeClient, meet: MakeMeet
     client.removeArchiveStream(chosen["id"], stream)
     with pytest.raises(Refused):
         client.addArchiveStream(archive["id"], stream, {})
-    await asyncio.sleep(1.5)
+    await asyncio.to_thread(meeting.server.record_for, session, 1.0)
     assert client.stopArchive(archive["id"])["status"] == "stopped"
     client.stopArchive(chosen["id"])
     listed = client.whole("listArchives", {"sessionId": session})
