@@ -94,7 +94,7 @@ async def test_application_is_told_what_happens_in_order(own_server: RunningServ
     identity = person.room.local_participant.identity
     await asyncio.to_thread(wait_until, lambda: listener.events("streamCreated"), "the stream is told of")
     archive = application.project("POST", "/archive", json={"sessionId": session}).json()
-    await asyncio.sleep(1.5)
+    await asyncio.to_thread(own_server.record_for, session, 1.0)
     application.project("POST", f"/archive/{archive['id']}/stop")
     await person.leave()
     await asyncio.to_thread(

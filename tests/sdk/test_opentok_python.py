@@ -171,7 +171,7 @@ async def test_archives_from_start_to_delete(client: Client, stranger: Client, m
         client.delete_archive(archive.id)
     with pytest.raises((ArchiveStreamModeError, RequestError)):
         client.add_archive_stream(archive.id, "TR_x")
-    await asyncio.sleep(2)
+    await asyncio.to_thread(meeting.server.record_for, session, 1.0)
     assert client.stop_archive(archive.id).status == "stopped"
     assert client.get_archive(second.id).status == "started"
     second.stop()

@@ -70,9 +70,18 @@ class TlsProxy:
 
         await asyncio.gather(copy(reader, far_writer), copy(far_reader, writer))
 
+    async def _end(self) -> None:
+        self._server.close()
+        serving = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in serving:
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
+
     def close(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(5)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
+        self._loop.close()
 
 
 def new_key() -> tuple[str, str]:
@@ -175,7 +184,7 @@ async def test_archives(video: Video, stranger: Video, meet: MakeMeeting) -> Non
     session = video.create_session().session_id
     with pytest.raises(HttpRequestError):
         video.start_archive(CreateArchiveRequest(session_id=session))
-    await meet(session, [token(video, session)])
+    meeting = await meet(session, [token(video, session)])
     archive = video.start_archive(CreateArchiveRequest(session_id=session, name="vonage", resolution="1280x720"))
     assert (archive.status, archive.resolution, archive.name) == ("started", "1280x720", "vonage")
     with pytest.raises(HttpRequestError):
@@ -190,7 +199,7 @@ async def test_archives(video: Video, stranger: Video, meet: MakeMeeting) -> Non
     with pytest.raises(HttpRequestError):
         video.add_stream_to_archive(archive.id, AddStreamRequest(stream_id=stream))
     assert video.change_archive_layout(archive.id, ComposedLayout(type="pip")).id == archive.id
-    await asyncio.sleep(1.5)
+    await asyncio.to_thread(meeting.server.record_for, session, 1.0)
     assert video.stop_archive(archive.id).status == "stopped"
     video.stop_archive(chosen.id)
     found, count, _ = video.list_archives(ListArchivesFilter(session_id=session))
