@@ -65,7 +65,7 @@ lock: python  ## pin anew what pyproject.toml asks for (ARGS=--upgrade: the newe
 	@$(PYTHON) setup/prepare.py lock $(ARGS)
 
 clean:  ## remove what was built; recordings in data/ stay
-	rm -rf .build .venv web/node_modules web/dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .build .venv web/node_modules web/dist tests/sdk/node/node_modules .mypy_cache .ruff_cache .pytest_cache
 
 python:
 	@if ! $(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \

@@ -18,18 +18,21 @@ _KEYFRAME_EVERY = 4 * FPS
 START = 1_764_000_000_000_000  # µs; any moment in the past will do
 
 
-def write_video(path: Path, seconds: int, kind: str = "matroska") -> None:
-    """VP8 as WebRTC encodes it: for real time, one thread, no frame held back. `kind`: FFmpeg's word for the file."""
+def write_video(path: Path, seconds: int, kind: str = "matroska", coarse: int = 1) -> None:
+    """VP8 as WebRTC encodes it: for real time, one thread, no frame held back. `kind`: FFmpeg's word for the file.
+
+    `coarse` divides the sides of the picture.
+    """
     options = {"deadline": "realtime", "cpu-used": "12", "lag-in-frames": "0", "error-resilient": "1"}
     planes = landscape()
     with av.open(str(path), "w", format=kind) as container:
         stream = container.add_stream("libvpx", rate=FPS, options=options)
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = WIDTH // coarse, HEIGHT // coarse, "yuv420p"
         stream.codec_context.bit_rate = _BITRATE
         stream.codec_context.gop_size = _KEYFRAME_EVERY
         for count in range(seconds * FPS):
             pixels = np.frombuffer(view(planes, count), dtype=np.uint8).reshape(HEIGHT * 3 // 2, WIDTH)
-            frame = av.VideoFrame.from_ndarray(pixels, format="yuv420p")
+            frame = av.VideoFrame.from_ndarray(pixels, format="yuv420p").reformat(stream.width, stream.height)
             frame.pts, frame.time_base = count, Fraction(1, FPS)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
@@ -74,11 +77,11 @@ def repeat(path: Path, seconds: int, times: int) -> None:
     whole.replace(path)
 
 
-def write_take(folder: Path, seconds: int, times: int = 1) -> Take:
+def write_take(folder: Path, seconds: int, times: int = 1, coarse: int = 1) -> Take:
     """A whole take in `folder`: so many `seconds`, so many `times`."""
     info = TakeInfo(id="synthetic", session_id="bench", room_name="bench", created_at=START // 1000)
     take = Take.create(folder, info)
-    write_video(folder / VIDEO, seconds)
+    write_video(folder / VIDEO, seconds, coarse=coarse)
     write_sound(folder / AUDIO, seconds)
     if times > 1:
         repeat(folder / VIDEO, seconds, times)

@@ -12,6 +12,7 @@ It needs Python 3.11 and nothing but its standard library. Every step has a stam
     uv --+-- environment
          +-- Go -- engine -- tap
          +-- Node -- packages -- page
+                  +-- packages that tests call
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ import signal
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -69,6 +71,15 @@ LOCKS = {  # each lock, and the groups of pyproject.toml that it pins
 WITH_DEPENDENCIES = ("requirements.lock", "requirements-dev.lock")
 
 
+@dataclass(frozen=True)
+class Npm:
+    """npm, the version of its Node, and the environment in which npm finds that Node."""
+
+    program: str
+    node: str
+    environment: Mapping[str, str]
+
+
 class Preparation:
     """Everything that is set up in one checkout."""
 
@@ -88,7 +99,11 @@ class Preparation:
         """Brings everything up to date for `run`, `dev`, `test` or `bench`. Raises Stop."""
         self.check_locks()
         uv = self.uv()
-        lanes = [lambda: self.environment(uv, kind), lambda: self.go_programs(uv), lambda: self.page(uv)]
+        lanes = [
+            lambda: self.environment(uv, kind),
+            lambda: self.go_programs(uv),
+            lambda: self.node_packages(uv, kind),
+        ]
         if kind in {"test", "bench"}:
             lanes.append(lambda: self.tools(BENCH_TOOLS if kind == "bench" else TEST_TOOLS))
         with ThreadPoolExecutor(len(lanes)) as pool:
@@ -330,12 +345,15 @@ class Preparation:
 
     # Node
 
-    def page(self, uv: Path) -> None:
-        """The page, web/dist."""
-        web = self.root / "web"
-        if not (web / "package.json").is_file():
-            self.screen.say("page         web/package.json is not here yet: nothing built")
-            return
+    def node_packages(self, uv: Path, kind: str) -> None:
+        """The page, and for `test` the Node packages that tests call."""
+        npm = self.npm(uv)
+        self.page(npm)
+        if kind == "test":
+            self.install_packages(npm, "sdk", "installing OpenTok's Node SDK for the tests", "tests/sdk/node")
+
+    def npm(self, uv: Path) -> Npm:
+        """npm with its Node: the machine's own, or what is brought to .build/node."""
         environment = dict(self.environ)
         node, npm = shutil.which("node"), shutil.which("npm")
         version = version_of([node, "--version"]) if node else None
@@ -344,36 +362,47 @@ class Preparation:
             environment["PATH"] = f"{folder}{os.pathsep}{environment.get('PATH', os.defpath)}"
             node, npm = str(folder / "node"), str(folder / "npm")
             version = version_of([node, "--version"])
-        made_with = dotted(version or ())
+        return Npm(npm, dotted(version or ()), environment)
 
-        def run(name: str, *command: str, failure: str, fetches: str = "") -> None:
-            self.screen.run(
-                name,
-                [npm, *command],
-                folder=web,
-                environment=environment,
-                failure=failure,
-                fetches=fetches,
-            )
+    def install_packages(self, npm: Npm, name: str, what: str, where: str) -> str:
+        """Installs what the package-lock.json in the folder `where` names; returns the digest of its inputs."""
+        folder = self.root / where
 
         def install(_: bool) -> None:
-            run(
-                "packages",
-                *("ci", "--no-audit", "--no-fund"),
-                failure="npm could not install what web/package-lock.json names.",
+            self.screen.run(
+                name,
+                [npm.program, "ci", "--no-audit", "--no-fund"],
+                folder=folder,
+                environment=npm.environment,
+                failure=f"npm could not install what {where}/package-lock.json names.",
                 fetches="the npm registry",
             )
 
+        inputs = digest(npm.node, folder / "package.json", folder / "package-lock.json", root=self.root)
+        self.step(name, what, inputs, [folder / "node_modules/.package-lock.json"], install)
+        return inputs
+
+    def page(self, npm: Npm) -> None:
+        """The page, web/dist."""
+        web = self.root / "web"
+        if not (web / "package.json").is_file():
+            self.screen.say("page         web/package.json is not here yet: nothing built")
+            return
+        packages = self.install_packages(npm, "packages", "installing the page's packages", "web")
+
         def build(_: bool) -> None:
             try:
-                run("page", "run", "build", failure="The page could not be built from web/.")
+                self.screen.run(
+                    "page",
+                    [npm.program, "run", "build"],
+                    folder=web,
+                    environment=npm.environment,
+                    failure="The page could not be built from web/.",
+                )
             except BaseException:
                 shutil.rmtree(web / "dist", ignore_errors=True)
                 raise
 
-        packages = digest(made_with, web / "package.json", web / "package-lock.json", root=self.root)
-        installed = web / "node_modules/.package-lock.json"
-        self.step("packages", "installing the page's packages", packages, [installed], install)
         sources = files_under(web, ["node_modules", "dist", "coverage"])
         inputs = digest(packages, *sources, root=self.root)
         self.step("page", "building the page", inputs, [web / "dist/index.html"], build)

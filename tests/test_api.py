@@ -72,11 +72,12 @@ async def client(server: Server, page: Path) -> AsyncIterator[httpx.AsyncClient]
 
 
 def message(answer: httpx.Response, status: int) -> str:
-    """What an error says; it says nothing else."""
+    """What an error says; it has OpenTok's form and says nothing else."""
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/json"
     body = answer.json()
-    assert set(body) == {"message"}
+    code = -99 if status == 500 else -1
+    assert body == {"code": code, "message": body["message"], "description": body["message"]}
     return str(body["message"])
 
 

@@ -191,6 +191,25 @@ def test_the_locks_fit_pyproject_and_name_no_address(screen: Screen) -> None:
     Preparation(ROOT, screen).check_locks()
     for name in prepare.LOCKS:
         assert "://" not in (ROOT / name).read_text()
+    for folder in ("web", "tests/sdk/node"):
+        assert '"resolved"' not in (ROOT / folder / "package-lock.json").read_text()
+
+
+def test_node_packages_are_installed_again_when_their_lock_changes(tmp_path: Path, screen: Screen) -> None:
+    folder = tmp_path / "packages"
+    folder.mkdir()
+    program = tmp_path / "npm"
+    program.write_text("#!/bin/sh\nmkdir -p node_modules && cp package-lock.json node_modules/.package-lock.json\n")
+    program.chmod(0o755)
+    npm = prepare.Npm(str(program), "24.1", {"PATH": "/usr/bin:/bin"})
+    before = ""
+    for lock in ("one", "one", "two"):
+        (folder / "package-lock.json").write_text(lock)
+        preparation = Preparation(tmp_path, screen)
+        preparation.install_packages(npm, "sdk", "installing", "packages")
+        assert (folder / "node_modules/.package-lock.json").read_text() == lock
+        assert preparation.made == (0 if lock == before else 1)
+        before = lock
 
 
 def test_a_lock_that_does_not_fit_is_told(tmp_path: Path, screen: Screen) -> None:

@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
+import reelroom.server  # noqa: F401  # brings every module that keeps a table
 from reelroom.states import ARCHIVE_MOVES, RENDER_MOVES
 from reelroom.store import AlreadyThere, Archive, Base, Render, Room, Session, Store, Take, database_url, migrate
 

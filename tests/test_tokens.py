@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelroom.tokens import ClientToken, TokenError, mint, new_session_id, session_key, verify
+from reelroom.tokens import LONGEST_LIFE, ClientToken, TokenError, mint, new_session_id, session_key, verify
 
 KEY = "123456"
 SECRET = "1234567890abcdef1234567890abcdef1234567890"
@@ -63,15 +63,27 @@ _text = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
         ClientToken,
         session_id=_text,
         role=st.sampled_from(["subscriber", "publisher", "publisheronly", "moderator"]),
-        create_time=st.integers(0, 2**40),
-        expire_time=st.integers(int(NOW) + 1, 2**40),
+        create_time=st.integers(1, 2**40),
+        expire_time=st.just(0),
         nonce=_text,
         connection_data=_text,
         layout_classes=st.lists(st.from_regex(r"[a-z]+", fullmatch=True), max_size=3).map(tuple),
-    )
+    ),
+    st.integers(1, LONGEST_LIFE),
+    st.floats(0, 1, exclude_max=True),
 )
-def test_what_is_minted_is_verified(token: ClientToken) -> None:
-    assert verify(mint(token, KEY, SECRET), KEY, SECRET, NOW) == token
+def test_what_is_minted_is_verified_while_it_lives(token: ClientToken, life: int, part: float) -> None:
+    token = replace(token, expire_time=token.create_time + life)
+    now = token.create_time + int(part * life)
+    assert verify(mint(token, KEY, SECRET), KEY, SECRET, now) == token
+
+
+def test_a_token_lives_30_days_at_most() -> None:
+    month = replace(ANN, expire_time=ANN.create_time + LONGEST_LIFE)
+    assert verify(mint(month, KEY, SECRET), KEY, SECRET, NOW) == month
+    longer = replace(month, expire_time=month.expire_time + 1)
+    with pytest.raises(TokenError, match="30 days"):
+        verify(mint(longer, KEY, SECRET), KEY, SECRET, NOW)
 
 
 def test_a_token_without_padding_or_with_url_safe_letters_is_understood() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,7 +12,8 @@ import structlog
 from reelroom.config import Settings
 from reelroom.errors import Conflict, Gone, NotFound
 from reelroom.making import Making, tracks_of
-from reelroom.plan import LayoutChoice
+from reelroom.plan import LayoutChoice, Plan
+from reelroom.process import Message
 from reelroom.recut import PLAN, Wish, plan_of
 from reelroom.states import UNFINISHED
 from reelroom.storage import Storage
@@ -46,8 +47,8 @@ class Archives:
             id=str(uuid4()),
             session_id=render.session_id,
             render_id=render.id,
-            take_id=render.take_id,
-            name=render.room_name,
+            take_id=render.take_id or "",
+            name=render.room_name or "",
             status="started",
             resolution=render.resolution,
             output_mode=output_mode,
@@ -65,9 +66,10 @@ class Archives:
         self._make(archive)
         return archive
 
-    async def begin(self, archive: Archive, *rows: Base) -> None:
+    async def begin(self, archive: Archive, plan: Plan, *rows: Base) -> None:
         """Write an archive of a running take down, with what belongs to it, and follow it as it grows."""
         await self._store.add(archive, *rows)
+        await asyncio.to_thread(self._keep_plan, archive, plan)
         self._make(archive)
 
     async def get(self, archive_id: str) -> Archive:
@@ -93,12 +95,29 @@ class Archives:
 
     async def lay_out(self, archive_id: str, layout: LayoutChoice) -> None:
         """From now on another layout; the plan keeps it for a composer that has to start again. Raises NotFound."""
-        archive, at = await self.get(archive_id), time.time_ns() // 1000
-        film = self.folder(archive.take_id) / "films" / f"{archive.id}.mp4"
-        plan = plan_of(film, archive.resolution).with_layout(at, layout)
-        write_durably(film.with_suffix(PLAN), plan.to_json())
-        if making := self._making.get(archive_id):
-            making.tell({"layout": layout.model_dump(by_alias=True), "at": at})
+        at = time.time_ns() // 1000
+        order = {"layout": layout.model_dump(by_alias=True), "at": at}
+        await self._replan(archive_id, lambda plan: plan.with_layout(at, layout), order)
+
+    async def classify(self, archive_id: str, streams: dict[str, tuple[str, ...]]) -> None:
+        """From now on other layout classes of these streams. Raises NotFound."""
+        at = time.time_ns() // 1000
+        await self._replan(archive_id, lambda plan: plan.with_classes(at, streams), {"classes": streams, "at": at})
+
+    async def _replan(self, archive_id: str, change: Callable[[Plan], Plan], order: Message) -> None:
+        archive = await self.get(archive_id)
+        if archive.output_mode != "composed":
+            return
+        plan = plan_of(self.folder(archive.take_id) / "films" / f"{archive.id}.mp4", archive.resolution)
+        await asyncio.to_thread(self._keep_plan, archive, change(plan))
+        making = self._making.get(archive_id)
+        if making is not None and making.child is not None:
+            making.child.tell(order)
+
+    def _keep_plan(self, archive: Archive, plan: Plan) -> None:
+        films = self.folder(archive.take_id) / "films"
+        films.mkdir(exist_ok=True)
+        write_durably(films / f"{archive.id}{PLAN}", plan.to_json())
 
     def resume(self, archive: Archive) -> None:
         """Go on with an archive that an earlier server left unfinished."""
@@ -140,9 +159,7 @@ class Archives:
 
     def _write_plan(self, source: Archive, archive: Archive, wish: Wish) -> None:
         films = self.folder(source.take_id) / "films"
-        films.mkdir(exist_ok=True)
-        plan = wish.plan(plan_of(films / f"{source.id}.mp4", source.resolution))
-        write_durably(films / f"{archive.id}{PLAN}", plan.to_json())
+        self._keep_plan(archive, wish.plan(plan_of(films / f"{source.id}.mp4", source.resolution)))
 
     async def _extent(self, archive: Archive) -> tuple[tuple[int, int], tuple[int, int]]:
         """What an archive shows of its take, and what there is of it. Raises Gone, Conflict."""

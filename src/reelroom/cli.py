@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote
 
 import structlog
 import typer
@@ -14,7 +15,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from reelroom.config import Settings
+from reelroom.config import OPEN_WORDS, Settings
+from reelroom.errors import Refused
+from reelroom.project_cli import callbacks, projects
 
 if TYPE_CHECKING:
     from reelroom.plan import Plan
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415
 
 cli = typer.Typer(help="Video rooms that record themselves.", no_args_is_help=True, pretty_exceptions_enable=False)
+cli.add_typer(projects, name="project")
+cli.add_typer(callbacks, name="callbacks")
 _console = Console()
 _errors = Console(stderr=True)
 
@@ -75,6 +80,11 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
 
     settings = _settings(host, port, data_dir)
     _log_to_stderr(settings.log_level)
+    if settings.too_open:
+        raise _fail(
+            f"Anybody who reaches {settings.host} could open every room. Set REELROOM_AUTH=token to let people in by "
+            f"invitation and token only, or REELROOM_OPEN_TO_ALL={OPEN_WORDS} if that is what you want"
+        )
     engine, tap, page = parts.engine_binary(), parts.tap_binary(), parts.page_dir()
     if engine is None or tap is None or page is None:
         raise _fail("A part is missing: `reelroom doctor` says which, and `make setup` builds them")
@@ -100,6 +110,33 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
         raise _fail(str(error)) from None
     finally:
         held.close()
+
+
+@cli.command()
+def invite(
+    room: Annotated[str, typer.Argument(help="The room's name.")],
+    role: Annotated[str, typer.Option(help="subscriber, publisher, publisheronly or moderator.")] = "publisher",
+    hours: Annotated[int, typer.Option(help="How long the link works.", min=1, max=30 * 24)] = 24,
+    data_dir: DataDir = None,
+) -> None:
+    """Print a link that lets somebody into a room of a server with REELROOM_AUTH=token."""
+    from reelroom.invites import PARAMETER, Invite, write_invite
+    from reelroom.keys import load_keys
+    from reelroom.rooms import checked_room_name
+    from reelroom.tokens import ROLES
+
+    settings = _settings(None, None, data_dir)
+    if role not in ROLES:
+        raise _fail(f"There is no role {role}: {', '.join(ROLES)}")
+    try:
+        name = checked_room_name(room)
+        text = write_invite(
+            Invite(name, ROLES[role], int(time.time()) + hours * 3600), load_keys(settings.data_dir).link_secret
+        )
+    except (Refused, ValueError, OSError) as error:
+        raise _fail(str(error)) from None
+    link = f"{settings.base_url}/room/{quote(name, safe='')}?{PARAMETER}={text}"
+    _console.print(link, highlight=False, soft_wrap=True, markup=False)
 
 
 From = Annotated[float | None, typer.Option("--from", help="Begin there, in s from its start.")]

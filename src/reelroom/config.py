@@ -2,10 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+OPEN_WORDS = "yes-anybody-may-come-in"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -36,12 +38,29 @@ class Settings(BaseSettings):
     recut_processes: int = Field(
         default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, description="how many make one film again"
     )
+    auth: Literal["open", "token"] = Field(
+        "open", description="who may open rooms: anybody who reaches the server, or who has a token or an invitation"
+    )
+    open_to_all: str = Field("", description=f"{OPEN_WORDS!r}: let anybody in, though others reach the server")
+    calls_per_minute: int = Field(
+        600, ge=0, description="calls of an address about sessions, tokens and renders; 0: any number"
+    )
+    allowed_origins: list[str] = Field([], description="other sites (JSON list) whose pages may call the API")
+    trusted_proxies: str = Field("", description="addresses (comma) whose X-Forwarded-For is believed")
+    render_private_addresses: bool = Field(
+        False, description="whether a page that is rendered may reach this machine and private networks"
+    )
     log_level: str = Field("info", description="debug, info, warning or error")
 
     @property
     def loopback(self) -> bool:
         """Whether the server can be reached from this machine only."""
         return self.host in _LOOPBACK
+
+    @property
+    def too_open(self) -> bool:
+        """Whether anybody on the network could come in without it having been said that they may."""
+        return self.auth == "open" and not self.loopback and self.open_to_all != OPEN_WORDS
 
     @property
     def engine_listens_on(self) -> list[str]:

@@ -50,6 +50,7 @@ def engine_config(settings: Settings, keys: Keys) -> dict[str, Any]:
         "keys": {keys.engine_key: keys.engine_secret},
         "room": {"auto_create": True, "empty_timeout": 300, "departure_timeout": 20},
         "audio": {"update_interval": 200, "smooth_intervals": 2},
+        "webhook": {"api_key": keys.engine_key, "urls": [f"{settings.own_url}/engine/events"]},
         "logging": {"level": "info", "json": True, "pion_level": "error"},
     }
 
@@ -156,21 +157,32 @@ class Engine:
             return False
         return True
 
-    def access_token(self, room: str, identity: str, name: str, grant: Grant, lifetime: timedelta) -> str:
-        """A LiveKit access token for one participant of one room."""
+    def access_token(
+        self,
+        room: str,
+        identity: str,
+        name: str,
+        grant: Grant,
+        lifetime: timedelta,
+        *,
+        metadata: str = "",
+        attributes: dict[str, str] | None = None,
+    ) -> str:
+        """A LiveKit access token for one participant of one room; what it says of them they cannot change."""
         grants = api.VideoGrants(
             room_join=True,
             room=room,
             can_publish=grant.publish,
             can_subscribe=grant.subscribe,
             can_publish_data=grant.data,
-            can_update_own_metadata=grant.publish,
+            can_update_own_metadata=False,
             room_admin=grant.admin,
             hidden=grant.hidden,
             recorder=grant.hidden,
         )
         token = api.AccessToken(self._keys.engine_key, self._keys.engine_secret)
-        return token.with_identity(identity).with_name(name).with_grants(grants).with_ttl(lifetime).to_jwt()
+        token = token.with_identity(identity).with_name(name).with_grants(grants).with_ttl(lifetime)
+        return token.with_metadata(metadata).with_attributes(attributes or {}).to_jwt()
 
     async def open_rooms(self) -> list[OpenRoom]:
         """The rooms that are open now; none when the engine does not answer."""
@@ -182,31 +194,53 @@ class Engine:
             return []
         return [OpenRoom(room.name, room.num_participants, room.creation_time * 1000) for room in answer.rooms]
 
-    async def send(self, room: str, topic: str, text: str) -> bool:
-        """Send a text message to everybody in a room; False when nobody has opened it."""
+    async def send(self, room: str, topic: str, text: str, identity: str | None = None) -> bool:
+        """Send a text message to everybody in a room, or to one; False when nobody has opened it."""
         request = api.SendDataRequest(
             room=room,
             data=text.encode(),
             topic=topic,
             kind=api.DataPacket.Kind.RELIABLE,
             nonce=os.urandom(16),
+            destination_identities=[identity] if identity else [],
         )
-        return await self._call(f"a message to room {room}", "send_data", request)
+        return await self._call(f"a message to room {room}", "send_data", request) is not None
 
     async def describe(self, room: str, metadata: dict[str, Any]) -> bool:
         """Set what everybody in a room, and who joins later, sees as its metadata; False when it is not open."""
         request = api.UpdateRoomMetadataRequest(room=room, metadata=json.dumps(metadata))
-        return await self._call(f"the metadata of room {room}", "update_room_metadata", request)
+        return await self._call(f"the metadata of room {room}", "update_room_metadata", request) is not None
 
-    async def _call(self, what: str, method: str, request: Any) -> bool:
+    async def participants(self, room: str) -> list[api.ParticipantInfo]:
+        """Everybody who is connected to a room and can be seen there: no taps."""
+        request = api.ListParticipantsRequest(room=room)
+        found = await self._call(f"who is in room {room}", "list_participants", request)
+        return [each for each in found.participants if not each.permission.hidden] if found else []
+
+    async def remove(self, room: str, identity: str) -> bool:
+        """Disconnect a participant; False when there is none of that identity."""
+        request = api.RoomParticipantIdentity(room=room, identity=identity)
+        return await self._call(f"to disconnect {identity}", "remove_participant", request) is not None
+
+    async def mute(self, room: str, identity: str, track: str) -> bool:
+        """Mute a track, which its publisher may unmute; False when it is gone."""
+        request = api.MuteRoomTrackRequest(room=room, identity=identity, track_sid=track, muted=True)
+        return await self._call(f"to mute {track}", "mute_published_track", request) is not None
+
+    async def set_attributes(self, room: str, identity: str, attributes: dict[str, str]) -> bool:
+        """Change some attributes of a participant; False when there is none of that identity."""
+        request = api.UpdateParticipantRequest(room=room, identity=identity, attributes=attributes)
+        return await self._call(f"the attributes of {identity}", "update_participant", request) is not None
+
+    async def _call(self, what: str, method: str, request: Any) -> Any:
+        """The engine's answer, or None when what the call is about is not there."""
         if self._api is None:
             raise EngineError("the engine is not running")
         try:
-            await getattr(self._api.room, method)(request)
+            return await getattr(self._api.room, method)(request)
         except api.TwirpError as error:
             if error.code == api.TwirpErrorCode.NOT_FOUND:
-                return False
+                return None
             raise EngineError(f"the engine refused {what}: {error.message}") from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise EngineError(f"the engine did not take {what}: {error!r}") from error
-        return True

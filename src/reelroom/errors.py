@@ -6,9 +6,10 @@ class Refused(Exception):
 
     status = 400
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, code: int = -1) -> None:
         super().__init__(message)
         self.message = message
+        self.code = code  # OpenTok's, where it has one
 
 
 class BadRequest(Refused):
@@ -27,6 +28,12 @@ class NotFound(Refused):
     status = 404
 
 
+class NotAllowed(Refused):
+    """What was asked does not apply to such a thing."""
+
+    status = 405
+
+
 class Gone(Refused):
     """It was here, and is no more."""
 
@@ -43,3 +50,21 @@ class Conflict(Refused):
     """The thing is in another state than the request needs."""
 
     status = 409
+
+
+class TooLarge(Refused):
+    """The request carries more than it may."""
+
+    status = 413
+
+
+class TooMany(Refused):
+    """Requests come faster than they may."""
+
+    status = 429
+
+
+class NotYet(Refused):
+    """A call of OpenTok's that this server does not have."""
+
+    status = 501

@@ -1,10 +1,13 @@
 """Renders: a room being taken and cut live into a session of its own, from start to stop."""
 
 import asyncio
+import contextlib
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -15,12 +18,14 @@ from reelroom.child import TOKEN_VARIABLE
 from reelroom.config import Settings
 from reelroom.engine import Engine, EngineError, Grant
 from reelroom.errors import NotFound
+from reelroom.page_process import PageFailed, ShownPage
 from reelroom.process import Child, GaveUp, Message, Program
 from reelroom.space import DISK_SAYS_NO, disk_words
 from reelroom.store import AlreadyThere, Archive, Render, Room, Session, Store, Take, now_ms
 from reelroom.take import Take as TakeFolder
 from reelroom.take import TakeInfo
 from reelroom.taps import TapFailed, Taps
+from reelroom.tokens import session_key
 
 _log = structlog.get_logger()
 
@@ -29,12 +34,27 @@ _MOST_FAILURES = 5
 _TOKEN_LIFE = timedelta(hours=24)
 
 
+@dataclass(frozen=True)
+class RenderWish:
+    """What a render through the API asks for; `room` where it is a room that is cut, else a page is shown."""
+
+    url: str
+    room: Room | None = None
+    resolution: str = "1280x720"
+    max_duration: int = 7200
+    name: str = ""
+    callback_url: str = ""
+    connection_data: str = ""
+
+
 @dataclass
 class _Running:
+    wish: RenderWish
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     reason: str = "Stop Requested"
     task: asyncio.Task[None] | None = None
     live: Child | None = None
+    page: ShownPage | None = None
 
 
 class Renders:
@@ -87,16 +107,46 @@ class Renders:
         return render
 
     async def resume(self, render: Render) -> None:
-        """Set a render going, for the first time or after the server was killed."""
-        running = self._running[render.id] = _Running()
-        running.task = asyncio.create_task(self._run(render, running), name=f"render {render.id}")
+        """Set a render of a room going, for the first time or after the server was killed."""
+        left = render.max_duration - (now_ms() - render.created_at) // 1000
+        self._set_off(render, RenderWish(render.url, max_duration=max(1, left) if render.max_duration else 0))
 
     async def end_interrupted(self, render: Render) -> None:
         """End a render that an earlier server left running, too long ago to go on."""
         reason = "the server was restarted"
-        await self._store.stop_take(render.take_id)
+        await self._store.stop_take(render.take_id or "")
         await self._store.move_render(render.id, "stopped", reason=reason)
-        self._call_back(render, "stopped", render.stream_id or "", reason)
+        await self.call_back(render, "stopped", render.stream_id or "", reason)
+
+    async def start_into(self, session: Session, wish: RenderWish) -> Render:
+        """Write down a render into an existing session and set it going; any number may run in a room."""
+        now = now_ms()
+        room = wish.room
+        take = Take(id=str(uuid4()), session_id=room.session_id, created_at=now, stopped_at=None) if room else None
+        render = Render(
+            id=str(uuid4()),
+            room_name=room.name if room else None,
+            room_session_id=room.session_id if room else None,
+            session_id=session.id,
+            take_id=take.id if take else None,
+            name=wish.name,
+            max_duration=wish.max_duration,
+            url=wish.url,
+            callback_url=wish.callback_url,
+            resolution=wish.resolution,
+            status="starting",
+            reason="",
+            running_in=None,
+            created_at=now,
+            updated_at=now,
+        )
+        await self._store.add(*([take] if take else []), render)
+        self._set_off(render, wish)
+        return render
+
+    def _set_off(self, render: Render, wish: RenderWish) -> None:
+        running = self._running[render.id] = _Running(wish)
+        running.task = asyncio.create_task(self._run(render, running), name=f"render {render.id}")
 
     async def stop(self, render_id: str, reason: str = "Stop Requested") -> None:
         """End a render; harmless when it has ended already."""
@@ -117,10 +167,9 @@ class Renders:
             if await self._store.move_render(render.id, "started", stream_id=stream_id):
                 log.info("render started", stream=stream_id)
                 if await self._store.archive_of_render(render.id) is None:  # else it goes on after a crash
-                    self._call_back(render, "started", stream_id)
-            await running.stop.wait()
-            status, reason = "stopped", running.reason
-        except (TapFailed, GaveUp, EngineError, OSError, TimeoutError) as error:
+                    await self.call_back(render, "started", stream_id)
+            status, reason = "stopped", await self._until_stopped(running)
+        except (TapFailed, PageFailed, GaveUp, EngineError, OSError, TimeoutError) as error:
             reason = str(error) or "the stream could not be published in time"
             if isinstance(error, OSError) and error.errno in DISK_SAYS_NO:
                 reason = disk_words(error)
@@ -133,22 +182,63 @@ class Renders:
         finally:
             if running.live is not None:
                 await running.live.stop(2.0)
-            await self._taps.stop(render.take_id)
+            if running.page is not None:
+                await asyncio.to_thread(shutil.rmtree, self._profile(render), ignore_errors=True)
+            taken = await self._taps.stop(render.take_id or "")
             self._running.pop(render.id, None)
-        await self._store.stop_take(render.take_id)
+        if taken:  # else archives of the room's session share the take
+            await self._store.stop_take(render.take_id or "")
         await self._store.move_render(render.id, status, reason=reason)
-        self._call_back(render, status, stream_id, reason)
+        await self.call_back(render, status, stream_id, reason)
         await self.announce(render, None, notice=reason if status == "failed" else None)
 
+    async def _until_stopped(self, running: _Running) -> str:
+        """Returns why it is over. Raises PageFailed."""
+        if running.page is None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(running.stop.wait(), running.wish.max_duration or None)
+                return running.reason
+            return "Max duration exceeded"
+        return await running.page.until(running.stop, running.wish.max_duration) or running.reason
+
     async def _set_going(self, render: Render, running: _Running) -> str:
+        """Start what publishes; returns the stream's id."""
+        if render.take_id is None:
+            running.page = ShownPage(render, self._page_program(render, running.wish))
+            running.live = running.page.child
+            return await running.page.published()
+        return await self._cut(render, running)
+
+    def _page_program(self, render: Render, wish: RenderWish) -> Program:
+        token = self._token(render, wish)
+        width, _, height = render.resolution.partition("x")
+        command = [
+            sys.executable,
+            "-m",
+            "reelroom.page",
+            "--url",
+            render.url,
+            "--profile",
+            str(self._profile(render)),
+        ]
+        command += ["--engine", self._settings.engine_own_url, "--width", width, "--height", height]
+        if self._settings.render_private_addresses:
+            command.append("--private-addresses")
+        log = self._settings.data_dir / "logs" / "pages.log"
+        return Program(command, log=log, environment={TOKEN_VARIABLE: token})
+
+    def _profile(self, render: Render) -> Path:
+        return self._settings.data_dir.resolve() / "pages" / render.id
+
+    async def _cut(self, render: Render, running: _Running) -> str:
         """Start tap and live stream side by side; returns the stream's id."""
         info = TakeInfo(
-            id=render.take_id,
-            session_id=render.room_session_id,
-            room_name=render.room_name,
+            id=render.take_id or "",
+            session_id=render.room_session_id or "",
+            room_name=render.room_name or "",
             created_at=render.created_at,
         )
-        take = await asyncio.to_thread(TakeFolder.create, self._taps.folder(render.take_id), info)
+        take = await asyncio.to_thread(TakeFolder.create, self._taps.folder(render.take_id or ""), info)
         published: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
         def receive(message: Message) -> None:
@@ -157,7 +247,7 @@ class Renders:
 
         running.live = Child(
             "live",
-            lambda: self._live_program(render, take),
+            lambda: self._live_program(render, running.wish, take),
             ids={"render": render.id},
             forever=True,
             most_failures=None,
@@ -176,24 +266,31 @@ class Renders:
                 await running.live.stop(1.0)
                 running_live.cancel()
 
-    def _live_program(self, render: Render, take: TakeFolder) -> Program:
-        token = self._engine.access_token(
-            render.session_id,
-            f"render-{render.id}",
-            render.room_name,
-            Grant(publish=True, subscribe=True),
-            lifetime=_TOKEN_LIFE,
-        )
+    def _live_program(self, render: Render, wish: RenderWish, take: TakeFolder) -> Program:
+        token = self._token(render, wish)
         width, _, height = render.resolution.partition("x")
         command = [sys.executable, "-m", "reelroom.live", "--take", str(take.folder)]
         command += ["--url", self._settings.engine_own_url, "--width", width, "--height", height]
         return Program(command, log=take.folder / "live.log", environment={TOKEN_VARIABLE: token})
 
-    def _call_back(self, render: Render, status: str, stream_id: str, reason: str = "") -> None:
+    def _token(self, render: Render, wish: RenderWish) -> str:
+        return self._engine.access_token(
+            render.session_id,
+            f"render-{render.id}",
+            render.name or render.room_name or "",
+            Grant(publish=True, subscribe=True),
+            lifetime=_TOKEN_LIFE,
+            metadata=wish.connection_data,
+        )
+
+    async def call_back(self, render: Render, status: str, stream_id: str, reason: str = "") -> None:
+        """Tell the application how a render stands."""
         payload = {"streamId": stream_id, "id": render.id, "sessionId": render.session_id, "status": status}
         if reason:
             payload["reason"] = reason
-        self._callbacks.post(render.callback_url, payload)
+        project = session_key(render.session_id) or ""
+        await self._callbacks.post(render.callback_url, payload, about=render.id, project=project)
+        await self._callbacks.tell(project, "render", "status", payload, about=render.id)
 
     def _announce_again(self, render: Render) -> None:
         task = asyncio.create_task(self._announce_state(render))
@@ -207,6 +304,8 @@ class Renders:
         self, render: Render, state: str | None, archive: Archive | None = None, notice: str | None = None
     ) -> None:
         """Tell everybody in the room, and who joins later, how the recording stands (room metadata)."""
+        if not render.callback_url.startswith(self._settings.own_url):
+            return  # no recording of this server's: nothing is started in the room
         recording: dict[str, Any] | None = None
         if state is not None:
             recording = {
@@ -220,14 +319,14 @@ class Renders:
 
     async def _tell_room(self, render: Render, metadata: dict[str, Any]) -> None:
         try:
-            await self._engine.describe(render.room_session_id, metadata)
+            await self._engine.describe(render.room_session_id or "", metadata)
         except EngineError as error:
             _log.warning("room not told", render=render.id, error=str(error))
 
     async def signal(self, render: Render, topic: str, text: str) -> None:
         """Send a message to everybody in the render's room."""
         try:
-            await self._engine.send(render.room_session_id, topic, text)
+            await self._engine.send(render.room_session_id or "", topic, text)
         except EngineError as error:
             _log.warning("room not signalled", render=render.id, topic=topic, error=str(error))
 

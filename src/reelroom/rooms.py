@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import string
 import time
 import unicodedata
 from dataclasses import dataclass
@@ -15,17 +14,19 @@ import structlog
 from reelroom.archives import Archives
 from reelroom.config import Settings
 from reelroom.engine import ROLE_GRANTS, Engine
-from reelroom.errors import BadRequest, Forbidden, NoRoom, NotFound
+from reelroom.errors import BadRequest, NoRoom, NotFound
+from reelroom.invites import Invite, write_invite
 from reelroom.keys import Keys
 from reelroom.renders import Renders
+from reelroom.sessions import Sessions, new_session
 from reelroom.space import can_record
-from reelroom.store import AlreadyThere, Archive, Render, Room, Session, Store, now_ms
-from reelroom.tokens import ClientToken, TokenError, mint, new_session_id, verify
+from reelroom.store import AlreadyThere, Archive, Render, Room, Session, Store
+from reelroom.streams import CLASSES
+from reelroom.tokens import ClientToken, Role, mint
 
 _log = structlog.get_logger()
 
 LONGEST_NAME = 128
-_LETTERS = string.ascii_letters + string.digits
 
 
 def checked_room_name(name: str) -> str:
@@ -59,6 +60,7 @@ class Rooms:
         engine: Engine,
         renders: Renders,
         archives: Archives,
+        sessions: Sessions,
     ) -> None:
         self._settings = settings
         self._keys = keys
@@ -66,11 +68,10 @@ class Rooms:
         self._engine = engine
         self._renders = renders
         self._archives = archives
+        self._sessions = sessions
 
     def _new_session(self) -> Session:
-        now = now_ms()
-        random = "".join(secrets.choice(_LETTERS) for _ in range(24))
-        return Session(id=new_session_id(self._keys.api_key, now, random), created_at=now)
+        return new_session(self._keys.api_key)
 
     async def _room(self, name: str) -> Room:
         name = checked_room_name(name)
@@ -89,13 +90,18 @@ class Rooms:
         _log.info("room made", room=name, session=session.id)
         return room
 
-    async def open(self, name: str) -> Credentials:
+    def invite(self, name: str, role: Role, seconds: int) -> str:
+        """An invitation into a room; it need not exist yet. Raises BadRequest."""
+        invite = Invite(checked_room_name(name), role, int(time.time()) + seconds)
+        return write_invite(invite, self._keys.link_secret)
+
+    async def open(self, name: str, role: Role = "publisher") -> Credentials:
         """The session of the room, made at the first call, and a fresh token. Raises BadRequest."""
         room = await self._room(name)
         now = int(time.time())
         token = ClientToken(
             session_id=room.session_id,
-            role="publisher",
+            role=role,
             create_time=now,
             expire_time=now + self._settings.token_seconds,
             nonce=str(secrets.randbelow(1_000_000)),
@@ -108,16 +114,17 @@ class Rooms:
 
         Raises NotFound for an unknown session, Forbidden for a token that does not open it.
         """
-        if await self._store.session(session_id) is None:
-            raise NotFound(f"There is no session {session_id[:300]}")
-        try:
-            granted = verify(token, self._keys.api_key, self._keys.api_secret, time.time())
-        except TokenError as error:
-            raise Forbidden(str(error)) from None
-        if granted.session_id != session_id:
-            raise Forbidden("The token is for another session")
+        granted = await self._sessions.open(session_id, token)
         lifetime = timedelta(seconds=max(1, granted.expire_time - time.time()))
-        access = self._engine.access_token(session_id, str(uuid4()), name, ROLE_GRANTS[granted.role], lifetime)
+        access = self._engine.access_token(
+            session_id,
+            str(uuid4()),
+            name,
+            ROLE_GRANTS[granted.role],
+            lifetime,
+            metadata=granted.connection_data,
+            attributes={CLASSES: " ".join(granted.layout_classes)} if granted.layout_classes else None,
+        )
         return self._settings.engine_public_url, access
 
     async def record(self, room_name: str) -> Render:

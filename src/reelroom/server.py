@@ -12,9 +12,14 @@ from reelroom.config import Settings
 from reelroom.engine import Engine
 from reelroom.keys import Keys, load_keys
 from reelroom.limits import Limits
+from reelroom.monitoring import Monitoring
+from reelroom.projects import Projects
 from reelroom.renders import Renders
 from reelroom.retention import Retention
 from reelroom.rooms import Rooms
+from reelroom.session_archives import SessionArchives
+from reelroom.session_renders import SessionRenders
+from reelroom.sessions import Sessions
 from reelroom.storage import Storage
 from reelroom.store import Store, database_url
 from reelroom.take import EventLog
@@ -34,26 +39,41 @@ class Server:
         self.engine = Engine(settings, self.keys, engine_binary)
         self.taps = Taps(settings, self.engine, tap_binary)
         self.archives = Archives(settings, self.store, self.storage, int(self.keys.api_key))
-        self.callbacks = Callbacks(self.keys)
+        self.projects = Projects(self.store, self.keys)
+        self.callbacks = Callbacks(self.store, self.keys, self.projects)
         self.renders = Renders(self.settings, self.store, self.engine, self.taps, self.callbacks)
-        self.rooms = Rooms(self.settings, self.keys, self.store, self.engine, self.renders, self.archives)
+        self.sessions = Sessions(self.store, self.engine, self.projects)
+        self.session_archives = SessionArchives(self.store, self.engine, self.taps, self.archives, self.sessions)
+        self.session_renders = SessionRenders(self.settings, self.store, self.sessions, self.renders)
+        self.monitoring = Monitoring(self.store, self.engine, self.callbacks, self.session_archives)
+        self.rooms = Rooms(
+            self.settings, self.keys, self.store, self.engine, self.renders, self.archives, self.sessions
+        )
         self.limits = Limits(settings, self.store, self.archives.folder, self.rooms.end_archive)
         self.retention = Retention(settings, self.store, self.archives)
 
     async def start(self) -> None:
         """Raises EngineError when the engine does not start."""
+        await self.projects.note_own()
         await self.engine.start()
         await self._resume()
+        self.callbacks.start()
         self.limits.start()
         self.retention.start()
 
     async def _resume(self) -> None:
         """Take up what an earlier server left: fresh recordings go on, others end with what there is."""
         for render in await self.store.renders_in("starting", "started"):
-            if await asyncio.to_thread(self._last_sign, render.take_id) > self._fresh():
+            known = render.take_id is not None
+            if known and await asyncio.to_thread(self._last_sign, render.take_id or "") > self._fresh():
                 await self.renders.resume(render)
             else:
                 await self.renders.end_interrupted(render)
+        rendered = {render.take_id for render in await self.store.renders_in("starting", "started")}
+        for running in await self.store.running_takes():
+            if running.id not in rendered:
+                fresh = await asyncio.to_thread(self._last_sign, running.id) > self._fresh()
+                await self.session_archives.resume(running, fresh=fresh)
         for archive in await self.store.archives_in("started", "paused"):
             take = await self.store.take(archive.take_id)
             if take is None or take.stopped_at is not None:
@@ -76,6 +96,7 @@ class Server:
         await self.retention.close()
         for archive in await self.store.archives_in("started", "paused"):
             await self.archives.stop(archive.id, "the server was stopped")
+        await self.monitoring.close()
         await self.renders.close("the server was stopped")
         await self.taps.stop_all()
         await self.archives.close()

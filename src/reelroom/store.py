@@ -1,19 +1,20 @@
 """What the server remembers: rooms, renders, takes and archives, in one database."""
 
 import time
-from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import BigInteger, ForeignKey, Index, String, event, select, update
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, String, event, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from reelroom.states import ARCHIVE_MOVES, RENDER_MOVES, UNFINISHED
+from reelroom.tokens import session_key
 
 
 def now_ms() -> int:
@@ -25,13 +26,27 @@ class Base(DeclarativeBase):
     """All tables; ids are UUIDs as text, times in ms since the epoch unless a name ends in _us."""
 
 
+def _project_of_id(context: Any) -> str:
+    return session_key(context.get_current_parameters()["id"]) or ""
+
+
 class Session(Base):
-    """An OpenTok session: a room's own, or the one that a render publishes into."""
+    """An OpenTok session: a room's own, one that a render publishes into, or an application's.
+
+    `project` is the key in its id. `muted`: what is published from now on begins muted.
+    """
 
     __tablename__ = "sessions"
 
     id: Mapped[str] = mapped_column(String(255), primary_key=True)
     created_at: Mapped[int] = mapped_column(BigInteger)
+    project: Mapped[str] = mapped_column(String(64), index=True, default=_project_of_id)
+    media_mode: Mapped[str] = mapped_column(String(8), default="routed")
+    archive_mode: Mapped[str] = mapped_column(String(8), default="manual")
+    archive_name: Mapped[str] = mapped_column(String(80), default="")
+    archive_resolution: Mapped[str] = mapped_column(String(16), default="640x480")
+    e2ee: Mapped[bool] = mapped_column(Boolean, default=False)
+    muted: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
 class Room(Base):
@@ -57,15 +72,20 @@ class Take(Base):
 
 
 class Render(Base):
-    """A room being cut live into a session of its own."""
+    """A room being cut live, or a page being shown, as a stream in a session.
+
+    `room_name`, `room_session_id` and `take_id` are null where a page is shown.
+    """
 
     __tablename__ = "renders"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    room_name: Mapped[str] = mapped_column(ForeignKey("rooms.name"), index=True)
-    room_session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"))
-    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), unique=True)
-    take_id: Mapped[str] = mapped_column(ForeignKey("takes.id"))
+    room_name: Mapped[str | None] = mapped_column(ForeignKey("rooms.name"), index=True)
+    room_session_id: Mapped[str | None] = mapped_column(ForeignKey("sessions.id"))
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"), index=True)
+    take_id: Mapped[str | None] = mapped_column(ForeignKey("takes.id"))
+    name: Mapped[str] = mapped_column(String(200), default="")
+    max_duration: Mapped[int] = mapped_column(BigInteger, default=0)
     url: Mapped[str] = mapped_column(String(2048))
     callback_url: Mapped[str] = mapped_column(String(2048))
     resolution: Mapped[str] = mapped_column(String(16))
@@ -158,6 +178,8 @@ class Store:
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine.sync_engine, "connect", _use_wal)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        # Each is told of an archive that was added or has moved, after the fact.
+        self.archive_listeners: list[Callable[[Archive], Awaitable[None]]] = []
 
     async def close(self) -> None:
         """Close all connections."""
@@ -168,6 +190,10 @@ class Store:
         async with self._sessions() as session, session.begin():
             yield session
 
+    def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """For the modules that keep tables of their own."""
+        return self._transaction()
+
     async def add(self, *rows: Base) -> None:
         """Write new rows, all or none. Raises AlreadyThere when one of them is taken."""
         try:
@@ -177,6 +203,15 @@ class Store:
                     await session.flush()
         except IntegrityError as error:
             raise AlreadyThere(str(error.orig)) from error
+        for row in rows:
+            if isinstance(row, Archive):
+                await self._tell(row.id)
+
+    async def _tell(self, archive_id: str) -> None:
+        archive = await self.archive(archive_id)
+        if archive is not None:
+            for listener in self.archive_listeners:
+                await listener(archive)
 
     async def session(self, session_id: str) -> Session | None:
         """The session with that id."""
@@ -190,6 +225,13 @@ class Store:
         """The names of all rooms, by their sessions."""
         async with self._sessions() as session:
             return {room.session_id: room.name for room in await session.scalars(select(Room))}
+
+    async def room_of_session(self, session_id: str) -> Room | None:
+        """The room whose session it is, or the one whose render publishes into it."""
+        rendered = select(Render.room_session_id).where(Render.session_id == session_id)
+        query = select(Room).where((Room.session_id == session_id) | Room.session_id.in_(rendered))
+        async with self._sessions() as session:
+            return await session.scalar(query.limit(1))
 
     async def render(self, render_id: str) -> Render | None:
         """The render with that id."""
@@ -283,7 +325,15 @@ class Store:
 
     async def move_archive(self, archive_id: str, status: str, **changes: object) -> bool:
         """Change an archive's state; False, and nothing is changed, when it may not go there."""
-        return await self._move(Archive, archive_id, ARCHIVE_MOVES[status], {"status": status, **changes})
+        moved = await self._move(Archive, archive_id, ARCHIVE_MOVES[status], {"status": status, **changes})
+        if moved:
+            await self._tell(archive_id)
+        return moved
+
+    async def set_muted(self, session_id: str, muted: bool) -> None:
+        """Whether what is published into a session from now on begins muted."""
+        async with self._transaction() as session:
+            await session.execute(update(Session).where(Session.id == session_id).values(muted=muted))
 
     async def note_duration(self, archive_id: str, duration_ms: int) -> None:
         """How long an archive's film is."""

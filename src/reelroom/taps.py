@@ -34,10 +34,15 @@ class _Running:
     child: Child
     running: asyncio.Task[None]
     watching: asyncio.Task[None]
+    holders: set[str]
+    joined: bool = False
 
 
 class Taps:
-    """Starts and stops taps; `folder(take_id)` is where a take lives."""
+    """Starts and stops taps; `folder(take_id)` is where a take lives.
+
+    A tap runs as long as somebody holds it: whoever started it, and each archive that shares its take.
+    """
 
     def __init__(self, settings: Settings, engine: Engine, binary: Path) -> None:
         self._settings = settings
@@ -64,7 +69,15 @@ class Taps:
             environment={TOKEN_VARIABLE: token},
         )
 
-    async def start(self, take: Take, on_rejoined: Callable[[], None]) -> None:
+    def hold(self, session_id: str, holder: str) -> str | None:
+        """Hold the tap that runs in a session; returns its take's id, or None when there is none."""
+        for take_id, tap in self._taps.items():
+            if tap.take.info.session_id == session_id and tap.joined:
+                tap.holders.add(holder)
+                return take_id
+        return None
+
+    async def start(self, take: Take, on_rejoined: Callable[[], None], holder: str = "") -> None:
         """Start a tap and wait until it is in the room; `on_rejoined` is called when it had to join again.
 
         A tap that an earlier server left behind makes place for the new one. Raises TapFailed when it cannot join
@@ -86,25 +99,33 @@ class Taps:
             child,
             asyncio.create_task(child.run(), name=f"tap {take.info.id}"),
             asyncio.create_task(_watch(take, joined, on_joined), name=f"tap watch {take.info.id}"),
+            {holder},
         )
         try:
             await asyncio.wait_for(joined.wait(), _JOIN_SECONDS)
-        except TimeoutError:
-            await self.stop(take.info.id)
+            self._taps[take.info.id].joined = True
+        except (TimeoutError, KeyError):
+            await self.stop(take.info.id, holder)
             raise TapFailed(f"the tap did not get into the room within {_JOIN_SECONDS:.0f} s") from None
 
-    async def stop(self, take_id: str) -> None:
-        """End a take's tap; returns when its files are complete."""
-        tap = self._taps.pop(take_id, None)
-        if tap is None:
-            return
-        await tap.child.stop(_GRACE)
-        await tap.running
-        tap.watching.cancel()
+    async def stop(self, take_id: str, holder: str = "") -> bool:
+        """Hold a take's tap no more; returns when its files are complete, or False at once when others hold it."""
+        if (tap := self._taps.get(take_id)) is not None:
+            tap.holders.discard(holder)
+            if tap.holders:
+                return False
+            await self._end(take_id)
+        return True
+
+    async def _end(self, take_id: str) -> None:
+        if (tap := self._taps.pop(take_id, None)) is not None:
+            await tap.child.stop(_GRACE)
+            await tap.running
+            tap.watching.cancel()
 
     async def stop_all(self) -> None:
         """End all taps."""
-        await asyncio.gather(*(self.stop(take_id) for take_id in list(self._taps)))
+        await asyncio.gather(*(self._end(take_id) for take_id in list(self._taps)))
 
     def pid(self, take_id: str) -> int | None:
         """The process id of a take's tap, while it runs."""

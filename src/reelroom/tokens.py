@@ -6,14 +6,20 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 from urllib.parse import parse_qs, urlencode
 
+import jwt
+from jwt.types import Options
+
 Role = Literal["subscriber", "publisher", "publisheronly", "moderator"]
+ROLES: dict[str, Role] = {role: role for role in get_args(Role)}
 
 _T1 = "T1=="
 _HEAD = re.compile(r"partner_id=(?P<key>[^&]*)&sig=(?P<signature>[0-9a-f]{40})")
 _LONGEST = 8192
+LONGEST_LIFE = 30 * 24 * 3600  # s
+LONGEST_DATA = 1024  # characters of connection data, and of layout classes
 
 
 class TokenError(ValueError):
@@ -72,10 +78,21 @@ def mint(token: ClientToken, api_key: str, api_secret: str) -> str:
     return _T1 + base64.b64encode((head + data).encode()).decode()
 
 
-def verify(text: str, api_key: str, api_secret: str, now: float) -> ClientToken:
-    """The token in its T1 form, checked against key, secret and time (s). Raises TokenError."""
-    if not text.startswith(_T1) or len(text) > _LONGEST:
+def verify(text: str, api_key: str, api_secret: str, now: float, public_key: str = "") -> ClientToken:
+    """A token in either form, T1 or JWT, checked against its project's keys and the time (s). Raises TokenError.
+
+    `public_key` (PEM) is that of a Vonage application, whose JWTs are signed with RS256.
+    """
+    if len(text) > _LONGEST:
         raise TokenError("The token is not an OpenTok token")
+    if text.startswith(_T1):
+        return _checked(_read_t1(text, api_key, api_secret), now)
+    if text.count(".") == 2:
+        return _checked(_read_jwt(text, api_key, api_secret, public_key), now)
+    raise TokenError("The token is not an OpenTok token")
+
+
+def _read_t1(text: str, api_key: str, api_secret: str) -> dict[str, Any]:
     try:
         encoded = text[len(_T1) :].replace("-", "+").replace("_", "/")
         raw = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
@@ -90,27 +107,85 @@ def verify(text: str, api_key: str, api_secret: str, now: float) -> ClientToken:
         raise TokenError("The token is of another project")
     if not hmac.compare_digest(match["signature"], _signature(api_secret, data)):
         raise TokenError("The token's signature is wrong")
-    return _checked({name: values[0] for name, values in fields.items()}, now)
+    return {name: values[0] for name, values in fields.items()}
 
 
-def _checked(fields: dict[str, str], now: float) -> ClientToken:
-    role = fields.get("role", "publisher")
+_SIGNATURE_ALONE: Options = {
+    "verify_signature": True,
+    "verify_exp": False,
+    "verify_nbf": False,
+    "verify_iat": False,
+    "verify_aud": False,
+    "verify_iss": False,
+    "verify_sub": False,
+    "verify_jti": False,
+}
+
+
+def read_claims(text: str, api_secret: str, public_key: str) -> dict[str, Any]:
+    """The claims of a JWT whose signature is right; no claim has been checked. Raises TokenError.
+
+    SDKs put numbers where PyJWT wants texts (`jti`), so claims are left to the caller.
+    """
+    try:
+        rsa = bool(public_key) and jwt.get_unverified_header(text).get("alg") == "RS256"
+        return jwt.decode(
+            text,
+            public_key if rsa else api_secret,
+            algorithms=["RS256"] if rsa else ["HS256"],
+            options=_SIGNATURE_ALONE,
+        )
+    except jwt.InvalidSignatureError:
+        raise TokenError("The token's signature is wrong") from None
+    except (jwt.PyJWTError, ValueError):
+        raise TokenError("The token is damaged") from None
+
+
+def _read_jwt(text: str, api_key: str, api_secret: str, public_key: str) -> dict[str, Any]:
+    claims = read_claims(text, api_secret, public_key)
+    if str(claims.get("application_id") or claims.get("iss") or "") != api_key:
+        raise TokenError("The token is of another project")
+    if "session.connect" not in str(claims.get("scope", "")).split():
+        raise TokenError("The token is not one that opens a session")
+    classes = claims.get("initial_layout_class_list") or ""
+    if isinstance(classes, list):
+        classes = " ".join(map(str, classes))
+    created = claims.get("create_time", claims.get("iat", 0))
+    expires = claims.get("exp", claims.get("expire_time"))
+    if isinstance(expires, bool) or not isinstance(expires, int | float):
+        raise TokenError("The token lacks a session or a time")
+    return {
+        **claims,
+        "create_time": created,
+        "expire_time": expires,
+        "initial_layout_class_list": classes,
+        "connection_data": claims.get("connection_data") or "",
+    }
+
+
+def _checked(fields: dict[str, Any], now: float) -> ClientToken:
+    role: Any = fields.get("role") or "publisher"
     try:
         created = int(float(fields["create_time"]))
         expires = int(float(fields.get("expire_time", created + 24 * 3600)))
-        session_id = fields["session_id"]
-    except (KeyError, ValueError, OverflowError):
+        session_id = str(fields["session_id"])
+    except (KeyError, ValueError, TypeError, OverflowError):
         raise TokenError("The token lacks a session or a time") from None
     if role not in get_args(Role):
-        raise TokenError(f"The token's role {role!r} is unknown")
+        raise TokenError(f"The token's role {str(role)[:40]!r} is unknown")
     if now >= expires:
         raise TokenError("The token has expired")
+    if created and expires - created > LONGEST_LIFE:
+        raise TokenError("The token works for more than 30 days")
+    data, classes = str(fields.get("connection_data", "")), str(fields.get("initial_layout_class_list", ""))
+    if len(data) > LONGEST_DATA or len(classes) > LONGEST_DATA:
+        raise TokenError(f"The token's connection data or layout classes have more than {LONGEST_DATA} characters")
     return ClientToken(
         session_id=session_id,
-        role=role,  # type: ignore[arg-type]  # checked just above
+        role=role,
         create_time=created,
         expire_time=expires,
-        nonce=fields.get("nonce", ""),
-        connection_data=fields.get("connection_data", ""),
-        layout_classes=tuple(fields.get("initial_layout_class_list", "").split()),
+        nonce=str(fields.get("nonce", "")),
+        connection_data=data,
+        layout_classes=tuple(classes.split()),
     )

@@ -17,6 +17,7 @@ import psutil
 
 from reelroom.adoption import living
 from reelroom.keys import load_keys
+from reelroom.take import Take
 from reelroom.tokens import ClientToken, mint
 
 
@@ -159,6 +160,17 @@ class RunningServer:
         answer = self.http.post("/render", json={"roomName": room})
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    def record_for(self, session_id: str, seconds: float) -> None:
+        """Wait until the running recording of a session has a picture, and so long from then on."""
+
+        def has_picture() -> bool:
+            takes = [Take.open(file.parent) for file in self.data_dir.glob("takes/*/take.json")]
+            own = [take for take in takes if take.info.session_id == session_id and take.events_path.exists()]
+            return any('"keyframe_written"' in take.events_path.read_text() for take in own)
+
+        wait_until(has_picture, "the recording has a picture")
+        time.sleep(seconds)
 
     def wait_for_archive(self, session_id: str, status: str, seconds: float = 20.0) -> dict[str, Any]:
         """The newest archive of a session, once it has that status (fails at once when it has failed instead)."""

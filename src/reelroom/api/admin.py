@@ -11,8 +11,8 @@ from fastapi import APIRouter, Header, Request
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from reelroom.api.seed import ServerDependency
 from reelroom.api.shapes import ErrorAnswer
+from reelroom.api.wiring import ServerDependency
 from reelroom.config import Settings
 from reelroom.errors import Forbidden
 from reelroom.server import Server
@@ -118,7 +118,7 @@ async def admin_state(
         renders=await _renders(server),
         archives=await _archives(server),
         disk=DiskNow(free=disk.free, total=disk.total),
-        callbacks_waiting=server.callbacks.waiting,
+        callbacks_waiting=await server.callbacks.waiting(),
     )
 
 

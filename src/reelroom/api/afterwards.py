@@ -2,11 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
 
-from reelroom.api.seed import ServerDependency, archive_answer
+from reelroom.api.admission import admit, room_of_session
+from reelroom.api.seed import MAY_RECORD, archive_answer
 from reelroom.api.shapes import ArchiveAnswer, ErrorAnswer
+from reelroom.api.wiring import ServerDependency
 from reelroom.recut import Wish
 
 router = APIRouter(responses={status: {"model": ErrorAnswer} for status in (400, 404, 409, 410)})
@@ -31,14 +33,20 @@ class RecutRequest(BaseModel):
 
 
 @router.post("/archive/{archive_id}/recut")
-async def recut(archive_id: str, server: ServerDependency, body: RecutRequest | None = None) -> ArchiveAnswer:
+async def recut(
+    archive_id: str, request: Request, server: ServerDependency, body: RecutRequest | None = None
+) -> ArchiveAnswer:
     """Make a new archive of what another was cut from; answers at once, the film is made in the background."""
+    archive = await server.archives.get(archive_id)
+    await admit(server, request, await room_of_session(server, archive.session_id), MAY_RECORD)
     asked = body or RecutRequest()
     wish = Wish(asked.layout, asked.rules, asked.resolution, asked.begin, asked.end)
     return archive_answer(server, await server.archives.recut(archive_id, wish))
 
 
 @router.delete("/archive/{archive_id}", status_code=204)
-async def delete(archive_id: str, server: ServerDependency) -> None:
+async def delete(archive_id: str, request: Request, server: ServerDependency) -> None:
     """Remove an archive's film and all that belongs to it; harmless when that was done."""
+    archive = await server.archives.get(archive_id)
+    await admit(server, request, await room_of_session(server, archive.session_id), MAY_RECORD)
     await server.archives.delete(archive_id)

@@ -1,5 +1,6 @@
 """The web application: all routes, and every failure as JSON with a `message`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import structlog
@@ -9,10 +10,16 @@ from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 
-from reelroom.api import admin, afterwards, films, seed
+from reelroom.api import admin, afterwards, engine_events, films, invitations, seed
+from reelroom.api.admission import keep_invite
+from reelroom.api.guard import Guard
+from reelroom.api.opentok import archives, routes
+from reelroom.engine import EngineError
 from reelroom.errors import Refused
 from reelroom.server import Server
+from reelroom.taps import TapFailed
 
 _log = structlog.get_logger()
 
@@ -21,30 +28,45 @@ def create_app(server: Server, page: Path) -> FastAPI:
     """The application around a started server; `page` is the folder of the built page."""
     app = create_api()
     app.state.server = server
-    _serve_page(app, page)
+    archives.tell_of_archives(server)
+    _serve_page(app, server, page)
     _answer_failures(app)
+    if server.settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=server.settings.allowed_origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Content-Type", "Authorization", "X-OPENTOK-AUTH"],
+        )
+    app.add_middleware(Guard, settings=server.settings)
     return app
 
 
 def create_api() -> FastAPI:
     """The calls alone, with no server behind them: what the OpenAPI description is made of."""
-    app = FastAPI(title="Reelroom", redirect_slashes=False)
+    app = FastAPI(title="Reelroom", redirect_slashes=False, docs_url=None, redoc_url=None)
+    app.include_router(routes.router)
     app.include_router(seed.router)
+    app.include_router(invitations.router)
     app.include_router(afterwards.router)
     app.include_router(films.router)
+    app.include_router(engine_events.router)
     app.include_router(admin.router)
     return app
 
 
-def _serve_page(app: FastAPI, page: Path) -> None:
+def _serve_page(app: FastAPI, server: Server, page: Path) -> None:
     index = page / "index.html"
 
     @app.get("/", include_in_schema=False)
     @app.get("/room/{rest:path}", include_in_schema=False)
     @app.get("/recordings", include_in_schema=False)
     @app.get("/admin", include_in_schema=False)
-    async def show_page() -> FileResponse:
-        return FileResponse(index, media_type="text/html", headers={"Cache-Control": "no-cache"})
+    async def show_page(request: Request, rest: str = "") -> FileResponse:
+        answer = FileResponse(index, media_type="text/html", headers={"Cache-Control": "no-cache"})
+        room = rest.removeprefix("recorder/").partition("/")[0]
+        keep_invite(server, request, answer, room)
+        return answer
 
     app.mount("/assets", StaticFiles(directory=page / "assets"), name="assets")
 
@@ -58,26 +80,37 @@ def _serve_page(app: FastAPI, page: Path) -> None:
 def _answer_failures(app: FastAPI) -> None:
     @app.exception_handler(Refused)
     async def refused(_request: Request, error: Refused) -> JSONResponse:
-        return JSONResponse({"message": error.message}, error.status)
+        return _failure(error.status, error.message, code=error.code)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
         problem = error.errors()[0]
         if problem["type"] == "json_invalid":
-            return JSONResponse({"message": "The body is not valid JSON"}, 400)
+            return _failure(400, "The body is not valid JSON")
         where = ".".join(str(part) for part in problem["loc"] if part not in {"body", "query", "path"})
-        return JSONResponse({"message": f"{where or 'body'}: {problem['msg']}"}, 400)
+        return _failure(400, f"{where or 'body'}: {problem['msg']}")
 
     @app.exception_handler(HTTPException)
     async def failed(_request: Request, error: HTTPException) -> JSONResponse:
-        return JSONResponse({"message": str(error.detail)}, error.status_code, headers=error.headers)
+        return _failure(error.status_code, str(error.detail), headers=error.headers)
+
+    @app.exception_handler(TapFailed)
+    @app.exception_handler(EngineError)
+    async def no_engine(request: Request, error: Exception) -> JSONResponse:
+        _log.error("engine failed", path=request.url.path, error=str(error))
+        return _failure(503, "The media engine does not answer; try again in a moment")
 
     @app.exception_handler(OperationalError)
     async def not_written(request: Request, error: OperationalError) -> JSONResponse:
         _log.error("the database cannot be written", path=request.url.path, error=str(error.orig))
-        return JSONResponse({"message": "The database cannot be written at the moment: is the disk full?"}, 507)
+        return _failure(507, "The database cannot be written at the moment: is the disk full?")
 
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> JSONResponse:
         _log.exception("request failed", path=request.url.path, exc_info=error)
-        return JSONResponse({"message": "Something went wrong on the server; its log says what"}, 500)
+        return _failure(500, "Something went wrong on the server; its log says what", code=-99)
+
+
+def _failure(status: int, message: str, *, code: int = -1, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """An error in OpenTok's form."""
+    return JSONResponse({"code": code, "message": message, "description": message}, status, headers=headers)

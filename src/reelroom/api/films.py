@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
 
 from reelroom.api.links import MEDIA_TYPES, signed
-from reelroom.api.seed import ServerDependency
+from reelroom.api.wiring import ServerDependency
 from reelroom.errors import Forbidden, NotFound
 from reelroom.server import Server
 from reelroom.signing import link_is_valid

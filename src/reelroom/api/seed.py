@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Header, Request
 from pydantic import ValidationError
 
+from reelroom.api.admission import admit, room_of_session
 from reelroom.api.links import links
 from reelroom.api.shapes import (
     ArchiveAnswer,
@@ -17,22 +18,18 @@ from reelroom.api.shapes import (
     RenderStatus,
     SessionAnswer,
 )
+from reelroom.api.wiring import ServerDependency
 from reelroom.errors import BadRequest, Forbidden
 from reelroom.server import Server
 from reelroom.signing import callback_is_valid
 from reelroom.store import Archive
+from reelroom.tokens import Role
 
 router = APIRouter(
     responses={status: {"model": ErrorAnswer} for status in (400, 403, 404)},
 )
 
-
-def _server(request: Request) -> Server:
-    server: Server = request.app.state.server
-    return server
-
-
-ServerDependency = Annotated[Server, Depends(_server)]
+MAY_RECORD: tuple[Role, ...] = ("publisher", "publisheronly", "moderator")
 
 
 def archive_answer(server: Server, archive: Archive) -> ArchiveAnswer:
@@ -48,9 +45,10 @@ def archive_answer(server: Server, archive: Archive) -> ArchiveAnswer:
 
 @router.get("/session/{room_name}", include_in_schema=False)  # a path has no line breaks, a wrong name may have
 @router.get("/session/{room_name:path}")
-async def open_room(room_name: str, server: ServerDependency) -> SessionAnswer:
+async def open_room(room_name: str, request: Request, server: ServerDependency) -> SessionAnswer:
     """Open a room: the first call makes it; every call answers with a fresh token."""
-    credentials = await server.rooms.open(room_name)
+    role = await admit(server, request, room_name)
+    credentials = await server.rooms.open(room_name, role or "publisher")
     return SessionAnswer(session_id=credentials.session_id, token=credentials.token, api_key=credentials.api_key)
 
 
@@ -62,15 +60,18 @@ async def connect(body: ConnectRequest, server: ServerDependency) -> ConnectAnsw
 
 
 @router.post("/render")
-async def start_render(body: RenderRequest, server: ServerDependency) -> RenderAnswer:
+async def start_render(body: RenderRequest, request: Request, server: ServerDependency) -> RenderAnswer:
     """Record a room; answers with the render that runs, if one does."""
+    await admit(server, request, body.room_name, MAY_RECORD)
     render = await server.rooms.record(body.room_name)
     return RenderAnswer.of(render, server.keys.api_key)
 
 
 @router.get("/render/stop/{render_id}")
-async def stop_render(render_id: str, server: ServerDependency) -> RenderAnswer:
+async def stop_render(render_id: str, request: Request, server: ServerDependency) -> RenderAnswer:
     """End a render, and the archive that it feeds."""
+    render = await server.renders.get(render_id)
+    await admit(server, request, render.room_name, MAY_RECORD)
     await server.rooms.stop_render(render_id)
     return RenderAnswer.of(await server.renders.get(render_id), server.keys.api_key)
 
@@ -102,14 +103,17 @@ def _first_problem(error: ValidationError) -> str:
 
 
 @router.get("/archive/stop/{archive_id}")
-async def stop_archive(archive_id: str, server: ServerDependency) -> ArchiveStopped:
+async def stop_archive(archive_id: str, request: Request, server: ServerDependency) -> ArchiveStopped:
     """End an archive, and the render that exists for it."""
+    archive = await server.archives.get(archive_id)
+    await admit(server, request, await room_of_session(server, archive.session_id), MAY_RECORD)
     await server.rooms.stop_archive(archive_id)
     return ArchiveStopped(archive_id=archive_id)
 
 
 @router.get("/archive/{session_id}")
-async def list_archives(session_id: str, server: ServerDependency) -> list[ArchiveAnswer]:
+async def list_archives(session_id: str, request: Request, server: ServerDependency) -> list[ArchiveAnswer]:
     """The archives of a session, newest first; a room's own session lists those of all its renders."""
+    await admit(server, request, await room_of_session(server, session_id))
     archives = await server.archives.of_session(session_id)
     return [archive_answer(server, archive) for archive in archives]

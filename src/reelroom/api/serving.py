@@ -48,6 +48,8 @@ async def _serve(app: FastAPI, server: Server, on_ready: Callable[[], None]) -> 
         log_level="warning",
         timeout_graceful_shutdown=3,
         server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies or None,
     )
     try:
         await server.start()

@@ -156,6 +156,8 @@ class ArchiveAnswer(_Body):
 
 
 class ErrorAnswer(_Body):
-    """Any failure, in words."""
+    """Any failure, in words; `code` is OpenTok's where it has one, else -1."""
 
     message: str
+    code: int = -1
+    description: str = ""

@@ -1,0 +1,154 @@
+"""What every request passes: its size, how often its address asks, and the headers that keep a browser safe."""
+
+import json
+import time
+from collections import OrderedDict
+from urllib.parse import urlsplit
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from reelroom.config import Settings
+
+_LARGEST_BODY = 1 << 20  # bytes
+_MOST_ADDRESSES = 10_000
+_LIMITED = (
+    ("GET", "/session/"),
+    ("POST", "/session/"),
+    ("POST", "/render"),
+    ("POST", "/v2/project/"),
+)
+_NOT_LIMITED = ("/render/status",)  # the server's own callback
+
+
+class Bucket:
+    """Calls that one address may still make: `burst` at once, `rate` a second in the long run."""
+
+    def __init__(self, rate: float, burst: float, now: float) -> None:
+        self._rate, self._burst = rate, burst
+        self._left, self._at = burst, now
+
+    def take(self, now: float) -> float:
+        """0 when the call may be made, else how long (s) to wait."""
+        self._left = min(self._burst, self._left + (now - self._at) * self._rate)
+        self._at = now
+        if self._left >= 1:
+            self._left -= 1
+            return 0.0
+        return (1 - self._left) / self._rate
+
+
+class Limits:
+    """A bucket for each address, the least recently used forgotten first."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._per_minute = per_minute
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+
+    def wait(self, address: str, now: float) -> float:
+        """How long (s) an address must wait; 0 when it need not."""
+        if self._per_minute <= 0:
+            return 0.0
+        bucket = self._buckets.pop(address, None) or Bucket(self._per_minute / 60, self._per_minute / 2 + 1, now)
+        self._buckets[address] = bucket
+        while len(self._buckets) > _MOST_ADDRESSES:
+            self._buckets.popitem(last=False)
+        return bucket.take(now)
+
+
+def security_headers(settings: Settings) -> dict[str, str]:
+    """For every answer; the page talks to this server and the engine, and plays what they send."""
+    engine = urlsplit(settings.engine_public_url)
+    web = "https" if engine.scheme in {"wss", "https"} else "http"
+    socket = "wss" if engine.scheme in {"wss", "https"} else "ws"
+    policy = {
+        "default-src": "'self'",
+        "connect-src": f"'self' {socket}://{engine.netloc} {web}://{engine.netloc}",
+        "img-src": "'self' data: blob:",
+        "media-src": "'self' blob: mediastream:",
+        "font-src": "'self' data:",
+        "style-src": "'self' 'unsafe-inline'",
+        "script-src": "'self' 'wasm-unsafe-eval'",  # what blurs a background is WebAssembly
+        "worker-src": "'self' blob:",
+        "object-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": " ".join(["'self'", *settings.allowed_origins]),
+    }
+    return {
+        "content-security-policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "cross-origin-opener-policy": "same-origin",
+        "permissions-policy": "camera=(self), microphone=(self), display-capture=(self), geolocation=()",
+    }
+
+
+class Guard:
+    """The outermost layer of the application."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._headers = security_headers(settings)
+        self._limits = Limits(settings.calls_per_minute)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path: str = scope["path"]
+        if path.startswith(("/v2/", "/session/create/")) and path.endswith("/"):
+            scope = {**scope, "path": path.rstrip("/"), "raw_path": None}
+        start = self._with_headers(send)
+        if (wait := self._wait(scope)) > 0:
+            text = "Too many calls from this address; try again in a moment"
+            await _refuse(start, 429, text, {"retry-after": str(int(wait) + 1)})
+            return
+        length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        if length.isdigit() and int(length) > _LARGEST_BODY:
+            await _refuse(start, 413, f"A request has at most {_LARGEST_BODY} bytes", {"connection": "close"})
+            return
+        await self._app(scope, _bounded(receive), start)
+
+    def _wait(self, scope: Scope) -> float:
+        path, method = scope["path"], scope["method"]
+        if path in _NOT_LIMITED or not any(method == each and path.startswith(start) for each, start in _LIMITED):
+            return 0.0
+        client = scope.get("client")
+        return self._limits.wait(client[0] if client else "", time.monotonic())
+
+    def _with_headers(self, send: Send) -> Send:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        return sending
+
+
+def _bounded(receive: Receive) -> Receive:
+    """A body that is sent in chunks ends when it is too large, as if the client had gone."""
+    received = 0
+
+    async def receiving() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if received > _LARGEST_BODY else message
+
+    return receiving
+
+
+async def _refuse(send: Send, status: int, message: str, headers: dict[str, str]) -> None:
+    body = json.dumps({"code": -1, "message": message, "description": message}).encode()
+    fields = {"content-type": "application/json", "content-length": str(len(body)), **headers}
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [(name.encode(), value.encode()) for name, value in fields.items()],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})

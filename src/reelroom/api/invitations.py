@@ -1,0 +1,34 @@
+"""Making invitations into rooms, for an application of the server's own project."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from reelroom.api.admission import invite_link
+from reelroom.api.opentok.access import ProjectDependency
+from reelroom.api.opentok.shapes import Body
+from reelroom.api.wiring import ServerDependency
+from reelroom.errors import Forbidden
+from reelroom.tokens import Role
+
+router = APIRouter(tags=["rooms"])
+
+
+class InviteRequest(Body):
+    """In which role, and for how long."""
+
+    role: Role = "publisher"
+    expires_in: Annotated[int, Field(ge=60, le=30 * 24 * 3600)] = 24 * 3600
+
+
+@router.post("/v2/project/{project_id}/room/{room_name}/invite")
+async def make_invite(
+    room_name: str, server: ServerDependency, project: ProjectDependency, body: InviteRequest | None = None
+) -> dict[str, Any]:
+    """A link into a room; `expiresIn` in s."""
+    if not project.own:
+        raise Forbidden("Rooms belong to the server's own project")
+    body = body or InviteRequest()
+    text = server.rooms.invite(room_name, body.role, body.expires_in)
+    return {"invite": text, "url": invite_link(server, room_name, text), "role": body.role}

@@ -1,0 +1,134 @@
+"""Archives as OpenTok's SDKs read and ask for them."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
+
+from reelroom.api.opentok.shapes import Body
+from reelroom.projects import Project
+from reelroom.session_archives import RUNNING, ArchiveWish, Asked
+
+Resolution = Literal["640x480", "480x640", "1280x720", "720x1280", "1920x1080", "1080x1920"]
+_ScreenLayout = Literal["bestFit", "pip", "verticalPresentation", "horizontalPresentation"]
+
+
+class Layout(Body):
+    """Where streams are drawn."""
+
+    type: Literal["bestFit", "pip", "verticalPresentation", "horizontalPresentation", "custom"] | None = None
+    stylesheet: Annotated[StrictStr, Field(max_length=65536)] | None = None
+    screenshare_type: _ScreenLayout | None = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Layout":
+        if self.type == "custom":
+            raise ValueError("custom layouts are not available on this server")
+        if self.stylesheet:
+            raise ValueError("only a custom layout has a stylesheet")
+        if self.screenshare_type and self.type not in {"bestFit", None}:
+            raise ValueError("screenshareType needs the type bestFit")
+        return self
+
+    def stored(self) -> dict[str, Any]:
+        """As it is kept and shown: without what was not asked for."""
+        fields = self.model_dump(by_alias=True, exclude_none=True)
+        return {"type": "bestFit", **fields}
+
+
+class StartArchive(Body):
+    """What to archive, and how."""
+
+    session_id: Annotated[StrictStr, Field(min_length=1, max_length=255)]
+    name: Annotated[StrictStr, Field(max_length=255)] | None = None
+    has_audio: StrictBool | None = None
+    has_video: StrictBool | None = None
+    output_mode: Literal["composed", "individual"] | None = None
+    stream_mode: Literal["auto", "manual"] | None = None
+    resolution: Resolution | None = None
+    layout: Layout | None = None
+    multi_archive_tag: Annotated[StrictStr, Field(max_length=255)] | None = None
+    max_bitrate: Annotated[StrictInt, Field(ge=100_000, le=6_000_000)] | None = None
+    quantization_parameter: Annotated[StrictInt, Field(ge=15, le=40)] | None = None
+    has_transcription: StrictBool | None = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "StartArchive":
+        if self.has_audio is False and self.has_video is False:
+            raise ValueError("an archive needs audio or video")
+        if self.output_mode == "individual" and (self.resolution or self.layout):
+            raise ValueError("an individual archive has neither resolution nor layout")
+        if self.max_bitrate is not None and self.quantization_parameter is not None:
+            raise ValueError("either maxBitrate or quantizationParameter")
+        if self.has_transcription:
+            raise ValueError("hasTranscription: transcriptions are not available on this server")
+        return self
+
+    def wish(self) -> ArchiveWish:
+        """With the defaults filled in."""
+        return ArchiveWish(
+            name=self.name or "",
+            resolution=self.resolution or "640x480",
+            output_mode=self.output_mode or "composed",
+            stream_mode=self.stream_mode or "auto",
+            tag=self.multi_archive_tag or "",
+            has_audio=self.has_audio is not False,
+            has_video=self.has_video is not False,
+            max_bitrate=self.max_bitrate,
+            quantization=self.quantization_parameter,
+            layout=(self.layout or Layout()).stored(),
+        )
+
+
+class ChangeStreams(Body):
+    """A stream that comes into an archive, or leaves it."""
+
+    add_stream: Annotated[StrictStr, Field(min_length=1)] | None = None
+    remove_stream: Annotated[StrictStr, Field(min_length=1)] | None = None
+    has_audio: StrictBool | None = None
+    has_video: StrictBool | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "ChangeStreams":
+        if bool(self.add_stream) == bool(self.remove_stream):
+            raise ValueError("either addStream or removeStream")
+        return self
+
+
+def archive_answer(asked: Asked, project: Project, url: str | None) -> dict[str, Any]:
+    """An archive; times in ms, `duration` in s, `size` in bytes."""
+    archive, request = asked.archive, asked.request
+    answer: dict[str, Any] = {
+        "id": archive.id,
+        "status": archive.status,
+        "name": archive.name or None,
+        "reason": archive.reason,
+        "sessionId": archive.session_id,
+        **project.ids(numeric=True),
+        "createdAt": archive.created_at,
+        "updatedAt": archive.updated_at,
+        "size": archive.size,
+        "duration": round(archive.duration_ms / 1000),
+        "outputMode": archive.output_mode,
+        "streamMode": request.stream_mode,
+        "hasAudio": request.has_audio,
+        "hasVideo": request.has_video,
+        "hasTranscription": False,
+        "sha256sum": archive.sha256sum,
+        "password": "",
+        "certificate": "",
+        "event": "archive",
+        "url": url,
+    }
+    if archive.output_mode == "composed":
+        answer["resolution"] = archive.resolution
+        if request.layout:
+            answer["layout"] = request.layout
+    if request.tag:
+        answer["multiArchiveTag"] = request.tag
+    if request.max_bitrate is not None:
+        answer["maxBitrate"] = request.max_bitrate
+    if request.quantization is not None:
+        answer["quantizationParameter"] = request.quantization
+    if request.stream_mode == "manual" and archive.status in RUNNING:
+        answer["streams"] = request.streams
+    return answer

@@ -1,0 +1,103 @@
+"""Archives: start, stop, list, delete, lay out, choose streams; their callbacks."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from reelroom.api.links import film_link
+from reelroom.api.opentok.access import ProjectDependency
+from reelroom.api.opentok.archive_shapes import ChangeStreams, Layout, StartArchive, archive_answer
+from reelroom.api.opentok.shapes import list_answer
+from reelroom.api.wiring import ServerDependency
+from reelroom.errors import NotFound
+from reelroom.projects import Project
+from reelroom.server import Server
+from reelroom.session_archives import Asked
+from reelroom.store import Archive
+
+router = APIRouter(prefix="/archive", tags=["OpenTok: archives"])
+
+Offset = Annotated[int, Query(ge=0, le=2**53)]
+Count = Annotated[int, Query(ge=0, le=1000)]
+
+
+def _answer(server: Server, project: Project, asked: Asked) -> dict[str, Any]:
+    return archive_answer(asked, project, film_link(server, asked.archive))
+
+
+@router.post("")
+async def start_archive(body: StartArchive, server: ServerDependency, project: ProjectDependency) -> dict[str, Any]:
+    """Archive a session from now on."""
+    return _answer(server, project, await server.session_archives.start(project, body.session_id, body.wish()))
+
+
+@router.get("")
+async def list_archives(
+    server: ServerDependency,
+    project: ProjectDependency,
+    offset: Offset = 0,
+    count: Count = 50,
+    session_id: Annotated[str | None, Query(alias="sessionId")] = None,
+    session_id_too: Annotated[str | None, Query(alias="session_id", include_in_schema=False)] = None,
+) -> dict[str, Any]:
+    """A project's archives, newest first; `count` in the answer is that of all."""
+    total, some = await server.session_archives.all(project, offset, count, session_id or session_id_too)
+    return list_answer([_answer(server, project, each) for each in some], total)
+
+
+@router.get("/{archive_id}")
+async def get_archive(archive_id: str, server: ServerDependency, project: ProjectDependency) -> dict[str, Any]:
+    """One archive."""
+    return _answer(server, project, await server.session_archives.get(project, archive_id))
+
+
+@router.post("/{archive_id}/stop")
+async def stop_archive(archive_id: str, server: ServerDependency, project: ProjectDependency) -> dict[str, Any]:
+    """End an archive; its film is made in a moment."""
+    asked = await server.session_archives.get(project, archive_id)
+    if asked.archive.render_id is not None:  # the render exists for it alone
+        await server.rooms.stop_archive(archive_id)
+    return _answer(server, project, await server.session_archives.stop(project, archive_id))
+
+
+@router.delete("/{archive_id}", status_code=204)
+async def delete_archive(archive_id: str, server: ServerDependency, project: ProjectDependency) -> Response:
+    """Remove an archive's film."""
+    await server.session_archives.delete(project, archive_id)
+    return Response(status_code=204)
+
+
+@router.put("/{archive_id}/layout")
+async def set_layout(
+    archive_id: str, body: Layout, server: ServerDependency, project: ProjectDependency
+) -> dict[str, Any]:
+    """Draw an archive's streams elsewhere."""
+    return _answer(server, project, await server.session_archives.set_layout(project, archive_id, body.stored()))
+
+
+@router.patch("/{archive_id}/streams", status_code=204)
+async def change_streams(
+    archive_id: str, body: ChangeStreams, server: ServerDependency, project: ProjectDependency
+) -> Response:
+    """Bring a stream into an archive whose streams are chosen, or take it out."""
+    archives = server.session_archives
+    if body.add_stream:
+        sound, picture = body.has_audio is not False, body.has_video is not False
+        await archives.add_stream(project, archive_id, body.add_stream, sound, picture)
+    else:
+        await archives.remove_stream(project, archive_id, body.remove_stream or "")
+    return Response(status_code=204)
+
+
+def tell_of_archives(server: Server) -> None:
+    """Post every change of an archive to where its project wants to be told."""
+
+    async def tell(archive: Archive) -> None:
+        session = await server.store.session(archive.session_id)
+        project = await server.projects.get(session.project) if session else None
+        if project is None:
+            raise NotFound(f"The archive {archive.id} has no project")
+        payload = _answer(server, project, await server.session_archives.asked(archive))
+        await server.callbacks.tell(project.key, "archive", "status", payload, about=archive.id)
+
+    server.store.archive_listeners.append(tell)

@@ -1,0 +1,38 @@
+"""OpenTok's calls that this server does not have: each says so, once the caller is known."""
+
+from fastapi import APIRouter
+
+from reelroom.api.opentok.access import ProjectDependency
+from reelroom.errors import NotYet
+
+router = APIRouter(tags=["OpenTok: not yet"])
+
+_CALLS = {
+    "Broadcasts": [
+        ("POST", "/broadcast"),
+        ("GET", "/broadcast"),
+        ("GET", "/broadcast/{broadcast_id}"),
+        ("POST", "/broadcast/{broadcast_id}/stop"),
+        ("PUT", "/broadcast/{broadcast_id}/layout"),
+        ("PATCH", "/broadcast/{broadcast_id}/streams"),
+    ],
+    "Captions": [("POST", "/captions"), ("POST", "/captions/{captions_id}/stop")],
+    "SIP calls": [("POST", "/dial")],
+    "DTMF tones": [
+        ("POST", "/session/{session_id}/play-dtmf"),
+        ("POST", "/session/{session_id}/connection/{connection_id}/play-dtmf"),
+    ],
+    "Audio connectors": [("POST", "/connect")],
+    "Buckets of a project's own": [("PUT", "/archive/storage"), ("DELETE", "/archive/storage")],
+}
+
+
+def _refuse(what: str, method: str, path: str) -> None:
+    @router.api_route(path, methods=[method], name=f"{method} {path}", status_code=501)
+    async def not_yet(project: ProjectDependency) -> None:
+        raise NotYet(f"{what} are not available on this server; docs/opentok.md lists what is", code=-99)
+
+
+for _what, _calls in _CALLS.items():
+    for _method, _path in _calls:
+        _refuse(_what, _method, _path)

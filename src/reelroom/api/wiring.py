@@ -1,0 +1,15 @@
+"""How a route gets at the server it belongs to."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from reelroom.server import Server
+
+
+def _server(request: Request) -> Server:
+    server: Server = request.app.state.server
+    return server
+
+
+ServerDependency = Annotated[Server, Depends(_server)]

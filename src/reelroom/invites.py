@@ -1,0 +1,38 @@
+"""Invitations: signed links into a room, with a role and an end."""
+
+from dataclasses import dataclass
+
+import jwt
+
+from reelroom.tokens import ROLES, Role, TokenError
+
+PARAMETER = "invite"  # of the link's query
+_PURPOSE = "reelroom:invitation"
+
+
+@dataclass(frozen=True)
+class Invite:
+    """Who brings it may come into the room in that role until `expires` (s since the epoch)."""
+
+    room: str
+    role: Role
+    expires: int
+
+
+def write_invite(invite: Invite, secret: str) -> str:
+    """The invitation as it stands in a link."""
+    claims = {"aud": _PURPOSE, "room": invite.room, "role": invite.role, "exp": invite.expires}
+    return jwt.encode(claims, secret, algorithm="HS256")
+
+
+def read_invite(text: str, secret: str) -> Invite:
+    """Raises TokenError for an invitation that is not ours, or has expired."""
+    try:
+        claims = jwt.decode(text, secret, algorithms=["HS256"], audience=_PURPOSE, options={"require": ["exp"]})
+    except jwt.ExpiredSignatureError:
+        raise TokenError("The invitation has expired") from None
+    except jwt.InvalidTokenError:
+        raise TokenError("The invitation is not valid") from None
+    if claims.get("role") not in ROLES or not isinstance(claims.get("room"), str):
+        raise TokenError("The invitation is not valid")
+    return Invite(claims["room"], claims["role"], int(claims["exp"]))

@@ -1,0 +1,189 @@
+"""A browser that shows one page, and the capture of its tab."""
+
+import asyncio
+import base64
+import contextlib
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.async_api import Error, Frame, Page, Playwright, Route
+
+from reelroom.page.egress import Egress, NotReachable, addresses
+
+FPS = 30
+_HOST = "https://capture.reelroom.invalid/"
+_TAB = "reelroom is capturing this tab"
+_LOAD_SECONDS = 30
+_SETTLE_SECONDS = 10
+
+
+class CannotShow(Exception):
+    """The page cannot be shown; the message says why."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What to show; `private`: the page may reach this machine and private networks."""
+
+    url: str
+    width: int
+    height: int
+    profile: Path
+    private: bool = False
+
+
+@dataclass
+class Received:
+    """Where pictures (H.264, whether a keyframe, µs), sound (planar float32, Hz) and failures go."""
+
+    picture: Callable[[bytes, bool, int], None]
+    sound: Callable[[bytes, int], None]
+    failure: Callable[[str], None]
+
+
+@dataclass
+class Browser:
+    """A browser of one page's own: its own profile, its own way out to the network."""
+
+    asked: Asked
+    received: Received
+    host: Page = field(init=False)
+    page: Page = field(init=False)
+    egress: Egress = field(init=False)
+
+    async def open(self, playwright: Playwright) -> None:
+        """Load the page and capture it. Raises CannotShow."""
+        await _check(self.asked)
+        self.egress = Egress(private=self.asked.private)
+        arguments = [
+            f"--auto-select-tab-capture-source-by-title={_TAB}",
+            "--autoplay-policy=no-user-gesture-required",
+            "--disable-features=DnsOverHttps",
+        ]
+        if not self.asked.private:  # WebRTC would reach out without the proxy
+            arguments.append("--force-webrtc-ip-handling-policy=disable_non_proxied_udp")
+        context = await playwright.chromium.launch_persistent_context(
+            self.asked.profile,
+            executable_path=_chromium(),
+            args=arguments,
+            ignore_default_args=["--mute-audio", "--hide-scrollbars"],
+            chromium_sandbox=os.geteuid() != 0,  # Chromium has no sandbox for root
+            proxy={"server": await self.egress.start()},
+            viewport={"width": self.asked.width, "height": self.asked.height},
+            service_workers="block",
+            accept_downloads=False,
+        )
+        self.host = context.pages[0]
+        self.page = await context.new_page()
+        context.on("page", lambda page: asyncio.ensure_future(_close(page)))
+        await self._open_host()
+        await self._load()
+        self.page.on("crash", lambda _: self.received.failure("The page crashed"))
+        self.page.on("close", lambda _: self.received.failure("The page closed itself"))
+        await self.capture()
+        self.page.on("framenavigated", self._navigated)
+
+    async def _open_host(self) -> None:
+        script = files("reelroom.page").joinpath("capture.js").read_text()
+
+        async def answer(route: Route) -> None:
+            await route.fulfill(body="<!doctype html><title>capture</title>", content_type="text/html")
+
+        await self.host.route(f"{_HOST}**", answer)
+        await self.host.expose_function("onPicture", self._picture)
+        await self.host.expose_function("onSound", self._sound)
+        await self.host.expose_function("onFailure", self.received.failure)
+        await self.host.expose_function("onEnded", lambda: self.received.failure("The page cannot be captured"))
+        await self.host.goto(_HOST)
+        await self.host.add_script_tag(content=script)
+
+    def _picture(self, encoded: str, keyframe: bool, moment: float) -> None:
+        self.received.picture(base64.b64decode(encoded), keyframe, int(moment))
+
+    def _sound(self, encoded: str, rate: float) -> None:
+        self.received.sound(base64.b64decode(encoded), int(rate))
+
+    async def _load(self) -> None:
+        try:
+            answer = await self.page.goto(self.asked.url, wait_until="domcontentloaded", timeout=_LOAD_SECONDS * 1000)
+        except Error as error:
+            raise CannotShow(f"Could not load URL: {error.message.splitlines()[0][:200]}") from None
+        if answer is not None and answer.status >= 400:
+            raise CannotShow(f"Could not load URL: status {answer.status}")
+        with contextlib.suppress(Error):
+            await self.page.wait_for_load_state("load", timeout=_SETTLE_SECONDS * 1000)
+
+    async def capture(self) -> None:
+        """Capture the page's tab, from now on: Chromium chooses it by its title, which it has for this moment."""
+        await self.page.bring_to_front()
+        try:
+            before = await self.page.evaluate(
+                "title => { const before = document.title; document.title = title; return before; }", _TAB
+            )
+            await self.host.evaluate(
+                "([width, height, fps, bitrate, codec]) => capture(width, height, fps, bitrate, codec)",
+                [self.asked.width, self.asked.height, FPS, *_encoding(self.asked)],
+            )
+            await self.page.evaluate("title => { document.title = title; }", before)
+        except Error as error:
+            raise CannotShow(f"The page cannot be captured: {error.message.splitlines()[0][:200]}") from None
+
+    def _navigated(self, frame: Frame) -> None:
+        """A page that goes elsewhere may come in another process, whose tab must be captured anew."""
+        if frame.parent_frame is None:
+            asyncio.ensure_future(self._again())  # noqa: RUF006  ends in a second, or with the program
+
+    async def _again(self) -> None:
+        with contextlib.suppress(Error):
+            await self.page.wait_for_load_state("domcontentloaded", timeout=_SETTLE_SECONDS * 1000)
+        try:
+            await self.capture()
+        except CannotShow as error:
+            self.received.failure(str(error))
+
+    async def watched(self, watched: bool, keyframe: bool) -> None:
+        """Whether anybody watches: else nothing is encoded; and whether somebody needs a keyframe."""
+        await self.host.evaluate("([watched, keyframe]) => setState(watched, keyframe)", [watched, keyframe])
+
+    async def close(self) -> None:
+        """End the browser and remove its profile."""
+        with contextlib.suppress(Error, AttributeError):
+            await self.page.context.close()
+        with contextlib.suppress(AttributeError):
+            self.egress.stop()
+        await asyncio.to_thread(shutil.rmtree, self.asked.profile, ignore_errors=True)
+
+
+async def _close(page: Page) -> None:
+    with contextlib.suppress(Error):
+        await page.close()
+
+
+async def _check(asked: Asked) -> None:
+    parts = urlsplit(asked.url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise CannotShow("Could not load URL: it is not an http or https address")
+    try:
+        await addresses(parts.hostname, parts.port or 443, private=asked.private)
+    except NotReachable as error:
+        raise CannotShow(f"Could not load URL: {error}") from None
+
+
+def _encoding(asked: Asked) -> tuple[int, str]:
+    """Bit rate and codec string: Constrained Baseline, of the level that the size needs."""
+    if asked.width * asked.height > 1280 * 720:
+        return 5_000_000, "avc1.42E028"
+    return 2_500_000, "avc1.42E01F"
+
+
+def _chromium() -> str | None:
+    """The machine's Chromium; None means the one that Playwright brought."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    return None

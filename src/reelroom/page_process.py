@@ -1,0 +1,60 @@
+"""A page that is shown in a session: the process that shows it, from its first message to its end."""
+
+import asyncio
+import contextlib
+from typing import Any
+
+from reelroom.process import Child, GaveUp, Message, Program
+from reelroom.store import Render
+
+_PUBLISH_SECONDS = 60.0
+
+
+class PageFailed(Exception):
+    """The page cannot be shown; the message says why."""
+
+
+class ShownPage:
+    """One attempt to show a page: a page that was loaded twice would not be the same page."""
+
+    def __init__(self, render: Render, program: Program) -> None:
+        self._stream: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._failure = ""
+        self.child = Child(
+            "page",
+            lambda: program,
+            ids={"render": render.id},
+            forever=True,
+            most_failures=1,
+            on_message=self._receive,
+        )
+        self._running = asyncio.create_task(self._run(), name=f"page {render.id}")
+
+    def _receive(self, message: Message) -> None:
+        if "failure" in message:
+            self._failure = str(message["failure"])
+        elif "streamId" in message and not self._stream.done():
+            self._stream.set_result(str(message["streamId"]))
+
+    async def _run(self) -> None:
+        with contextlib.suppress(GaveUp):
+            await self.child.run()
+
+    async def published(self) -> str:
+        """The stream's id, once there is one. Raises PageFailed."""
+        either: set[asyncio.Future[Any]] = {self._stream, self._running}
+        await asyncio.wait(either, timeout=_PUBLISH_SECONDS, return_when="FIRST_COMPLETED")
+        if self._stream.done():
+            return self._stream.result()
+        raise PageFailed(self._failure or "Could not load URL")
+
+    async def until(self, stop: asyncio.Event, seconds: int) -> str:
+        """Returns "" when `stop` was set, or why it is over after `seconds` at most. Raises PageFailed."""
+        stopped = asyncio.create_task(stop.wait())
+        done, _ = await asyncio.wait({stopped, self._running}, timeout=seconds or None, return_when="FIRST_COMPLETED")
+        stopped.cancel()
+        if not done:
+            return "Max duration exceeded"
+        if stop.is_set():
+            return ""
+        raise PageFailed(self._failure or "The page crashed")

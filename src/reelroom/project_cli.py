@@ -1,0 +1,138 @@
+"""The command line's part about projects and their callbacks; it works beside a running server, and without one."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from reelroom.config import Settings
+
+if TYPE_CHECKING:
+    from reelroom.projects import Project, Projects
+    from reelroom.store import Store
+
+# Each command imports its own parts.
+# ruff: noqa: PLC0415
+
+projects = typer.Typer(help="Projects: the keys under which applications call the API.", no_args_is_help=True)
+callbacks = typer.Typer(help="Callbacks to applications.", no_args_is_help=True)
+_console = Console()
+_errors = Console(stderr=True)
+_T = TypeVar("_T")
+
+DataDir = Annotated[Path | None, typer.Option(help="Folder with all state (REELROOM_DATA_DIR; default ./data).")]
+PublicKey = Annotated[
+    Path | None, typer.Option(help="PEM file with an RSA public key: makes the project a Vonage application.")
+]
+Key = Annotated[str, typer.Argument(help="The project's key.")]
+
+
+def _in_store(data_dir: Path | None, work: "Callable[[Store, Projects], Awaitable[_T]]") -> _T:
+    from reelroom.keys import load_keys
+    from reelroom.projects import ProjectError, Projects
+    from reelroom.store import Store, database_url, migrate
+
+    folder = data_dir or Settings().data_dir
+
+    async def run() -> _T:
+        store = Store(database_url(folder))
+        projects = Projects(store, load_keys(folder))
+        try:
+            await projects.note_own()
+            return await work(store, projects)
+        finally:
+            await store.close()
+
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        migrate(database_url(folder))
+        return asyncio.run(run())
+    except (ProjectError, OSError, ValueError) as error:
+        _errors.print(str(error), style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+
+
+def _read(public_key: Path | None) -> str:
+    if public_key is None:
+        return ""
+    try:
+        return public_key.read_text()
+    except (OSError, ValueError) as error:
+        _errors.print(f"{public_key}: {error}", style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+
+
+def _show(project: "Project") -> None:
+    kind = "application" if project.is_application else "API key"
+    _console.print(f"{kind}: {project.key}\nsecret: {project.secret}", highlight=False, markup=False)
+
+
+@projects.command()
+def create(
+    name: Annotated[str, typer.Argument(help="What the project is for.")],
+    public_key: PublicKey = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Make a project, and print its key and secret: the secret is shown this once."""
+    pem = _read(public_key)
+    _show(_in_store(data_dir, lambda _store, projects: projects.create(name, pem)))
+
+
+@projects.command("list")
+def list_projects(data_dir: DataDir = None) -> None:
+    """List all projects, without their secrets."""
+    table = Table("key", "name", "kind", "made", "", box=None)
+    for project in _in_store(data_dir, lambda _store, projects: projects.all()):
+        kind = "application" if project.is_application else "project"
+        state = "" if project.enabled else "disabled"
+        table.add_row(project.key, project.name, kind, _time(project.created_at), state)
+    _console.print(table)
+
+
+@projects.command()
+def rotate(key: Key, public_key: PublicKey = None, data_dir: DataDir = None) -> None:
+    """Give a project a new secret; the old one, and all tokens made with it, are worth nothing from now on."""
+    pem = _read(public_key)
+    _show(_in_store(data_dir, lambda _store, projects: projects.rotate(key, pem)))
+
+
+@projects.command()
+def disable(key: Key, data_dir: DataDir = None) -> None:
+    """Refuse all calls and tokens of a project from now on; nothing of it is removed."""
+    _in_store(data_dir, lambda _store, projects: projects.enable(key, False))
+
+
+@projects.command()
+def enable(key: Key, data_dir: DataDir = None) -> None:
+    """Take a disabled project's calls and tokens again."""
+    _in_store(data_dir, lambda _store, projects: projects.enable(key, True))
+
+
+@callbacks.command("list")
+def list_deliveries(
+    pending: Annotated[bool, typer.Option(help="Only those that have not been taken yet.")] = False,
+    count: Annotated[int, typer.Option(help="How many, newest first.")] = 50,
+    data_dir: DataDir = None,
+) -> None:
+    """List what was posted to applications, newest first, and how that went."""
+    from reelroom.outbox import newest_deliveries
+
+    table = Table("made", "url", "about", "attempts", "state", box=None)
+    for each in _in_store(data_dir, lambda store, _projects: newest_deliveries(store, count, pending=pending)):
+        if each.taken_at is not None:
+            state = f"taken {_time(each.taken_at)}"
+        elif each.next_at is None:
+            state = f"given up: {each.problem}"
+        else:
+            state = f"next try {_time(each.next_at)}" + (f": {each.problem}" if each.problem else "")
+        table.add_row(_time(each.created_at), each.url, each.about, str(each.attempts), state)
+    _console.print(table)
+
+
+def _time(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

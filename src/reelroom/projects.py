@@ -1,0 +1,154 @@
+"""Projects: the keys under which applications call the API."""
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from sqlalchemy import BigInteger, String, Text, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from reelroom.keys import Keys
+from reelroom.store import AlreadyThere, Base, Store, now_ms
+
+_KEY = re.compile(r"[0-9A-Za-z-]{1,64}")
+_LEAST_RSA_BITS = 2048
+
+
+class ProjectRow(Base):
+    """A project as it is kept; the server's own has its secret in keys.json, and none here."""
+
+    __tablename__ = "projects"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(128))
+    secret: Mapped[str] = mapped_column(String(128))
+    public_key: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    disabled_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+@dataclass(frozen=True)
+class Project:
+    """An application's key and what its credentials are checked with; `own` is the server's."""
+
+    key: str
+    name: str
+    secret: str
+    public_key: str
+    created_at: int
+    enabled: bool
+    own: bool
+
+    def __repr__(self) -> str:
+        """Without secrets."""
+        return f"Project({self.key})"
+
+    @property
+    def is_application(self) -> bool:
+        """Whether it is a Vonage application (its key a UUID) and not an OpenTok project (a number)."""
+        return not self.key.isdecimal()
+
+    def ids(self, *, numeric: bool) -> dict[str, object]:
+        """How an answer names the project: OpenTok's archives have numbers, all else texts."""
+        if self.is_application:
+            return {"applicationId": self.key}
+        return {"projectId": int(self.key), "partnerId": int(self.key)} if numeric else {"projectId": self.key}
+
+
+class ProjectError(ValueError):
+    """What was asked of a project cannot be; the message says why."""
+
+
+class Projects:
+    """Those in the store, and the server's own, which is the first."""
+
+    def __init__(self, store: Store, keys: Keys) -> None:
+        self._store = store
+        self._keys = keys
+
+    async def note_own(self) -> None:
+        """Write the server's own project down, once."""
+        row = ProjectRow(key=self._keys.api_key, name="this server", secret="", public_key="", created_at=now_ms())
+        if await self.get(row.key) is None:
+            await self._store.add(row)
+
+    def _project(self, row: ProjectRow) -> Project:
+        own = row.key == self._keys.api_key
+        secret = self._keys.api_secret if own else row.secret
+        return Project(row.key, row.name, secret, row.public_key, row.created_at, row.disabled_at is None, own)
+
+    async def get(self, key: str) -> Project | None:
+        """The project with that key, enabled or not."""
+        if not _KEY.fullmatch(key):
+            return None
+        async with self._store.transaction() as session:
+            row = await session.get(ProjectRow, key)
+        return self._project(row) if row else None
+
+    async def all(self) -> Sequence[Project]:
+        """Every project, oldest first."""
+        async with self._store.transaction() as session:
+            rows = (await session.scalars(select(ProjectRow).order_by(ProjectRow.created_at))).all()
+        return [self._project(row) for row in rows]
+
+    async def create(self, name: str, public_key: str = "") -> Project:
+        """A new OpenTok project, or a Vonage application where there is a public key (PEM). Raises ProjectError."""
+        if not 0 < len(name.strip()) <= 128:
+            raise ProjectError("A project needs a name of at most 128 characters")
+        if public_key:
+            _check_public_key(public_key)
+        for _ in range(10):
+            row = ProjectRow(
+                key=str(uuid4()) if public_key else str(10_000_000 + secrets.randbelow(90_000_000)),
+                name=name,
+                secret=secrets.token_hex(20),
+                public_key=public_key,
+                created_at=now_ms(),
+            )
+            try:
+                await self._store.add(row)
+            except AlreadyThere:
+                continue
+            return self._project(row)
+        raise ProjectError("No free key was found: try again")
+
+    async def rotate(self, key: str, public_key: str = "") -> Project:
+        """A new secret (and public key, when one is given); the old one is worth nothing from now on."""
+        if public_key:
+            _check_public_key(public_key)
+        async with self._store.transaction() as session:
+            row = await session.get(ProjectRow, key)
+            if row is None:
+                raise ProjectError(f"There is no project {key}")
+            if row.key == self._keys.api_key:
+                raise ProjectError("The server's own project has its secret in keys.json: change it there, restart")
+            if public_key and not row.public_key:
+                raise ProjectError("Only a Vonage application has a public key")
+            row.secret = secrets.token_hex(20)
+            row.public_key = public_key or row.public_key
+        return self._project(row)
+
+    async def enable(self, key: str, enabled: bool) -> Project:
+        """A disabled project's credentials and tokens open nothing. Raises ProjectError."""
+        async with self._store.transaction() as session:
+            row = await session.get(ProjectRow, key)
+            if row is None:
+                raise ProjectError(f"There is no project {key}")
+            if row.key == self._keys.api_key:
+                raise ProjectError("The server's own project cannot be disabled")
+            row.disabled_at = None if enabled else now_ms()
+        return self._project(row)
+
+
+def _check_public_key(text: str) -> None:
+    try:
+        key = load_pem_public_key(text.encode())
+    except (ValueError, UnsupportedAlgorithm):
+        raise ProjectError("The public key is not in PEM form (-----BEGIN PUBLIC KEY-----)") from None
+    if not isinstance(key, RSAPublicKey) or key.key_size < _LEAST_RSA_BITS:
+        raise ProjectError(f"The public key must be an RSA key of {_LEAST_RSA_BITS} bits or more")

@@ -1,0 +1,347 @@
+"""Archives of sessions: several of one session are cut from one take."""
+
+import asyncio
+import time
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from pydantic import ValidationError
+from sqlalchemy import JSON, Boolean, ForeignKey, Integer, String, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from reelroom.archives import Archives
+from reelroom.engine import Engine, EngineError
+from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound
+from reelroom.plan import LayoutChoice, Plan
+from reelroom.projects import Project
+from reelroom.sessions import Sessions
+from reelroom.store import Archive, Base, Session, Store, Take, now_ms
+from reelroom.streams import Stream, all_streams
+from reelroom.take import Take as TakeFolder
+from reelroom.take import TakeError, TakeInfo
+from reelroom.taps import TapFailed, Taps
+
+_log = structlog.get_logger()
+
+RUNNING = ("started", "paused")
+_WRONG_STATE_TO_STOP, _WRONG_STATE_TO_DELETE = 15002, 15004
+_MOST_STREAMS = 50
+
+
+class ArchiveRequest(Base):
+    """What an archive was asked to be, beyond what every archive has."""
+
+    __tablename__ = "archive_requests"
+
+    archive_id: Mapped[str] = mapped_column(ForeignKey("archives.id"), primary_key=True)
+    stream_mode: Mapped[str] = mapped_column(String(8), default="auto")
+    tag: Mapped[str] = mapped_column(String(255), default="")
+    has_audio: Mapped[bool] = mapped_column(Boolean, default=True)
+    has_video: Mapped[bool] = mapped_column(Boolean, default=True)
+    max_bitrate: Mapped[int | None] = mapped_column(Integer)
+    quantization: Mapped[int | None] = mapped_column(Integer)
+    layout: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    streams: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+
+
+@dataclass(frozen=True)
+class ArchiveWish:
+    """What a start may ask for."""
+
+    name: str = ""
+    resolution: str = "640x480"
+    output_mode: str = "composed"
+    stream_mode: str = "auto"
+    tag: str = ""
+    has_audio: bool = True
+    has_video: bool = True
+    max_bitrate: int | None = None
+    quantization: int | None = None
+    layout: dict[str, Any] = field(default_factory=lambda: {"type": "bestFit"})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An archive with what it was asked to be."""
+
+    archive: Archive
+    request: ArchiveRequest
+
+
+class SessionArchives:
+    """The calls of the API about archives; each raises NotFound for what is not the project's."""
+
+    def __init__(self, store: Store, engine: Engine, taps: Taps, archives: Archives, sessions: Sessions) -> None:
+        self._store = store
+        self._engine = engine
+        self._taps = taps
+        self._archives = archives
+        self._sessions = sessions
+        self._starting = asyncio.Lock()
+        self._under_way: set[asyncio.Task[None]] = set()
+        store.archive_listeners.append(self._moved)
+
+    async def start(self, project: Project, session_id: str, wish: ArchiveWish) -> Asked:
+        """An archive of a session from now on. Raises BadRequest, Conflict, TapFailed."""
+        session = await self._sessions.get(project, session_id)
+        if session.media_mode == "relayed":
+            raise Conflict("The session is relayed: only routed sessions can be archived")
+        if session.e2ee:
+            raise Conflict("The session is encrypted end to end, and cannot be archived")
+        if not await self._engine.participants(session_id):
+            raise BadRequest("Nobody is connected to the session")
+        async with self._starting:
+            return await self._start(session, wish)
+
+    async def _start(self, session: Session, wish: ArchiveWish) -> Asked:
+        for running in await self.running(session.id):
+            if running.request.tag == wish.tag:
+                what = "with that multiArchiveTag " if wish.tag else ""
+                raise Conflict(f"The session is being archived {what}already")
+        archive_id = str(uuid4())
+        take_id = await self._tapped(session, archive_id)
+        now = now_ms()
+        archive = Archive(
+            id=archive_id,
+            session_id=session.id,
+            render_id=None,
+            take_id=take_id,
+            name=wish.name,
+            status="started",
+            resolution=wish.resolution,
+            output_mode=wish.output_mode,
+            start_us=time.time_ns() // 1000,
+            created_at=now,
+            updated_at=now,
+        )
+        request = ArchiveRequest(
+            archive_id=archive.id,
+            stream_mode=wish.stream_mode,
+            tag=wish.tag,
+            has_audio=wish.has_audio,
+            has_video=wish.has_video,
+            max_bitrate=wish.max_bitrate,
+            quantization=wish.quantization,
+            layout=wish.layout,
+        )
+        try:
+            await self._archives.begin(archive, await self._plan(archive, wish), request)
+        except BaseException:
+            await self._release(take_id, archive_id)
+            raise
+        await self._announce(session.id)
+        return Asked(archive, request)
+
+    async def _plan(self, archive: Archive, wish: ArchiveWish) -> Plan:
+        width, _, height = archive.resolution.partition("x")
+        plan = Plan(width=int(width), height=int(height)).with_layout(0, _choice(wish.layout))
+        streams = all_streams(await self._engine.participants(archive.session_id))
+        return plan.with_classes(0, {each.id: each.classes for each in streams})
+
+    async def note_classes(self, session_id: str, streams: Sequence[Stream]) -> None:
+        """Streams of a session have these layout classes from now on: its composed archives follow."""
+        classes = {each.id: each.classes for each in streams}
+        for asked in await self.running(session_id) if classes else ():
+            if asked.archive.render_id is None:
+                await self._archives.classify(asked.archive.id, classes)
+
+    async def _tapped(self, session: Session, archive_id: str) -> str:
+        """A take of the session with its tap running; the archive holds it."""
+        if (shared := self._taps.hold(session.id, archive_id)) is not None:
+            return shared
+        take = Take(id=str(uuid4()), session_id=session.id, created_at=now_ms(), stopped_at=None)
+        await self._store.add(take)
+        info = TakeInfo(id=take.id, session_id=session.id, room_name="", created_at=take.created_at)
+        try:
+            folder = await asyncio.to_thread(TakeFolder.create, self._taps.folder(take.id), info)
+            await self._taps.start(folder, lambda: self._later(self._announce(session.id)), archive_id)
+        except BaseException:
+            await self._store.stop_take(take.id)
+            raise
+        return take.id
+
+    async def resume(self, take: Take, *, fresh: bool) -> None:
+        """A take that an earlier server left running goes on for its archives, or ends when that was long ago."""
+        archives = [each.archive for each in await self.running(take.session_id) if each.archive.take_id == take.id]
+        try:
+            if not fresh or not archives:
+                raise TapFailed("too long ago")
+            folder = await asyncio.to_thread(TakeFolder.open, self._taps.folder(take.id))
+            await self._taps.start(folder, lambda: self._later(self._announce(take.session_id)), archives[0].id)
+        except (TapFailed, TakeError):
+            await self._store.stop_take(take.id)
+            return
+        for archive in archives[1:]:
+            self._taps.hold(take.session_id, archive.id)
+
+    async def _release(self, take_id: str, archive_id: str) -> None:
+        if await self._taps.stop(take_id, archive_id):
+            await self._store.stop_take(take_id)
+
+    async def _moved(self, archive: Archive) -> None:
+        """An archive has changed: when it records no more, its take has one less to run for."""
+        if archive.render_id is None and archive.status not in RUNNING:
+            self._later(self._release(archive.take_id, archive.id))
+            self._later(self._announce(archive.session_id))
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def running(self, session_id: str) -> Sequence[Asked]:
+        """The archives of a session that record."""
+        return await self._find(Archive.session_id == session_id, Archive.status.in_(RUNNING))
+
+    async def _find(self, *conditions: Any) -> Sequence[Asked]:
+        query = (
+            select(Archive, ArchiveRequest)
+            .outerjoin(ArchiveRequest, ArchiveRequest.archive_id == Archive.id)
+            .where(*conditions)
+            .order_by(Archive.created_at.desc(), Archive.id)
+        )
+        async with self._store.transaction() as session:
+            return [_asked(archive, request) for archive, request in (await session.execute(query)).all()]
+
+    async def asked(self, archive: Archive) -> Asked:
+        """An archive with what it was asked to be."""
+        async with self._store.transaction() as session:
+            return _asked(archive, await session.get(ArchiveRequest, archive.id))
+
+    async def get(self, project: Project, archive_id: str) -> Asked:
+        """Raises NotFound."""
+        found = await self._find(
+            Archive.id == archive_id,
+            Archive.session_id.in_(select(Session.id).where(Session.project == project.key)),
+        )
+        if not found:
+            raise NotFound(f"There is no archive {archive_id[:100]}")
+        return found[0]
+
+    async def all(
+        self, project: Project, offset: int, count: int, session_id: str | None
+    ) -> tuple[int, Sequence[Asked]]:
+        """How many there are, and some of them, newest first; deleted ones are left out."""
+        of_project = select(Session.id).where(Session.project == project.key)
+        conditions = [Archive.session_id.in_(of_project), Archive.status != "deleted"]
+        if session_id:
+            conditions.append(Archive.session_id == session_id)
+        query = (
+            select(Archive, ArchiveRequest)
+            .outerjoin(ArchiveRequest, ArchiveRequest.archive_id == Archive.id)
+            .where(*conditions)
+            .order_by(Archive.created_at.desc(), Archive.id)
+            .offset(offset)
+            .limit(count)
+        )
+        async with self._store.transaction() as session:
+            total = await session.scalar(select(func.count()).select_from(Archive).where(*conditions))
+            rows = (await session.execute(query)).all()
+        return total or 0, [_asked(archive, request) for archive, request in rows]
+
+    async def stop(self, project: Project, archive_id: str) -> Asked:
+        """Harmless when it has been stopped already; ignored where a session is always archived. Raises Conflict."""
+        asked = await self.get(project, archive_id)
+        if asked.archive.status not in {*RUNNING, "stopped"}:
+            raise Conflict(f"The archive is {asked.archive.status}, not started", code=_WRONG_STATE_TO_STOP)
+        session = await self._store.session(asked.archive.session_id)
+        if session is not None and session.archive_mode == "always" and not asked.request.tag:
+            return asked
+        await self._archives.stop(archive_id, "user initiated")
+        return await self.get(project, archive_id)
+
+    async def delete(self, project: Project, archive_id: str) -> None:
+        """Remove an archive's film. Raises Conflict."""
+        archive = (await self.get(project, archive_id)).archive
+        if archive.status == "deleted":
+            return
+        if archive.status not in {"available", "uploaded"}:
+            raise Conflict(f"The archive is {archive.status}, not available", code=_WRONG_STATE_TO_DELETE)
+        await self._archives.delete(archive_id)
+
+    async def set_layout(self, project: Project, archive_id: str, layout: dict[str, Any]) -> Asked:
+        """Raises BadRequest."""
+        asked = await self.get(project, archive_id)
+        if asked.archive.status not in RUNNING:
+            raise BadRequest("The archive does not record any more: its layout stays")
+        choice = _choice(layout)
+        await self._change(archive_id, layout=layout)
+        await self._archives.lay_out(archive_id, choice)
+        return await self.get(project, archive_id)
+
+    async def add_stream(
+        self, project: Project, archive_id: str, stream_id: str, has_audio: bool, has_video: bool
+    ) -> None:
+        """Raises BadRequest, NotAllowed."""
+        asked = await self._manual(project, archive_id)
+        stream = await self._sessions.stream(project, asked.archive.session_id, stream_id)
+        others = [each for each in asked.request.streams if each["streamId"] != stream.id]
+        if len(others) >= _MOST_STREAMS:
+            raise BadRequest(f"An archive has at most {_MOST_STREAMS} streams")
+        one = {"streamId": stream.id, "hasAudio": has_audio, "hasVideo": has_video}
+        await self._change(archive_id, streams=[*others, one])
+
+    async def remove_stream(self, project: Project, archive_id: str, stream_id: str) -> None:
+        """Raises NotFound, NotAllowed."""
+        asked = await self._manual(project, archive_id)
+        others = [each for each in asked.request.streams if each["streamId"] != stream_id]
+        if len(others) == len(asked.request.streams):
+            raise NotFound(f"The archive does not have the stream {stream_id[:300]}")
+        await self._change(archive_id, streams=others)
+
+    async def _manual(self, project: Project, archive_id: str) -> Asked:
+        asked = await self.get(project, archive_id)
+        if asked.request.stream_mode != "manual":
+            raise NotAllowed("The archive chooses its streams by itself (streamMode auto)")
+        return asked
+
+    async def _change(self, archive_id: str, **changes: Any) -> None:
+        query = update(ArchiveRequest).where(ArchiveRequest.archive_id == archive_id).values(**changes)
+        async with self._store.transaction() as session:
+            await session.execute(query)
+
+    async def archive_always(self, session: Session) -> None:
+        """Somebody came into a session that is always archived."""
+        wish = ArchiveWish(name=session.archive_name, resolution=session.archive_resolution)
+        async with self._starting:
+            if not any(not each.request.tag for each in await self.running(session.id)):
+                await self._start(session, wish)
+
+    async def _announce(self, session_id: str) -> None:
+        """Everybody in a session and who joins later, learns whether it is recorded; renders do so themselves."""
+        if any(each.room_session_id == session_id for each in await self._store.renders_in("starting", "started")):
+            return
+        running = [each.archive for each in await self.running(session_id)]
+        recording = (
+            {
+                "state": "recording",
+                "renderId": None,
+                "archiveId": running[-1].id,
+                "renderedSessionId": session_id,
+                "startedAt": running[-1].created_at,
+            }
+            if running
+            else None
+        )
+        try:
+            await self._engine.describe(session_id, {"recording": recording, "notice": None})
+        except EngineError as error:
+            _log.warning("session not told", session=session_id, error=str(error))
+
+
+def _choice(layout: dict[str, Any]) -> LayoutChoice:
+    try:
+        return LayoutChoice.model_validate(layout)
+    except ValidationError as error:
+        raise BadRequest(f"layout: {error.errors()[0]['msg']}") from None
+
+
+def _asked(archive: Archive, request: ArchiveRequest | None) -> Asked:
+    if request is None:  # an archive of a render's, started by its own listener
+        request = ArchiveRequest(
+            archive_id=archive.id, stream_mode="auto", tag="", has_audio=True, has_video=True, layout={}, streams=[]
+        )
+    return Asked(archive, request)

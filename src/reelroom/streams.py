@@ -1,0 +1,89 @@
+"""OpenTok's connections and streams, read from who is in a room of the engine and what they publish.
+
+A connection is a participant, and its id their identity. A stream is what a participant shows with one publisher:
+camera and microphone together, or a screen and its sound. Its id is that of the video track, or of the audio track
+where there is no video.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from livekit import api
+
+_SCREEN = {api.TrackSource.SCREEN_SHARE, api.TrackSource.SCREEN_SHARE_AUDIO}
+CLASSES = "layoutClassList"  # the attribute with a participant's first layout classes; with ":<streamId>", a stream's
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Somebody connected to a session; `created_at` in ms since the epoch."""
+
+    id: str
+    created_at: int
+    data: str
+
+
+@dataclass(frozen=True)
+class Stream:
+    """What one publisher sends; `video_type` is "" without a picture, `audio_track` without sound."""
+
+    id: str
+    connection: Connection
+    name: str
+    video_type: str
+    classes: tuple[str, ...]
+    audio_track: str
+    video_track: str
+
+    @property
+    def publisher(self) -> tuple[str, bool]:
+        """What stays the same when a publisher adds a picture to its sound: the connection, and whether a screen."""
+        return self.connection.id, self.video_type == "screen"
+
+
+def connection(participant: api.ParticipantInfo) -> Connection:
+    """The connection of a participant."""
+    joined = participant.joined_at_ms or participant.joined_at * 1000
+    return Connection(participant.identity, joined, participant.metadata)
+
+
+def streams_of(participant: api.ParticipantInfo) -> list[Stream]:
+    """The streams of a participant: none, one, or one and a screen."""
+    screen = [track for track in participant.tracks if track.source in _SCREEN]
+    camera = [track for track in participant.tracks if track.source not in _SCREEN]
+    return [
+        _stream(participant, tracks, is_screen) for tracks, is_screen in ((camera, False), (screen, True)) if tracks
+    ]
+
+
+def _stream(participant: api.ParticipantInfo, tracks: list[api.TrackInfo], is_screen: bool) -> Stream:
+    audio = next((track for track in tracks if track.type == api.TrackType.AUDIO), None)
+    video = next((track for track in tracks if track.type == api.TrackType.VIDEO), None)
+    stream_id = (video or audio or tracks[0]).sid
+    classes = participant.attributes.get(f"{CLASSES}:{stream_id}", participant.attributes.get(CLASSES, ""))
+    return Stream(
+        id=stream_id,
+        connection=connection(participant),
+        name=participant.name,
+        video_type=_video_type(video, is_screen),
+        classes=tuple(classes.split()),
+        audio_track=audio.sid if audio else "",
+        video_track=video.sid if video else "",
+    )
+
+
+def _video_type(video: api.TrackInfo | None, is_screen: bool) -> str:
+    if is_screen:
+        return "screen"
+    if video is None:
+        return ""
+    return "camera" if video.source == api.TrackSource.CAMERA else "custom"
+
+
+def all_streams(participants: Iterable[api.ParticipantInfo]) -> list[Stream]:
+    """The streams of everybody, in the order in which they came."""
+    return [
+        stream
+        for participant in sorted(participants, key=lambda each: (each.joined_at_ms, each.identity))
+        for stream in streams_of(participant)
+    ]

@@ -1,0 +1,181 @@
+"""Web pages as renders: their picture and sound in a session, and what they may not reach."""
+
+import asyncio
+import functools
+import http.server
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jwt
+import psutil
+import pytest
+
+from reelroom.keys import load_keys
+from reelroom.tokens import ClientToken, mint
+from tests.e2e.running import RunningServer, wait_until
+from tests.e2e.test_live_stream import Viewer
+
+GREEN_WITH_A_TONE = """<!doctype html><title>a page</title>
+<body style="margin: 0; background: rgb(40, 170, 60)">
+<div id="mover" style="position: absolute; bottom: 0; width: 40px; height: 40px; background: black"></div>
+<script>
+  let x = 0;
+  const move = () => { mover.style.left = `${x++ % 500}px`; requestAnimationFrame(move); };
+  move();
+  const sound = new AudioContext();
+  const tone = sound.createOscillator();
+  const quieter = sound.createGain();
+  quieter.gain.value = 0.4;
+  tone.connect(quieter).connect(sound.destination);
+  tone.start();
+</script>"""
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[str]:
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "page.html").write_text(GREEN_WITH_A_TONE)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+class Application:
+    """Calls the API as the server's own project."""
+
+    def __init__(self, server: RunningServer) -> None:
+        self.server = server
+        self.keys = load_keys(server.data_dir)
+
+    def call(self, method: str, path: str, **options: Any) -> Any:
+        claims = {"iss": self.keys.api_key, "ist": "project", "exp": int(time.time()) + 60}
+        headers = {"X-OPENTOK-AUTH": jwt.encode(claims, self.keys.api_secret), "Accept": "application/json"}
+        return self.server.http.request(method, path, headers=headers, **options)
+
+    def project(self, method: str, path: str, **options: Any) -> Any:
+        return self.call(method, f"/v2/project/{self.keys.api_key}{path}", **options)
+
+    def new_session(self) -> str:
+        return str(self.call("POST", "/session/create", content=b"").json()[0]["session_id"])
+
+    def token(self, session: str, role: Any = "publisher") -> str:
+        now = int(time.time())
+        return mint(ClientToken(session, role, now, now + 600, "1"), self.keys.api_key, self.keys.api_secret)
+
+    def render(self, session: str, url: str, **options: Any) -> Any:
+        body = {"sessionId": session, "token": self.token(session), "url": url, "maxDuration": 60, **options}
+        return self.project("POST", "/render", json=body)
+
+    def state(self, render_id: str) -> dict[str, Any]:
+        return dict(self.project("GET", f"/render/{render_id}").json())
+
+    def settled(self, render_id: str) -> dict[str, Any]:
+        """The render once it has started, or failed."""
+        return dict(
+            wait_until(
+                lambda: (found := self.state(render_id))["status"] != "starting" and found, "the render settles", 70
+            )
+        )
+
+
+def browsers(render_id: str) -> list[psutil.Process]:
+    """The processes of a render's browser."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        if any(render_id in part for part in process.info["cmdline"] or ()):
+            found.append(process)
+    return found
+
+
+@pytest.fixture
+def open_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningServer]:
+    """A server whose renders may reach this machine."""
+    monkeypatch.setenv("REELROOM_RENDER_PRIVATE_ADDRESSES", "true")
+    running = RunningServer(tmp_path / "data")
+    try:
+        yield running.start()
+    finally:
+        running.close()
+
+
+async def test_page_is_seen_and_heard_in_the_session(open_server: RunningServer, site: str) -> None:
+    application = Application(open_server)
+    session = application.new_session()
+    answer = application.render(session, f"{site}/page.html", properties={"name": "A page"})
+    assert answer.status_code == 202, answer.text
+    render = answer.json()
+    assert (render["status"], render["sessionId"], render["name"]) == ("starting", session, "A page")
+    started = await asyncio.to_thread(application.settled, render["id"])
+    assert started["status"] == "started", started
+    streams = application.project("GET", f"/session/{session}/stream").json()["items"]
+    assert [(each["id"], each["name"]) for each in streams] == [(started["streamId"], "A page")]
+
+    viewer = Viewer()
+    await viewer.watch(*open_server.viewer_token(session))
+    deadline = time.monotonic() + 30
+    green = (40, 170, 60)
+    while not (
+        viewer.colours
+        and all(abs(a - b) < 45 for a, b in zip(viewer.colours[-1], green, strict=True))
+        and max(viewer.loudness[-50:], default=0) > 0.1
+    ):
+        assert time.monotonic() < deadline, (viewer.colours[-3:], viewer.loudness[-3:])
+        await asyncio.sleep(0.1)
+    assert viewer.sizes == {(1280, 720)}
+    await viewer.leave()
+    assert browsers(render["id"])
+    assert application.project("DELETE", f"/render/{render['id']}").status_code == 200
+    stopped = application.state(render["id"])
+    assert (stopped["status"], stopped["reason"]) == ("stopped", "Stop Requested")
+    await asyncio.to_thread(wait_until, lambda: not browsers(render["id"]), "the browser is gone", 15)
+    assert application.project("GET", "/render").json()["count"] == 1
+
+
+def test_browser_goes_when_its_program_is_killed(open_server: RunningServer, site: str) -> None:
+    application = Application(open_server)
+    render = application.render(application.new_session(), f"{site}/page.html").json()
+    assert application.settled(render["id"])["status"] == "started"
+    (program,) = open_server.children("reelroom.page")
+    program.kill()
+    wait_until(lambda: not browsers(render["id"]), "the browser is gone", 15)
+    failed = wait_until(lambda: (found := application.state(render["id"]))["status"] == "failed" and found, "failed")
+    assert failed["reason"]
+
+
+def test_pages_that_do_not_load_fail_with_a_reason(open_server: RunningServer, site: str) -> None:
+    application = Application(open_server)
+    for url in (f"{site}/no-such-page.html", "http://127.0.0.1:9/nobody-there", "http://no.such.host.invalid/"):
+        render = application.render(application.new_session(), url).json()
+        settled = application.settled(render["id"])
+        assert settled["status"] == "failed", url
+        assert settled["reason"].startswith("Could not load URL"), settled
+
+
+def test_pages_of_this_machine_are_out_of_reach_by_default(own_server: RunningServer, site: str) -> None:
+    application = Application(own_server)
+    session = application.new_session()
+    for url in (f"{site}/page.html", site.replace("127.0.0.1", "localhost") + "/", "http://169.254.169.254/latest/"):
+        render = application.render(session, url).json()
+        settled = application.settled(render["id"])
+        assert (settled["status"], "Could not load URL" in settled["reason"]) == ("failed", True), settled
+    for url in ("file:///etc/passwd-and-more", "javascript:alert(1)//", "about:blank#and-more"):
+        answer = application.render(session, url)
+        assert answer.status_code == 400, url
+    refused = application.project(
+        "POST",
+        "/render",
+        json={"sessionId": session, "token": application.token(session, "subscriber"), "url": f"{site}/page.html"},
+    )
+    assert refused.status_code == 400
+    assert "token" in refused.json()["message"]

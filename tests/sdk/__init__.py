@@ -1,0 +1,1 @@
+"""The vendors' own server SDKs, unmodified, against a running server."""

@@ -1,0 +1,202 @@
+"""Every call of the Node `opentok` SDK against a running server: what works, and what fails in which way."""
+
+import asyncio
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.running import RunningServer
+from tests.sdk.conftest import MakeMeeting, eventually
+
+HERE = Path(__file__).parent / "node"
+NOBODY = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
+
+
+class Refused(Exception):
+    """What the SDK gave to its callback as an error."""
+
+
+class NodeClient:
+    """The SDK in a process of its own."""
+
+    def __init__(self, key: str, secret: str, url: str) -> None:
+        assert (HERE / "node_modules/opentok").is_dir(), "OpenTok's Node SDK is missing: `make tools` brings it"
+        self._process = subprocess.Popen(
+            ["node", "call.js", key, secret, url], cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def whole(self, method: str, *args: Any) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps({"method": method, "args": args}) + "\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline())
+        assert "uncaught" not in answer, answer
+        if "error" in answer:
+            raise Refused(f"{answer['error']['name']}: {answer['error']['message']}")
+        return dict(answer)
+
+    def __getattr__(self, method: str) -> Any:
+        return lambda *args: self.whole(method, *args)["value"]
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+@pytest.fixture
+def client(sdk_server: RunningServer, key_and_secret: tuple[str, str]) -> Iterator[NodeClient]:
+    node = NodeClient(*key_and_secret, sdk_server.url)
+    yield node
+    node.close()
+
+
+@pytest.fixture
+def stranger(sdk_server: RunningServer, key_and_secret: tuple[str, str]) -> Iterator[NodeClient]:
+    node = NodeClient(key_and_secret[0], "another-secret-" * 3, sdk_server.url)
+    yield node
+    node.close()
+
+
+def routed(client: NodeClient) -> str:
+    return str(client.createSession({"mediaMode": "routed"})["sessionId"])
+
+
+async def test_sessions_tokens_streams_and_classes(
+    client: NodeClient, stranger: NodeClient, meet: MakeMeeting
+) -> None:
+    assert client.createSession({})["sessionId"].startswith("1_MX4")
+    assert client.createSession({"mediaMode": "routed", "archiveMode": "always"})["sessionId"]
+    assert client.createSession({"location": "10.1.2.3"})["sessionId"]
+    with pytest.raises(Refused):
+        stranger.createSession({})
+    session = routed(client)
+    tokens = [
+        client.generateToken(session, {"role": "moderator", "data": "name=Ann", "initialLayoutClassList": ["focus"]}),
+        client.generateToken(session, {}, True),
+    ]
+    assert tokens[1].startswith("T1==")
+    meeting = await meet(session, tokens)
+    assert meeting.people[0].room.local_participant.metadata == "name=Ann"
+    streams = await eventually(lambda: len(found := client.listStreams(session)) == 2 and found, "two streams")
+    assert streams[0]["layoutClassList"] == ["focus"]
+    client.setStreamClassLists(session, [{"id": streams[1]["id"], "layoutClassList": ["full"]}])
+    assert client.listStreams(session)[1]["layoutClassList"] == ["full"]
+    with pytest.raises(Refused):
+        client.setStreamClassLists(session, [{"id": "TR_nobody", "layoutClassList": ["full"]}])
+    with pytest.raises(Refused):
+        client.getStream(session, "TR_nobody")
+
+
+async def test_signals_mutes_and_disconnects(client: NodeClient, meet: MakeMeeting) -> None:
+    session = routed(client)
+    signal = {"type": "greeting", "data": "hello"}
+    with pytest.raises(Refused):
+        client.signal(session, None, signal)
+    meeting = await meet(session, [client.generateToken(session, {}), client.generateToken(session, {})])
+    first, second = meeting.people
+    client.signal(session, None, signal)
+    assert [await each.heard("greeting") for each in (first, second)] == ["hello", "hello"]
+    client.signal(session, first.room.local_participant.identity, {"type": "secret", "data": "you"})
+    assert await first.heard("secret") == "you"
+    with pytest.raises(Refused):
+        client.signal(session, NOBODY, signal)
+    streams = await eventually(lambda: len(found := client.listStreams(session)) == 2 and found, "two streams")
+    client.forceMuteStream(session, streams[0]["id"])
+    client.forceMuteAll(session, {"excludedStreams": [streams[1]["id"]]})
+    client.disableForceMute(session)
+    with pytest.raises(Refused):
+        client.forceMuteStream(session, "TR_nobody")
+    with pytest.raises(Refused):
+        client.forceMuteAll("1_MX4nosuchsession", {})
+    client.forceDisconnect(session, second.room.local_participant.identity)
+    await eventually(lambda: len(client.listStreams(session)) == 1, "Ben is gone")
+    with pytest.raises(Refused):
+        client.forceDisconnect(session, NOBODY)
+
+
+async def test_archives(client: NodeClient, stranger: NodeClient, meet: MakeMeeting) -> None:
+    session = routed(client)
+    with pytest.raises(Refused, match="Nobody"):
+        client.startArchive(session, {})
+    meeting = await meet(session, [client.generateToken(session, {})])
+    archive = client.startArchive(session, {"name": "node", "resolution": "640x480", "layout": {"type": "pip"}})
+    assert (archive["status"], archive["name"]) == ("started", "node")
+    with pytest.raises(Refused, match="already"):
+        client.startArchive(session, {})
+    client.setArchiveLayout(archive["id"], "bestFit", None, "pip")
+    chosen = client.startArchive(session, {"streamMode": "manual", "multiArchiveTag": "chosen"})
+    stream = (await eventually(lambda: client.listStreams(session), "a stream"))[0]["id"]
+    client.addArchiveStream(chosen["id"], stream, {"hasAudio": True, "hasVideo": True})
+    client.removeArchiveStream(chosen["id"], stream)
+    with pytest.raises(Refused):
+        client.addArchiveStream(archive["id"], stream, {})
+    await asyncio.to_thread(meeting.server.record_for, session, 1.0)
+    assert client.stopArchive(archive["id"])["status"] == "stopped"
+    client.stopArchive(chosen["id"])
+    listed = client.whole("listArchives", {"sessionId": session})
+    assert (listed["count"], listed["value"][1]["id"]) == (2, archive["id"])
+    await eventually(lambda: client.getArchive(archive["id"])["status"] == "available", "the film", 30)
+    client.deleteArchive(archive["id"])
+    for method in ("getArchive", "stopArchive", "deleteArchive"):
+        with pytest.raises(Refused):
+            getattr(client, method)(NOBODY)
+        with pytest.raises(Refused):
+            getattr(stranger, method)(archive["id"])
+    with pytest.raises(Refused):
+        stranger.listArchives({})
+
+
+def test_renders_and_callbacks(client: NodeClient, sdk_server: RunningServer) -> None:
+    session = routed(client)
+    sdk_server.open_room("shown-by-node")
+    wish = {
+        "sessionId": session,
+        "token": client.generateToken(session, {}),
+        "url": f"{sdk_server.url}/room/recorder/shown-by-node",
+        "properties": {"name": "a room"},
+    }
+    with pytest.raises(Refused):
+        client.startRender({**wish, "token": "T1==nonsense"})
+    render = client.startRender(wish)
+    assert (render["status"], render["sessionId"]) == ("starting", session)
+    assert client.getRender(render["id"])["id"] == render["id"]
+    assert any(each["id"] == render["id"] for each in client.listRenders({"count": 10})["items"])
+    client.stopRender(render["id"])
+    assert client.getRender(render["id"])["status"] == "stopped"
+    for method in ("getRender", "stopRender"):
+        with pytest.raises(Refused):
+            getattr(client, method)(NOBODY)
+
+    callback = client.registerCallback({"group": "archive", "event": "status", "url": "http://127.0.0.1:9/archive"})
+    assert callback["id"] in [each["id"] for each in client.listCallbacks({})]
+    client.unregisterCallback(callback["id"])
+    with pytest.raises(Refused):
+        client.unregisterCallback(callback["id"])
+    with pytest.raises(Refused):
+        client.registerCallback({"group": "archive", "event": "nonsense", "url": "http://127.0.0.1:9/archive"})
+
+
+def test_what_is_not_there_yet_says_so(client: NodeClient) -> None:
+    session = routed(client)
+    token = client.generateToken(session, {})
+    for method, args in (
+        ("startBroadcast", (session, {"outputs": {"hls": {}}})),
+        ("getBroadcast", (NOBODY,)),
+        ("stopBroadcast", (NOBODY,)),
+        ("listBroadcasts", ({},)),
+        ("setBroadcastLayout", (NOBODY, "pip", None, None)),
+        ("addBroadcastStream", (NOBODY, "TR_x", {})),
+        ("removeBroadcastStream", (NOBODY, "TR_x")),
+        ("dial", (session, token, "sip:nobody@localhost", {})),
+        ("playDTMF", (session, None, "12")),
+        ("websocketConnect", (session, token, "wss://localhost/", {})),
+        ("startCaptions", (session, token, {})),
+        ("stopCaptions", (NOBODY,)),
+    ):
+        with pytest.raises(Refused):
+            getattr(client, method)(*args)

@@ -1,0 +1,248 @@
+"""Every call of the Python `opentok` SDK, as an application makes it: what works, and what fails in which way."""
+
+import asyncio
+import contextlib
+from typing import Any
+
+import pytest
+from livekit import rtc
+from opentok import ArchiveModes, Client, MediaModes, OutputModes, Roles, StreamModes
+from opentok.exceptions import (
+    ArchiveError,
+    ArchiveStreamModeError,
+    AuthError,
+    ForceDisconnectError,
+    GetStreamError,
+    NotFoundError,
+    OpenTokException,
+    RequestError,
+    SetStreamClassError,
+    SignalingError,
+    SipDialError,
+)
+
+from tests.e2e.people import Person, ann
+from tests.e2e.running import RunningServer
+from tests.sdk.conftest import SMALL, MakeMeeting, eventually
+
+NOBODY = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
+
+
+@pytest.fixture
+def client(sdk_server: RunningServer, key_and_secret: tuple[str, str]) -> Client:
+    return Client(*key_and_secret, api_url=sdk_server.url)
+
+
+@pytest.fixture
+def stranger(sdk_server: RunningServer, key_and_secret: tuple[str, str]) -> Client:
+    return Client(key_and_secret[0], "another-secret-" * 3, api_url=sdk_server.url)
+
+
+def routed(client: Client) -> str:
+    return str(client.create_session(media_mode=MediaModes.routed).session_id)
+
+
+def test_sessions_are_made_in_every_mode(client: Client, stranger: Client) -> None:
+    for wish in (
+        {},
+        {"media_mode": MediaModes.relayed},
+        {"media_mode": MediaModes.routed, "archive_mode": ArchiveModes.always, "archive_name": "all of it"},
+        {"media_mode": MediaModes.routed, "e2ee": True},
+        {"location": "10.20.30.40"},
+    ):
+        assert client.create_session(**wish).session_id.startswith("1_MX4")
+    with pytest.raises((AuthError, RequestError)):
+        stranger.create_session()
+
+
+async def test_tokens_of_both_forms_open_the_session(client: Client, meet: MakeMeeting) -> None:
+    session = await asyncio.to_thread(routed, client)
+    old = client.generate_token(session, use_jwt=False, data="name=Ann", initial_layout_class_list=["focus"])
+    new = client.generate_token(session, role=Roles.moderator, data='{"id": 7}')
+    meeting = await meet(session, [old, new])
+    people = {each.room.local_participant.identity: each.room.local_participant for each in meeting.people}
+    assert sorted(each.metadata for each in people.values()) == ["name=Ann", '{"id": 7}']
+    streams = await eventually(
+        lambda: (found := client.list_streams(session)).count == 2 and found.items, "two streams"
+    )
+    assert [stream.layoutClassList for stream in streams] == [["focus"], []]
+    assert [stream.videoType for stream in streams] == ["camera", "camera"]
+    assert client.get_stream(session, streams[0].id).name == "Ann"
+    assert client.get_stream(session, streams[0].id).id == streams[0].id
+    client.set_stream_class_lists(session, [{"id": streams[1].id, "layoutClassList": ["full", "focus"]}])
+    assert client.get_stream(session, streams[1].id).layoutClassList == ["full", "focus"]
+    with pytest.raises(SetStreamClassError):
+        client.set_stream_class_lists(session, [{"id": "TR_nobody", "layoutClassList": []}])
+    with pytest.raises((GetStreamError, RequestError)):
+        client.get_stream(session, "TR_nobody")
+
+
+async def test_roles_limit_what_a_token_allows(client: Client, meet: MakeMeeting) -> None:
+    session = await asyncio.to_thread(routed, client)
+    meeting = await meet(session, [])
+    watcher = await meeting.join(ann(), client.generate_token(session, role=Roles.subscriber), publish=False)
+    with pytest.raises(Exception):  # noqa: B017  the client library has no type for it
+        await watcher.room.local_participant.publish_track(
+            rtc.LocalAudioTrack.create_audio_track("microphone", rtc.AudioSource(48_000, 1)),
+            rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE),
+        )
+
+
+async def test_signals_reach_everybody_or_one(client: Client, stranger: Client, meet: MakeMeeting) -> None:
+    session = await asyncio.to_thread(routed, client)
+    signal = {"type": "greeting", "data": "to all"}
+    with pytest.raises((SignalingError, RequestError)):
+        await asyncio.to_thread(client.signal, session, signal)  # nobody is there
+    meeting = await meet(session, [client.generate_token(session), client.generate_token(session)])
+    first, second = meeting.people
+    client.signal(session, signal)
+    assert [await each.heard("greeting") for each in (first, second)] == ["to all", "to all"]
+    client.send_signal(session, {"type": "secret", "data": "to one"}, first.room.local_participant.identity)
+    assert await first.heard("secret") == "to one"
+    assert all(topic != "secret" for topic, _ in second.messages)
+    for wrong in ({"type": "x"}, {"type": "x" * 129, "data": ""}, {"type": "x", "data": "y" * 8193}):
+        with pytest.raises((SignalingError, RequestError)):
+            client.signal(session, wrong)
+    with pytest.raises((SignalingError, RequestError)):
+        client.signal(session, signal, NOBODY)
+    with pytest.raises((AuthError, RequestError)):
+        stranger.signal(session, signal)
+
+
+def microphone(person: Person) -> Any:
+    publications = person.room.local_participant.track_publications.values()
+    return next(each for each in publications if each.kind == rtc.TrackKind.KIND_AUDIO)
+
+
+async def test_muting_one_all_and_newcomers(client: Client, meet: MakeMeeting) -> None:
+    session = await asyncio.to_thread(routed, client)
+    meeting = await meet(session, [client.generate_token(session), client.generate_token(session)])
+    streams = await eventually(
+        lambda: (found := client.list_streams(session)).count == 2 and found.items, "two streams"
+    )
+    first, second = meeting.people
+    client.mute_stream(session, streams[0].id)
+    await eventually(lambda: microphone(first).muted, "Ann is muted")
+    assert not microphone(second).muted
+    client.mute_all(session, [streams[1].id])
+    newcomer = await meeting.join(ann(**SMALL), client.generate_token(session))
+    await eventually(lambda: microphone(newcomer).muted, "the newcomer is muted")
+    assert not microphone(second).muted
+    client.mute_all(session, [])
+    await eventually(lambda: microphone(second).muted, "Ben is muted")
+    client.disable_force_mute(session)
+    latecomer = await meeting.join(ann(**SMALL), client.generate_token(session))
+    await asyncio.sleep(1)
+    assert not microphone(latecomer).muted
+    with pytest.raises(OpenTokException):  # the SDK has one for all
+        client.mute_stream(session, "TR_nobody")
+    with pytest.raises(OpenTokException):
+        client.mute_all("1_nosuchsession", [])
+
+
+async def test_force_disconnect(client: Client, meet: MakeMeeting) -> None:
+    session = await asyncio.to_thread(routed, client)
+    meeting = await meet(session, [client.generate_token(session)])
+    left = asyncio.Event()
+    meeting.people[0].room.on("disconnected", lambda *_: left.set())
+    await asyncio.to_thread(client.force_disconnect, session, meeting.people[0].room.local_participant.identity)
+    await asyncio.wait_for(left.wait(), 10)
+    with pytest.raises((ForceDisconnectError, NotFoundError)):
+        client.force_disconnect(session, NOBODY)
+
+
+async def test_archives_from_start_to_delete(client: Client, stranger: Client, meet: MakeMeeting) -> None:
+    session = await asyncio.to_thread(routed, client)
+    with pytest.raises(RequestError, match="Nobody"):
+        client.start_archive(session)
+    meeting = await meet(session, [client.generate_token(session)])
+    meeting.people[0].speak()
+    archive = await asyncio.to_thread(client.start_archive, session, name="one", resolution="1280x720")
+    assert (archive.status, archive.name, archive.resolution, archive.size) == ("started", "one", "1280x720", 0)
+    assert (archive.session_id, str(archive.partner_id), archive.url) == (session, client.api_key, None)
+    with pytest.raises(ArchiveError, match="already"):
+        client.start_archive(session)
+    second = await asyncio.to_thread(client.start_archive, session, multi_archive_tag="second", has_audio=False)
+    assert not second.has_audio
+    client.set_archive_layout(archive.id, "pip")
+    with pytest.raises((RequestError, OpenTokException)):
+        client.set_archive_layout(archive.id, "nonsense")
+    with pytest.raises((ArchiveError, RequestError)):
+        client.delete_archive(archive.id)
+    with pytest.raises((ArchiveStreamModeError, RequestError)):
+        client.add_archive_stream(archive.id, "TR_x")
+    await asyncio.to_thread(meeting.server.record_for, session, 1.0)
+    assert client.stop_archive(archive.id).status == "stopped"
+    assert client.get_archive(second.id).status == "started"
+    second.stop()
+    listed = client.list_archives(session_id=session)
+    assert [each.id for each in listed] == [second.id, archive.id]
+    assert client.list_archives(offset=1, count=1, session_id=session).count == 2
+    done = await eventually(
+        lambda: (found := client.get_archive(archive.id)).status == "available" and found, "the film", 30
+    )
+    assert done.url.startswith(meeting.server.url)
+    assert done.duration >= 2
+    assert len(meeting.server.http.get(done.url).content) == done.size
+    await eventually(lambda: client.get_archive(second.id).status == "available", "the second film", 30)
+    client.delete_archive(archive.id)
+    assert [each.id for each in client.list_archives(session_id=session)] == [second.id]
+    assert meeting.server.http.get(done.url).status_code == 404
+    with pytest.raises((ArchiveError, RequestError)):
+        client.stop_archive(second.id)
+    for call in (client.get_archive, client.stop_archive, client.delete_archive):
+        with pytest.raises(NotFoundError):
+            call(NOBODY)
+        with pytest.raises(AuthError):
+            getattr(stranger, call.__name__)(archive.id)
+
+
+async def test_archives_whose_streams_are_chosen(client: Client, meet: MakeMeeting) -> None:
+    session = await asyncio.to_thread(routed, client)
+    await meet(session, [client.generate_token(session)])
+    archive = await asyncio.to_thread(client.start_archive, session, stream_mode=StreamModes.manual)
+    stream = (await eventually(lambda: client.list_streams(session).items, "a stream"))[0]
+    client.add_archive_stream(archive.id, stream.id, has_audio=True, has_video=False)
+    assert client.get_archive(archive.id).streams == [{"streamId": stream.id, "hasAudio": True, "hasVideo": False}]
+    client.remove_archive_stream(archive.id, stream.id)
+    assert client.get_archive(archive.id).streams == []
+    with pytest.raises((NotFoundError, RequestError)):
+        client.add_archive_stream(archive.id, "TR_nobody")
+    client.stop_archive(archive.id)
+
+
+def test_archives_that_cannot_be(client: Client, stranger: Client) -> None:
+    relayed = client.create_session().session_id
+    with pytest.raises(ArchiveError, match="relayed"):
+        client.start_archive(relayed)
+    with pytest.raises(NotFoundError):
+        client.start_archive("1_nosuchsession")
+    with pytest.raises(RequestError, match="audio or video"):
+        client.start_archive(relayed, has_audio=False, has_video=False)
+    with pytest.raises((RequestError, OpenTokException)):
+        client.start_archive(relayed, output_mode=OutputModes.individual, resolution="640x480")
+    with pytest.raises(AuthError):
+        stranger.start_archive(relayed)
+    with pytest.raises(AuthError):
+        stranger.list_archives()
+
+
+def test_what_is_not_there_yet_says_so(client: Client) -> None:
+    session = routed(client)
+    token = client.generate_token(session)
+    broadcast = {"outputs": {"hls": {}}}
+    for call in (
+        lambda: client.start_broadcast(session, broadcast),
+        lambda: client.get_broadcast(NOBODY),
+        lambda: client.stop_broadcast(NOBODY),
+        lambda: client.set_broadcast_layout(NOBODY, "pip"),
+        lambda: client.start_captions(session, token),
+        lambda: client.stop_captions(NOBODY),
+        lambda: client.connect_audio_to_websocket(session, token, {"uri": "wss://localhost/"}),
+    ):
+        with pytest.raises(RequestError):
+            call()
+    with pytest.raises((RequestError, SipDialError)):
+        client.dial(session, token, "sip:somebody@localhost")
+    with contextlib.suppress(OpenTokException):  # the SDK reports most failures of this call as success
+        client.play_dtmf(session, None, "12")

@@ -1,0 +1,261 @@
+"""Every call of the Python `vonage-video` SDK over TLS, as a Vonage application: what works, what fails how."""
+
+import asyncio
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from vonage import Auth, HttpClientOptions, Vonage
+from vonage_http_client.errors import ForbiddenError, HttpRequestError, NotFoundError, ServerError
+from vonage_video import Video
+from vonage_video.errors import VideoError
+from vonage_video.models import (
+    AddStreamRequest,
+    AudioConnectorOptions,
+    CaptionsData,
+    CaptionsOptions,
+    ComposedLayout,
+    CreateArchiveRequest,
+    CreateBroadcastRequest,
+    ExperienceComposerOptions,
+    InitiateSipRequest,
+    ListArchivesFilter,
+    ListExperienceComposersFilter,
+    SessionOptions,
+    SignalData,
+    StreamLayout,
+    StreamLayoutOptions,
+    TokenOptions,
+)
+
+from tests.e2e.running import RunningServer
+from tests.sdk.conftest import MakeMeeting, eventually
+
+NOBODY = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
+
+
+class TlsProxy:
+    """Takes TLS for `localhost` and passes on what is inside."""
+
+    def __init__(self, port: int, certificate: trustme.LeafCert) -> None:
+        self._target = port
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        certificate.configure_cert(context)
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.port = listener.getsockname()[1]
+        self._loop = asyncio.new_event_loop()
+        self._server = self._loop.run_until_complete(asyncio.start_server(self._serve, sock=listener, ssl=context))
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+
+        async def copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+            try:
+                while data := await source.read(65536):
+                    sink.write(data)
+                    await sink.drain()
+            except OSError:
+                pass
+            sink.close()
+
+        await asyncio.gather(copy(reader, far_writer), copy(far_reader, writer))
+
+    async def _end(self) -> None:
+        self._server.close()
+        serving = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in serving:
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
+
+    def close(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(5)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+        self._loop.close()
+
+
+def new_key() -> tuple[str, str]:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    public = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return private.decode(), public.decode()
+
+
+@pytest.fixture(scope="module")
+def host(sdk_server: RunningServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    authority = trustme.CA()
+    bundle = tmp_path_factory.mktemp("tls") / "ca.pem"
+    authority.cert_pem.write_to_path(bundle)
+    proxy = TlsProxy(sdk_server.port, authority.issue_cert("localhost"))
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+        environment.setenv("NO_PROXY", "localhost")
+        yield f"localhost:{proxy.port}"
+    proxy.close()
+
+
+@pytest.fixture(scope="module")
+def application(sdk_server: RunningServer, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """An application's id and private key; the command line makes it beside the running server."""
+    private, public = new_key()
+    file: Path = tmp_path_factory.mktemp("key") / "public.pem"
+    file.write_text(public)
+    command = [sys.executable, "-m", "reelroom", "project", "create", "vonage", "--public-key", str(file)]
+    made = subprocess.run(
+        [*command, "--data-dir", str(sdk_server.data_dir)], capture_output=True, text=True, check=True
+    ).stdout
+    return made.splitlines()[0].partition(": ")[2].strip(), private
+
+
+def video_of(host: str, application_id: str, private_key: str) -> Video:
+    auth = Auth(application_id=application_id, private_key=private_key)
+    return Vonage(auth, HttpClientOptions(video_host=host)).video
+
+
+@pytest.fixture
+def video(host: str, application: tuple[str, str]) -> Video:
+    return video_of(host, *application)
+
+
+@pytest.fixture
+def stranger(host: str, application: tuple[str, str]) -> Video:
+    return video_of(host, application[0], new_key()[0])
+
+
+def token(video: Video, session: str, **options: object) -> str:
+    made = video.generate_client_token(TokenOptions(session_id=session, **options))
+    return made.decode() if isinstance(made, bytes) else str(made)
+
+
+async def test_sessions_tokens_and_streams(video: Video, stranger: Video, meet: MakeMeeting) -> None:
+    session = video.create_session().session_id
+    for options in ({"media_mode": "routed", "archive_mode": "always"}, {"media_mode": "relayed"}, {"e2ee": True}):
+        assert video.create_session(SessionOptions(**options)).session_id
+    with pytest.raises(ForbiddenError):
+        stranger.create_session()
+    tokens = [
+        token(video, session, role="moderator", connection_data="name=Ann", initial_layout_class_list=["focus"]),
+        token(video, session),
+    ]
+    meeting = await meet(session, tokens)
+    assert meeting.people[0].room.local_participant.metadata == "name=Ann"
+    streams = await eventually(lambda: len(found := video.list_streams(session)) == 2 and found, "two streams")
+    assert streams[0].layout_class_list == ["focus"]
+    assert video.get_stream(session, streams[1].id).video_type == "camera"
+    with pytest.raises(NotFoundError):
+        video.get_stream(session, "TR_nobody")
+    change = StreamLayoutOptions(items=[StreamLayout(id=streams[1].id, layout_class_list=["full"])])
+    video.change_stream_layout(session, change)
+    assert video.get_stream(session, streams[1].id).layout_class_list == ["full"]
+    video.send_signal(session, SignalData(type="greeting", data="hello"))
+    assert await meeting.people[0].heard("greeting") == "hello"
+    identity = meeting.people[0].room.local_participant.identity
+    video.send_signal(session, SignalData(type="secret", data="you"), identity)
+    assert await meeting.people[0].heard("secret") == "you"
+    with pytest.raises(NotFoundError):
+        video.send_signal(session, SignalData(type="secret", data="you"), NOBODY)
+    video.mute_stream(session, streams[0].id)
+    video.mute_all_streams(session, [streams[1].id])
+    video.mute_all_streams(session)
+    video.disable_mute_all_streams(session)
+    with pytest.raises(NotFoundError):
+        video.mute_stream(session, "TR_nobody")
+    video.disconnect_client(session, identity)
+    await eventually(lambda: len(video.list_streams(session)) == 1, "Ann is gone")
+    with pytest.raises(NotFoundError):
+        video.disconnect_client(session, NOBODY)
+
+
+async def test_archives(video: Video, stranger: Video, meet: MakeMeeting) -> None:
+    session = video.create_session().session_id
+    with pytest.raises(HttpRequestError):
+        video.start_archive(CreateArchiveRequest(session_id=session))
+    meeting = await meet(session, [token(video, session)])
+    archive = video.start_archive(CreateArchiveRequest(session_id=session, name="vonage", resolution="1280x720"))
+    assert (archive.status, archive.resolution, archive.name) == ("started", "1280x720", "vonage")
+    with pytest.raises(HttpRequestError):
+        video.start_archive(CreateArchiveRequest(session_id=session))
+    chosen = video.start_archive(
+        CreateArchiveRequest(session_id=session, stream_mode="manual", multi_archive_tag="chosen")
+    )
+    stream = (await eventually(lambda: video.list_streams(session), "a stream"))[0].id
+    video.add_stream_to_archive(chosen.id, AddStreamRequest(stream_id=stream))
+    assert video.get_archive(chosen.id).streams[0].stream_id == stream
+    video.remove_stream_from_archive(chosen.id, stream)
+    with pytest.raises(HttpRequestError):
+        video.add_stream_to_archive(archive.id, AddStreamRequest(stream_id=stream))
+    assert video.change_archive_layout(archive.id, ComposedLayout(type="pip")).id == archive.id
+    await asyncio.to_thread(meeting.server.record_for, session, 1.0)
+    assert video.stop_archive(archive.id).status == "stopped"
+    video.stop_archive(chosen.id)
+    found, count, _ = video.list_archives(ListArchivesFilter(session_id=session))
+    assert [each.id for each in found] == [chosen.id, archive.id]
+    assert count == 2
+    await eventually(lambda: video.get_archive(archive.id).status == "available", "the film", 30)
+    with pytest.raises((HttpRequestError, VideoError)):
+        video.stop_archive(archive.id)
+    video.delete_archive(archive.id)
+    for call in (video.get_archive, video.stop_archive, video.delete_archive):
+        with pytest.raises(NotFoundError):
+            call(NOBODY)
+    with pytest.raises(ForbiddenError):
+        stranger.get_archive(archive.id)
+
+
+async def test_renders(video: Video, sdk_server: RunningServer) -> None:
+    session = video.create_session().session_id
+    await asyncio.to_thread(sdk_server.open_room, "shown-by-vonage")
+    url = f"{sdk_server.url}/room/recorder/shown-by-vonage"
+    ask = {"session_id": session, "url": url, "max_duration": 60, "properties": {"name": "a room"}}
+    with pytest.raises(HttpRequestError):
+        video.start_experience_composer(ExperienceComposerOptions(token="T1==nonsense", **ask))
+    render = video.start_experience_composer(ExperienceComposerOptions(token=token(video, session), **ask))
+    assert (render.status, render.session_id, render.name) == ("starting", session, "a room")
+    await eventually(lambda: video.get_experience_composer(render.id).status == "started", "the render", 30)
+    assert video.get_experience_composer(render.id).stream_id in [each.id for each in video.list_streams(session)]
+    found, _, _ = video.list_experience_composers(ListExperienceComposersFilter(page_size=10))
+    assert [each.id for each in found] == [render.id]
+    video.stop_experience_composer(render.id)
+    assert video.get_experience_composer(render.id).reason == "Stop Requested"
+    with pytest.raises(NotFoundError):
+        video.get_experience_composer(NOBODY)
+    with pytest.raises(NotFoundError):
+        video.stop_experience_composer(NOBODY)
+
+
+def test_what_is_not_there_yet_says_so(video: Video) -> None:
+    for call in (
+        video.list_broadcasts,
+        lambda: video.get_broadcast(NOBODY),
+        lambda: video.stop_broadcast(NOBODY),
+        lambda: video.change_broadcast_layout(NOBODY, ComposedLayout(type="pip")),
+        lambda: video.add_stream_to_broadcast(NOBODY, AddStreamRequest(stream_id="TR_x")),
+        lambda: video.remove_stream_from_broadcast(NOBODY, "TR_x"),
+        lambda: video.play_dtmf("1_x", "12"),
+        lambda: video.play_dtmf("1_x", "12", NOBODY),
+        lambda: video.start_broadcast(CreateBroadcastRequest(session_id="1_x", outputs={"hls": {}})),
+        lambda: video.start_captions(CaptionsOptions(session_id="1_x", token="x")),
+        lambda: video.stop_captions(CaptionsData(captions_id=NOBODY)),
+        lambda: video.start_audio_connector(
+            AudioConnectorOptions(session_id="1_x", token="x", websocket={"uri": "wss://localhost/"})
+        ),
+        lambda: video.initiate_sip_call(
+            InitiateSipRequest(session_id="1_x", token="x", sip={"uri": "sip:nobody@localhost"})
+        ),
+    ):
+        with pytest.raises((HttpRequestError, ServerError)):
+            call()
