@@ -52,6 +52,11 @@ class Punctuality:
         self._known = len(times)
         self._asked = ms if self._asked is None else max(ms, self._asked)
 
+    def spoil(self, ms: int) -> None:
+        """What lies at `ms` turns out to be another than what was read."""
+        if self._asked is not None and ms <= self._asked and (self.late is None or ms < self.late):
+            self.late = ms
+
 
 class VideoReader:
     """The picture of a video track at a time; decodes forward, and enters at a keyframe."""
@@ -71,6 +76,7 @@ class VideoReader:
     def lost_before(self, ms: int) -> None:
         """Packets before the frame at `ms` never came: what follows is shown from the next keyframe on."""
         insort(self._losses, ms)
+        self.punctuality.spoil(ms)
 
     def forget(self) -> None:
         """Forget what was decoded: the next picture is entered at its keyframe."""

@@ -1,7 +1,8 @@
 """A take being cut: at each moment, the picture and the sound that the director's timeline asks for.
 
 Everything is concluded from events up to `moment + look_ahead`, however many more are on disk, so that a film
-cut behind a running room and one cut a year later from the same take come out the same.
+cut behind a running room and one cut a year later from the same take come out the same. Only what is missing from
+the files counts as soon as it is known; where that is too late, `late_from` says so.
 """
 
 from collections import deque
@@ -13,7 +14,16 @@ from reelroom.composer.picture import Picture, Plane
 from reelroom.composer.reading import Samples
 from reelroom.composer.tracks import Damage, Tracks
 from reelroom.director import Director
-from reelroom.events import DataReceived, Event, FileClosed, FileOpened, SpeakersChanged, SpeechFaded, SpeechHeard
+from reelroom.events import (
+    DataReceived,
+    Event,
+    FileClosed,
+    FileOpened,
+    PacketsLost,
+    SpeakersChanged,
+    SpeechFaded,
+    SpeechHeard,
+)
 from reelroom.layout import Key, LayoutType, Placement, arrange
 from reelroom.plan import Planned
 from reelroom.stage import Stage
@@ -52,7 +62,10 @@ class Scene:
     def advance(self, moment: int, end: int | None = None) -> None:
         """Learn what happened up to `moment` (µs of room time) plus the look-ahead, but not beyond `end`."""
         horizon = moment + self._rules.look_ahead
-        self._pending.extend(self._log.poll())
+        for event in self._log.poll():
+            if isinstance(event, PacketsLost):
+                self._tracks.foresee(event)
+            self._pending.append(event)
         while self._pending and self._pending[0].at <= horizon:
             event = self._pending.popleft()
             if end is None or event.at <= end:

@@ -38,6 +38,7 @@ class Tracks:
         self._mixer = Mixer()
         self._videos: dict[str, tuple[VideoReader, int]] = {}  # file -> reader, clock rate
         self._voices: dict[str, tuple[Voice, int]] = {}
+        self._losses: dict[str, list[int]] = {}  # file -> ticks
         self._lost_packets = 0
         self.missing_files: list[str] = []
 
@@ -47,31 +48,42 @@ class Tracks:
         match event:
             case FileOpened():
                 self._open(event)
-            case PacketsLost():
-                self._note_loss(event)
+            case PacketsLost() if event.at >= self._start:
+                self._lost_packets += event.count
 
     def _open(self, event: FileOpened) -> None:
         file, path = event.file, self._folder / event.file
         try:
             if event.kind == "video":
                 self._videos[file] = VideoReader(path, event.codec), event.clock_rate
+                self._mark_losses(file)
                 return
             voice = Voice(AudioReader(path), lambda: self._since_start(file))
         except OSError:
             self.missing_files.append(file)
             return
         self._voices[file] = voice, event.clock_rate
+        self._mark_losses(file)
         self._mixer.voices.append(voice)
 
-    def _note_loss(self, event: PacketsLost) -> None:
-        if event.at >= self._start:
-            self._lost_packets += event.count
-        if event.file in self._videos:
-            video, rate = self._videos[event.file]
-            video.lost_before(round(event.ticks * 1000 / rate))
-        elif event.file in self._voices:
-            voice, rate = self._voices[event.file]
-            voice.reader.lost_before(round(event.ticks * 1000 / rate))
+    def foresee(self, event: PacketsLost) -> None:
+        """Learn of a hole in a file, as soon as the tap has told it: what is about it is no good whenever that was.
+
+        On a line with a long queue a loss is certain only when its picture should have been seen.
+        """
+        self._losses.setdefault(event.file, []).append(event.ticks)
+        self._mark_losses(event.file)
+
+    def _mark_losses(self, file: str) -> None:
+        """Tell a file's reader where packets are missing, once there is one."""
+        video, voice = self._videos.get(file), self._voices.get(file)
+        if video is None and voice is None:
+            return
+        for ticks in self._losses.pop(file, ()):
+            if video is not None:
+                video[0].lost_before(round(ticks * 1000 / video[1]))
+            elif voice is not None:
+                voice[0].reader.lost_before(round(ticks * 1000 / voice[1]))
 
     def start_us(self, file: str) -> int | None:
         """Room time (µs) of a file's tick 0, as far as is known."""
