@@ -22,7 +22,7 @@ from reelroom.errors import BadRequest, Conflict, Gone, NotFound
 from reelroom.recut import Wish, plan_of
 from reelroom.retention import Retention
 from reelroom.storage import BESIDE, FILM, TRACKS, Storage
-from reelroom.store import Archive, Session, Store, Take, database_url, migrate, now_ms
+from reelroom.store import Archive, Render, Session, Store, Take, database_url, migrate, now_ms
 from reelroom.tracks import zip_chunks
 from tests.disks import fill, make_read_only, small_disk
 from tests.takes import BLUE, FPS, RED, SECOND, START, TakeMaker, coloured, tone
@@ -136,6 +136,17 @@ async def test_cut_again_with_other_rules_and_size(world: World) -> None:
         assert (film.streams.video[0].width, film.streams.video[0].height) == (480, 640)
         assert (film.duration or 0) / 1e6 == pytest.approx(4.5, abs=0.2)  # from 0.5 s to where the take ends
     assert (await world.archives.get(source.id)).status == "available"
+
+
+async def test_a_recording_has_the_layout_it_was_asked_for(world: World) -> None:
+    take_id = await world.take(two_people, stopped_at=None)
+    render = Render(id="render", session_id="session", take_id=take_id, room_name="demo", resolution="1280x720")
+    render.layout = "bestFit"
+    archive = await world.archives.start(render)
+    plan = plan_of(world.archives.folder(take_id) / "films" / f"{archive.id}.mp4", "1x1")
+    assert (plan.width, plan.layout_at(START).type) == (1280, "bestFit")
+    await world.archives.stop(archive.id, "user initiated", START + 2 * SECOND)
+    assert (await world.settled(archive.id)).status in {"available", "failed"}
 
 
 async def test_what_cannot_be_cut_again(world: World) -> None:

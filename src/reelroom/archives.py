@@ -56,6 +56,10 @@ class Archives:
             created_at=now,
             updated_at=now,
         )
+        if render.layout:
+            choice = LayoutChoice.model_validate({"type": render.layout})
+            plan = plan_of(self._film(archive), archive.resolution).with_layout(0, choice)
+            await asyncio.to_thread(self._keep_plan, archive, plan)
         try:
             await self._store.add(archive)
         except AlreadyThere:
@@ -108,16 +112,16 @@ class Archives:
         archive = await self.get(archive_id)
         if archive.output_mode != "composed":
             return
-        plan = plan_of(self.folder(archive.take_id) / "films" / f"{archive.id}.mp4", archive.resolution)
+        plan = plan_of(self._film(archive), archive.resolution)
         await asyncio.to_thread(self._keep_plan, archive, change(plan))
         making = self._making.get(archive_id)
         if making is not None and making.child is not None:
             making.child.tell(order)
 
     def _keep_plan(self, archive: Archive, plan: Plan) -> None:
-        films = self.folder(archive.take_id) / "films"
-        films.mkdir(exist_ok=True)
-        write_durably(films / f"{archive.id}{PLAN}", plan.to_json())
+        film = self._film(archive)
+        film.parent.mkdir(parents=True, exist_ok=True)
+        write_durably(film.with_suffix(PLAN), plan.to_json())
 
     def resume(self, archive: Archive) -> None:
         """Go on with an archive that an earlier server left unfinished."""
@@ -158,8 +162,7 @@ class Archives:
         return archive
 
     def _write_plan(self, source: Archive, archive: Archive, wish: Wish) -> None:
-        films = self.folder(source.take_id) / "films"
-        self._keep_plan(archive, wish.plan(plan_of(films / f"{source.id}.mp4", source.resolution)))
+        self._keep_plan(archive, wish.plan(plan_of(self._film(source), source.resolution)))
 
     async def _extent(self, archive: Archive) -> tuple[tuple[int, int], tuple[int, int]]:
         """What an archive shows of its take, and what there is of it. Raises Gone, Conflict."""
@@ -183,6 +186,10 @@ class Archives:
     def folder(self, take_id: str) -> Path:
         """The folder of a take."""
         return self._settings.data_dir / "takes" / take_id
+
+    def _film(self, archive: Archive) -> Path:
+        """Where the film of an archive is made."""
+        return self.folder(archive.take_id) / "films" / f"{archive.id}.mp4"
 
     def has_take(self, archive: Archive) -> bool:
         """Whether the take of an archive is still here."""

@@ -75,7 +75,7 @@ class Renders:
             raise NotFound(f"There is no render {render_id}")
         return render
 
-    async def start(self, room: Room, session: Session, *, callback_url: str, url: str) -> Render:
+    async def start(self, room: Room, session: Session, *, callback_url: str, url: str, layout: str = "") -> Render:
         """Write down a render of `room` into the new `session` and set it going; the one that runs, if one does."""
         if runs_already := await self._store.running_render(room.name):
             return runs_already
@@ -90,6 +90,7 @@ class Renders:
             url=url,
             callback_url=callback_url,
             resolution="1280x720",
+            layout=layout,
             status="starting",
             reason="",
             running_in=room.name,
@@ -101,7 +102,7 @@ class Renders:
         except AlreadyThere:
             first = await self._store.running_render(room.name)
             if first is None:  # it ran, and stopped in between
-                return await self.start(room, session, callback_url=callback_url, url=url)
+                return await self.start(room, session, callback_url=callback_url, url=url, layout=layout)
             return first
         await self.resume(render)
         return render

@@ -17,6 +17,7 @@ from reelroom.engine import ROLE_GRANTS, Engine
 from reelroom.errors import BadRequest, NoRoom, NotFound
 from reelroom.invites import Invite, write_invite
 from reelroom.keys import Keys
+from reelroom.recut import Wish
 from reelroom.renders import Renders
 from reelroom.sessions import Sessions, new_session
 from reelroom.space import can_record
@@ -127,9 +128,13 @@ class Rooms:
         )
         return self._settings.engine_public_url, access
 
-    async def record(self, room_name: str) -> Render:
-        """Start a render of the room, or name the one that runs. Raises BadRequest, NoRoom."""
+    async def record(self, room_name: str, layout: str = "") -> Render:
+        """Start a render of the room, or name the one that runs; the film has that layout, or the default one.
+
+        Raises BadRequest, NoRoom.
+        """
         name = checked_room_name(room_name)
+        Wish(layout=layout or None).check()
         if await self._store.running_render(name) is None:
             data_dir, least = self._settings.data_dir, self._settings.min_free_mb
             if why_not := await asyncio.to_thread(can_record, data_dir, least):
@@ -140,6 +145,7 @@ class Rooms:
             self._new_session(),
             url=f"{self._settings.base_url}/room/recorder/{quote(room.name, safe='')}",
             callback_url=f"{self._settings.own_url}/render/status",
+            layout=layout,
         )
 
     async def render_started(self, render_id: str, session_id: str) -> None:

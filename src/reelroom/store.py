@@ -74,7 +74,8 @@ class Take(Base):
 class Render(Base):
     """A room being cut live, or a page being shown, as a stream in a session.
 
-    `room_name`, `room_session_id` and `take_id` are null where a page is shown.
+    `room_name`, `room_session_id` and `take_id` are null where a page is shown. `layout` is that of the film, "" for
+    the default one.
     """
 
     __tablename__ = "renders"
@@ -89,6 +90,7 @@ class Render(Base):
     url: Mapped[str] = mapped_column(String(2048))
     callback_url: Mapped[str] = mapped_column(String(2048))
     resolution: Mapped[str] = mapped_column(String(16))
+    layout: Mapped[str] = mapped_column(String(32), default="")
     status: Mapped[str] = mapped_column(String(16), index=True)
     reason: Mapped[str] = mapped_column(String(1024), default="")
     stream_id: Mapped[str | None] = mapped_column(String(255))

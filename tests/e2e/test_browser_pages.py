@@ -1,9 +1,11 @@
 """The pages around a call: before it, the recordings, the server's own, and a room in another page."""
 
+import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -11,7 +13,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from tests.e2e.pages import chromium, enter, expect_no_barriers, open_page
-from tests.e2e.running import RunningServer
+from tests.e2e.running import RunningServer, free_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 WAIT = 20_000
@@ -83,7 +85,7 @@ async def test_admin_sees_rooms_and_is_alone_in_that(browser: Browser, server: R
 
 
 @contextmanager
-def serving(html: str) -> Iterator[str]:
+def serving(html: str, port: int) -> Iterator[str]:
     """The address of a page of somebody else's server."""
 
     class Theirs(BaseHTTPRequestHandler):
@@ -96,13 +98,26 @@ def serving(html: str) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Theirs) as theirs:
+    with ThreadingHTTPServer(("127.0.0.1", port), Theirs) as theirs:
         Thread(target=theirs.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{theirs.server_port}/theirs"
+        yield f"http://127.0.0.1:{port}/theirs"
         theirs.shutdown()
 
 
-async def test_room_stands_in_a_page_of_another_origin(browser: Browser, server: RunningServer) -> None:
+@pytest.fixture
+def theirs(tmp_path: Path) -> Iterator[tuple[RunningServer, int]]:
+    """A server that lets pages of another origin show it, and the port of that origin."""
+    port = free_port()
+    origins = json.dumps([f"http://127.0.0.1:{port}"])
+    running = RunningServer(tmp_path / "data", settings={"REELROOM_ALLOWED_ORIGINS": origins})
+    try:
+        yield running.start(), port
+    finally:
+        running.close()
+
+
+async def test_room_stands_in_a_page_of_another_origin(browser: Browser, theirs: tuple[RunningServer, int]) -> None:
+    server, port = theirs
     token = server.open_room("inside")["token"]
     html = f"""<!doctype html><title>Theirs</title>
         <script type="module" src="{server.url}/embed/reelroom-room.js"></script>
@@ -110,7 +125,7 @@ async def test_room_stands_in_a_page_of_another_origin(browser: Browser, server:
         <script>window.heard = []
         for (const type of ["joined", "left", "recording"])
             document.addEventListener(type, event => heard.push(type + " " + event.detail.state))</script>"""
-    with serving(html) as address:
+    with serving(html, port) as address:
         page = await open_page(browser, address)
         room = page.frame_locator("iframe")
         await expect(room.get_by_test_id("tile")).to_have_count(1, timeout=WAIT)

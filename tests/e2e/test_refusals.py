@@ -43,6 +43,8 @@ def count_rows(data_dir: Path) -> dict[str, int]:
         ("POST", "/render", {"roomName": "bell\u0007"}, {400, 422}),
         ("POST", "/render", {"roomName": 7}, {400, 422}),
         ("POST", "/render", {"roomName": None}, {400, 422}),
+        ("POST", "/render", {"roomName": "fine", "layout": "spiral"}, {400, 422}),
+        ("POST", "/render", {"roomName": "fine", "layout": 7}, {400, 422}),
         ("POST", "/render", {}, {400, 422}),
         ("POST", "/render", [], {400, 422}),
         ("POST", "/render", b"{broken", {400}),

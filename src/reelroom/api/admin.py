@@ -135,10 +135,10 @@ async def _renders(server: Server) -> list[RenderNow]:
     return [
         RenderNow(
             id=render.id,
-            room_name=render.room_name,
+            room_name=render.room_name or render.url,
             status=render.status,
             since=render.created_at,
-            cpu_seconds=cpu_seconds(server.taps.pid(render.take_id), server.renders.live_pid(render.id)),
+            cpu_seconds=cpu_seconds(server.taps.pid(render.take_id or ""), server.renders.live_pid(render.id)),
         )
         for render in await server.store.renders_in("starting", "started")
     ]

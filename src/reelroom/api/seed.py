@@ -63,7 +63,7 @@ async def connect(body: ConnectRequest, server: ServerDependency) -> ConnectAnsw
 async def start_render(body: RenderRequest, request: Request, server: ServerDependency) -> RenderAnswer:
     """Record a room; answers with the render that runs, if one does."""
     await admit(server, request, body.room_name, MAY_RECORD)
-    render = await server.rooms.record(body.room_name)
+    render = await server.rooms.record(body.room_name, body.layout or "")
     return RenderAnswer.of(render, server.keys.api_key)
 
 

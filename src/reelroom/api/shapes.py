@@ -38,9 +38,10 @@ class ConnectAnswer(_Body):
 
 
 class RenderRequest(_Body):
-    """Which room to record."""
+    """Which room to record, and in which layout."""
 
     room_name: StrictStr
+    layout: StrictStr | None = None
 
 
 class RenderAnswer(_Body):

@@ -4,6 +4,596 @@
  */
 
 export interface paths {
+    "/session/create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Session
+         * @description Make a session. The body is read as a form whatever its type says; SDKs label it wrongly at times.
+         */
+        post: operations["create_session_session_create_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get /Broadcast */
+        get: operations["GET__broadcast_v2_project__project_id__broadcast_get"];
+        put?: never;
+        /** Post /Broadcast */
+        post: operations["POST__broadcast_v2_project__project_id__broadcast_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/broadcast/{broadcast_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get /Broadcast/{Broadcast Id} */
+        get: operations["GET__broadcast__broadcast_id__v2_project__project_id__broadcast__broadcast_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/broadcast/{broadcast_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post /Broadcast/{Broadcast Id}/Stop */
+        post: operations["POST__broadcast__broadcast_id__stop_v2_project__project_id__broadcast__broadcast_id__stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/broadcast/{broadcast_id}/layout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put /Broadcast/{Broadcast Id}/Layout */
+        put: operations["PUT__broadcast__broadcast_id__layout_v2_project__project_id__broadcast__broadcast_id__layout_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/broadcast/{broadcast_id}/streams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Patch /Broadcast/{Broadcast Id}/Streams */
+        patch: operations["PATCH__broadcast__broadcast_id__streams_v2_project__project_id__broadcast__broadcast_id__streams_patch"];
+        trace?: never;
+    };
+    "/v2/project/{project_id}/captions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post /Captions */
+        post: operations["POST__captions_v2_project__project_id__captions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/captions/{captions_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post /Captions/{Captions Id}/Stop */
+        post: operations["POST__captions__captions_id__stop_v2_project__project_id__captions__captions_id__stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/dial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post /Dial */
+        post: operations["POST__dial_v2_project__project_id__dial_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/session/{session_id}/play-dtmf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post /Session/{Session Id}/Play-Dtmf */
+        post: operations["POST__session__session_id__play_dtmf_v2_project__project_id__session__session_id__play_dtmf_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/session/{session_id}/connection/{connection_id}/play-dtmf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post /Session/{Session Id}/Connection/{Connection Id}/Play-Dtmf */
+        post: operations["POST__session__session_id__connection__connection_id__play_dtmf_v2_project__project_id__session__session_id__connection__connection_id__play_dtmf_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post /Connect */
+        post: operations["POST__connect_v2_project__project_id__connect_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/archive/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put /Archive/Storage */
+        put: operations["PUT__archive_storage_v2_project__project_id__archive_storage_put"];
+        post?: never;
+        /** Delete /Archive/Storage */
+        delete: operations["DELETE__archive_storage_v2_project__project_id__archive_storage_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/session/{session_id}/signal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Signal All
+         * @description Send a signal to everybody in a session.
+         */
+        post: operations["signal_all_v2_project__project_id__session__session_id__signal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/session/{session_id}/connection/{connection_id}/signal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Signal One
+         * @description Send a signal to one client.
+         */
+        post: operations["signal_one_v2_project__project_id__session__session_id__connection__connection_id__signal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/session/{session_id}/connection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Connections
+         * @description Who is connected.
+         */
+        get: operations["list_connections_v2_project__project_id__session__session_id__connection_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/session/{session_id}/connection/{connection_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Force Disconnect
+         * @description Make a client leave.
+         */
+        delete: operations["force_disconnect_v2_project__project_id__session__session_id__connection__connection_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/session/{session_id}/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Streams
+         * @description What is published.
+         */
+        get: operations["list_streams_v2_project__project_id__session__session_id__stream_get"];
+        /**
+         * Set Class Lists
+         * @description Give streams new layout classes.
+         */
+        put: operations["set_class_lists_v2_project__project_id__session__session_id__stream_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/session/{session_id}/stream/{stream_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Stream
+         * @description One stream.
+         */
+        get: operations["get_stream_v2_project__project_id__session__session_id__stream__stream_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/session/{session_id}/stream/{stream_id}/mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mute Stream
+         * @description Mute the sound of one stream.
+         */
+        post: operations["mute_stream_v2_project__project_id__session__session_id__stream__stream_id__mute_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/session/{session_id}/mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mute All
+         * @description Mute everybody but some, and whoever publishes later; or lift the latter.
+         */
+        post: operations["mute_all_v2_project__project_id__session__session_id__mute_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Archives
+         * @description A project's archives, newest first; `count` in the answer is that of all.
+         */
+        get: operations["list_archives_v2_project__project_id__archive_get"];
+        put?: never;
+        /**
+         * Start Archive
+         * @description Archive a session from now on.
+         */
+        post: operations["start_archive_v2_project__project_id__archive_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/archive/{archive_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Archive
+         * @description One archive.
+         */
+        get: operations["get_archive_v2_project__project_id__archive__archive_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Archive
+         * @description Remove an archive's film.
+         */
+        delete: operations["delete_archive_v2_project__project_id__archive__archive_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/archive/{archive_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop Archive
+         * @description End an archive; its film is made in a moment.
+         */
+        post: operations["stop_archive_v2_project__project_id__archive__archive_id__stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/archive/{archive_id}/layout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Layout
+         * @description Draw an archive's streams elsewhere.
+         */
+        put: operations["set_layout_v2_project__project_id__archive__archive_id__layout_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/archive/{archive_id}/streams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Streams
+         * @description Bring a stream into an archive whose streams are chosen, or take it out.
+         */
+        patch: operations["change_streams_v2_project__project_id__archive__archive_id__streams_patch"];
+        trace?: never;
+    };
+    "/v2/project/{project_id}/render": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Renders
+         * @description A project's renders, newest first; `count` in the answer is that of all.
+         */
+        get: operations["list_renders_v2_project__project_id__render_get"];
+        put?: never;
+        /**
+         * Start Render
+         * @description Show a room's cut, where the URL is its recorder page, or any other page, in a session.
+         */
+        post: operations["start_render_v2_project__project_id__render_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/render/{render_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Render
+         * @description One render.
+         */
+        get: operations["get_render_v2_project__project_id__render__render_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Stop Render
+         * @description End a render; harmless when it has ended already.
+         */
+        delete: operations["stop_render_v2_project__project_id__render__render_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Callbacks
+         * @description A project's callbacks, oldest first.
+         */
+        get: operations["list_callbacks_v2_project__project_id__callback_get"];
+        put?: never;
+        /**
+         * Register Callback
+         * @description Be told of an event from now on.
+         */
+        post: operations["register_callback_v2_project__project_id__callback_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/callback/{callback_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Callback
+         * @description Be told no more.
+         */
+        delete: operations["remove_callback_v2_project__project_id__callback__callback_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session/{room_name}": {
         parameters: {
             query?: never;
@@ -138,6 +728,26 @@ export interface paths {
         get: operations["list_archives_archive__session_id__get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/room/{room_name}/invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Invite
+         * @description A link into a room; `expiresIn` in s.
+         */
+        post: operations["make_invite_v2_project__project_id__room__room_name__invite_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -359,6 +969,28 @@ export interface components {
             status: "stopped";
         };
         /**
+         * ChangeStreams
+         * @description A stream that comes into an archive, or leaves it.
+         */
+        ChangeStreams: {
+            /** Addstream */
+            addStream?: string | null;
+            /** Removestream */
+            removeStream?: string | null;
+            /** Hasaudio */
+            hasAudio?: boolean | null;
+            /** Hasvideo */
+            hasVideo?: boolean | null;
+        };
+        /**
+         * ClassLists
+         * @description The layout classes of some streams.
+         */
+        ClassLists: {
+            /** Items */
+            items: components["schemas"]["StreamClasses"][];
+        };
+        /**
          * ConnectAnswer
          * @description Where the media server is, and what opens it.
          */
@@ -395,16 +1027,90 @@ export interface components {
         };
         /**
          * ErrorAnswer
-         * @description Any failure, in words.
+         * @description Any failure, in words; `code` is OpenTok's where it has one, else -1.
          */
         ErrorAnswer: {
             /** Message */
             message: string;
+            /**
+             * Code
+             * @default -1
+             */
+            code: number;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
         };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * InviteRequest
+         * @description In which role, and for how long.
+         */
+        InviteRequest: {
+            /**
+             * Role
+             * @default publisher
+             * @enum {string}
+             */
+            role: "subscriber" | "publisher" | "publisheronly" | "moderator";
+            /**
+             * Expiresin
+             * @default 86400
+             */
+            expiresIn: number;
+        };
+        /**
+         * Layout
+         * @description Where streams are drawn.
+         */
+        Layout: {
+            /** Type */
+            type?: ("bestFit" | "pip" | "verticalPresentation" | "horizontalPresentation" | "custom") | null;
+            /** Stylesheet */
+            stylesheet?: string | null;
+            /** Screensharetype */
+            screenshareType?: ("bestFit" | "pip" | "verticalPresentation" | "horizontalPresentation") | null;
+        };
+        /**
+         * MuteAll
+         * @description Whom to mute; SDKs name the exclusions in two ways.
+         */
+        MuteAll: {
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /** Excludedstreamids */
+            excludedStreamIds?: string[] | null;
+            /** Excludedstreams */
+            excludedStreams?: string[] | null;
+        };
+        /**
+         * NewCallback
+         * @description An event of a group, and the address to post it to.
+         */
+        NewCallback: {
+            /** Group */
+            group: string;
+            /** Event */
+            event: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * Properties
+         * @description Of the stream that is published.
+         */
+        Properties: {
+            /** Name */
+            name?: string | null;
         };
         /**
          * RecutRequest
@@ -473,11 +1179,13 @@ export interface components {
         };
         /**
          * RenderRequest
-         * @description Which room to record.
+         * @description Which room to record, and in which layout.
          */
         RenderRequest: {
             /** Roomname */
             roomName: string;
+            /** Layout */
+            layout?: string | null;
         };
         /**
          * RoomNow
@@ -503,6 +1211,74 @@ export interface components {
             /** Apikey */
             apiKey: string;
         };
+        /**
+         * Signal
+         * @description A message to clients.
+         */
+        Signal: {
+            /** Type */
+            type?: string | null;
+            /** Data */
+            data?: string | null;
+        };
+        /**
+         * StartArchive
+         * @description What to archive, and how.
+         */
+        StartArchive: {
+            /** Sessionid */
+            sessionId: string;
+            /** Name */
+            name?: string | null;
+            /** Hasaudio */
+            hasAudio?: boolean | null;
+            /** Hasvideo */
+            hasVideo?: boolean | null;
+            /** Outputmode */
+            outputMode?: ("composed" | "individual") | null;
+            /** Streammode */
+            streamMode?: ("auto" | "manual") | null;
+            /** Resolution */
+            resolution?: ("640x480" | "480x640" | "1280x720" | "720x1280" | "1920x1080" | "1080x1920") | null;
+            layout?: components["schemas"]["Layout"] | null;
+            /** Multiarchivetag */
+            multiArchiveTag?: string | null;
+            /** Maxbitrate */
+            maxBitrate?: number | null;
+            /** Quantizationparameter */
+            quantizationParameter?: number | null;
+            /** Hastranscription */
+            hasTranscription?: boolean | null;
+        };
+        /**
+         * StartRender
+         * @description What to show, and where.
+         */
+        StartRender: {
+            /** Sessionid */
+            sessionId: string;
+            /** Token */
+            token: string;
+            /** Url */
+            url: string;
+            /** Maxduration */
+            maxDuration?: number | null;
+            /** Resolution */
+            resolution?: ("640x480" | "480x640" | "1280x720" | "720x1280" | "1920x1080" | "1080x1920") | null;
+            properties?: components["schemas"]["Properties"] | null;
+            /** Statuscallbackurl */
+            statusCallbackUrl?: string | null;
+        };
+        /**
+         * StreamClasses
+         * @description The layout classes of one stream.
+         */
+        StreamClasses: {
+            /** Id */
+            id: string;
+            /** Layoutclasslist */
+            layoutClassList: string[];
+        };
         /** ValidationError */
         ValidationError: {
             /** Location */
@@ -527,20 +1303,2524 @@ export type AdminState = components['schemas']['AdminState'];
 export type ArchiveAnswer = components['schemas']['ArchiveAnswer'];
 export type ArchiveNow = components['schemas']['ArchiveNow'];
 export type ArchiveStopped = components['schemas']['ArchiveStopped'];
+export type ChangeStreams = components['schemas']['ChangeStreams'];
+export type ClassLists = components['schemas']['ClassLists'];
 export type ConnectAnswer = components['schemas']['ConnectAnswer'];
 export type ConnectRequest = components['schemas']['ConnectRequest'];
 export type DiskNow = components['schemas']['DiskNow'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
+export type InviteRequest = components['schemas']['InviteRequest'];
+export type Layout = components['schemas']['Layout'];
+export type MuteAll = components['schemas']['MuteAll'];
+export type NewCallback = components['schemas']['NewCallback'];
+export type Properties = components['schemas']['Properties'];
 export type RecutRequest = components['schemas']['RecutRequest'];
 export type RenderAnswer = components['schemas']['RenderAnswer'];
 export type RenderNow = components['schemas']['RenderNow'];
 export type RenderRequest = components['schemas']['RenderRequest'];
 export type RoomNow = components['schemas']['RoomNow'];
 export type SessionAnswer = components['schemas']['SessionAnswer'];
+export type Signal = components['schemas']['Signal'];
+export type StartArchive = components['schemas']['StartArchive'];
+export type StartRender = components['schemas']['StartRender'];
+export type StreamClasses = components['schemas']['StreamClasses'];
 export type ValidationError = components['schemas']['ValidationError'];
 export type $defs = Record<string, never>;
 export interface operations {
+    create_session_session_create_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                accept?: string;
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    /** @enum {string} */
+                    "p2p.preference"?: "disabled" | "enabled";
+                    /** @enum {string} */
+                    archiveMode?: "manual" | "always";
+                    archiveName?: string;
+                    /** @enum {string} */
+                    archiveResolution?: "640x480" | "480x640" | "1280x720" | "720x1280" | "1920x1080" | "1080x1920";
+                    location?: string;
+                    /** @enum {string} */
+                    e2ee?: "true" | "false";
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    GET__broadcast_v2_project__project_id__broadcast_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Successful Response */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    POST__broadcast_v2_project__project_id__broadcast_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Successful Response */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    GET__broadcast__broadcast_id__v2_project__project_id__broadcast__broadcast_id__get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Successful Response */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    POST__broadcast__broadcast_id__stop_v2_project__project_id__broadcast__broadcast_id__stop_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Successful Response */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    PUT__broadcast__broadcast_id__layout_v2_project__project_id__broadcast__broadcast_id__layout_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Successful Response */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    PATCH__broadcast__broadcast_id__streams_v2_project__project_id__broadcast__broadcast_id__streams_patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Successful Response */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    POST__captions_v2_project__project_id__captions_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Successful Response */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    POST__captions__captions_id__stop_v2_project__project_id__captions__captions_id__stop_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Successful Response */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    POST__dial_v2_project__project_id__dial_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Successful Response */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    POST__session__session_id__play_dtmf_v2_project__project_id__session__session_id__play_dtmf_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Successful Response */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    POST__session__session_id__connection__connection_id__play_dtmf_v2_project__project_id__session__session_id__connection__connection_id__play_dtmf_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Successful Response */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    POST__connect_v2_project__project_id__connect_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Successful Response */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    PUT__archive_storage_v2_project__project_id__archive_storage_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Successful Response */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    DELETE__archive_storage_v2_project__project_id__archive_storage_delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Successful Response */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    signal_all_v2_project__project_id__session__session_id__signal_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                session_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Signal"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    signal_one_v2_project__project_id__session__session_id__connection__connection_id__signal_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                session_id: string;
+                connection_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Signal"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_connections_v2_project__project_id__session__session_id__connection_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                session_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    force_disconnect_v2_project__project_id__session__session_id__connection__connection_id__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                session_id: string;
+                connection_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_streams_v2_project__project_id__session__session_id__stream_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                session_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_class_lists_v2_project__project_id__session__session_id__stream_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                session_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClassLists"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_stream_v2_project__project_id__session__session_id__stream__stream_id__get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                session_id: string;
+                stream_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    mute_stream_v2_project__project_id__session__session_id__stream__stream_id__mute_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                session_id: string;
+                stream_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    mute_all_v2_project__project_id__session__session_id__mute_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                session_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MuteAll"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_archives_v2_project__project_id__archive_get: {
+        parameters: {
+            query?: {
+                offset?: number;
+                count?: number;
+                sessionId?: string | null;
+            };
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    start_archive_v2_project__project_id__archive_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartArchive"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_archive_v2_project__project_id__archive__archive_id__get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                archive_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_archive_v2_project__project_id__archive__archive_id__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                archive_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    stop_archive_v2_project__project_id__archive__archive_id__stop_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                archive_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_layout_v2_project__project_id__archive__archive_id__layout_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                archive_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Layout"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_streams_v2_project__project_id__archive__archive_id__streams_patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                archive_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeStreams"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_renders_v2_project__project_id__render_get: {
+        parameters: {
+            query?: {
+                offset?: number;
+                count?: number;
+            };
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    start_render_v2_project__project_id__render_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartRender"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_render_v2_project__project_id__render__render_id__get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                render_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    stop_render_v2_project__project_id__render__render_id__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                "user-agent"?: string;
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                render_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_callbacks_v2_project__project_id__callback_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    }[];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    register_callback_v2_project__project_id__callback_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCallback"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_callback_v2_project__project_id__callback__callback_id__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                callback_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     open_room_session__room_name__get: {
         parameters: {
             query?: never;
@@ -940,6 +4220,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    make_invite_v2_project__project_id__room__room_name__invite_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                room_name: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["InviteRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
             /** @description Validation Error */
