@@ -1,13 +1,14 @@
 """Chromium on the page of a running server: how tests come in, wait, and look for barriers."""
 
 import shutil
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Error, Page, async_playwright, expect
 
 from tests.e2e.running import RunningServer
 
@@ -45,9 +46,15 @@ async def open_page(browser: Browser, url: str, **context: Any) -> Page:
     settings = {"viewport": {"width": 1280, "height": 800}, "permissions": ["camera", "microphone"], **context}
     page = await (await browser.new_context(**settings)).new_page()
     page.set_default_timeout(10_000)
-    page.on("pageerror", lambda error: pytest.fail(f"the page failed: {error}"))
+    page.on("pageerror", _fail)
     await page.goto(url)
     return page
+
+
+def _fail(error: Error) -> None:
+    # Raised in here it closes the browser's connection, and its words are lost.
+    print(f"the page failed: {error}", file=sys.stderr)  # noqa: T201
+    pytest.fail(f"the page failed: {error}")
 
 
 async def enter(browser: Browser, server: RunningServer, room: str, name: str, **context: Any) -> Page:

@@ -85,7 +85,7 @@ export function Controls(props: ControlsProps) {
           label={t.hand}
           action={me.hand === null ? t.handUp : t.handDown}
           shortcut="h"
-          onClick={() => void client.gestures.toggleHand()}
+          onClick={client.gestures.toggleHand}
         />
         <Menu label={texts.reactions.title} icon="smile" testId="react" className="control wide-only">
           <div className="menu-row">
@@ -121,7 +121,7 @@ function MoreMenu({ client, me, recording, layout, view, fullscreen, onLayout, o
       <div className="menu-row narrow-only">
         <ReactionItems client={client} />
       </div>
-      <MenuItem icon="hand" className="narrow-only" testId="more-hand" onSelect={() => void client.gestures.toggleHand()}>
+      <MenuItem icon="hand" className="narrow-only" testId="more-hand" onSelect={client.gestures.toggleHand}>
         {me.hand === null ? t.handUp : t.handDown}
       </MenuItem>
       {canShare && (

@@ -59,7 +59,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
       m: () => void client.toggleMicrophone(),
       v: () => void client.toggleCamera(),
       s: () => canShare && void client.toggleScreen(),
-      h: () => void client.gestures.toggleHand(),
+      h: client.gestures.toggleHand,
       c: () => togglePanel("chat"),
       p: () => togglePanel("people"),
       g: () => changeView(view === "grid" ? "speaker" : "grid"),

@@ -1,6 +1,6 @@
 // Raised hands and reactions of a visit.
 import { RoomEvent, type Room } from "livekit-client";
-import { HAND_ATTRIBUTE, parseHand, parseReaction, REACTION_TOPIC, REACTIONS, type Reaction } from "./messages";
+import { HAND_TOPIC, HANDS_TOPIC, parseHand, parseReaction, REACTION_TOPIC, REACTIONS, type Reaction } from "./messages";
 import { isVisible } from "./people";
 import { Signal } from "./Signal";
 
@@ -14,16 +14,29 @@ export interface Shown {
 /** How long a reaction is to be seen. */
 const SHOWN_MS = 4000;
 const MOST_SHOWN = 30;
+const NOTHING = new Uint8Array();
 
 export class Gestures {
   readonly reactions = new Signal<Shown[]>([]);
+  /** Since when (ms since 1970) whose hand is up, by identity. */
+  readonly hands = new Signal<ReadonlyMap<string, number>>(new Map());
   private count = 0;
 
   constructor(private readonly room: Room) {
     room.on(RoomEvent.DataReceived, (payload, sender, _kind, topic) => {
-      if (topic !== REACTION_TOPIC || !sender || !isVisible(sender)) return;
-      const reaction = parseReaction(new TextDecoder().decode(payload));
-      if (reaction) this.show(reaction, sender.identity, sender.name ?? "");
+      if (!sender || !isVisible(sender)) return;
+      const text = new TextDecoder().decode(payload);
+      if (topic === HAND_TOPIC) this.note(sender.identity, parseHand(text));
+      else if (topic === HANDS_TOPIC) this.tell([sender.identity]);
+      else if (topic === REACTION_TOPIC) {
+        const reaction = parseReaction(text);
+        if (reaction) this.show(reaction, sender.identity, sender.name ?? "");
+      }
+    });
+    room.on(RoomEvent.ParticipantDisconnected, ({ identity }) => this.note(identity, null));
+    room.on(RoomEvent.Connected, () => {
+      // Who may only watch may not ask either.
+      room.localParticipant.publishData(NOTHING, { reliable: true, topic: HANDS_TOPIC }).catch(() => undefined);
     });
   }
 
@@ -35,12 +48,27 @@ export class Gestures {
     await me.publishData(new TextEncoder().encode(payload), { topic: REACTION_TOPIC }).catch(() => undefined);
   };
 
-  /** An attribute, so that whoever comes later sees it too. */
-  toggleHand = async (): Promise<void> => {
-    const me = this.room.localParticipant;
-    const up = parseHand(me.attributes[HAND_ATTRIBUTE]) !== null;
-    await me.setAttributes({ [HAND_ATTRIBUTE]: up ? "" : String(Date.now()) });
+  toggleHand = (): void => {
+    const me = this.room.localParticipant.identity;
+    this.note(me, this.hands.get().has(me) ? null : Date.now());
+    this.tell();
   };
+
+  private note(identity: string, since: number | null): void {
+    const hands = new Map(this.hands.get());
+    if (since === null) hands.delete(identity);
+    else hands.set(identity, since);
+    this.hands.set(hands);
+  }
+
+  /** Says how one's own hand is: to everybody, or to those who asked, if it is up. */
+  private tell(to?: string[]): void {
+    const me = this.room.localParticipant;
+    const since = this.hands.get().get(me.identity);
+    if (to && since === undefined) return;
+    const payload = new TextEncoder().encode(since === undefined ? "" : String(since));
+    void me.publishData(payload, { reliable: true, topic: HAND_TOPIC, ...(to && { destinationIdentities: to }) }).catch(() => undefined);
+  }
 
   private show(reaction: Reaction, identity: string, name: string): void {
     const shown = { id: ++this.count, identity, name, reaction };

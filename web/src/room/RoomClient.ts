@@ -122,6 +122,7 @@ export class RoomClient {
     });
     this.chat = new Chat(this.room, name);
     this.gestures = new Gestures(this.room);
+    this.gestures.hands.watch(this.refresh);
     for (const event of changes) this.room.on(event, this.refresh);
     this.room
       .on(RoomEvent.Reconnecting, () => this.patch({ phase: { at: "connected", reconnecting: true } }))
@@ -381,9 +382,10 @@ export class RoomClient {
     queueMicrotask(() => {
       this.refreshing = false;
       if (this.view.get().phase.at !== "connected") return;
+      const hands = this.gestures.hands.get();
       this.patch({
-        me: personOf(this.room.localParticipant),
-        others: othersIn(this.room),
+        me: personOf(this.room.localParticipant, hands),
+        others: othersIn(this.room, hands),
         speakers: this.room.activeSpeakers.map(({ identity }) => identity),
         canHear: this.room.canPlaybackAudio,
       });

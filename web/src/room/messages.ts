@@ -12,8 +12,10 @@ export type Reaction = keyof typeof REACTIONS;
 
 export const CHAT_TOPIC = "chat";
 export const REACTION_TOPIC = "reaction";
-/** The attribute of a participant that says since when (ms since 1970) a hand is up. */
-export const HAND_ATTRIBUTE = "hand";
+/** Says since when (ms since 1970) the sender's hand is up, or nothing where it is down. */
+export const HAND_TOPIC = "hand";
+/** Asks everybody whose hand is up to say so again, by whoever has just come. */
+export const HANDS_TOPIC = "hands?";
 /** A data message has room for 15 kB; this many characters fit in any script. */
 export const LONGEST_MESSAGE = 2000;
 
@@ -45,9 +47,9 @@ export function parseReaction(payload: string): Reaction | null {
 }
 
 /** Since when the hand is up; null while it is down. */
-export function parseHand(attribute: string | undefined): number | null {
-  const at = Number(attribute);
-  return attribute && Number.isFinite(at) && at > 0 ? at : null;
+export function parseHand(payload: string | undefined): number | null {
+  const at = Number(payload);
+  return payload && Number.isFinite(at) && at > 0 ? at : null;
 }
 
 /** Splits a message at its links, so that these can be followed. */

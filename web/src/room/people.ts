@@ -9,7 +9,6 @@ import {
   type TrackPublication,
 } from "livekit-client";
 import { texts } from "../texts";
-import { HAND_ATTRIBUTE, parseHand } from "./messages";
 
 /** The name under which a recorder's page joins. */
 export const RECORDER_NAME = "recorder";
@@ -43,7 +42,7 @@ const qualities: Partial<Record<ConnectionQuality, Quality>> = {
 const live = (publication: TrackPublication | undefined): Track | null =>
   publication && !publication.isMuted ? (publication.track ?? null) : null;
 
-export function personOf(participant: Participant): Person {
+export function personOf(participant: Participant, hands: ReadonlyMap<string, number>): Person {
   const microphone = participant.getTrackPublication(Track.Source.Microphone);
   const sounds = [microphone, participant.getTrackPublication(Track.Source.ScreenShareAudio)];
   const other = [...participant.videoTrackPublications.values()].find(
@@ -56,7 +55,7 @@ export function personOf(participant: Participant): Person {
     speaking: participant.isSpeaking,
     muted: !microphone || microphone.isMuted,
     quality: qualities[participant.connectionQuality] ?? "good",
-    hand: parseHand(participant.attributes[HAND_ATTRIBUTE]),
+    hand: hands.get(participant.identity) ?? null,
     microphoneSid: microphone?.trackSid ?? null,
     camera: live(participant.getTrackPublication(Track.Source.Camera) ?? other),
     screen: live(participant.getTrackPublication(Track.Source.ScreenShare)),
@@ -72,9 +71,9 @@ export function isVisible(participant: RemoteParticipant): boolean {
 }
 
 /** Everybody else, in the order they came. */
-export function othersIn(room: Room): Person[] {
+export function othersIn(room: Room, hands: ReadonlyMap<string, number>): Person[] {
   return [...room.remoteParticipants.values()]
     .filter(isVisible)
     .sort((a, b) => (a.joinedAt?.getTime() ?? 0) - (b.joinedAt?.getTime() ?? 0))
-    .map(personOf);
+    .map((participant) => personOf(participant, hands));
 }
