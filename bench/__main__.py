@@ -17,7 +17,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from bench import browser_cost, compose_speed, hour, rooms_at_once, start_time, stop_time, tap_cpu
+from bench import api_speed, browser_cost, compose_speed, hour, rooms_at_once, start_time, stop_time, tap_cpu
 from bench.meter import Measurement, machine
 
 CLAIMS: dict[str, ModuleType] = {
@@ -25,6 +25,7 @@ CLAIMS: dict[str, ModuleType] = {
     "compose_speed": compose_speed,
     "start_time": start_time,
     "stop_time": stop_time,
+    "api_speed": api_speed,
     "browser_cost": browser_cost,
     "rooms_at_once": rooms_at_once,
 }

@@ -23,7 +23,7 @@ TEST_TOOLS = (
     (("ffmpeg",), "ffmpeg"),
     (("ip",), "iproute2"),
 )
-BENCH_TOOLS = (*TEST_TOOLS, (("Xvfb",), "xvfb"))
+BENCH_TOOLS = (*TEST_TOOLS, (("Xvfb",), "xvfb"), (("wrk",), "wrk"))
 
 
 def version_in(text: str) -> Version | None:
