@@ -12,7 +12,7 @@ import structlog
 from reelroom import adoption
 from reelroom.config import Settings
 from reelroom.engine import Engine, Grant
-from reelroom.events import RoomJoined
+from reelroom.events import PacketsLost, RoomJoined
 from reelroom.process import Child, Program
 from reelroom.take import EventLog, Take
 
@@ -36,6 +36,7 @@ class _Running:
     watching: asyncio.Task[None]
     holders: set[str]
     joined: bool = False
+    lost: int = 0  # packets
 
 
 class Taps:
@@ -94,11 +95,15 @@ class Taps:
                 on_rejoined()
             joined.set()
 
+        def on_lost(packets: int) -> None:
+            if (tap := self._taps.get(take.info.id)) is not None:
+                tap.lost += packets
+
         self._taps[take.info.id] = _Running(
             take,
             child,
             asyncio.create_task(child.run(), name=f"tap {take.info.id}"),
-            asyncio.create_task(_watch(take, joined, on_joined), name=f"tap watch {take.info.id}"),
+            asyncio.create_task(_watch(take, joined, on_joined, on_lost), name=f"tap watch {take.info.id}"),
             {holder},
         )
         try:
@@ -127,6 +132,11 @@ class Taps:
         """End all taps."""
         await asyncio.gather(*(self._end(take_id) for take_id in list(self._taps)))
 
+    def lost(self, take_id: str) -> int:
+        """How many packets a take misses, as far as this server has seen it running."""
+        tap = self._taps.get(take_id)
+        return tap.lost if tap else 0
+
     def pid(self, take_id: str) -> int | None:
         """The process id of a take's tap, while it runs."""
         tap = self._taps.get(take_id)
@@ -137,10 +147,14 @@ def _pid_file(take: Take) -> Path:
     return take.folder / "tap.pid"
 
 
-async def _watch(take: Take, joined: asyncio.Event, on_joined: Callable[[], None]) -> None:
+async def _watch(
+    take: Take, joined: asyncio.Event, on_joined: Callable[[], None], on_lost: Callable[[int], None]
+) -> None:
     log = EventLog(take.events_path)
     while True:
         for event in log.poll():
             if isinstance(event, RoomJoined):
                 on_joined()
+            elif isinstance(event, PacketsLost):
+                on_lost(event.count)
         await asyncio.sleep(0.5 if joined.is_set() else 0.03)

@@ -36,13 +36,17 @@ class RoomNow(_Body):
 
 
 class RenderNow(_Body):
-    """A recording that runs; `cpu_seconds` is what its tap and its live stream have used so far."""
+    """A recording that runs; `cpu_seconds` is what its tap and its live stream have used so far.
+
+    `lost_packets` is what its take misses so far.
+    """
 
     id: str
     room_name: str
     status: str
     since: int
     cpu_seconds: float
+    lost_packets: int
 
 
 class ArchiveNow(_Body):
@@ -139,6 +143,7 @@ async def _renders(server: Server) -> list[RenderNow]:
             status=render.status,
             since=render.created_at,
             cpu_seconds=cpu_seconds(server.taps.pid(render.take_id or ""), server.renders.live_pid(render.id)),
+            lost_packets=server.taps.lost(render.take_id or ""),
         )
         for render in await server.store.renders_in("starting", "started")
     ]

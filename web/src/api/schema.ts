@@ -1164,6 +1164,8 @@ export interface components {
         /**
          * RenderNow
          * @description A recording that runs; `cpu_seconds` is what its tap and its live stream have used so far.
+         *
+         *     `lost_packets` is what its take misses so far.
          */
         RenderNow: {
             /** Id */
@@ -1176,6 +1178,8 @@ export interface components {
             since: number;
             /** Cpuseconds */
             cpuSeconds: number;
+            /** Lostpackets */
+            lostPackets: number;
         };
         /**
          * RenderRequest

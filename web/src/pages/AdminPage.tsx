@@ -67,9 +67,9 @@ export default function AdminPage() {
                 <Row key={name} cells={[name, people, dateText(since)]} />
               ))}
             </Table>
-            <Table title={t.recordings} none={t.noRecordings} heads={[t.room, t.state, t.since, t.cpu]} testId="admin-renders">
-              {state.renders.map(({ id, roomName, status, since }) => (
-                <Row key={id} cells={[roomName, status, dateText(since), cpu(id)]} />
+            <Table title={t.recordings} none={t.noRecordings} heads={[t.room, t.state, t.since, t.lost, t.cpu]} testId="admin-renders">
+              {state.renders.map(({ id, roomName, status, since, lostPackets }) => (
+                <Row key={id} cells={[roomName, status, dateText(since), lostPackets, cpu(id)]} />
               ))}
             </Table>
             <Table title={t.films} none={t.noFilms} heads={[t.room, t.state, t.lag, t.cpu]} testId="admin-archives">

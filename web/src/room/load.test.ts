@@ -6,7 +6,7 @@ import { cpuShare } from "./load";
 const at = (now: number, cpuSeconds: number): AdminState => ({
   now,
   rooms: [],
-  renders: [{ id: "r", roomName: "x", status: "started", since: 0, cpuSeconds }],
+  renders: [{ id: "r", roomName: "x", status: "started", since: 0, cpuSeconds, lostPackets: 0 }],
   archives: [],
   disk: { free: 1, total: 2 },
   callbacksWaiting: 0,

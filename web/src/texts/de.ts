@@ -267,6 +267,7 @@ export const de: Texts = {
     state: "Zustand",
     cpu: "CPU",
     lag: "Rückstand",
+    lost: "Pakete verloren",
     films: "Filme in Arbeit",
     noFilms: "Kein Film ist in Arbeit.",
     disk: "Speicher",

@@ -266,6 +266,7 @@ export const en = {
     state: "State",
     cpu: "CPU",
     lag: "Behind",
+    lost: "Packets lost",
     films: "Films being made",
     noFilms: "No film is being made.",
     disk: "Disk",
