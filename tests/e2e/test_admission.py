@@ -58,6 +58,15 @@ def test_invitation_gives_its_role_and_no_more(closed: RunningServer) -> None:
     credentials = closed.http.get("/session/gallery", params=watching)
     assert credentials.status_code == 200
     assert closed.http.post("/render", params=watching, json={"roomName": "gallery"}).status_code == 403
+    speaking = {"invite": link(closed, "gallery", "publisher")}
+    assert closed.http.get("/session/gallery", params=speaking).status_code == 200
+    assert closed.http.post("/render", params=speaking, json={"roomName": "gallery"}).status_code == 403
+    leading = {"invite": link(closed, "gallery", "moderator")}
+    render = closed.http.post("/render", params=leading, json={"roomName": "gallery"})
+    assert render.status_code == 200
+    stop = f"/render/stop/{render.json()['id']}"
+    assert closed.http.get(stop, params=speaking).status_code == 403
+    assert closed.http.get(stop, params=leading).status_code == 200
 
 
 def test_application_with_the_keys_may_do_everything(closed: RunningServer) -> None:

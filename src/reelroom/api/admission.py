@@ -58,7 +58,7 @@ async def admit(server: Server, request: Request, room: str | None, roles: Seque
         raise Forbidden(_REFUSAL)
     invite = _invite(server, request, room)
     if roles and invite.role not in roles:
-        raise Forbidden("Your invitation does not allow this")
+        raise Forbidden("Your invitation does not allow this: it takes a moderator")
     return invite.role
 
 

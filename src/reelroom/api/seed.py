@@ -29,7 +29,7 @@ router = APIRouter(
     responses={status: {"model": ErrorAnswer} for status in (400, 403, 404)},
 )
 
-MAY_RECORD: tuple[Role, ...] = ("publisher", "publisheronly", "moderator")
+MAY_RECORD: tuple[Role, ...] = ("moderator",)
 
 
 def archive_answer(server: Server, archive: Archive) -> ArchiveAnswer:
