@@ -22,7 +22,7 @@ from reelroom.errors import BadRequest, Conflict, Gone, NotFound
 from reelroom.recut import Wish, plan_of
 from reelroom.retention import Retention
 from reelroom.storage import BESIDE, FILM, TRACKS, Storage
-from reelroom.store import Archive, Render, Session, Store, Take, database_url, migrate, now_ms
+from reelroom.store import Archive, Render, Room, Session, Store, Take, database_url, migrate, now_ms
 from reelroom.tracks import zip_chunks
 from tests.disks import fill, make_read_only, small_disk
 from tests.takes import BLUE, FPS, RED, SECOND, START, TakeMaker, coloured, tone
@@ -140,8 +140,22 @@ async def test_cut_again_with_other_rules_and_size(world: World) -> None:
 
 async def test_a_recording_has_the_layout_it_was_asked_for(world: World) -> None:
     take_id = await world.take(two_people, stopped_at=None)
-    render = Render(id="render", session_id="session", take_id=take_id, room_name="demo", resolution="1280x720")
-    render.layout = "bestFit"
+    await world.store.add(Room(name="demo", session_id="session", created_at=1))
+    render = Render(
+        id="render",
+        room_name="demo",
+        room_session_id="session",
+        session_id="session",
+        take_id=take_id,
+        url="",
+        callback_url="",
+        resolution="1280x720",
+        layout="bestFit",
+        status="started",
+        created_at=1,
+        updated_at=1,
+    )
+    await world.store.add(render)
     archive = await world.archives.start(render)
     plan = plan_of(world.archives.folder(take_id) / "films" / f"{archive.id}.mp4", "1x1")
     assert (plan.width, plan.layout_at(START).type) == (1280, "bestFit")
