@@ -10,5 +10,5 @@ export default defineConfig({
   plugins: [react()],
   build: { target: "es2022", assetsDir: "assets", assetsInlineLimit: 0, chunkSizeWarningLimit: 900 },
   server: { proxy: { "/session": server, "/render": server, "/archive": server } },
-  test: { include: ["src/**/*.test.{ts,tsx}"] },
+  test: { include: ["{src,opentok-compat}/**/*.test.{ts,tsx}"] },
 });
