@@ -70,6 +70,22 @@ DRAWS = """() => new Promise((resolve, reject) => {
         error ? reject(error) : resolve(drawn.stream.streamId))
 })"""
 
+# A screen as a browser gives it; one without a display has a canvas in its place.
+SHARES = """() => new Promise((resolve, reject) => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 360 })
+    const pen = canvas.getContext('2d')
+    setInterval(() => pen.fillRect(Math.random() * 600, 0, 9, 360), 100)
+    navigator.mediaDevices.getDisplayMedia = async () => canvas.captureStream(10)
+    const screen = session.publish(null, { videoSource: 'screen', insertMode: 'append' }, error =>
+        error ? reject(error) : resolve(screen.stream.streamId))
+})"""
+DENIED = """() => new Promise(resolve => {
+    navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('no', 'NotAllowedError') }
+    const events = []
+    OT.initPublisher(null, { insertMode: 'append' }, ({ name, code }) => resolve({ name, code, events }))
+        .on('accessDenied', event => events.push(event.type))
+})"""
+
 
 class Application:
     """A little site of its own origin that serves the page."""
@@ -235,6 +251,21 @@ async def test_a_publisher_is_followed_by_another(
     assert (await hears(ben, "streamCreated", id=drawn))["videoType"] == "custom"
     await hears(ben, "subscribed", id=drawn)
     assert await ben.locator("#subscribers video").evaluate(MOVES)
+
+
+async def test_a_screen_is_a_stream_of_its_own_and_a_denied_camera_an_error(
+    server: RunningServer, application: Application, browsers: list[Browser]
+) -> None:
+    given = server.open_room("screen")
+    ann, ben = [await visit(browser, application) for browser in browsers]
+    for page in (ann, ben):
+        assert await page.evaluate("given => start(given)", given) is None
+    screen = await ann.evaluate(SHARES)
+    assert (await hears(ben, "streamCreated", id=screen))["videoType"] == "screen"
+    await hears(ben, "subscribed", id=screen)
+    assert await ben.locator("#subscribers video").count() == 2
+    denied = await ben.evaluate(DENIED)
+    assert denied == {"name": "OT_USER_MEDIA_ACCESS_DENIED", "code": 1500, "events": ["accessDenied"]}
 
 
 async def test_a_wrong_token_is_refused_as_opentok_does(

@@ -97,7 +97,9 @@ export class Session extends Emitter {
     }
     if (typeof properties === "function") return this.subscribe(stream, target, {}, properties);
     const subscriber = new Subscriber(stream, target, properties ?? {});
-    complete(this.receive(subscriber), "OT_UNABLE_TO_SUBSCRIBE", done);
+    const receiving = this.receive(subscriber);
+    receiving.catch(() => subscriber.element?.remove());
+    complete(receiving, "OT_UNABLE_TO_SUBSCRIBE", done);
     return subscriber;
   }
 
@@ -231,10 +233,13 @@ export class Session extends Emitter {
       await this.withdrawn; // of the publisher before this one
       const tracks = await publisher.sendTo(room);
       const id = streamIdOf(tracks);
+      if (!this.publishers.has(publisher)) throw new OTError("OT_UNABLE_TO_PUBLISH", "It was unpublished before it was published");
       if (id === undefined || !this.connection) throw new OTError("OT_UNABLE_TO_PUBLISH", "There is nothing to publish");
       publisher.stream = newStream(id, this.connection, tracks, publisher.kind, room.localParticipant.name);
     } catch (error) {
       this.publishers.delete(publisher);
+      publisher.session = null;
+      await publisher.withdrawFrom(room).catch(() => undefined);
       throw error;
     }
     publisher.dispatch("streamCreated", { stream: publisher.stream });
