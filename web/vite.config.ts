@@ -49,5 +49,5 @@ export default defineConfig({
   server: {
     proxy: Object.fromEntries(["/session", "/render", "/archive", "/films", "/admin/state", "/openapi.json"].map((path) => [path, server])),
   },
-  test: { include: ["src/**/*.test.{ts,tsx}"] },
+  test: { include: ["{src,opentok-compat}/**/*.test.{ts,tsx}"] },
 });

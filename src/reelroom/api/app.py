@@ -68,6 +68,12 @@ def _serve_page(app: FastAPI, server: Server, page: Path) -> None:
         keep_invite(server, request, answer, room)
         return answer
 
+    @app.get("/opentok-compat/opentok.js", include_in_schema=False)
+    async def show_opentok() -> FileResponse:
+        # A script that pages of any origin may load; its name never changes, so its content is asked for.
+        headers = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
+        return FileResponse(page / "opentok-compat" / "opentok.js", media_type="text/javascript", headers=headers)
+
     app.mount("/assets", StaticFiles(directory=page / "assets"), name="assets")
 
     @app.get("/embed/reelroom-room.js", include_in_schema=False)

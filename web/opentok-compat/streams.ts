@@ -1,0 +1,88 @@
+// OpenTok's connections and streams, read from LiveKit's participants and what they publish; src/reelroom/streams.py
+// reads them in the same way.
+import { Track, type Participant, type TrackPublication } from "livekit-client";
+
+export interface Connection {
+  readonly connectionId: string;
+  readonly id: string;
+  readonly creationTime: number;
+  readonly data: string;
+}
+
+export type VideoType = "camera" | "screen" | "custom" | undefined;
+
+export interface Look {
+  name: string;
+  hasAudio: boolean;
+  hasVideo: boolean;
+  videoType: VideoType;
+  videoDimensions: { width: number; height: number };
+}
+
+export interface Stream extends Look {
+  readonly streamId: string;
+  readonly id: string;
+  readonly connection: Connection;
+  readonly creationTime: number;
+}
+
+/** The two publishers that a participant can have. */
+export type Kind = "camera" | "screen";
+
+export interface Tracks<P extends TrackPublication = TrackPublication> {
+  audio: P | undefined;
+  video: P | undefined;
+}
+
+export function connectionOf({ identity, joinedAt, metadata }: Pick<Participant, "identity"> & Partial<Pick<Participant, "joinedAt" | "metadata">>): Connection {
+  return { connectionId: identity, id: identity, creationTime: joinedAt?.getTime() ?? Date.now(), data: metadata ?? "" };
+}
+
+/** Camera and microphone belong together, a screen and its sound too. */
+export function kindOf(source: Track.Source): Kind {
+  return source === Track.Source.ScreenShare || source === Track.Source.ScreenShareAudio ? "screen" : "camera";
+}
+
+export function tracksOf<P extends TrackPublication>(publications: Iterable<P>, kind: Kind): Tracks<P> {
+  const own = [...publications].filter(({ source }) => kindOf(source) === kind);
+  return {
+    audio: own.find((each) => each.kind === Track.Kind.Audio),
+    video: own.find((each) => each.kind === Track.Kind.Video),
+  };
+}
+
+/** The video track's id, or the audio track's where there is no picture; undefined where there is neither. */
+export function streamIdOf({ audio, video }: Tracks): string | undefined {
+  return (video ?? audio)?.trackSid;
+}
+
+/** How a stream looks now. A participant has one name; where it has none, a publisher's is that of its tracks. */
+export function lookOf({ audio, video }: Tracks, kind: Kind, participantName: string): Look {
+  const { width = 0, height = 0 } = video?.dimensions ?? {};
+  return {
+    name: participantName || (video ?? audio)?.trackName || "",
+    hasAudio: audio !== undefined && !audio.isMuted,
+    hasVideo: video !== undefined && !video.isMuted,
+    videoType: video === undefined ? undefined : kind === "screen" ? "screen" : video.source === Track.Source.Camera ? "camera" : "custom",
+    videoDimensions: { width, height },
+  };
+}
+
+export interface Change {
+  changedProperty: "hasAudio" | "hasVideo" | "videoDimensions";
+  oldValue: unknown;
+  newValue: unknown;
+}
+
+/** Brings a stream up to date, and says what OpenTok announces of that. */
+export function update(stream: Stream, look: Look): Change[] {
+  const changes: Change[] = [];
+  const note = (changedProperty: Change["changedProperty"], oldValue: unknown, newValue: unknown) =>
+    changes.push({ changedProperty, oldValue, newValue });
+  if (stream.hasAudio !== look.hasAudio) note("hasAudio", stream.hasAudio, look.hasAudio);
+  if (stream.hasVideo !== look.hasVideo) note("hasVideo", stream.hasVideo, look.hasVideo);
+  const [was, is] = [stream.videoDimensions, look.videoDimensions];
+  if (was.width !== is.width || was.height !== is.height) note("videoDimensions", was, is);
+  Object.assign(stream, look);
+  return changes;
+}
