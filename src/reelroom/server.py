@@ -19,6 +19,7 @@ from reelroom.retention import Retention
 from reelroom.rooms import Rooms
 from reelroom.session_archives import SessionArchives
 from reelroom.session_renders import SessionRenders
+from reelroom.session_takes import SessionTakes
 from reelroom.sessions import Sessions
 from reelroom.storage import Storage
 from reelroom.store import Store, database_url
@@ -43,9 +44,14 @@ class Server:
         self.callbacks = Callbacks(self.store, self.keys, self.projects)
         self.renders = Renders(self.settings, self.store, self.engine, self.taps, self.callbacks)
         self.sessions = Sessions(self.store, self.engine, self.projects)
-        self.session_archives = SessionArchives(self.store, self.engine, self.taps, self.archives, self.sessions)
+        self.session_takes = SessionTakes(self.store, self.taps)
+        self.session_archives = SessionArchives(
+            self.store, self.engine, self.session_takes, self.archives, self.sessions
+        )
         self.session_renders = SessionRenders(self.settings, self.store, self.sessions, self.renders)
-        self.monitoring = Monitoring(self.store, self.engine, self.callbacks, self.session_archives)
+        self.monitoring = Monitoring(
+            self.store, self.engine, self.callbacks, self.session_archives, self.session_takes
+        )
         self.rooms = Rooms(
             self.settings, self.keys, self.store, self.engine, self.renders, self.archives, self.sessions
         )
