@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
-from reelroom.api import engine_events, films, invitations, recuts, seed
+from reelroom.api import broadcast_files, engine_events, films, invitations, recuts, seed
 from reelroom.api.admission import keep_invite
 from reelroom.api.guard import Guard
 from reelroom.api.opentok import archives, routes
@@ -34,6 +34,7 @@ def create_app(server: Server, page: Path) -> FastAPI:
     app.include_router(invitations.router)
     app.include_router(recuts.router)
     app.include_router(films.router)
+    app.include_router(broadcast_files.router)
     app.include_router(engine_events.router)
     _serve_page(app, server, page)
     _answer_failures(app)
