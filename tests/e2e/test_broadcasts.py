@@ -223,7 +223,7 @@ async def test_only_one_without_a_tag_and_it_shares_the_take(
 
 async def test_what_ran_when_the_server_died_is_over(own_server: RunningServer, people: list[Person]) -> None:
     client = client_of(own_server)
-    people.append(ann(**SMALL))
+    people += [ann(**SMALL), ben(**SMALL)]
     session_id = await meeting(own_server, client, people[0])
     broadcast = await asyncio.to_thread(client.start_broadcast, session_id, HLS)
     await until(lambda: urls(client, broadcast.id)["hlsStatus"] == "live", "the broadcast is live")
@@ -233,10 +233,21 @@ async def test_what_ran_when_the_server_died_is_over(own_server: RunningServer, 
     (again,) = await until(lambda: own_server.children("reelroom.broadcast"), "it comes back")
     playlist = urls(client, broadcast.id)["hls"]
     await until(lambda: "DISCONTINUITY" in own_server.http.get(playlist).text, "the playlist goes on")
+    archived = await meeting(own_server, client, people[1])
+    beside = await asyncio.to_thread(client.start_broadcast, archived, HLS)
+    archive = await asyncio.to_thread(client.start_archive, archived)
+    await asyncio.to_thread(own_server.record_for, archived, 1.0)
+    assert len(own_server.taps()) == 2
     own_server.kill()
     await until(lambda: not again.is_running(), "it ends with the server")
     await asyncio.to_thread(own_server.start)
-    ended = client.get_broadcast(broadcast.id)
-    assert (ended.status, ended.broadcastUrls) == ("stopped", None)
+    for each in (broadcast, beside):
+        ended = client.get_broadcast(each.id)
+        assert (ended.status, ended.broadcastUrls) == ("stopped", None)
     assert own_server.http.get(playlist).status_code == 404
+    # A take that only a broadcast held is over, one that an archive holds goes on.
+    assert client.get_archive(archive.id).status == "started"
+    assert len(own_server.taps()) == 1
+    client.stop_archive(archive.id)
     await until(lambda: not own_server.taps(), "no tap goes on")
+    await until(lambda: client.get_archive(archive.id).status == "available", "the film", 40)
