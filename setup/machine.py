@@ -22,6 +22,8 @@ TEST_TOOLS = (
     (("espeak-ng",), "espeak-ng"),
     (("ffmpeg",), "ffmpeg"),
     (("ip",), "iproute2"),
+    (("nginx",), "nginx"),
+    (("/usr/lib/nginx/modules/ngx_rtmp_module.so",), "libnginx-mod-rtmp"),
 )
 BENCH_TOOLS = (*TEST_TOOLS, (("Xvfb",), "xvfb"), (("wrk",), "wrk"))
 
@@ -93,7 +95,11 @@ def is_debian_like() -> bool:
 
 
 def missing_tools(tools: Sequence[tuple[Sequence[str], str]]) -> list[str]:
-    """Debian's names of the packages, of those, whose programs are not here."""
-    # `ip` is in a folder that most people don't have in their PATH.
+    """Debian's names of the packages, of those, whose programs (or files, named by their path) are not here."""
+    # `ip` and `nginx` are in folders that most people don't have in their PATH.
     path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
-    return [package for names, package in tools if not any(shutil.which(name, path=path) for name in names)]
+
+    def is_here(name: str) -> bool:
+        return Path(name).is_file() if name.startswith("/") else shutil.which(name, path=path) is not None
+
+    return [package for names, package in tools if not any(map(is_here, names))]

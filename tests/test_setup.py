@@ -230,6 +230,14 @@ def test_missing_programs_are_named_to_whoever_may_not_install_them(
         Preparation(tmp_path, screen).tools(machine.TEST_TOOLS)
 
 
+def test_a_tool_may_be_a_file(tmp_path: Path) -> None:
+    module = tmp_path / "module.so"
+    tools = (((str(module),), "its-package"),)
+    assert machine.missing_tools(tools) == ["its-package"]
+    module.touch()
+    assert machine.missing_tools(tools) == []
+
+
 def test_another_system_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     with pytest.raises(Stop, match="runs on Linux, and this is darwin"):

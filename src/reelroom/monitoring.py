@@ -13,6 +13,7 @@ from reelroom.callbacks import Callbacks
 from reelroom.engine import Engine, EngineError
 from reelroom.errors import Refused
 from reelroom.session_archives import SessionArchives
+from reelroom.session_takes import SessionTakes
 from reelroom.store import Session, Store
 from reelroom.streams import Connection, Stream, connection, streams_of
 from reelroom.taps import TapFailed
@@ -39,11 +40,14 @@ class _Visit:
 class Monitoring:
     """Takes the engine's events, in the order in which they happened in each room."""
 
-    def __init__(self, store: Store, engine: Engine, callbacks: Callbacks, archives: SessionArchives) -> None:
+    def __init__(
+        self, store: Store, engine: Engine, callbacks: Callbacks, archives: SessionArchives, takes: SessionTakes
+    ) -> None:
         self._store = store
         self._engine = engine
         self._callbacks = callbacks
         self._archives = archives
+        self._takes = takes
         self._visits: dict[str, dict[str, _Visit]] = {}  # session -> identity -> visit
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -108,7 +112,7 @@ class Monitoring:
             if is_screen not in visit.streams:
                 visit.streams[is_screen] = stream
                 if stream.classes:
-                    await self._archives.note_classes(session.id, [stream])
+                    await self._takes.note_classes(session.id, [stream])
                 await self._tell(session, "stream", "created", stream=_stream_answer(stream))
 
     async def _unpublished(self, session: Session, person: api.ParticipantInfo, track: api.TrackInfo) -> None:

@@ -18,7 +18,9 @@ from reelroom.renders import Renders
 from reelroom.retention import Retention
 from reelroom.rooms import Rooms
 from reelroom.session_archives import SessionArchives
+from reelroom.session_broadcasts import SessionBroadcasts
 from reelroom.session_renders import SessionRenders
+from reelroom.session_takes import SessionTakes
 from reelroom.sessions import Sessions
 from reelroom.storage import Storage
 from reelroom.store import Store, database_url
@@ -43,9 +45,17 @@ class Server:
         self.callbacks = Callbacks(self.store, self.keys, self.projects)
         self.renders = Renders(self.settings, self.store, self.engine, self.taps, self.callbacks)
         self.sessions = Sessions(self.store, self.engine, self.projects)
-        self.session_archives = SessionArchives(self.store, self.engine, self.taps, self.archives, self.sessions)
+        self.session_takes = SessionTakes(self.store, self.taps)
+        self.session_archives = SessionArchives(
+            self.store, self.engine, self.session_takes, self.archives, self.sessions
+        )
+        self.session_broadcasts = SessionBroadcasts(
+            settings, self.store, self.engine, self.session_takes, self.sessions
+        )
         self.session_renders = SessionRenders(self.settings, self.store, self.sessions, self.renders)
-        self.monitoring = Monitoring(self.store, self.engine, self.callbacks, self.session_archives)
+        self.monitoring = Monitoring(
+            self.store, self.engine, self.callbacks, self.session_archives, self.session_takes
+        )
         self.rooms = Rooms(
             self.settings, self.keys, self.store, self.engine, self.renders, self.archives, self.sessions
         )
@@ -63,6 +73,7 @@ class Server:
 
     async def _resume(self) -> None:
         """Take up what an earlier server left: fresh recordings go on, others end with what there is."""
+        await self.session_broadcasts.end_interrupted()
         for render in await self.store.renders_in("starting", "started"):
             known = render.take_id is not None
             if known and await asyncio.to_thread(self._last_sign, render.take_id or "") > self._fresh():
@@ -96,6 +107,7 @@ class Server:
         await self.retention.close()
         for archive in await self.store.archives_in("started", "paused"):
             await self.archives.stop(archive.id, "the server was stopped")
+        await self.session_broadcasts.close("the server was stopped")
         await self.monitoring.close()
         await self.renders.close("the server was stopped")
         await self.taps.stop_all()

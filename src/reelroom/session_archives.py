@@ -17,12 +17,10 @@ from reelroom.engine import Engine, EngineError
 from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound
 from reelroom.plan import LayoutChoice, Plan
 from reelroom.projects import Project
+from reelroom.session_takes import Classes, SessionTakes
 from reelroom.sessions import Sessions
 from reelroom.store import Archive, Base, Session, Store, Take, now_ms
-from reelroom.streams import Stream, all_streams
-from reelroom.take import Take as TakeFolder
-from reelroom.take import TakeError, TakeInfo
-from reelroom.taps import TapFailed, Taps
+from reelroom.streams import all_streams
 
 _log = structlog.get_logger()
 
@@ -74,15 +72,19 @@ class Asked:
 class SessionArchives:
     """The calls of the API about archives; each raises NotFound for what is not the project's."""
 
-    def __init__(self, store: Store, engine: Engine, taps: Taps, archives: Archives, sessions: Sessions) -> None:
+    def __init__(
+        self, store: Store, engine: Engine, takes: SessionTakes, archives: Archives, sessions: Sessions
+    ) -> None:
         self._store = store
         self._engine = engine
-        self._taps = taps
+        self._takes = takes
         self._archives = archives
         self._sessions = sessions
         self._starting = asyncio.Lock()
         self._under_way: set[asyncio.Task[None]] = set()
         store.archive_listeners.append(self._moved)
+        takes.rejoin_listeners.append(lambda session_id: self._later(self._announce(session_id)))
+        takes.class_listeners.append(self._note_classes)
 
     async def start(self, project: Project, session_id: str, wish: ArchiveWish) -> Asked:
         """An archive of a session from now on. Raises BadRequest, Conflict, TapFailed."""
@@ -102,7 +104,7 @@ class SessionArchives:
                 what = "with that multiArchiveTag " if wish.tag else ""
                 raise Conflict(f"The session is being archived {what}already")
         archive_id = str(uuid4())
-        take_id = await self._tapped(session, archive_id)
+        take_id = await self._takes.hold(session, archive_id)
         now = now_ms()
         archive = Archive(
             id=archive_id,
@@ -130,61 +132,31 @@ class SessionArchives:
         try:
             await self._archives.begin(archive, await self._plan(archive, wish), request)
         except BaseException:
-            await self._release(take_id, archive_id)
+            await self._takes.release(take_id, archive_id)
             raise
         await self._announce(session.id)
         return Asked(archive, request)
 
     async def _plan(self, archive: Archive, wish: ArchiveWish) -> Plan:
         width, _, height = archive.resolution.partition("x")
-        plan = Plan(width=int(width), height=int(height)).with_layout(0, _choice(wish.layout))
+        plan = Plan(width=int(width), height=int(height)).with_layout(0, layout_choice(wish.layout))
         streams = all_streams(await self._engine.participants(archive.session_id))
         return plan.with_classes(0, {each.id: each.classes for each in streams})
 
-    async def note_classes(self, session_id: str, streams: Sequence[Stream]) -> None:
-        """Streams of a session have these layout classes from now on: its composed archives follow."""
-        classes = {each.id: each.classes for each in streams}
-        for asked in await self.running(session_id) if classes else ():
+    async def _note_classes(self, session_id: str, classes: Classes) -> None:
+        for asked in await self.running(session_id):
             if asked.archive.render_id is None:
-                await self._archives.classify(asked.archive.id, classes)
-
-    async def _tapped(self, session: Session, archive_id: str) -> str:
-        """A take of the session with its tap running; the archive holds it."""
-        if (shared := self._taps.hold(session.id, archive_id)) is not None:
-            return shared
-        take = Take(id=str(uuid4()), session_id=session.id, created_at=now_ms(), stopped_at=None)
-        await self._store.add(take)
-        info = TakeInfo(id=take.id, session_id=session.id, room_name="", created_at=take.created_at)
-        try:
-            folder = await asyncio.to_thread(TakeFolder.create, self._taps.folder(take.id), info)
-            await self._taps.start(folder, lambda: self._later(self._announce(session.id)), archive_id)
-        except BaseException:
-            await self._store.stop_take(take.id)
-            raise
-        return take.id
+                await self._archives.classify(asked.archive.id, dict(classes))
 
     async def resume(self, take: Take, *, fresh: bool) -> None:
         """A take that an earlier server left running goes on for its archives, or ends when that was long ago."""
         archives = [each.archive for each in await self.running(take.session_id) if each.archive.take_id == take.id]
-        try:
-            if not fresh or not archives:
-                raise TapFailed("too long ago")
-            folder = await asyncio.to_thread(TakeFolder.open, self._taps.folder(take.id))
-            await self._taps.start(folder, lambda: self._later(self._announce(take.session_id)), archives[0].id)
-        except (TapFailed, TakeError):
-            await self._store.stop_take(take.id)
-            return
-        for archive in archives[1:]:
-            self._taps.hold(take.session_id, archive.id)
-
-    async def _release(self, take_id: str, archive_id: str) -> None:
-        if await self._taps.stop(take_id, archive_id):
-            await self._store.stop_take(take_id)
+        await self._takes.resume(take, [archive.id for archive in archives] if fresh else [])
 
     async def _moved(self, archive: Archive) -> None:
         """An archive has changed: when it records no more, its take has one less to run for."""
         if archive.render_id is None and archive.status not in RUNNING:
-            self._later(self._release(archive.take_id, archive.id))
+            self._later(self._takes.release(archive.take_id, archive.id))
             self._later(self._announce(archive.session_id))
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
@@ -267,7 +239,7 @@ class SessionArchives:
         asked = await self.get(project, archive_id)
         if asked.archive.status not in RUNNING:
             raise BadRequest("The archive does not record any more: its layout stays")
-        choice = _choice(layout)
+        choice = layout_choice(layout)
         await self._change(archive_id, layout=layout)
         await self._archives.lay_out(archive_id, choice)
         return await self.get(project, archive_id)
@@ -332,7 +304,8 @@ class SessionArchives:
             _log.warning("session not told", session=session_id, error=str(error))
 
 
-def _choice(layout: dict[str, Any]) -> LayoutChoice:
+def layout_choice(layout: dict[str, Any]) -> LayoutChoice:
+    """The layout as it is to be drawn. Raises BadRequest."""
     try:
         return LayoutChoice.model_validate(layout)
     except ValidationError as error:

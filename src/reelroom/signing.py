@@ -19,6 +19,16 @@ def link_is_valid(secret: str, file: str, expires: int, signature: str, now: flo
     return now < expires and hmac.compare_digest(link_signature(secret, file, expires).encode(), signature.encode())
 
 
+def broadcast_signature(secret: str, broadcast_id: str) -> str:
+    """What a broadcast's HLS address holds; it works for as long as the broadcast runs."""
+    return hmac.new(secret.encode(), f"broadcast:{broadcast_id}".encode(), hashlib.sha256).hexdigest()
+
+
+def broadcast_signature_is_valid(secret: str, broadcast_id: str, signature: str) -> bool:
+    """Whether a broadcast's HLS address is one that the server gave."""
+    return hmac.compare_digest(broadcast_signature(secret, broadcast_id).encode(), signature.encode())
+
+
 def callback_token(secret: str, body: bytes, now: int) -> str:
     """A JWT (HS256) for a callback's Authorization header; `payload_hash` is the SHA-256 of the body in hex."""
     claims = {

@@ -84,9 +84,7 @@ class Taps:
         A tap that an earlier server left behind makes place for the new one. Raises TapFailed when it cannot join
         in time; it is stopped then.
         """
-        if survivor := adoption.living(_pid_file(take)):
-            _log.info("tap of an earlier server ended", take=take.info.id, pid=survivor)
-            await adoption.end(survivor, [signal.SIGTERM, signal.SIGKILL], _GRACE)
+        await self.end_survivor(take)
         child = Child("tap", lambda: self._program(take), ids={"take": take.info.id}, forever=True)
         joined = asyncio.Event()
 
@@ -112,6 +110,12 @@ class Taps:
         except (TimeoutError, KeyError):
             await self.stop(take.info.id, holder)
             raise TapFailed(f"the tap did not get into the room within {_JOIN_SECONDS:.0f} s") from None
+
+    async def end_survivor(self, take: Take) -> None:
+        """End the tap that an earlier server left behind in a take, if one did."""
+        if survivor := adoption.living(_pid_file(take)):
+            _log.info("tap of an earlier server ended", take=take.info.id, pid=survivor)
+            await adoption.end(survivor, [signal.SIGTERM, signal.SIGKILL], _GRACE)
 
     async def stop(self, take_id: str, holder: str = "") -> bool:
         """Hold a take's tap no more; returns when its files are complete, or False at once when others hold it."""

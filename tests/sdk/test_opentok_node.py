@@ -151,6 +151,29 @@ async def test_archives(client: NodeClient, stranger: NodeClient, meet: MakeMeet
         stranger.listArchives({})
 
 
+async def test_broadcasts(client: NodeClient, stranger: NodeClient, meet: MakeMeeting) -> None:
+    session, hls = routed(client), {"outputs": {"hls": {}}}
+    with pytest.raises(Refused):
+        client.startBroadcast(session, hls)
+    await meet(session, [client.generateToken(session, {})])
+    broadcast = await asyncio.to_thread(client.startBroadcast, session, {**hls, "streamMode": "manual"})
+    assert (broadcast["status"], broadcast["sessionId"]) == ("started", session)
+    with pytest.raises(Refused):
+        client.startBroadcast(session, hls)
+    stream = (await eventually(lambda: client.listStreams(session), "a stream"))[0]["id"]
+    client.addBroadcastStream(broadcast["id"], stream, {"hasAudio": True, "hasVideo": True})
+    assert client.getBroadcast(broadcast["id"])["streams"][0]["streamId"] == stream
+    client.removeBroadcastStream(broadcast["id"], stream)
+    client.setBroadcastLayout(broadcast["id"], "pip", None, None)
+    assert [each["id"] for each in client.listBroadcasts({"sessionId": session})] == [broadcast["id"]]
+    assert client.stopBroadcast(broadcast["id"])["status"] == "stopped"
+    for method in ("getBroadcast", "stopBroadcast"):
+        with pytest.raises(Refused):
+            getattr(client, method)(NOBODY)
+        with pytest.raises(Refused):
+            getattr(stranger, method)(broadcast["id"])
+
+
 def test_renders_and_callbacks(client: NodeClient, sdk_server: RunningServer) -> None:
     session = routed(client)
     sdk_server.open_room("shown-by-node")
@@ -185,13 +208,6 @@ def test_what_is_not_there_yet_says_so(client: NodeClient) -> None:
     session = routed(client)
     token = client.generateToken(session, {})
     for method, args in (
-        ("startBroadcast", (session, {"outputs": {"hls": {}}})),
-        ("getBroadcast", (NOBODY,)),
-        ("stopBroadcast", (NOBODY,)),
-        ("listBroadcasts", ({},)),
-        ("setBroadcastLayout", (NOBODY, "pip", None, None)),
-        ("addBroadcastStream", (NOBODY, "TR_x", {})),
-        ("removeBroadcastStream", (NOBODY, "TR_x")),
         ("dial", (session, token, "sip:nobody@localhost", {})),
         ("playDTMF", (session, None, "12")),
         ("websocketConnect", (session, token, "wss://localhost/", {})),

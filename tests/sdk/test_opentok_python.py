@@ -230,12 +230,7 @@ def test_archives_that_cannot_be(client: Client, stranger: Client) -> None:
 def test_what_is_not_there_yet_says_so(client: Client) -> None:
     session = routed(client)
     token = client.generate_token(session)
-    broadcast = {"outputs": {"hls": {}}}
     for call in (
-        lambda: client.start_broadcast(session, broadcast),
-        lambda: client.get_broadcast(NOBODY),
-        lambda: client.stop_broadcast(NOBODY),
-        lambda: client.set_broadcast_layout(NOBODY, "pip"),
         lambda: client.start_captions(session, token),
         lambda: client.stop_captions(NOBODY),
         lambda: client.connect_audio_to_websocket(session, token, {"uri": "wss://localhost/"}),

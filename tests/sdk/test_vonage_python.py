@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from vonage import Auth, HttpClientOptions, Vonage
 from vonage_http_client.errors import ForbiddenError, HttpRequestError, NotFoundError, ServerError
 from vonage_video import Video
-from vonage_video.errors import VideoError
+from vonage_video.errors import InvalidBroadcastStateError, VideoError
 from vonage_video.models import (
     AddStreamRequest,
     AudioConnectorOptions,
@@ -28,6 +28,7 @@ from vonage_video.models import (
     ExperienceComposerOptions,
     InitiateSipRequest,
     ListArchivesFilter,
+    ListBroadcastsFilter,
     ListExperienceComposersFilter,
     SessionOptions,
     SignalData,
@@ -237,17 +238,48 @@ async def test_renders(video: Video, sdk_server: RunningServer) -> None:
         video.stop_experience_composer(NOBODY)
 
 
+async def test_broadcasts(video: Video, meet: MakeMeeting) -> None:
+    session = video.create_session(SessionOptions(media_mode="routed")).session_id
+    await meet(session, [token(video, session)])
+    wish = CreateBroadcastRequest(
+        session_id=session,
+        outputs={
+            "hls": {"dvr": True},
+            "rtmp": [{"id": "a", "server_url": "rtmp://localhost:9/x", "stream_name": "y"}],
+        },
+        stream_mode="manual",
+        layout=ComposedLayout(type="bestFit", screenshare_type="pip"),
+        max_duration=60,
+        resolution="640x480",
+        multi_broadcast_tag="one",
+        max_bitrate=500_000,
+    )
+    broadcast = await asyncio.to_thread(video.start_broadcast, wish)
+    assert (broadcast.status, broadcast.session_id, broadcast.max_duration) == ("started", session, 60)
+    assert (broadcast.multi_broadcast_tag, broadcast.max_bitrate, broadcast.stream_mode) == ("one", 500_000, "manual")
+    assert broadcast.settings.hls.dvr
+    assert [(each.id, each.status) for each in broadcast.broadcast_urls.rtmp] == [("a", "connecting")]
+    with pytest.raises(InvalidBroadcastStateError):
+        video.start_broadcast(wish)
+    stream = (await eventually(lambda: video.list_streams(session), "a stream"))[0].id
+    video.add_stream_to_broadcast(broadcast.id, AddStreamRequest(stream_id=stream))
+    assert video.get_broadcast(broadcast.id).streams[0].stream_id == stream
+    video.remove_stream_from_broadcast(broadcast.id, stream)
+    assert video.change_broadcast_layout(broadcast.id, ComposedLayout(type="pip")).id == broadcast.id
+    found, count, _ = video.list_broadcasts(ListBroadcastsFilter(session_id=session))
+    assert ([each.id for each in found], count) == ([broadcast.id], 1)
+    assert video.stop_broadcast(broadcast.id).status == "stopped"
+    with pytest.raises(HttpRequestError):
+        video.stop_broadcast(broadcast.id)
+    for call in (video.get_broadcast, video.stop_broadcast):
+        with pytest.raises(NotFoundError):
+            call(NOBODY)
+
+
 def test_what_is_not_there_yet_says_so(video: Video) -> None:
     for call in (
-        video.list_broadcasts,
-        lambda: video.get_broadcast(NOBODY),
-        lambda: video.stop_broadcast(NOBODY),
-        lambda: video.change_broadcast_layout(NOBODY, ComposedLayout(type="pip")),
-        lambda: video.add_stream_to_broadcast(NOBODY, AddStreamRequest(stream_id="TR_x")),
-        lambda: video.remove_stream_from_broadcast(NOBODY, "TR_x"),
         lambda: video.play_dtmf("1_x", "12"),
         lambda: video.play_dtmf("1_x", "12", NOBODY),
-        lambda: video.start_broadcast(CreateBroadcastRequest(session_id="1_x", outputs={"hls": {}})),
         lambda: video.start_captions(CaptionsOptions(session_id="1_x", token="x")),
         lambda: video.stop_captions(CaptionsData(captions_id=NOBODY)),
         lambda: video.start_audio_connector(

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
-from reelroom.api import admin, afterwards, engine_events, films, invitations, seed
+from reelroom.api import admin, afterwards, broadcast_files, engine_events, films, invitations, seed
 from reelroom.api.admission import keep_invite
 from reelroom.api.guard import Guard
 from reelroom.api.opentok import archives, routes
@@ -50,6 +50,7 @@ def create_api() -> FastAPI:
     app.include_router(invitations.router)
     app.include_router(afterwards.router)
     app.include_router(films.router)
+    app.include_router(broadcast_files.router)
     app.include_router(engine_events.router)
     app.include_router(admin.router)
     return app

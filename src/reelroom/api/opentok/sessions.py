@@ -93,7 +93,7 @@ async def set_class_lists(
     """Give streams new layout classes."""
     classes = {each.id: each.layout_class_list for each in body.items}
     streams = await server.sessions.set_classes(project, session_id, classes)
-    await server.session_archives.note_classes(session_id, streams)
+    await server.session_takes.note_classes(session_id, streams)
     return list_answer([stream_answer(each) for each in streams])
 
 

@@ -8,14 +8,6 @@ from reelroom.errors import NotYet
 router = APIRouter(tags=["OpenTok: not yet"])
 
 _CALLS = {
-    "Broadcasts": [
-        ("POST", "/broadcast"),
-        ("GET", "/broadcast"),
-        ("GET", "/broadcast/{broadcast_id}"),
-        ("POST", "/broadcast/{broadcast_id}/stop"),
-        ("PUT", "/broadcast/{broadcast_id}/layout"),
-        ("PATCH", "/broadcast/{broadcast_id}/streams"),
-    ],
     "Captions": [("POST", "/captions"), ("POST", "/captions/{captions_id}/stop")],
     "SIP calls": [("POST", "/dial")],
     "DTMF tones": [

@@ -1,0 +1,52 @@
+"""A broadcast's playlist and segments over HTTP, for players of any site that were given its address."""
+
+import asyncio
+import re
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from reelroom.api.wiring import ServerDependency
+from reelroom.errors import NotFound
+from reelroom.server import Server
+from reelroom.signing import broadcast_signature, broadcast_signature_is_valid
+
+router = APIRouter()
+
+_PLAYLIST = "index.m3u8"
+_SEGMENT = re.compile(r"[0-9]{6,12}\.ts")
+_FOR_ALL_SITES = {"Access-Control-Allow-Origin": "*"}
+
+
+def hls_link(server: Server, broadcast_id: str) -> str:
+    """The address of a broadcast's playlist; its segments are beside it."""
+    signature = broadcast_signature(server.keys.link_secret, broadcast_id)
+    return f"{server.settings.base_url}/broadcasts/{broadcast_id}/{signature}/{_PLAYLIST}"
+
+
+@router.api_route("/broadcasts/{broadcast_id}/{signature}/{file}", methods=["GET", "HEAD"], response_class=Response)
+async def broadcast_file(broadcast_id: str, signature: str, file: str, server: ServerDependency) -> Response:
+    """The playlist, or one of the segments that it names."""
+    playlist = file == _PLAYLIST
+    # What the names may be keeps every path within the broadcast's folder.
+    if not _is_id(broadcast_id) or not (playlist or _SEGMENT.fullmatch(file)):
+        raise NotFound("There is no such file")
+    if not broadcast_signature_is_valid(server.keys.link_secret, broadcast_id, signature):
+        raise NotFound("There is no such broadcast")
+    path = server.session_broadcasts.hls_folder(broadcast_id) / file
+    try:
+        content = await asyncio.to_thread(path.read_bytes)
+    except OSError:
+        raise NotFound("There is nothing to play at the moment: the broadcast has not begun, or is over") from None
+    if playlist:
+        media_type, caching = "application/vnd.apple.mpegurl", "no-store"
+    else:
+        media_type, caching = "video/mp2t", "public, max-age=3600"
+    return Response(content, media_type=media_type, headers={**_FOR_ALL_SITES, "Cache-Control": caching})
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False

@@ -1,0 +1,80 @@
+"""OpenTok's calls about broadcasts: start, stop, list, lay out, choose streams."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from reelroom.api.broadcast_files import hls_link
+from reelroom.api.opentok.access import ProjectDependency
+from reelroom.api.opentok.archive_shapes import ChangeStreams, Layout
+from reelroom.api.opentok.archives import Count, Offset
+from reelroom.api.opentok.broadcast_shapes import StartBroadcast, broadcast_answer
+from reelroom.api.opentok.shapes import list_answer
+from reelroom.api.wiring import ServerDependency
+from reelroom.broadcasting import Broadcast
+from reelroom.projects import Project
+from reelroom.server import Server
+
+router = APIRouter(prefix="/broadcast", tags=["OpenTok: broadcasts"])
+
+
+def _answer(server: Server, project: Project, broadcast: Broadcast) -> dict[str, Any]:
+    outputs = server.session_broadcasts.outputs(broadcast)
+    return broadcast_answer(broadcast, project, outputs, hls_link(server, broadcast.id))
+
+
+@router.post("")
+async def start_broadcast(
+    body: StartBroadcast, server: ServerDependency, project: ProjectDependency
+) -> dict[str, Any]:
+    """Broadcast a session from now on."""
+    return _answer(server, project, await server.session_broadcasts.start(project, body.session_id, body.wish()))
+
+
+@router.get("")
+async def list_broadcasts(
+    server: ServerDependency,
+    project: ProjectDependency,
+    offset: Offset = 0,
+    count: Count = 50,
+    session_id: Annotated[str | None, Query(alias="sessionId")] = None,
+    session_id_too: Annotated[str | None, Query(alias="session_id", include_in_schema=False)] = None,
+) -> dict[str, Any]:
+    """A project's broadcasts, newest first; `count` in the answer is that of all."""
+    total, some = await server.session_broadcasts.all(project, offset, count, session_id or session_id_too)
+    return list_answer([_answer(server, project, each) for each in some], total)
+
+
+@router.get("/{broadcast_id}")
+async def get_broadcast(broadcast_id: str, server: ServerDependency, project: ProjectDependency) -> dict[str, Any]:
+    """One broadcast, and how its outputs stand."""
+    return _answer(server, project, await server.session_broadcasts.get(project, broadcast_id))
+
+
+@router.post("/{broadcast_id}/stop")
+async def stop_broadcast(broadcast_id: str, server: ServerDependency, project: ProjectDependency) -> dict[str, Any]:
+    """End a broadcast."""
+    return _answer(server, project, await server.session_broadcasts.stop(project, broadcast_id))
+
+
+@router.put("/{broadcast_id}/layout")
+async def set_layout(
+    broadcast_id: str, body: Layout, server: ServerDependency, project: ProjectDependency
+) -> dict[str, Any]:
+    """Draw a broadcast's streams elsewhere."""
+    changed = await server.session_broadcasts.set_layout(project, broadcast_id, body.stored())
+    return _answer(server, project, changed)
+
+
+@router.patch("/{broadcast_id}/streams", status_code=204)
+async def change_streams(
+    broadcast_id: str, body: ChangeStreams, server: ServerDependency, project: ProjectDependency
+) -> Response:
+    """Bring a stream into a broadcast whose streams are chosen, or take it out."""
+    broadcasts = server.session_broadcasts
+    if body.add_stream:
+        sound, picture = body.has_audio is not False, body.has_video is not False
+        await broadcasts.add_stream(project, broadcast_id, body.add_stream, sound, picture)
+    else:
+        await broadcasts.remove_stream(project, broadcast_id, body.remove_stream or "")
+    return Response(status_code=204)

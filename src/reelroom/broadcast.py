@@ -1,0 +1,131 @@
+"""A broadcast as a child process of the server: a take that grows, cut, encoded once, sent to every output."""
+
+import argparse
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from reelroom.child import TOKEN_VARIABLE, obey, say
+from reelroom.composer.compose import SLACK
+from reelroom.composer.film_format import FPS
+from reelroom.composer.outputs import HlsSink, Output, RtmpSink
+from reelroom.composer.scene import Scene
+from reelroom.composer.units import BroadcastEncoder, BroadcastLook
+from reelroom.composer.voice import sample_at
+from reelroom.plan import LayoutOrder, Plan, Planned
+from reelroom.take import Take
+
+_MICROSECONDS = 1_000_000
+_STEP = _MICROSECONDS // FPS
+_ENDING_SECONDS = 3.0
+
+
+def follow(
+    scene: Scene,
+    encoder: BroadcastEncoder,
+    outputs: Sequence[Output],
+    over: threading.Event,
+    *,
+    start: int,
+    behind: int,
+    keyframe_every: int,
+) -> None:
+    """Show what happens from `start` (µs of room time) on, `behind` µs later, until it is over.
+
+    When this machine is too slow, pictures are left out, so that the distance from the room stays; sound never is.
+    A keyframe comes every `keyframe_every` pictures.
+    """
+    number = heard = next_keyframe = 0
+    while not over.is_set():
+        moment = start + number * _MICROSECONDS // FPS
+        late = time.time_ns() // 1000 - behind - moment
+        if late < 0:
+            over.wait(-late / _MICROSECONDS)
+        elif late > 2 * _STEP:
+            number += late // _STEP
+            moment = start + number * _MICROSECONDS // FPS
+        scene.advance(moment)
+        keyframe = number >= next_keyframe
+        if keyframe:
+            next_keyframe = (number // keyframe_every + 1) * keyframe_every
+        until = sample_at((number + 1) * _MICROSECONDS // FPS)
+        units = encoder.picture(scene.picture(moment), number, keyframe=keyframe)
+        units += encoder.sound(scene.sound(heard, until - heard))
+        for unit in units:
+            for output in outputs:
+                output.put(unit)
+        heard = until
+        number += 1
+
+
+def _outputs(arguments: argparse.Namespace, look: BroadcastLook, urls: Sequence[str]) -> list[Output]:
+    def telling(name: str) -> Callable[[str], None]:
+        return lambda status: say(output=name, status=status)
+
+    outputs = []
+    if arguments.hls:
+        open_hls = partial(HlsSink, look, arguments.hls, arguments.segment, keep_all=arguments.dvr)
+        outputs.append(Output("hls", open_hls, telling("hls")))
+    for number, url in enumerate(urls):
+        outputs.append(Output(str(number), partial(RtmpSink, look, url), telling(str(number))))
+    return outputs
+
+
+def main() -> int:
+    """Messages are `{"output", "status"}`: of `hls`, or of an RTMP address by its number.
+
+    Orders are `{"end": true}`, `{"layout": {…}, "at": µs}` and `{"classes": {stream: […]}, "at": µs}`. The RTMP
+    addresses come as a JSON list in the environment, since they hold keys.
+    """
+    parser = argparse.ArgumentParser(prog="reelroom-broadcast", description=__doc__)
+    parser.add_argument("--take", type=Path, required=True)
+    parser.add_argument("--plan", type=Path, required=True, help="size, rules and layouts (docs/formats.md)")
+    parser.add_argument("--bits-per-second", type=int, required=True, help="the most that pictures take")
+    parser.add_argument("--hls", type=Path, default=None, help="the folder for a playlist and its segments")
+    parser.add_argument("--segment", type=int, default=2, help="length of a segment, s")
+    parser.add_argument("--dvr", action="store_true", help="keep all segments")
+    arguments = parser.parse_args()
+    urls: list[str] = json.loads(os.environ.pop(TOKEN_VARIABLE, "[]"))
+    planned = Planned(Plan.model_validate_json(arguments.plan.read_bytes()))
+    over = threading.Event()
+
+    def follow_order(order: dict[str, Any]) -> None:
+        if "end" in order:
+            over.set()
+        else:
+            planned.obey(LayoutOrder.model_validate(order))
+
+    obey(follow_order)
+    start = time.time_ns() // 1000
+    plan = planned.plan
+    look = BroadcastLook(plan.width, plan.height, arguments.bits_per_second)
+    outputs = _outputs(arguments, look, urls)
+    for output in outputs:
+        output.start()
+    follow(
+        Scene(Take.open(arguments.take), planned, start),
+        BroadcastEncoder(look),
+        outputs,
+        over,
+        start=start,
+        behind=plan.rules.look_ahead + SLACK,
+        keyframe_every=arguments.segment * FPS,
+    )
+    for output in outputs:
+        output.end()
+    deadline = time.monotonic() + _ENDING_SECONDS
+    for output in outputs:
+        output.join(max(0.0, deadline - time.monotonic()))
+    return 0
+
+
+if __name__ == "__main__":
+    status = main()
+    sys.stdout.flush()
+    os._exit(status)  # an output that stalls is not waited for

@@ -1,0 +1,192 @@
+"""One broadcast that runs: its process, how its outputs stand, and why it ends."""
+
+import asyncio
+import contextlib
+import json
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from reelroom.child import TOKEN_VARIABLE
+from reelroom.config import Settings
+from reelroom.limits import FULL, Idleness, why_to_stop
+from reelroom.plan import LayoutChoice, Plan
+from reelroom.process import Child, GaveUp, Message, Program
+from reelroom.session_takes import Classes
+from reelroom.space import free_mb
+from reelroom.store import Base
+from reelroom.take import EventLog, write_durably
+
+_log = structlog.get_logger()
+
+_MOST_FAILURES = 5
+_ENDING_SECONDS = 5.0  # for the last segment, and to say goodbye to RTMP servers
+_LOOK_SECONDS = 1.0
+_SOUND_BITS = 128_000  # a second, of what maxBitrate allows
+# The most bits a second, by the number of pixels of a picture.
+_BITS = {640 * 480: 1_500_000, 1280 * 720: 3_000_000, 1920 * 1080: 6_000_000}
+
+
+class Broadcast(Base):
+    """A session shown live elsewhere: by HLS (what was asked for, or null) and to RTMP servers (a list of objects).
+
+    `max_duration` in s, `max_bitrate` in bits a second.
+    """
+
+    __tablename__ = "broadcasts"
+    __table_args__ = (Index("ix_broadcasts_session_created", "session_id", "created_at"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"))
+    take_id: Mapped[str] = mapped_column(ForeignKey("takes.id"))
+    status: Mapped[str] = mapped_column(String(16), index=True)
+    reason: Mapped[str] = mapped_column(String(1024), default="")
+    resolution: Mapped[str] = mapped_column(String(16))
+    stream_mode: Mapped[str] = mapped_column(String(8), default="auto")
+    tag: Mapped[str] = mapped_column(String(255), default="")
+    has_audio: Mapped[bool] = mapped_column(Boolean, default=True)
+    has_video: Mapped[bool] = mapped_column(Boolean, default=True)
+    max_duration: Mapped[int] = mapped_column(Integer)
+    max_bitrate: Mapped[int | None] = mapped_column(Integer)
+    hls: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    rtmp: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    layout: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    streams: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    updated_at: Mapped[int] = mapped_column(BigInteger)
+
+
+def picture_bits(resolution: str, max_bitrate: int | None) -> int:
+    """The most bits a second that pictures take, where picture and sound together may have `max_bitrate`."""
+    width, _, height = resolution.partition("x")
+    usual = _BITS[int(width) * int(height)]
+    return usual if max_bitrate is None else min(usual, max(max_bitrate - _SOUND_BITS, max_bitrate // 2))
+
+
+def rtmp_url(output: dict[str, Any]) -> str:
+    """Where an RTMP output is published."""
+    return f"{output['serverUrl'].rstrip('/')}/{output['streamName']}"
+
+
+class Broadcasting:
+    """Sees a broadcast through; `run` returns how it ended."""
+
+    def __init__(self, broadcast: Broadcast, settings: Settings, take: Path, folder: Path, plan: Plan) -> None:
+        self.broadcast = broadcast
+        self.hls_status = "connecting"
+        self.rtmp_statuses: Sequence[str] = ["connecting"] * len(broadcast.rtmp)
+        self._settings = settings.model_copy(update={"longest_seconds": broadcast.max_duration})
+        self._take = take
+        self._folder = folder
+        self._plan = plan
+        self._stopped = asyncio.Event()
+        self._reason = ""
+        self._child = Child(
+            "broadcast",
+            self._program,
+            ids={"broadcast": broadcast.id},
+            most_failures=_MOST_FAILURES,
+            on_message=self._receive,
+        )
+
+    @property
+    def pid(self) -> int | None:
+        """The process id, while it runs."""
+        return self._child.pid
+
+    def _program(self) -> Program:
+        broadcast = self.broadcast
+        self._folder.mkdir(parents=True, exist_ok=True)
+        plan = self._folder / "plan.json"
+        write_durably(plan, self._plan.to_json())
+        bits = picture_bits(broadcast.resolution, broadcast.max_bitrate)
+        command = [sys.executable, "-m", "reelroom.broadcast", "--take", str(self._take), "--plan", str(plan)]
+        command += ["--bits-per-second", str(bits)]
+        if broadcast.hls is not None:
+            command += ["--hls", str(hls_folder(self._folder))]
+            command += ["--segment", "1" if broadcast.hls.get("lowLatency") else "2"]
+            command += ["--dvr"] if broadcast.hls.get("dvr") else []
+        urls = json.dumps([rtmp_url(output) for output in broadcast.rtmp])
+        log = self._settings.data_dir / "logs" / "broadcasts.log"
+        return Program(command, log=log, environment={TOKEN_VARIABLE: urls})
+
+    def _receive(self, message: Message) -> None:
+        output, status = str(message.get("output")), str(message.get("status"))
+        _log.info("broadcast output", broadcast=self.broadcast.id, output=output, status=status)
+        if output == "hls":
+            self.hls_status = status
+        else:
+            number = int(output)
+            self.rtmp_statuses = [status if at == number else each for at, each in enumerate(self.rtmp_statuses)]
+
+    def lay_out(self, layout: LayoutChoice) -> None:
+        """From now on another layout."""
+        at = time.time_ns() // 1000
+        self._plan = self._plan.with_layout(at, layout)
+        self._child.tell({"layout": layout.model_dump(by_alias=True), "at": at})
+
+    def classify(self, classes: Classes) -> None:
+        """From now on other layout classes of these streams."""
+        at = time.time_ns() // 1000
+        self._plan = self._plan.with_classes(at, dict(classes))
+        self._child.tell({"classes": dict(classes), "at": at})
+
+    def stop(self, reason: str) -> None:
+        """End it, for this reason."""
+        if not self._stopped.is_set():
+            self._reason = reason
+            self._stopped.set()
+
+    async def run(self) -> tuple[str, str]:
+        """Returns `stopped` or `failed`, and why."""
+        child = asyncio.create_task(self._child.run(), name=f"broadcast {self.broadcast.id}")
+        watching = asyncio.create_task(self._until_over(), name=f"broadcast watch {self.broadcast.id}")
+        try:
+            await asyncio.wait((child, watching), return_when=asyncio.FIRST_COMPLETED)
+            if not watching.done():
+                await child
+                return "failed", "internal error: the broadcast ended by itself"
+            return "stopped", watching.result()
+        except GaveUp as error:
+            return "failed", f"broadcasting failed: {error}"
+        finally:
+            watching.cancel()
+            await self._end(child)
+
+    async def _end(self, child: asyncio.Task[None]) -> None:
+        """Let the process finish what it sends; it is not started again."""
+        self._child.tell({"end": True})
+        await asyncio.wait((child,), timeout=_ENDING_SECONDS)
+        await self._child.stop(1.0)
+        await asyncio.gather(child, return_exceptions=True)
+
+    async def _until_over(self) -> str:
+        """Returns why it is over."""
+        start = time.time_ns() // 1000
+        idleness, log = Idleness(start), EventLog(self._take / "events.jsonl")
+        while not self._stopped.is_set():
+            now = time.time_ns() // 1000
+            await asyncio.to_thread(idleness.follow, log, now)
+            if free_mb(self._settings.data_dir) < self._settings.min_free_mb / 5:
+                return FULL
+            if reason := why_to_stop(self._settings, start, idleness, now):
+                return reason
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), _LOOK_SECONDS)
+        return self._reason
+
+    def remove(self) -> None:
+        """Remove its files. Blocking."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def hls_folder(folder: Path) -> Path:
+    """Where a broadcast's playlist and segments are, in the broadcast's folder."""
+    return folder / "hls"

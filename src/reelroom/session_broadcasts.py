@@ -1,0 +1,282 @@
+"""Broadcasts of sessions: started, stopped, laid out; each runs as a `Broadcasting`."""
+
+import asyncio
+import contextlib
+import shutil
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from sqlalchemy import func, select, update
+
+from reelroom.broadcasting import Broadcast, Broadcasting, hls_folder
+from reelroom.config import Settings
+from reelroom.engine import Engine
+from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound
+from reelroom.plan import Plan
+from reelroom.projects import Project
+from reelroom.session_archives import layout_choice
+from reelroom.session_takes import Classes, SessionTakes
+from reelroom.sessions import Sessions
+from reelroom.store import Session, Store, now_ms
+from reelroom.streams import all_streams
+
+_log = structlog.get_logger()
+
+_MOST_STREAMS = 50
+_LINGER_SECONDS = 20.0  # players are some segments behind when a broadcast ends
+
+
+@dataclass(frozen=True)
+class BroadcastWish:
+    """What a start may ask for; `hls` is None where no HLS is wanted. See `Broadcast`."""
+
+    hls: dict[str, Any] | None = None
+    rtmp: list[dict[str, Any]] = field(default_factory=list)
+    resolution: str = "640x480"
+    stream_mode: str = "auto"
+    tag: str = ""
+    has_audio: bool = True
+    has_video: bool = True
+    max_duration: int = 14_400
+    max_bitrate: int | None = None
+    layout: dict[str, Any] = field(default_factory=lambda: {"type": "bestFit"})
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """How the outputs of a broadcast that runs stand: `hls`, and the RTMP addresses in their order."""
+
+    hls: str
+    rtmp: Sequence[str]
+
+
+class SessionBroadcasts:
+    """The calls of the API about broadcasts; each raises NotFound for what is not the project's."""
+
+    def __init__(
+        self, settings: Settings, store: Store, engine: Engine, takes: SessionTakes, sessions: Sessions
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._engine = engine
+        self._takes = takes
+        self._sessions = sessions
+        self._folder = settings.data_dir.resolve() / "broadcasts"
+        self._starting = asyncio.Lock()
+        self._running: dict[str, Broadcasting] = {}
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._closing = asyncio.Event()
+        takes.class_listeners.append(self._note_classes)
+
+    async def start(self, project: Project, session_id: str, wish: BroadcastWish) -> Broadcast:
+        """A broadcast of a session from now on. Raises BadRequest, Conflict, TapFailed."""
+        session = await self._sessions.get(project, session_id)
+        if session.media_mode == "relayed":
+            raise Conflict("The session is relayed: only routed sessions can be broadcast")
+        if session.e2ee:
+            raise Conflict("The session is encrypted end to end, and cannot be broadcast")
+        if not await self._engine.participants(session_id):
+            raise BadRequest("Nobody is connected to the session")
+        async with self._starting:
+            return await self._start(session, wish)
+
+    async def _start(self, session: Session, wish: BroadcastWish) -> Broadcast:
+        if wish.tag in {each.tag for each in await self._started(session.id)}:
+            what = "with that multiBroadcastTag " if wish.tag else ""
+            raise Conflict(f"The session is being broadcast {what}already")
+        plan = await self._plan(session.id, wish)
+        broadcast_id, now = str(uuid4()), now_ms()
+        take_id = await self._takes.hold(session, broadcast_id)
+        broadcast = Broadcast(
+            id=broadcast_id,
+            session_id=session.id,
+            take_id=take_id,
+            status="started",
+            reason="",
+            resolution=wish.resolution,
+            stream_mode=wish.stream_mode,
+            tag=wish.tag,
+            has_audio=wish.has_audio,
+            has_video=wish.has_video,
+            max_duration=wish.max_duration,
+            max_bitrate=wish.max_bitrate,
+            hls=wish.hls,
+            rtmp=wish.rtmp,
+            layout=wish.layout,
+            streams=[],
+            created_at=now,
+            updated_at=now,
+        )
+        try:
+            await self._store.add(broadcast)
+        except BaseException:
+            await self._takes.release(take_id, broadcast_id)
+            raise
+        take = self._settings.data_dir / "takes" / take_id
+        running = Broadcasting(broadcast, self._settings, take, self._folder / broadcast_id, plan)
+        self._running[broadcast_id] = running
+        self._later(self._see_through(running))
+        return broadcast
+
+    async def _plan(self, session_id: str, wish: BroadcastWish) -> Plan:
+        width, _, height = wish.resolution.partition("x")
+        plan = Plan(width=int(width), height=int(height)).with_layout(0, layout_choice(wish.layout))
+        streams = all_streams(await self._engine.participants(session_id))
+        return plan.with_classes(0, {each.id: each.classes for each in streams})
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _see_through(self, running: Broadcasting) -> None:
+        broadcast = running.broadcast
+        _log.info("broadcast started", broadcast=broadcast.id, session=broadcast.session_id)
+        try:
+            status, reason = await running.run()
+        except Exception as error:
+            _log.exception("broadcast failed", broadcast=broadcast.id)
+            status, reason = "failed", f"internal error: {type(error).__name__}"
+        self._running.pop(broadcast.id, None)
+        await self._end(broadcast.id, status, reason)
+        await self._takes.release(broadcast.take_id, broadcast.id)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), _LINGER_SECONDS)
+        await asyncio.to_thread(running.remove)
+
+    async def _end(self, broadcast_id: str, status: str, reason: str) -> bool:
+        """Write down that a broadcast is over; False when it was already."""
+        query = (
+            update(Broadcast)
+            .where(Broadcast.id == broadcast_id, Broadcast.status == "started")
+            .values(status=status, reason=reason, updated_at=now_ms())
+            .returning(Broadcast.id)
+        )
+        async with self._store.transaction() as session:
+            ended = (await session.execute(query)).first() is not None
+        if ended:
+            _log.info("broadcast ended", broadcast=broadcast_id, status=status, reason=reason)
+        return ended
+
+    async def _note_classes(self, session_id: str, classes: Classes) -> None:
+        for running in self._running.values():
+            if running.broadcast.session_id == session_id:
+                running.classify(classes)
+
+    async def _started(self, session_id: str | None = None) -> Sequence[Broadcast]:
+        query = select(Broadcast).where(Broadcast.status == "started")
+        if session_id is not None:
+            query = query.where(Broadcast.session_id == session_id)
+        async with self._store.transaction() as session:
+            return (await session.scalars(query)).all()
+
+    def outputs(self, broadcast: Broadcast) -> Outputs | None:
+        """How its outputs stand; None when it does not run."""
+        running = self._running.get(broadcast.id)
+        if running is None or broadcast.status != "started":
+            return None
+        return Outputs(running.hls_status, running.rtmp_statuses)
+
+    def hls_folder(self, broadcast_id: str) -> Path:
+        """Where a broadcast's playlist and segments are; they are removed a moment after its end."""
+        return hls_folder(self._folder / broadcast_id)
+
+    def pid(self, broadcast_id: str) -> int | None:
+        """The id of a broadcast's process, while it runs."""
+        running = self._running.get(broadcast_id)
+        return running.pid if running else None
+
+    async def get(self, project: Project, broadcast_id: str) -> Broadcast:
+        """Raises NotFound."""
+        query = select(Broadcast).where(Broadcast.id == broadcast_id, _of(project))
+        async with self._store.transaction() as session:
+            broadcast = await session.scalar(query)
+        if broadcast is None:
+            raise NotFound(f"There is no broadcast {broadcast_id[:100]}")
+        return broadcast
+
+    async def all(
+        self, project: Project, offset: int, count: int, session_id: str | None
+    ) -> tuple[int, Sequence[Broadcast]]:
+        """How many there are, and some of them, newest first."""
+        conditions = [_of(project)]
+        if session_id:
+            conditions.append(Broadcast.session_id == session_id)
+        query = select(Broadcast).where(*conditions).order_by(Broadcast.created_at.desc(), Broadcast.id)
+        async with self._store.transaction() as session:
+            total = await session.scalar(select(func.count()).select_from(Broadcast).where(*conditions))
+            return total or 0, (await session.scalars(query.offset(offset).limit(count))).all()
+
+    async def stop(self, project: Project, broadcast_id: str) -> Broadcast:
+        """Raises Conflict when it has ended already."""
+        broadcast = await self.get(project, broadcast_id)
+        reason = "user initiated"
+        if not await self._end(broadcast_id, "stopped", reason):
+            raise Conflict(f"The broadcast is {broadcast.status}, not started")
+        if (running := self._running.get(broadcast_id)) is not None:
+            running.stop(reason)
+        return await self.get(project, broadcast_id)
+
+    async def set_layout(self, project: Project, broadcast_id: str, layout: dict[str, Any]) -> Broadcast:
+        """Raises BadRequest."""
+        broadcast = await self.get(project, broadcast_id)
+        running = self._running.get(broadcast_id)
+        if running is None or broadcast.status != "started":
+            raise BadRequest("The broadcast does not run any more: its layout stays")
+        choice = layout_choice(layout)
+        await self._change(broadcast_id, layout=layout)
+        running.lay_out(choice)
+        return await self.get(project, broadcast_id)
+
+    async def add_stream(
+        self, project: Project, broadcast_id: str, stream_id: str, has_audio: bool, has_video: bool
+    ) -> None:
+        """Raises BadRequest, NotAllowed."""
+        broadcast = await self._manual(project, broadcast_id)
+        stream = await self._sessions.stream(project, broadcast.session_id, stream_id)
+        others = [each for each in broadcast.streams if each["streamId"] != stream.id]
+        if len(others) >= _MOST_STREAMS:
+            raise BadRequest(f"A broadcast has at most {_MOST_STREAMS} streams")
+        one = {"streamId": stream.id, "hasAudio": has_audio, "hasVideo": has_video}
+        await self._change(broadcast_id, streams=[*others, one])
+
+    async def remove_stream(self, project: Project, broadcast_id: str, stream_id: str) -> None:
+        """Raises NotFound, NotAllowed."""
+        broadcast = await self._manual(project, broadcast_id)
+        others = [each for each in broadcast.streams if each["streamId"] != stream_id]
+        if len(others) == len(broadcast.streams):
+            raise NotFound(f"The broadcast does not have the stream {stream_id[:300]}")
+        await self._change(broadcast_id, streams=others)
+
+    async def _manual(self, project: Project, broadcast_id: str) -> Broadcast:
+        broadcast = await self.get(project, broadcast_id)
+        if broadcast.stream_mode != "manual":
+            raise NotAllowed("The broadcast chooses its streams by itself (streamMode auto)")
+        return broadcast
+
+    async def _change(self, broadcast_id: str, **changes: Any) -> None:
+        query = update(Broadcast).where(Broadcast.id == broadcast_id).values(**changes, updated_at=now_ms())
+        async with self._store.transaction() as session:
+            await session.execute(query)
+
+    async def end_interrupted(self) -> None:
+        """End what ran when an earlier server died: whoever watched has seen it end."""
+        for broadcast in await self._started():
+            await self._end(broadcast.id, "stopped", "the server was restarted")
+        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+
+    async def close(self, reason: str) -> None:
+        """End all broadcasts."""
+        self._closing.set()
+        for running in self._running.values():
+            running.stop(reason)
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=8.0)
+
+
+def _of(project: Project) -> Any:
+    return Broadcast.session_id.in_(select(Session.id).where(Session.project == project.key))
