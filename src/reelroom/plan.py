@@ -1,4 +1,4 @@
-"""How a film is to be cut: its size, the director's rules, and its layouts over time (docs/formats.md)."""
+"""How a film is to be cut: size, sound, picture, the director's rules, layouts over time (docs/formats.md)."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self, TypeVar
@@ -60,10 +60,15 @@ class ClassesFrom(_Part):
 
 
 _Side = Annotated[int, Field(ge=64, le=1920, multiple_of=2)]
+_Bitrate = Annotated[int, Field(ge=100_000, le=6_000_000)]
+_Quantization = Annotated[int, Field(ge=15, le=40)]
 
 
 class Plan(_Part):
-    """The whole plan of a film; each schedule is in order of time. Plans never change: `with_` makes another."""
+    """The whole plan of a film; each schedule is in order of time. Plans never change: `with_` makes another.
+
+    `max_bitrate` is in bit/s, of the pictures alone; `quantization` as libx264's constant rate factor.
+    """
 
     version: Literal[1] = 1
     width: _Side = 1280
@@ -71,6 +76,18 @@ class Plan(_Part):
     rules: Rules = Rules()
     layouts: tuple[LayoutFrom, ...] = ()
     classes: tuple[ClassesFrom, ...] = ()
+    has_audio: bool = True
+    has_video: bool = True
+    max_bitrate: _Bitrate | None = None
+    quantization: _Quantization | None = None
+
+    @model_validator(mode="after")
+    def _is_a_film(self) -> Self:
+        if not (self.has_audio or self.has_video):
+            raise ValueError("a film needs audio or video")
+        if self.max_bitrate is not None and self.quantization is not None:
+            raise ValueError("either maxBitrate or quantization")
+        return self
 
     @property
     def size(self) -> Size:

@@ -137,7 +137,14 @@ class SessionArchives:
 
     async def _plan(self, archive: Archive, wish: ArchiveWish) -> Plan:
         width, _, height = archive.resolution.partition("x")
-        plan = Plan(width=int(width), height=int(height)).with_layout(0, _choice(wish.layout))
+        plan = Plan(
+            width=int(width),
+            height=int(height),
+            has_audio=wish.has_audio,
+            has_video=wish.has_video,
+            max_bitrate=wish.max_bitrate,
+            quantization=wish.quantization,
+        ).with_layout(0, _choice(wish.layout))
         streams = all_streams(await self._engine.participants(archive.session_id))
         return plan.with_classes(0, {each.id: each.classes for each in streams})
 
