@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from reelroom.composer.reading import AudioReader
+from reelroom.composer.scene import Scene
 from reelroom.composer.sound import Mixer
 from reelroom.composer.voice import Voice
 from reelroom.events import ChosenStream
@@ -90,3 +91,22 @@ def test_an_order_changes_the_streams_and_a_film_cut_again_keeps_them() -> None:
     assert chosen == (ChosenStream(stream_id="T1", has_video=False),)
     again = Wish(layout="pip").plan(planned.plan)
     assert Plan.model_validate_json(again.to_json()).streams == planned.plan.streams
+
+
+def test_an_order_on_the_way_makes_the_film_that_the_plan_makes(pair: Take) -> None:
+    told, whole = Planned(PLAN), Planned(PLAN.with_streams(at(1.5), [BOB]).with_streams(at(2), []))
+    scenes = Scene(pair, told, at(0)), Scene(pair, whole, at(0))
+    for picture in range(75):
+        moment = at(0) + picture * SECOND // 30
+        if picture == 10:  # the room is further than the film
+            told.obey(LayoutOrder(at=at(1.5), streams=(BOB,)))
+        if picture == 20:
+            told.obey(LayoutOrder(at=at(2), streams=()))
+        seen, sounds = [], []
+        for scene in scenes:
+            scene.advance(moment)
+            seen.append(scene.picture(moment).copy())
+            sounds.append(scene.sound(picture * 1600, 1600))
+        assert np.array_equal(*seen) and np.array_equal(*sounds), picture
+    for scene in scenes:
+        scene.close()
