@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from reelroom.composer.film import Film
 from reelroom.composer.film_format import FPS, steady_assembly
+from reelroom.composer.pieces import Look
 from reelroom.composer.reading import SAMPLE_RATE, Samples
 from tests.e2e.films import watch
 
 PER_PICTURE = SAMPLE_RATE // FPS
+LOOK = Look(320, 180)
 
 
 def noise(index: int, brightness: int) -> NDArray[np.uint8]:
@@ -43,7 +45,7 @@ def flash_and_beep(path: Path) -> tuple[float, float]:
 
 
 def test_a_film_begins_at_0_with_picture_and_sound_together(tmp_path: Path) -> None:
-    with Film(tmp_path / "film.mp4", 320, 180) as film:
+    with Film(tmp_path / "film.mp4", LOOK) as film:
         shoot(film, range(60))
     watched = watch(tmp_path / "film.mp4")
     assert watched.times[0] == 0
@@ -55,7 +57,7 @@ def test_a_film_begins_at_0_with_picture_and_sound_together(tmp_path: Path) -> N
 
 
 def test_what_is_written_of_a_film_is_one_already_and_in_sync(tmp_path: Path) -> None:
-    with Film(tmp_path / "film.mp4", 320, 180) as film:
+    with Film(tmp_path / "film.mp4", LOOK) as film:
         shoot(film, range(270))
         shutil.copy(film.partial, tmp_path / "torn.mp4")
         shoot(film, range(270, 280))
@@ -68,14 +70,14 @@ def test_what_is_written_of_a_film_is_one_already_and_in_sync(tmp_path: Path) ->
 
 
 def test_a_film_that_fails_does_not_get_its_name(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="the power went"), Film(tmp_path / "film.mp4", 320, 180) as film:
+    with pytest.raises(RuntimeError, match="the power went"), Film(tmp_path / "film.mp4", LOOK) as film:
         shoot(film, range(5))
         raise RuntimeError("the power went")
     assert not (tmp_path / "film.mp4").exists()
 
 
 def test_sound_may_come_in_pieces_of_any_length(tmp_path: Path) -> None:
-    with Film(tmp_path / "film.mp4", 320, 180) as film:
+    with Film(tmp_path / "film.mp4", LOOK) as film:
         for index in range(30):
             film.picture(noise(index, 100))
         whole = np.concatenate([beep(index, True) for index in range(30)], axis=1)
@@ -90,14 +92,14 @@ def test_sound_may_come_in_pieces_of_any_length(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError), Film(tmp_path / "absent/film.mp4", 320, 180) as film:
+    with pytest.raises(FileNotFoundError), Film(tmp_path / "absent/film.mp4", LOOK) as film:
         shoot(film, range(60))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 def test_a_full_disk_is_an_error_and_leaves_no_film(tmp_path: Path) -> None:
     (tmp_path / "film.mp4.partial").symlink_to("/dev/full")
-    with pytest.raises(OSError, match="No space left"), Film(tmp_path / "film.mp4", 320, 180) as film:
+    with pytest.raises(OSError, match="No space left"), Film(tmp_path / "film.mp4", LOOK) as film:
         shoot(film, range(60))
     assert not (tmp_path / "film.mp4").exists()
 

@@ -59,6 +59,20 @@ def test_sizes_that_no_film_has_are_refused(size: tuple[int, int]) -> None:
         Plan(width=size[0], height=size[1])
 
 
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"hasAudio": False, "hasVideo": False},
+        {"maxBitrate": 500_000, "quantization": 30},
+        {"maxBitrate": 99_999},
+        {"quantization": 14},
+    ],
+)
+def test_films_that_cannot_be_are_refused(wish: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Plan.model_validate(wish)
+
+
 @pytest.mark.parametrize("resolution", RESOLUTIONS)
 def test_every_resolution_of_opentok_is_one(resolution: str) -> None:
     width, _, height = resolution.partition("x")

@@ -4,7 +4,7 @@ import pytest
 
 from reelroom import vtt
 from reelroom.events import SpeechFaded, SpeechHeard
-from reelroom.turns import Turn, chapters, turns_between
+from reelroom.turns import Turn, chapters, heard_turns, turns_between
 
 S = 1_000_000
 NAMES = {"a": "Ann", "b": "Ben", "c": ""}
@@ -76,3 +76,10 @@ def test_thumbnails_as_webvtt() -> None:
     text = vtt.thumbnails("x.jpg", 12, 10, 160, 90, 2 * S, 23 * S)
     assert text.count("-->") == 12
     assert text.endswith("\n00:00:22.000 --> 00:00:23.000\nx.jpg#xywh=160,90,160,90\n")
+
+
+def test_of_a_turn_only_what_is_heard_is_told() -> None:
+    turns = [Turn(0, 9 * S, "a", "Ann"), Turn(4 * S, 6 * S, "b", "Ben")]
+    audience = [(0, frozenset[str]()), (2 * S, frozenset("a")), (5 * S, frozenset("ab")), (7 * S, frozenset("b"))]
+    heard = heard_turns(turns, audience, 10 * S)
+    assert [(turn.name, turn.start / S, turn.end / S) for turn in heard] == [("Ann", 2, 7), ("Ben", 5, 6)]

@@ -11,6 +11,7 @@ import structlog
 
 from reelroom.config import Settings
 from reelroom.errors import Conflict, Gone, NotFound
+from reelroom.events import ChosenStream
 from reelroom.making import Making, tracks_of
 from reelroom.plan import LayoutChoice, Plan
 from reelroom.process import Message
@@ -34,6 +35,7 @@ class Archives:
         self._partner_id = partner_id
         self._making: dict[str, Making] = {}
         self._recutting = asyncio.Semaphore(1)  # films that nobody waits for in a room are made one by one
+        self._replanning = asyncio.Lock()  # a changed plan begins with the one there is
         self._in_use: dict[str, int] = {}  # take -> how many read it outside of a making
         self.takes_lock = asyncio.Lock()  # held while a take is given something to do, or is removed
 
@@ -108,12 +110,19 @@ class Archives:
         at = time.time_ns() // 1000
         await self._replan(archive_id, lambda plan: plan.with_classes(at, streams), {"classes": streams, "at": at})
 
+    async def choose(self, archive_id: str, streams: Sequence[ChosenStream]) -> None:
+        """From now on these streams and no others. Raises NotFound."""
+        at = time.time_ns() // 1000
+        order = {"streams": [each.model_dump(by_alias=True) for each in streams], "at": at}
+        await self._replan(archive_id, lambda plan: plan.with_streams(at, streams), order)
+
     async def _replan(self, archive_id: str, change: Callable[[Plan], Plan], order: Message) -> None:
         archive = await self.get(archive_id)
         if archive.output_mode != "composed":
             return
-        plan = plan_of(self._film(archive), archive.resolution)
-        await asyncio.to_thread(self._keep_plan, archive, change(plan))
+        async with self._replanning:
+            plan = plan_of(self._film(archive), archive.resolution)
+            await asyncio.to_thread(self._keep_plan, archive, change(plan))
         making = self._making.get(archive_id)
         if making is not None and making.child is not None:
             making.child.tell(order)

@@ -27,6 +27,7 @@ from reelroom.events import (
     RoomJoined,
     SpeechFaded,
     SpeechHeard,
+    StreamsChosen,
     TrackMuted,
     TrackPublished,
     TrackUnmuted,
@@ -51,6 +52,7 @@ _MOVES = (
     | FileClosed
     | SpeechHeard
     | SpeechFaded
+    | StreamsChosen
 )
 
 
@@ -122,9 +124,14 @@ class Director:
         match event:
             case SpeechHeard():
                 self._speaking.setdefault(event.participant, event.began)
-                self._silent_since = None
+                if self._stage.chosen is None or self._stage.hears(event.participant):
+                    self._silent_since = None
             case SpeechFaded():
                 self._fall_silent(event.participant, instant)
+            case StreamsChosen():
+                self._stage.apply(event)
+                if self._spoke and not self._anybody_speaks() and self._silent_since is None:
+                    self._silent_since = instant
             case ParticipantLeft():
                 self._fall_silent(event.participant, instant)
                 self._stage.apply(event)
@@ -137,8 +144,13 @@ class Director:
         if participant in self._spoke:
             self._spoke.remove(participant)
         self._spoke.append(participant)
-        if not self._speaking:
+        if not self._anybody_speaks():
             self._silent_since = instant
+
+    def _anybody_speaks(self) -> bool:
+        if self._stage.chosen is None:
+            return bool(self._speaking)
+        return any(self._stage.hears(who) for who in self._speaking)
 
     def _pass_time(self, now: int) -> None:
         """Decide wherever time alone changes something, up to `now`."""
@@ -217,7 +229,7 @@ class Director:
     def _speaker(self, on_screen: str, current: Cut | None, at: int, cutting: bool) -> _Wish | None:
         """Whose face should be seen; `on_screen` is whose is."""
         present = self._stage.present
-        speaking = {who: began for who, began in self._speaking.items() if who in present}
+        speaking = {who: began for who, began in self._speaking.items() if self._stage.hears(who)}
         stopping = {e.participant for _, e in self._foreseen(at) if isinstance(e, SpeechFaded | ParticipantLeft)}
         lasting = {who: began for who, began in speaking.items() if who not in stopping or at <= began}
         if on_screen in speaking:
@@ -235,7 +247,7 @@ class Director:
             return _Wish(next(iter(lasting or speaking)), "camera", "speaking")
         if cutting:
             coming = [(i, e.participant) for i, e in self._foreseen(at) if isinstance(e, SpeechHeard)]
-            if coming := [(instant, who) for instant, who in coming if who in present]:
+            if coming := [(instant, who) for instant, who in coming if self._stage.hears(who)]:
                 return _Wish(min(coming)[1], "camera", "speaking")
         return self._in_silence(on_screen, at)
 
@@ -245,7 +257,7 @@ class Director:
         if rules.silence is not None and silent_for >= rules.silence and len(stage.present) > 1:
             return _Wish("", "everybody", "silence")
         lit = stage.shown("camera")
-        spoke = [who for who in reversed(self._spoke) if who in stage.present]
+        spoke = [who for who in reversed(self._spoke) if stage.hears(who)]
         candidates = [(who, "spoke_last") for who in spoke]
         if on_screen in spoke:
             candidates.insert(0, (on_screen, "spoke_last" if on_screen == spoke[0] else "stays"))

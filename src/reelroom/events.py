@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel
 
 Kind = Literal["audio", "video"]
 Source = Literal["camera", "microphone", "screen_share", "screen_share_audio", "unknown"]
@@ -209,6 +210,23 @@ class SpeechFaded(_Event):
     ended: int
 
 
+class ChosenStream(BaseModel):
+    """A stream by its id, and what of it is wanted."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True, alias_generator=to_camel, extra="forbid")
+
+    stream_id: str
+    has_audio: bool = True
+    has_video: bool = True
+
+
+class StreamsChosen(_Event):
+    """Concluded from a film's plan, not written by the tap: from `at` on it has these streams; None: everybody's."""
+
+    event: Literal["streams_chosen"] = "streams_chosen"
+    streams: tuple[ChosenStream, ...] | None
+
+
 Event = (
     TakeOpened
     | RoomJoined
@@ -231,6 +249,7 @@ Event = (
     | FileClosed
     | SpeechHeard
     | SpeechFaded
+    | StreamsChosen
 )
 
 _adapter: TypeAdapter[Any] = TypeAdapter(Annotated[Event, Field(discriminator="event")])

@@ -1,5 +1,6 @@
-"""How a film is to be cut: its size, the director's rules, and its layouts over time (docs/formats.md)."""
+"""How a film is to be cut: size, sound, picture, the director's rules, layouts over time (docs/formats.md)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self, TypeVar
 
@@ -7,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from reelroom.director import Rules
+from reelroom.events import ChosenStream, StreamsChosen
 from reelroom.layout import LayoutType, Size
 
 RESOLUTIONS = ("640x480", "480x640", "1280x720", "720x1280", "1920x1080", "1080x1920")
@@ -59,11 +61,27 @@ class ClassesFrom(_Part):
     streams: dict[str, tuple[str, ...]]
 
 
+class StreamsFrom(_Part):
+    """From `at` (µs of room time) on the film has these streams; None: everybody's."""
+
+    at: int
+    streams: tuple[ChosenStream, ...] | None = None
+
+    def event(self) -> StreamsChosen:
+        """As stage and director take it."""
+        return StreamsChosen(at=self.at, streams=self.streams)
+
+
 _Side = Annotated[int, Field(ge=64, le=1920, multiple_of=2)]
+_Bitrate = Annotated[int, Field(ge=100_000, le=6_000_000)]
+_Quantization = Annotated[int, Field(ge=15, le=40)]
 
 
 class Plan(_Part):
-    """The whole plan of a film; each schedule is in order of time. Plans never change: `with_` makes another."""
+    """The whole plan of a film; each schedule is in order of time. Plans never change: `with_` makes another.
+
+    `max_bitrate` is in bit/s, of the pictures alone; `quantization` as libx264's constant rate factor.
+    """
 
     version: Literal[1] = 1
     width: _Side = 1280
@@ -71,6 +89,19 @@ class Plan(_Part):
     rules: Rules = Rules()
     layouts: tuple[LayoutFrom, ...] = ()
     classes: tuple[ClassesFrom, ...] = ()
+    streams: tuple[StreamsFrom, ...] = ()
+    has_audio: bool = True
+    has_video: bool = True
+    max_bitrate: _Bitrate | None = None
+    quantization: _Quantization | None = None
+
+    @model_validator(mode="after")
+    def _is_a_film(self) -> Self:
+        if not (self.has_audio or self.has_video):
+            raise ValueError("a film needs audio or video")
+        if self.max_bitrate is not None and self.quantization is not None:
+            raise ValueError("either maxBitrate or quantization")
+        return self
 
     @property
     def size(self) -> Size:
@@ -97,13 +128,18 @@ class Plan(_Part):
         """The plan with other classes of these streams from `at` (µs) on."""
         return self.model_copy(update={"classes": _in_time(*self.classes, ClassesFrom(at=at, streams=streams))})
 
+    def with_streams(self, at: int, streams: Iterable[ChosenStream]) -> Self:
+        """The plan with these streams, and no others, from `at` (µs) on."""
+        step = StreamsFrom(at=at, streams=tuple(streams))
+        return self.model_copy(update={"streams": _in_time(*self.streams, step)})
+
     def to_json(self) -> str:
         """As docs/formats.md has it; `model_validate_json` reads it."""
         return self.model_dump_json(by_alias=True, exclude_none=True) + "\n"
 
 
 _DEFAULT = LayoutChoice()
-_Step = TypeVar("_Step", LayoutFrom, ClassesFrom)
+_Step = TypeVar("_Step", LayoutFrom, ClassesFrom, StreamsFrom)
 
 
 def _in_time(*steps: _Step) -> tuple[_Step, ...]:
@@ -111,11 +147,12 @@ def _in_time(*steps: _Step) -> tuple[_Step, ...]:
 
 
 class LayoutOrder(_Part):
-    """Told to a composer while it follows: another layout, or other classes, from `at` (µs) on."""
+    """Told to a composer while it follows: another layout, other classes or streams, from `at` (µs) on."""
 
     at: int
     layout: LayoutChoice | None = None
     classes: dict[str, tuple[str, ...]] | None = None
+    streams: tuple[ChosenStream, ...] | None = None
 
 
 @dataclass
@@ -130,3 +167,5 @@ class Planned:
             self.plan = self.plan.with_layout(order.at, order.layout)
         if order.classes is not None:
             self.plan = self.plan.with_classes(order.at, order.classes)
+        if order.streams is not None:
+            self.plan = self.plan.with_streams(order.at, order.streams)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from reelroom.archives import Archives
 from reelroom.engine import Engine, EngineError
 from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound
+from reelroom.events import ChosenStream
 from reelroom.plan import LayoutChoice, Plan
 from reelroom.projects import Project
 from reelroom.session_takes import Classes, SessionTakes
@@ -81,6 +82,7 @@ class SessionArchives:
         self._archives = archives
         self._sessions = sessions
         self._starting = asyncio.Lock()
+        self._choosing = asyncio.Lock()  # a change of streams begins with those there are
         self._under_way: set[asyncio.Task[None]] = set()
         store.archive_listeners.append(self._moved)
         takes.rejoin_listeners.append(lambda session_id: self._later(self._announce(session_id)))
@@ -139,7 +141,16 @@ class SessionArchives:
 
     async def _plan(self, archive: Archive, wish: ArchiveWish) -> Plan:
         width, _, height = archive.resolution.partition("x")
-        plan = Plan(width=int(width), height=int(height)).with_layout(0, layout_choice(wish.layout))
+        plan = Plan(
+            width=int(width),
+            height=int(height),
+            has_audio=wish.has_audio,
+            has_video=wish.has_video,
+            max_bitrate=wish.max_bitrate,
+            quantization=wish.quantization,
+        ).with_layout(0, layout_choice(wish.layout))
+        if wish.stream_mode == "manual":
+            plan = plan.with_streams(0, ())
         streams = all_streams(await self._engine.participants(archive.session_id))
         return plan.with_classes(0, {each.id: each.classes for each in streams})
 
@@ -248,21 +259,29 @@ class SessionArchives:
         self, project: Project, archive_id: str, stream_id: str, has_audio: bool, has_video: bool
     ) -> None:
         """Raises BadRequest, NotAllowed."""
-        asked = await self._manual(project, archive_id)
-        stream = await self._sessions.stream(project, asked.archive.session_id, stream_id)
-        others = [each for each in asked.request.streams if each["streamId"] != stream.id]
-        if len(others) >= _MOST_STREAMS:
-            raise BadRequest(f"An archive has at most {_MOST_STREAMS} streams")
-        one = {"streamId": stream.id, "hasAudio": has_audio, "hasVideo": has_video}
-        await self._change(archive_id, streams=[*others, one])
+        async with self._choosing:
+            asked = await self._manual(project, archive_id)
+            stream = await self._sessions.stream(project, asked.archive.session_id, stream_id)
+            others = [each for each in asked.request.streams if each["streamId"] != stream.id]
+            if len(others) >= _MOST_STREAMS:
+                raise BadRequest(f"An archive has at most {_MOST_STREAMS} streams")
+            one = {"streamId": stream.id, "hasAudio": has_audio, "hasVideo": has_video}
+            await self._choose(asked, [*others, one])
 
     async def remove_stream(self, project: Project, archive_id: str, stream_id: str) -> None:
         """Raises NotFound, NotAllowed."""
-        asked = await self._manual(project, archive_id)
-        others = [each for each in asked.request.streams if each["streamId"] != stream_id]
-        if len(others) == len(asked.request.streams):
-            raise NotFound(f"The archive does not have the stream {stream_id[:300]}")
-        await self._change(archive_id, streams=others)
+        async with self._choosing:
+            asked = await self._manual(project, archive_id)
+            others = [each for each in asked.request.streams if each["streamId"] != stream_id]
+            if len(others) == len(asked.request.streams):
+                raise NotFound(f"The archive does not have the stream {stream_id[:300]}")
+            await self._choose(asked, others)
+
+    async def _choose(self, asked: Asked, streams: list[dict[str, Any]]) -> None:
+        await self._change(asked.archive.id, streams=streams)
+        if asked.archive.status in RUNNING:
+            chosen = [ChosenStream.model_validate(each) for each in streams]
+            await self._archives.choose(asked.archive.id, chosen)
 
     async def _manual(self, project: Project, archive_id: str) -> Asked:
         asked = await self.get(project, archive_id)

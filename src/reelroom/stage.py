@@ -1,9 +1,10 @@
 """Who is in the room and what they send, at one moment of a take: what events add up to."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from reelroom.events import (
+    ChosenStream,
     Event,
     FileClosed,
     FileOpened,
@@ -13,6 +14,7 @@ from reelroom.events import (
     RoomJoined,
     Source,
     SpeakersChanged,
+    StreamsChosen,
     TrackMuted,
     TrackPublished,
     TrackUnmuted,
@@ -21,6 +23,8 @@ from reelroom.events import (
 
 # A tap that joins again names everybody who is there within moments; who is not named by then has left.
 _ROLL_CALL = 1_000_000
+_SCREEN = ("screen_share", "screen_share_audio")
+_SOUND = ("microphone", "screen_share_audio")
 
 
 @dataclass
@@ -36,16 +40,60 @@ class Track:
 
 @dataclass
 class Stage:
-    """The state after the events applied so far."""
+    """The state after the events applied so far.
 
-    present: dict[str, str] = field(default_factory=dict)  # participant -> name, in order of arrival
+    Where streams are chosen, only those are on it: a stream is a camera and its microphone, or a screen and its
+    sound, and any of its tracks' ids names it.
+    """
+
     tracks: dict[str, Track] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)  # of all who were ever here
     speakers: tuple[str, ...] = ()
     last_speaker: str = ""
     roll_call_ends: int | None = None  # µs of room time; None when no roll call is under way
+    chosen: Mapping[str, ChosenStream] | None = None  # by their ids; None: everybody
+    _joined: dict[str, str] = field(default_factory=dict)  # participant -> name, in order of arrival
     _published: int = 0
     _unconfirmed: set[str] = field(default_factory=set)
+
+    @property
+    def present(self) -> Mapping[str, str]:
+        """Who is here, their names by their identities, in order of arrival: of streams that are chosen, whose face
+        could be shown, or a card in its place.
+        """
+        if self.chosen is None:
+            return self._joined
+        return {who: name for who, name in self._joined.items() if self._choice(who, is_screen=False) is not None}
+
+    def _choice(self, participant: str, *, is_screen: bool) -> ChosenStream | None:
+        names = [
+            name
+            for name, track in self.tracks.items()
+            if track.participant == participant and (track.source in _SCREEN) == is_screen
+        ]
+        return next((self.chosen[name] for name in names if name in self.chosen), None) if self.chosen else None
+
+    def wants(self, track: Track) -> bool:
+        """Whether the stream of a track is on stage, and this track of it."""
+        if self.chosen is None:
+            return True
+        choice = self._choice(track.participant, is_screen=track.source in _SCREEN)
+        return choice is not None and (choice.has_audio if track.source in _SOUND else choice.has_video)
+
+    def hears(self, participant: str) -> bool:
+        """Whether somebody is present, and what they say is wanted."""
+        if self.chosen is None:
+            return participant in self._joined
+        choice = self._choice(participant, is_screen=False)
+        return participant in self._joined and choice is not None and choice.has_audio
+
+    def shows(self, participant: str, *, is_screen: bool) -> bool:
+        """Whether a participant's face, or screen, is of a stream that is on stage."""
+        return self.chosen is None or self._choice(participant, is_screen=is_screen) is not None
+
+    def heard(self) -> frozenset[str] | None:
+        """The ids of the tracks whose sound is wanted; None: all there are."""
+        return None if self.chosen is None else frozenset(n for n, track in self.tracks.items() if self.wants(track))
 
     def pass_time(self, now: int) -> None:
         """It is `now` (µs of room time): who was not named in a roll call that is over has left."""
@@ -61,12 +109,15 @@ class Stage:
         self.pass_time(event.at)
         match event:
             case RoomJoined():
-                self._unconfirmed = {*self.present, *self.tracks}
+                self._unconfirmed = {*self._joined, *self.tracks}
                 self.roll_call_ends = event.at + _ROLL_CALL if self._unconfirmed else None
             case ParticipantJoined() | ParticipantRenamed():
-                self.present[event.participant] = event.name
+                self._joined[event.participant] = event.name
                 self.names[event.participant] = event.name
                 self._unconfirmed.discard(event.participant)
+            case StreamsChosen():
+                chosen = event.streams
+                self.chosen = None if chosen is None else {each.stream_id: each for each in chosen}
             case ParticipantLeft():
                 self._leave(event.participant)
             case SpeakersChanged():
@@ -104,7 +155,7 @@ class Stage:
                         track.file = ""
 
     def _leave(self, participant: str) -> None:
-        self.present.pop(participant, None)
+        self._joined.pop(participant, None)
         self.speakers = tuple(who for who in self.speakers if who != participant)
         for name in [name for name, track in self.tracks.items() if track.participant == participant]:
             del self.tracks[name]
@@ -122,7 +173,7 @@ class Stage:
             track
             for name, track in self.tracks.items()
             if track.source == source and track.file and not track.muted and name not in but
-            if track.participant in self.present
+            if track.participant in self._joined and self.wants(track)
         ]
         return [track.participant for track in sorted(tracks, key=lambda track: -track.order)]
 
@@ -132,5 +183,6 @@ class Stage:
             track
             for track in self.tracks.values()
             if track.participant == participant and track.source == source and not track.muted
+            if self.wants(track)
         ]
         return max(tracks, key=lambda track: track.order, default=None)

@@ -14,24 +14,27 @@ def tiles_of(
     aspects: Mapping[Key, float],
     shot: Key | None,
 ) -> tuple[Tile, ...]:
-    """A tile for each who publishes a camera or a microphone, muted or not, and for each shared screen.
+    """Of what is on stage, a tile for each camera or microphone, muted or not, and for each shared screen.
 
     `classes` are those of streams: of a track by its id, of a camera also by its participant. `aspects` are the
     shapes of pictures where they are known. The `shot` has its tile even when its participant publishes nothing.
     """
     groups: dict[Key, list[tuple[str, Track]]] = {}
     for name, track in stage.tracks.items():
+        if not stage.shows(track.participant, is_screen=track.source == "screen_share"):
+            continue
         if track.source in ("camera", "microphone"):
             groups.setdefault((track.participant, "camera"), []).append((name, track))
-        elif track.source == "screen_share" and not track.muted:
+        elif track.source == "screen_share" and not track.muted and stage.wants(track):
             groups.setdefault((track.participant, "screen_share"), []).append((name, track))
-    tiles = [_tile(key, tracks, classes, aspects) for key, tracks in groups.items()]
+    tiles = [_tile(stage, key, tracks, classes, aspects) for key, tracks in groups.items()]
     if shot is not None and shot not in groups:
         tiles.append(Tile(*shot, arrived=_LAST, has_picture=False))
     return tuple(tiles)
 
 
 def _tile(
+    stage: Stage,
     key: Key,
     tracks: list[tuple[str, Track]],
     classes: Mapping[str, frozenset[str]],
@@ -44,6 +47,6 @@ def _tile(
         source,
         arrived=min(track.order for _, track in tracks),
         classes=frozenset[str]().union(*(classes.get(name, ()) for name in names)),
-        has_picture=any(track.source == source and not track.muted for _, track in tracks),
+        has_picture=any(track.source == source and not track.muted and stage.wants(track) for _, track in tracks),
         aspect=aspects.get(key, 16 / 9),
     )

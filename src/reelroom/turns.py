@@ -1,7 +1,7 @@
 """Who spoke when: turns in a conversation, and the chapters of a film that they make."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from reelroom.events import SpeechFaded, SpeechHeard
 
@@ -41,6 +41,32 @@ def turns_between(
     ]
     kept = [turn for turn in turns if turn.end - turn.start >= _NOISE]
     return tuple(sorted(kept, key=lambda turn: (turn.start, turn.end)))
+
+
+def heard_turns(turns: Iterable[Turn], audience: Sequence[tuple[int, frozenset[str]]], end: int) -> tuple[Turn, ...]:
+    """Of these turns what is heard, where `audience` says from when (µs) on who is; the last holds until `end`."""
+    until = [*(at for at, _ in audience[1:]), end]
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for (since, heard), before in zip(audience, until, strict=True):
+        for who in heard:
+            spans.setdefault(who, []).append((since, before))
+    parts = [
+        replace(turn, start=max(turn.start, since), end=min(turn.end, before))
+        for turn in turns
+        for since, before in _joined(spans.get(turn.participant, []))
+    ]
+    kept = [part for part in parts if part.end - part.start >= _NOISE]
+    return tuple(sorted(kept, key=lambda turn: (turn.start, turn.end)))
+
+
+def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    whole: list[tuple[int, int]] = []
+    for since, before in spans:
+        if whole and whole[-1][1] == since:
+            whole[-1] = whole[-1][0], before
+        else:
+            whole.append((since, before))
+    return whole
 
 
 def _bridged(pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -44,19 +44,20 @@ class WatchedFilm:
 
 
 def watch(path: Path) -> WatchedFilm:
+    """A film with pictures, sound or both; a width and height of 0 without pictures."""
     with av.open(str(path)) as container:
-        video, audio = container.streams.video[0], container.streams.audio[0]
-        times, pictures, sounds = [], [], []
-        for frame in container.decode(video, audio):
+        width, height = next(((video.width, video.height) for video in container.streams.video), (0, 0))
+        times, pictures, sounds = [], [], [np.zeros((2, 0), dtype=np.float32)]
+        for frame in container.decode():
             if isinstance(frame, av.VideoFrame):
                 times.append(float(frame.pts * frame.time_base))
                 pictures.append(frame.reformat(64, 36, "rgb24", interpolation="AREA").to_ndarray())
             elif isinstance(frame, av.AudioFrame):
                 sounds.append(frame.to_ndarray())
         return WatchedFilm(
-            video.width,
-            video.height,
-            (video.codec_context.name, audio.codec_context.name),
+            width,
+            height,
+            tuple(stream.codec_context.name for stream in (*container.streams.video, *container.streams.audio)),
             float(container.duration or 0) / 1e6,
             np.array(times),
             np.array(pictures),

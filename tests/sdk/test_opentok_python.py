@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +23,8 @@ from opentok.exceptions import (
     SipDialError,
 )
 
-from tests.e2e.people import Person, ann
+from tests.e2e.films import watch
+from tests.e2e.people import BLUE, RED, Person, ann
 from tests.e2e.running import RunningServer
 from tests.sdk.conftest import SMALL, MakeMeeting, eventually
 
@@ -209,6 +212,39 @@ async def test_archives_whose_streams_are_chosen(client: Client, meet: MakeMeeti
     with pytest.raises((NotFoundError, RequestError)):
         client.add_archive_stream(archive.id, "TR_nobody")
     client.stop_archive(archive.id)
+
+
+async def test_a_film_has_the_streams_that_were_chosen_while_they_were(
+    client: Client, meet: MakeMeeting, tmp_path: Path
+) -> None:
+    session = await asyncio.to_thread(routed, client)
+    meeting = await meet(session, [client.generate_token(session), client.generate_token(session)])
+    for person in meeting.people:
+        person.speak()
+    found = await eventually(
+        lambda: (streams := client.list_streams(session)).count == 2 and streams.items, "two streams"
+    )
+    red, blue = (next(each.id for each in found if each.name == name) for name in ("Ann", "Ben"))
+    archive = await asyncio.to_thread(client.start_archive, session, stream_mode=StreamModes.manual)
+    await asyncio.to_thread(meeting.server.record_for, session, 0)
+    began = meeting.server.archives(session)[0]["createdAt"] / 1000  # the SDK's is in whole seconds
+    added = []
+    for stream in (red, blue):
+        added.append(time.time() - began)
+        await asyncio.to_thread(client.add_archive_stream, archive.id, stream)
+        await asyncio.to_thread(meeting.server.record_for, session, 2.5)
+        await asyncio.to_thread(client.remove_archive_stream, archive.id, stream)
+    await asyncio.to_thread(client.stop_archive, archive.id)
+    done = await eventually(
+        lambda: (now := client.get_archive(archive.id)).status == "available" and now, "the film", 30
+    )
+    (tmp_path / "film.mp4").write_bytes(meeting.server.http.get(done.url).content)
+    film = watch(tmp_path / "film.mp4")
+    for begin, seen, unseen, heard, unheard in ((added[0], RED, BLUE, 440, 1000), (added[1], BLUE, RED, 1000, 440)):
+        assert film.shows(seen, begin + 1.5) and not film.shows(unseen, begin + 1.5)
+        assert film.loudness(heard, begin + 0.7, begin + 2.2) > 0.2
+        assert film.loudness(unheard, begin + 0.7, begin + 2.2) < 0.04
+    assert not film.shows(RED, added[0] - 0.1) and film.loudness(440, 0, added[0] - 0.1) < 0.02
 
 
 def test_archives_that_cannot_be(client: Client, stranger: Client) -> None:

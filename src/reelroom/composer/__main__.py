@@ -59,7 +59,8 @@ def _compose(arguments: argparse.Namespace) -> Report:
 def main() -> int:
     """Compose; messages are `{"moment", "behind"}` (µs), and one of `report`, `failure`, `obstacle` at the end.
 
-    Orders are `{"end": µs}`, `{"layout": {…}, "at": µs}` and `{"classes": {stream: […]}, "at": µs}`.
+    Orders are `{"end": µs}`, `{"layout": {…}, "at": µs}`, `{"classes": {stream: […]}, "at": µs}` and
+    `{"streams": [{"streamId", "hasAudio", "hasVideo"}], "at": µs}`.
     """
     parser = argparse.ArgumentParser(prog="reelroom-composer", description=__doc__)
     parser.add_argument("--take", type=Path, required=True)

@@ -11,7 +11,7 @@ from typing import Any
 from reelroom.composer.extras import write_chat, write_stills, write_texts, write_timeline
 from reelroom.composer.film import Film
 from reelroom.composer.film_format import FPS, VideoPacket
-from reelroom.composer.pieces import PICTURES, TornFilm, piece_of
+from reelroom.composer.pieces import PICTURES, Look, TornFilm, piece_of
 from reelroom.composer.reading import SAMPLE_RATE
 from reelroom.composer.scene import Scene
 from reelroom.composer.stills import Stills
@@ -103,39 +103,44 @@ def compose(
     `made` are the encoded pictures of the film's first pieces, where another composer has made them already: only
     their sound is made anew.
 
-    The size and the rules of `planned` are those it has at the start; its layouts may change while it is cut.
+    The size, rules, tracks and quality of `planned` are those it has at the start; what else it says may change
+    while the film is cut. A film without pictures has no poster and no thumbnails.
     With `extras`, the other files of docs/formats.md lie there, too. The film gets its name last.
 
     `progress` is called about once a second of film with the moment reached and how far (µs) it lies behind.
     """
     planned = planned or Planned(Plan())
-    size = planned.plan.size
+    plan = planned.plan
     scene = Scene(take, planned, start)
-    stills = Stills(size.width, size.height)
-    most_behind = 0
-    with Film(output, size.width, size.height) as film:
-        while pace.wait_for(moment := start + film.pictures * _MICROSECONDS // FPS):
+    stills = Stills(plan.width, plan.height)
+    most_behind = number = 0
+    with Film(output, Look.of(plan) if plan.has_video else None, has_audio=plan.has_audio) as film:
+        while pace.wait_for(moment := start + number * _MICROSECONDS // FPS):
             scene.advance(moment, pace.end)
-            if (packet := next(made, None) if made else None) is not None:
+            if not plan.has_video:
+                pass
+            elif (packet := next(made, None) if made else None) is not None:
                 if extras and packet.is_keyframe:
                     stills.see(film.moment(packet), film.glimpse(packet), True)
                 film.take_over(packet)
             else:
-                if film.pictures % PICTURES == 0:
+                if number % PICTURES == 0:
                     scene.begin_piece()
                 planes = scene.picture(moment)
                 film.picture(planes)
                 if extras:
                     stills.see(moment - start, planes, scene.pictured())
-            due = film.pictures * SAMPLE_RATE // FPS
-            film.sound(scene.sound(film.samples, due - film.samples))
-            if film.pictures % FPS == 0:
+            number += 1
+            if plan.has_audio:
+                due = number * SAMPLE_RATE // FPS
+                film.sound(scene.sound(film.samples, due - film.samples))
+            if number % FPS == 0:
                 behind = pace.behind_us(moment)
                 most_behind = max(most_behind, behind)
                 progress(moment, behind)
-        if film.pictures == 0:
+        if number == 0:
             raise TakeError("nothing to compose: the recording ended before it began")
-        end = start + film.pictures * _MICROSECONDS // FPS
+        end = start + number * _MICROSECONDS // FPS
         timeline, turns = scene.timeline(end), scene.turns(end)
         floor = chapters(turns, start, end)
         film.chapters((turn.start - start, turn.end - start, turn.name) for turn in floor)

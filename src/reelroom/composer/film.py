@@ -1,4 +1,4 @@
-"""The film file: H.264 and AAC in an MP4 that is playable at every moment of its making."""
+"""The film file: H.264 or AAC or both, in an MP4 that is playable at every moment of its making."""
 
 import os
 from collections.abc import Iterable
@@ -17,33 +17,38 @@ from reelroom.composer.reading import SAMPLE_RATE, Samples
 from reelroom.take import sync_folder
 
 _MICROSECOND = Fraction(1, 1_000_000)
+_FRAGMENT = 2_000_000  # µs of a film of sound alone that a crash may take
 
 
 class Film:
     """Writes `path` under a temporary name; `close` makes it whole and gives it its own.
 
-    Pictures are planes of yuv420p at 30 a second, sound is float32 of shape (2, n) at 48 kHz.
+    Pictures are planes of yuv420p at 30 a second, sound is float32 of shape (2, n) at 48 kHz. Without a `look` the
+    film has no pictures; only what it has may be appended.
     Raises OSError when the disk says no.
     """
 
-    def __init__(self, path: Path, width: int, height: int, *, preset: str = "veryfast") -> None:
+    def __init__(self, path: Path, look: Look | None, *, has_audio: bool = True) -> None:
         self.path = path
-        look = self._look = Look(width, height, preset)
+        self._look = look
         self.partial = path.with_name(path.name + ".partial")
         self.pictures = 0
         self.samples = 0
         # delay_moov: the edit lists, which say where picture and sound start, are known only after the first packets
-        movflags = "+hybrid_fragmented+delay_moov"
-        self._container = av.open(
-            str(self.partial), "w", format="mp4", options={"movflags": movflags, "flush_packets": "1"}
-        )
-        # The stream's own encoder encodes nothing: it stands for those of the pieces, whose headers are the same.
-        video = self._container.add_stream("libx264", rate=FPS)
-        configure_h264(video.codec_context, look.width, look.height, look.options())
-        audio = self._container.add_stream("aac", rate=SAMPLE_RATE)
-        audio.codec_context.layout = "stereo"
-        audio.codec_context.bit_rate = 128_000
-        self._video, self._audio = video, audio
+        options = {"movflags": "+hybrid_fragmented+delay_moov", "flush_packets": "1"}
+        if look is None:  # else a fragment ends with each keyframe
+            options["frag_duration"] = str(_FRAGMENT)
+        self._container = av.open(str(self.partial), "w", format="mp4", options=options)
+        self._video: av.VideoStream | None = None
+        self._audio: av.AudioStream | None = None
+        if look is not None:
+            # The stream's own encoder encodes nothing: it stands for those of the pieces, whose headers are the same.
+            self._video = self._container.add_stream("libx264", rate=FPS)
+            configure_h264(self._video.codec_context, look.width, look.height, look.options())
+        if has_audio:
+            self._audio = self._container.add_stream("aac", rate=SAMPLE_RATE)
+            self._audio.codec_context.layout = "stereo"
+            self._audio.codec_context.bit_rate = 128_000
         self._piece: PieceEncoder | None = None
         self._container.start_encoding()
 
@@ -60,6 +65,7 @@ class Film:
 
     def picture(self, planes: NDArray[np.uint8]) -> None:
         """Append one picture."""
+        assert self._look is not None
         if self._piece is None or self.pictures % PICTURES == 0:
             self._finish_piece()
             self._piece = PieceEncoder(self._look, self.pictures)
@@ -80,7 +86,7 @@ class Film:
     def glimpse(self, keyframe: VideoPacket) -> NDArray[np.uint8]:
         """The picture of a keyframe that was encoded elsewhere: its planes."""
         decoder = av.CodecContext.create("h264", "r")
-        assert isinstance(decoder, av.VideoCodecContext)
+        assert isinstance(decoder, av.VideoCodecContext) and self._video is not None
         decoder.extradata = self._video.codec_context.extradata
         decoder.thread_count = 1
         frames = [*decoder.decode(av.Packet(bytes(keyframe))), *decoder.decode(None)]
@@ -92,6 +98,7 @@ class Film:
             self._piece = None
 
     def _mux(self, packets: Iterable[VideoPacket]) -> None:
+        assert self._video is not None
         for packet in packets:
             packet.stream = self._video
             self._container.mux(packet)
@@ -100,6 +107,7 @@ class Film:
         """Append sound; any number of samples."""
         if samples.shape[1] == 0:
             return
+        assert self._audio is not None
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="fltp", layout="stereo")
         frame.sample_rate = SAMPLE_RATE
         frame.pts, frame.time_base = self.samples, Fraction(1, SAMPLE_RATE)
@@ -118,7 +126,8 @@ class Film:
     def close(self) -> None:
         """Finish the file, sync it and give it its name."""
         self._finish_piece()
-        self._container.mux(self._audio.encode(None))
+        if self._audio is not None:
+            self._container.mux(self._audio.encode(None))
         self._container.close()
         descriptor = os.open(self.partial, os.O_RDONLY)
         try:

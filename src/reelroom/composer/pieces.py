@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
+from typing import Self
 
 import av
 import numpy as np
@@ -18,6 +19,7 @@ from av.codec.context import Flags
 from numpy.typing import NDArray
 
 from reelroom.composer.film_format import FPS, VideoPacket, configure_h264, new_packet
+from reelroom.plan import Plan
 from reelroom.take import write_durably
 
 PICTURES = FPS * 30  # in a piece
@@ -37,10 +39,22 @@ class Look:
     width: int
     height: int
     preset: str = "veryfast"
+    max_bitrate: int | None = None  # bit/s
+    quantization: int | None = None  # a constant rate factor
+
+    @classmethod
+    def of(cls, plan: Plan) -> Self:
+        """As a plan asks for it."""
+        return cls(plan.width, plan.height, max_bitrate=plan.max_bitrate, quantization=plan.quantization)
 
     def options(self) -> dict[str, str]:
         """libx264's own options."""
-        return {"preset": self.preset, "crf": "23", "g": str(KEYFRAMES), "profile": "high"}
+        options = {"preset": self.preset, "crf": "23", "g": str(KEYFRAMES), "profile": "high"}
+        if self.quantization is not None:
+            options["crf"] = str(self.quantization)
+        if self.max_bitrate is not None:  # averaged over a second
+            options |= {"maxrate": str(self.max_bitrate), "bufsize": str(self.max_bitrate)}
+        return options
 
 
 class PieceEncoder:

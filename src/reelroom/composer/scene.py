@@ -5,6 +5,7 @@ cut behind a running room and one cut a year later from the same take come out t
 the files counts as soon as it is known; where that is too late, `late_from` says so.
 """
 
+from bisect import insort
 from collections import deque
 
 from reelroom.chat import Message, message_of
@@ -30,7 +31,7 @@ from reelroom.stage import Stage
 from reelroom.take import EventLog, Take
 from reelroom.tiles import tiles_of
 from reelroom.timeline import Cut, Timeline, laid_out, shots_between
-from reelroom.turns import Turn, turns_between
+from reelroom.turns import Turn, heard_turns, turns_between
 
 # How late the engine says who speaks: its update interval and smoothing.
 _ENGINE_LATE = 500_000
@@ -56,6 +57,8 @@ class Scene:
         self._aspects: dict[Key, float] = {}
         self._cut_index = -1
         self._pictured = False
+        self._chosen = 0  # of the plan's steps of streams, how many are known
+        self._audience: list[tuple[int, frozenset[str]]] = []  # from when on who was heard, where streams are chosen
         self._speech: list[SpeechHeard | SpeechFaded] = []
         self._written: list[DataReceived] = []
 
@@ -68,8 +71,10 @@ class Scene:
             self._pending.append(event)
         while self._pending and self._pending[0].at <= horizon:
             event = self._pending.popleft()
+            self._choose(event.at, end)
             if end is None or event.at <= end:
                 self._learn(event)
+        self._choose(horizon, end)
         for speech in self._listening.listen(horizon if end is None else min(horizon, end)):
             self._director.feed(speech)
             self._speech.append(speech)
@@ -77,6 +82,21 @@ class Scene:
         while self._ahead and self._ahead[0].at <= moment:
             self._stage.apply(self._ahead.popleft())
         self._stage.pass_time(moment)
+        if self._stage.chosen is not None:
+            heard = frozenset(who for who in self._stage.present if self._stage.hears(who))
+            if not self._audience or self._audience[-1][1] != heard:
+                self._audience.append((moment, heard))
+
+    def _choose(self, until: int, end: int | None) -> None:
+        """Learn which streams the plan has up to `until` (µs), but not beyond `end`."""
+        steps = self._planned.plan.streams
+        while self._chosen < len(steps) and (step := steps[self._chosen]).at <= until:
+            self._chosen += 1
+            if end is None or step.at <= end:
+                event = step.event()
+                self._director.feed(event)
+                # An order that comes late is followed at once, not after what lies ahead.
+                insort(self._ahead, event, key=lambda each: each.at)
 
     def _learn(self, event: Event) -> None:
         self._tracks.feed(event)
@@ -115,7 +135,8 @@ class Scene:
 
     def turns(self, end: int) -> tuple[Turn, ...]:
         """Who spoke when, from the start of the film to `end` (µs)."""
-        return turns_between(self._speech, self._stage.names, self._start, end)
+        turns = turns_between(self._speech, self._stage.names, self._start, end)
+        return heard_turns(turns, self._audience, end) if self._audience else turns
 
     def chat(self, end: int) -> list[Message]:
         """What was written from the start of the film to `end` (µs)."""
@@ -158,7 +179,7 @@ class Scene:
             self._picture_of(tile.key, moment),
             self._stage.names.get(tile.participant, ""),
             muted=not tile.is_screen and self._stage.track_of(tile.participant, "microphone") is None,
-            speaking=not tile.is_screen and tile.participant in speaking,
+            speaking=not tile.is_screen and tile.participant in speaking and self._stage.hears(tile.participant),
         )
 
     def _speaking(self, moment: int) -> set[str]:
@@ -186,7 +207,7 @@ class Scene:
 
     def sound(self, start: int, count: int) -> Samples:
         """Samples [start, start + count), counted at 48 kHz from the start of the film: shape (2, count)."""
-        return self._tracks.sound(start, count)
+        return self._tracks.sound(start, count, self._stage.heard())
 
     def timeline(self, end: int) -> Timeline:
         """The shots from the start of the film to `end` (µs), as they were drawn."""

@@ -56,7 +56,7 @@ def _piece_file(folder: Path, number: int) -> Path:
 def make_pieces(task: Task, *, folder: Path, share: int, of: int) -> None:
     """Make every `of`-th piece of a film, beginning with number `share`, into files of `folder`, if not there."""
     scene = Scene(Take.open(task.take), Planned(task.plan), task.start)
-    look = Look(task.plan.width, task.plan.height)
+    look = Look.of(task.plan)
     encoder: PieceEncoder | None = None
     packets: list[VideoPacket] = []
     for number in range(task.pictures):
@@ -98,11 +98,14 @@ def compose_side_by_side(
     progress: Callable[[int, int], None] = lambda moment, behind: None,
     extras: bool = True,
 ) -> Report:
-    """As `compose`, for a take that has ended, by `jobs` processes; times in µs of room time."""
+    """As `compose`, for a take that has ended, by `jobs` processes; times in µs of room time.
+
+    What is divided among them are pictures: a film without any is made by one.
+    """
     task = Task(take=take.folder, start=start, end=end, plan=plan)
     pieces = piece_of(max(0, task.pictures - 1)) + 1
     pace, planned = Pace(plan.rules.look_ahead, end), Planned(plan)
-    if min(jobs, pieces) < 2:
+    if min(jobs, pieces) < 2 or not plan.has_video:
         return compose(take, output, pace, start=start, planned=planned, progress=progress, extras=extras)
     folder = output.with_name(output.name + PIECES)
     _open_folder(folder, task)

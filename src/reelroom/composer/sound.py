@@ -1,5 +1,6 @@
 """The sound of a film: all its voices, mixed."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,9 +26,9 @@ class Mixer:
 
     voices: list[Voice] = field(default_factory=list)
 
-    def mix(self, start: int, count: int) -> Samples:
-        """Samples [start, start + count) of the film: shape (2, count)."""
+    def mix(self, start: int, count: int, heard: Collection[str] | None = None) -> Samples:
+        """Samples [start, start + count) of the film: shape (2, count); of the tracks `heard`, None: of all."""
         mix: Samples = np.zeros((2, count), dtype=np.float32)
         for voice in self.voices:
-            voice.mix_into(mix, start)
+            voice.mix_if(heard is None or voice.track in heard, mix, start)
         return limit(mix)

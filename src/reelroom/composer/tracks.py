@@ -1,5 +1,6 @@
 """A take's track files, opened as its events tell of them, seen and heard in room time."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +59,7 @@ class Tracks:
                 self._videos[file] = VideoReader(path, event.codec), event.clock_rate
                 self._mark_losses(file)
                 return
-            voice = Voice(AudioReader(path), lambda: self._since_start(file))
+            voice = Voice(AudioReader(path), lambda: self._since_start(file), event.track)
         except OSError:
             self.missing_files.append(file)
             return
@@ -107,9 +108,12 @@ class Tracks:
         for reader, _ in self._videos.values():
             reader.forget()
 
-    def sound(self, start: int, count: int) -> Samples:
-        """Samples [start, start + count), counted at 48 kHz from the start of the film: shape (2, count)."""
-        return self._mixer.mix(start, count)
+    def sound(self, start: int, count: int, heard: Collection[str] | None = None) -> Samples:
+        """Samples [start, start + count), counted at 48 kHz from the start of the film: shape (2, count).
+
+        `heard` are the ids of the tracks that are; None: all.
+        """
+        return self._mixer.mix(start, count, heard)
 
     def late_from(self) -> int | None:
         """From when on (µs of room time) something reached the disk too late to be shown or heard in its time."""

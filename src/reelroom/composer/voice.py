@@ -14,6 +14,7 @@ _CONCEALED_MS = 60  # what is missing up to here is made up; of longer gaps, the
 # at all below a ms. Where it is off by more than 120 ms it is placed anew.
 _FOLLOWS = 200
 _ENOUGH = SAMPLE_RATE // 1000
+_COMES = SAMPLE_RATE // 100  # how long a voice takes to come where it is chosen, or to go
 _ANEW = SAMPLE_RATE * 120 // 1000
 
 
@@ -28,6 +29,7 @@ class Voice:
 
     reader: AudioReader
     start_us: Callable[[], int | None]
+    track: str = ""  # its id
     gaps: int = 0  # that loss left, and that were too long to be filled
     concealed_ms: int = 0  # of loss that was filled
     _end: int | None = None  # the sample after the last one placed
@@ -37,6 +39,20 @@ class Voice:
     _over: Samples | None = None  # what fades out where the next piece begins
     _soft: bool = True  # the next piece has nothing before it
     _pieces: list[tuple[int, Samples]] = field(default_factory=list)
+    _was_wanted: bool = True
+
+    def mix_if(self, wanted: bool, mix: Samples, start: int) -> None:
+        """As `mix_into` where this voice is wanted; it comes and goes softly."""
+        if wanted and self._was_wanted:
+            self.mix_into(mix, start)
+        elif wanted or self._was_wanted:
+            alone: Samples = np.zeros_like(mix)
+            self.mix_into(alone, start)
+            gain = np.zeros(mix.shape[1], dtype=np.float32)
+            ramp = min(_COMES, len(gain))
+            gain[:ramp] = np.linspace(1, 0, ramp, dtype=np.float32)
+            mix += alone * (1 - gain if wanted else gain)
+        self._was_wanted = wanted
 
     def mix_into(self, mix: Samples, start: int) -> None:
         """Add this voice's samples [start, start + n) to `mix`; what was mixed is forgotten."""
