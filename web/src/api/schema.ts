@@ -24,92 +24,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v2/project/{project_id}/broadcast": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Get /Broadcast */
-        get: operations["GET__broadcast_v2_project__project_id__broadcast_get"];
-        put?: never;
-        /** Post /Broadcast */
-        post: operations["POST__broadcast_v2_project__project_id__broadcast_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v2/project/{project_id}/broadcast/{broadcast_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Get /Broadcast/{Broadcast Id} */
-        get: operations["GET__broadcast__broadcast_id__v2_project__project_id__broadcast__broadcast_id__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v2/project/{project_id}/broadcast/{broadcast_id}/stop": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Post /Broadcast/{Broadcast Id}/Stop */
-        post: operations["POST__broadcast__broadcast_id__stop_v2_project__project_id__broadcast__broadcast_id__stop_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v2/project/{project_id}/broadcast/{broadcast_id}/layout": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Put /Broadcast/{Broadcast Id}/Layout */
-        put: operations["PUT__broadcast__broadcast_id__layout_v2_project__project_id__broadcast__broadcast_id__layout_put"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v2/project/{project_id}/broadcast/{broadcast_id}/streams": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /** Patch /Broadcast/{Broadcast Id}/Streams */
-        patch: operations["PATCH__broadcast__broadcast_id__streams_v2_project__project_id__broadcast__broadcast_id__streams_patch"];
-        trace?: never;
-    };
     "/v2/project/{project_id}/captions": {
         parameters: {
             query?: never;
@@ -502,6 +416,110 @@ export interface paths {
         patch: operations["change_streams_v2_project__project_id__archive__archive_id__streams_patch"];
         trace?: never;
     };
+    "/v2/project/{project_id}/broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Broadcasts
+         * @description A project's broadcasts, newest first; `count` in the answer is that of all.
+         */
+        get: operations["list_broadcasts_v2_project__project_id__broadcast_get"];
+        put?: never;
+        /**
+         * Start Broadcast
+         * @description Broadcast a session from now on.
+         */
+        post: operations["start_broadcast_v2_project__project_id__broadcast_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/broadcast/{broadcast_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Broadcast
+         * @description One broadcast, and how its outputs stand.
+         */
+        get: operations["get_broadcast_v2_project__project_id__broadcast__broadcast_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/broadcast/{broadcast_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop Broadcast
+         * @description End a broadcast.
+         */
+        post: operations["stop_broadcast_v2_project__project_id__broadcast__broadcast_id__stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/broadcast/{broadcast_id}/layout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Layout
+         * @description Draw a broadcast's streams elsewhere.
+         */
+        put: operations["set_layout_v2_project__project_id__broadcast__broadcast_id__layout_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/broadcast/{broadcast_id}/streams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Streams
+         * @description Bring a stream into a broadcast whose streams are chosen, or take it out.
+         */
+        patch: operations["change_streams_v2_project__project_id__broadcast__broadcast_id__streams_patch"];
+        trace?: never;
+    };
     "/v2/project/{project_id}/render": {
         parameters: {
             query?: never;
@@ -814,6 +832,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/broadcasts/{broadcast_id}/{signature}/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Broadcast File
+         * @description The playlist, or one of the segments that it names.
+         */
+        get: operations["broadcast_file_broadcasts__broadcast_id___signature___file__head"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /**
+         * Broadcast File
+         * @description The playlist, or one of the segments that it names.
+         */
+        head: operations["broadcast_file_broadcasts__broadcast_id___signature___file__head"];
+        patch?: never;
+        trace?: never;
+    };
     "/admin/state": {
         parameters: {
             query?: never;
@@ -969,6 +1011,15 @@ export interface components {
             status: "stopped";
         };
         /**
+         * BroadcastOutputs
+         * @description Where a broadcast goes.
+         */
+        BroadcastOutputs: {
+            hls?: components["schemas"]["Hls"] | null;
+            /** Rtmp */
+            rtmp?: components["schemas"]["Rtmp"][] | null;
+        };
+        /**
          * ChangeStreams
          * @description A stream that comes into an archive, or leaves it.
          */
@@ -1047,6 +1098,16 @@ export interface components {
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * Hls
+         * @description How a broadcast is shown by HTTP Live Streaming.
+         */
+        Hls: {
+            /** Dvr */
+            dvr?: boolean | null;
+            /** Lowlatency */
+            lowLatency?: boolean | null;
         };
         /**
          * InviteRequest
@@ -1204,6 +1265,18 @@ export interface components {
             since: number;
         };
         /**
+         * Rtmp
+         * @description A server to which a broadcast is sent. The patterns keep out what would end an address.
+         */
+        Rtmp: {
+            /** Id */
+            id?: string | null;
+            /** Serverurl */
+            serverUrl: string;
+            /** Streamname */
+            streamName: string;
+        };
+        /**
          * SessionAnswer
          * @description Credentials for a room.
          */
@@ -1253,6 +1326,30 @@ export interface components {
             quantizationParameter?: number | null;
             /** Hastranscription */
             hasTranscription?: boolean | null;
+        };
+        /**
+         * StartBroadcast
+         * @description What to broadcast, how, and where.
+         */
+        StartBroadcast: {
+            /** Sessionid */
+            sessionId: string;
+            outputs: components["schemas"]["BroadcastOutputs"];
+            layout?: components["schemas"]["Layout"] | null;
+            /** Maxduration */
+            maxDuration?: number | null;
+            /** Maxbitrate */
+            maxBitrate?: number | null;
+            /** Resolution */
+            resolution?: ("640x480" | "480x640" | "1280x720" | "720x1280" | "1920x1080" | "1080x1920") | null;
+            /** Streammode */
+            streamMode?: ("auto" | "manual") | null;
+            /** Hasaudio */
+            hasAudio?: boolean | null;
+            /** Hasvideo */
+            hasVideo?: boolean | null;
+            /** Multibroadcasttag */
+            multiBroadcastTag?: string | null;
         };
         /**
          * StartRender
@@ -1307,6 +1404,7 @@ export type AdminState = components['schemas']['AdminState'];
 export type ArchiveAnswer = components['schemas']['ArchiveAnswer'];
 export type ArchiveNow = components['schemas']['ArchiveNow'];
 export type ArchiveStopped = components['schemas']['ArchiveStopped'];
+export type BroadcastOutputs = components['schemas']['BroadcastOutputs'];
 export type ChangeStreams = components['schemas']['ChangeStreams'];
 export type ClassLists = components['schemas']['ClassLists'];
 export type ConnectAnswer = components['schemas']['ConnectAnswer'];
@@ -1314,6 +1412,7 @@ export type ConnectRequest = components['schemas']['ConnectRequest'];
 export type DiskNow = components['schemas']['DiskNow'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
+export type Hls = components['schemas']['Hls'];
 export type InviteRequest = components['schemas']['InviteRequest'];
 export type Layout = components['schemas']['Layout'];
 export type MuteAll = components['schemas']['MuteAll'];
@@ -1324,9 +1423,11 @@ export type RenderAnswer = components['schemas']['RenderAnswer'];
 export type RenderNow = components['schemas']['RenderNow'];
 export type RenderRequest = components['schemas']['RenderRequest'];
 export type RoomNow = components['schemas']['RoomNow'];
+export type Rtmp = components['schemas']['Rtmp'];
 export type SessionAnswer = components['schemas']['SessionAnswer'];
 export type Signal = components['schemas']['Signal'];
 export type StartArchive = components['schemas']['StartArchive'];
+export type StartBroadcast = components['schemas']['StartBroadcast'];
 export type StartRender = components['schemas']['StartRender'];
 export type StreamClasses = components['schemas']['StreamClasses'];
 export type ValidationError = components['schemas']['ValidationError'];
@@ -1405,384 +1506,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    GET__broadcast_v2_project__project_id__broadcast_get: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description a JWT signed with the project's secret */
-                "X-OPENTOK-AUTH"?: string | null;
-                /** @description Bearer and the JWT of an application */
-                Authorization?: string | null;
-            };
-            path: {
-                project_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-            /** @description Successful Response */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-        };
-    };
-    POST__broadcast_v2_project__project_id__broadcast_post: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description a JWT signed with the project's secret */
-                "X-OPENTOK-AUTH"?: string | null;
-                /** @description Bearer and the JWT of an application */
-                Authorization?: string | null;
-            };
-            path: {
-                project_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-            /** @description Successful Response */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-        };
-    };
-    GET__broadcast__broadcast_id__v2_project__project_id__broadcast__broadcast_id__get: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description a JWT signed with the project's secret */
-                "X-OPENTOK-AUTH"?: string | null;
-                /** @description Bearer and the JWT of an application */
-                Authorization?: string | null;
-            };
-            path: {
-                project_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-            /** @description Successful Response */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-        };
-    };
-    POST__broadcast__broadcast_id__stop_v2_project__project_id__broadcast__broadcast_id__stop_post: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description a JWT signed with the project's secret */
-                "X-OPENTOK-AUTH"?: string | null;
-                /** @description Bearer and the JWT of an application */
-                Authorization?: string | null;
-            };
-            path: {
-                project_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-            /** @description Successful Response */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-        };
-    };
-    PUT__broadcast__broadcast_id__layout_v2_project__project_id__broadcast__broadcast_id__layout_put: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description a JWT signed with the project's secret */
-                "X-OPENTOK-AUTH"?: string | null;
-                /** @description Bearer and the JWT of an application */
-                Authorization?: string | null;
-            };
-            path: {
-                project_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-            /** @description Successful Response */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-        };
-    };
-    PATCH__broadcast__broadcast_id__streams_v2_project__project_id__broadcast__broadcast_id__streams_patch: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description a JWT signed with the project's secret */
-                "X-OPENTOK-AUTH"?: string | null;
-                /** @description Bearer and the JWT of an application */
-                Authorization?: string | null;
-            };
-            path: {
-                project_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-            /** @description Successful Response */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
                 };
             };
         };
@@ -3361,6 +3084,412 @@ export interface operations {
             };
         };
     };
+    list_broadcasts_v2_project__project_id__broadcast_get: {
+        parameters: {
+            query?: {
+                offset?: number;
+                count?: number;
+                sessionId?: string | null;
+            };
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    start_broadcast_v2_project__project_id__broadcast_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartBroadcast"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_broadcast_v2_project__project_id__broadcast__broadcast_id__get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                broadcast_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    stop_broadcast_v2_project__project_id__broadcast__broadcast_id__stop_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                broadcast_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_layout_v2_project__project_id__broadcast__broadcast_id__layout_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                broadcast_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Layout"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_streams_v2_project__project_id__broadcast__broadcast_id__streams_patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                broadcast_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeStreams"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_renders_v2_project__project_id__render_get: {
         parameters: {
             query?: {
@@ -4424,6 +4553,68 @@ export interface operations {
             };
             header?: never;
             path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    broadcast_file_broadcasts__broadcast_id___signature___file__head: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                broadcast_id: string;
+                signature: string;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    broadcast_file_broadcasts__broadcast_id___signature___file__head: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                broadcast_id: string;
+                signature: string;
                 file: string;
             };
             cookie?: never;
