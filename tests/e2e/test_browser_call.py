@@ -220,6 +220,7 @@ SHARPNESS = """video => {
 }"""
 
 
+@pytest.mark.slow  # finding people without a graphics card takes a core and more
 async def test_background_is_blurred_for_everybody(browser: Browser, server: RunningServer) -> None:
     """Chromium's own camera shows nobody: all of its picture is background."""
     ann = await enter(browser, server, "blurred", "Ann")

@@ -24,7 +24,8 @@ def hls_link(server: Server, broadcast_id: str) -> str:
     return f"{server.settings.base_url}/broadcasts/{broadcast_id}/{signature}/{_PLAYLIST}"
 
 
-@router.api_route("/broadcasts/{broadcast_id}/{signature}/{file}", methods=["GET", "HEAD"], response_class=Response)
+@router.head("/broadcasts/{broadcast_id}/{signature}/{file}", include_in_schema=False)
+@router.get("/broadcasts/{broadcast_id}/{signature}/{file}", response_class=Response)
 async def broadcast_file(broadcast_id: str, signature: str, file: str, server: ServerDependency) -> Response:
     """The playlist, or one of the segments that it names."""
     playlist = file == _PLAYLIST

@@ -843,16 +843,12 @@ export interface paths {
          * Broadcast File
          * @description The playlist, or one of the segments that it names.
          */
-        get: operations["broadcast_file_broadcasts__broadcast_id___signature___file__head"];
+        get: operations["broadcast_file_broadcasts__broadcast_id___signature___file__get"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
-        /**
-         * Broadcast File
-         * @description The playlist, or one of the segments that it names.
-         */
-        head: operations["broadcast_file_broadcasts__broadcast_id___signature___file__head"];
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -4577,38 +4573,7 @@ export interface operations {
             };
         };
     };
-    broadcast_file_broadcasts__broadcast_id___signature___file__head: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                broadcast_id: string;
-                signature: string;
-                file: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    broadcast_file_broadcasts__broadcast_id___signature___file__head: {
+    broadcast_file_broadcasts__broadcast_id___signature___file__get: {
         parameters: {
             query?: never;
             header?: never;
