@@ -14,6 +14,7 @@ export interface Shown {
 /** How long a reaction is to be seen. */
 const SHOWN_MS = 4000;
 const MOST_SHOWN = 30;
+const ASK_AGAIN_MS = 3000;
 const NOTHING = new Uint8Array();
 
 export class Gestures {
@@ -34,9 +35,11 @@ export class Gestures {
       }
     });
     room.on(RoomEvent.ParticipantDisconnected, ({ identity }) => this.note(identity, null));
+    room.on(RoomEvent.ParticipantConnected, ({ identity }) => this.tell([identity]));
     room.on(RoomEvent.Connected, () => {
-      // Who may only watch may not ask either.
-      room.localParticipant.publishData(NOTHING, { reliable: true, topic: HANDS_TOPIC }).catch(() => undefined);
+      this.ask();
+      // Others may hear of this person later than of the question, and cannot answer then.
+      setTimeout(() => this.ask(), ASK_AGAIN_MS);
     });
   }
 
@@ -53,6 +56,11 @@ export class Gestures {
     this.note(me, this.hands.get().has(me) ? null : Date.now());
     this.tell();
   };
+
+  private ask(): void {
+    // Who may only watch may not ask either.
+    this.room.localParticipant.publishData(NOTHING, { reliable: true, topic: HANDS_TOPIC }).catch(() => undefined);
+  }
 
   private note(identity: string, since: number | null): void {
     const hands = new Map(this.hands.get());
