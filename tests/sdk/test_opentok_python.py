@@ -226,8 +226,10 @@ async def test_a_film_has_the_streams_that_were_chosen_while_they_were(
     )
     red, blue = (next(each.id for each in found if each.name == name) for name in ("Ann", "Ben"))
     archive = await asyncio.to_thread(client.start_archive, session, stream_mode=StreamModes.manual)
+    sound = await asyncio.to_thread(client.start_archive, session, multi_archive_tag="sound", has_video=False)
     await asyncio.to_thread(meeting.server.record_for, session, 0)
-    began = meeting.server.archives(session)[0]["createdAt"] / 1000  # the SDK's is in whole seconds
+    own = next(each for each in meeting.server.archives(session) if each["id"] == archive.id)
+    began = own["createdAt"] / 1000  # the SDK's is in whole seconds
     added = []
     for stream in (red, blue):
         added.append(time.time() - began)
@@ -245,6 +247,13 @@ async def test_a_film_has_the_streams_that_were_chosen_while_they_were(
         assert film.loudness(heard, begin + 0.7, begin + 2.2) > 0.2
         assert film.loudness(unheard, begin + 0.7, begin + 2.2) < 0.04
     assert not film.shows(RED, added[0] - 0.1) and film.loudness(440, 0, added[0] - 0.1) < 0.02
+    await asyncio.to_thread(client.stop_archive, sound.id)
+    done = await eventually(
+        lambda: (now := client.get_archive(sound.id)).status == "available" and now, "the sound", 30
+    )
+    (tmp_path / "sound.mp4").write_bytes(meeting.server.http.get(done.url).content)
+    heard_alone = watch(tmp_path / "sound.mp4")
+    assert heard_alone.codecs == ("aac",) and heard_alone.loudness(440, 2, 4) > 0.2
 
 
 def test_archives_that_cannot_be(client: Client, stranger: Client) -> None:
