@@ -13,8 +13,9 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from reelroom.keys import load_keys
 from reelroom.tokens import ClientToken, mint
+from tests.e2e.pages import ARGUMENTS
 from tests.e2e.running import RunningServer
-from tests.e2e.test_browser import ARGUMENTS, MOVES
+from tests.e2e.test_browser import MOVES
 
 # What an application has, and nothing but what OpenTok documents.
 PAGE = """<!doctype html>
