@@ -43,6 +43,7 @@ LINES: dict[str, dict[str, Any]] = {
     "packets_lost": {"file": FILE, "ticks": 90_000, "count": 3},
     "speech_heard": {"participant": "ann", "began": 1_764_000_000_000_000},
     "speech_faded": {"participant": "ann", "ended": 1_764_000_000_000_000},
+    "streams_chosen": {"streams": None},
     "file_closed": {"file": FILE, "ticks": 90_000, "frames": 30, "reason": "unsubscribed"},
 }
 GOOD = b'{"at": 1, "event": "participant_left", "participant": "ann"}'

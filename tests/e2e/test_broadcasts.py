@@ -186,6 +186,8 @@ async def test_rtmp_servers_get_it_and_one_that_fails_holds_up_nobody(
         rtmp.recording("town").unlink()
         rtmp.start()
         await until(lambda: rtmp_statuses(client, broadcast.id)["nginx"] == "live", "nginx is back", 30)
+        again = rtmp.recording("town")
+        await until(lambda: again.exists() and again.stat().st_size > 100_000, "it has some seconds of it", 30)
         await asyncio.to_thread(client.stop_broadcast, broadcast.id)
         await until(lambda: not server.children("reelroom.composer.rtmp"), "its connections have ended")
     after = await asyncio.to_thread(from_its_start, rtmp.recording("town"))
