@@ -123,9 +123,8 @@ class Archives:
         async with self._replanning:
             plan = plan_of(self._film(archive), archive.resolution)
             await asyncio.to_thread(self._keep_plan, archive, change(plan))
-        making = self._making.get(archive_id)
-        if making is not None and making.child is not None:
-            making.child.tell(order)
+        if making := self._making.get(archive_id):
+            making.tell(order)
 
     def _keep_plan(self, archive: Archive, plan: Plan) -> None:
         film = self._film(archive)

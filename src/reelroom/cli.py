@@ -1,12 +1,10 @@
 """The command line: serve, make films by hand, and say what is missing."""
 
 import logging
-import os
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import quote
 
 import structlog
 import typer
@@ -15,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from reelroom.config import OPEN_WORDS, Settings
+from reelroom.config import OPEN_WORDS, Settings, cores
 from reelroom.errors import Refused
 from reelroom.project_cli import callbacks, projects
 
@@ -120,7 +118,7 @@ def invite(
     data_dir: DataDir = None,
 ) -> None:
     """Print a link that lets somebody into a room of a server with REELROOM_AUTH=token."""
-    from reelroom.invites import PARAMETER, Invite, write_invite
+    from reelroom.invites import Invite, invite_link, write_invite
     from reelroom.keys import load_keys
     from reelroom.rooms import checked_room_name
     from reelroom.tokens import ROLES
@@ -135,7 +133,7 @@ def invite(
         )
     except (Refused, ValueError, OSError) as error:
         raise _fail(str(error)) from None
-    link = f"{settings.base_url}/room/{quote(name, safe='')}?{PARAMETER}={text}"
+    link = invite_link(settings.base_url, name, text)
     _console.print(link, highlight=False, soft_wrap=True, markup=False)
 
 
@@ -179,7 +177,6 @@ def compose_take(
     jobs: Jobs = None,
 ) -> None:
     """Make a film of a take, with no server or engine running."""
-    from reelroom.errors import Refused
     from reelroom.plan import Plan
     from reelroom.recut import Wish
     from reelroom.take import Take, TakeError, extent
@@ -207,7 +204,6 @@ def recut_archive(
     """Make another film of what an archive was cut from, in this folder; whether a server runs or not."""
     import asyncio
 
-    from reelroom.errors import Refused
     from reelroom.recut import Wish, plan_of
     from reelroom.store import DatabaseError, find_archive
     from reelroom.take import Take, TakeError, extent
@@ -248,7 +244,7 @@ def _compose(take: "Take", output: Path, span: tuple[int, int], plan: "Plan", jo
             start=start,
             end=end,
             plan=plan,
-            jobs=jobs or len(os.sched_getaffinity(0)),
+            jobs=jobs or cores(),
             progress=lambda moment, behind: bar.update(task, completed=moment - start),
             extras=False,
         )

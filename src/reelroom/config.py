@@ -11,6 +11,11 @@ OPEN_WORDS = "yes-anybody-may-come-in"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
+def cores() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
 class Settings(BaseSettings):
     """All settings, with defaults that listen on loopback only."""
 
@@ -35,9 +40,7 @@ class Settings(BaseSettings):
     empty_seconds: int = Field(60, ge=1, description="a recording ends so long after the last participant left")
     admin_token: str = Field("", description="opens /admin from elsewhere; without one, this machine only")
     orphan_seconds: int = Field(60, ge=0, description="how long a recording waits for a server that was killed")
-    recut_processes: int = Field(
-        default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, description="how many make one film again"
-    )
+    recut_processes: int = Field(default_factory=cores, ge=1, description="how many make one film again")
     auth: Literal["open", "token"] = Field(
         "open", description="who may open rooms: anybody who reaches the server, or who has a token or an invitation"
     )

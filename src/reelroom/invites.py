@@ -1,6 +1,7 @@
 """Invitations: signed links into a room, with a role and an end."""
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import jwt
 
@@ -23,6 +24,11 @@ def write_invite(invite: Invite, secret: str) -> str:
     """The invitation as it stands in a link."""
     claims = {"aud": _PURPOSE, "room": invite.room, "role": invite.role, "exp": invite.expires}
     return jwt.encode(claims, secret, algorithm="HS256")
+
+
+def invite_link(base_url: str, room: str, text: str) -> str:
+    """The link that is given to people; `base_url` is the server's address."""
+    return f"{base_url}/room/{quote(room, safe='')}?{PARAMETER}={text}"
 
 
 def read_invite(text: str, secret: str) -> Invite:

@@ -3,7 +3,6 @@
 import hashlib
 import time
 from collections.abc import Sequence
-from urllib.parse import quote
 
 from fastapi import Request, Response
 
@@ -73,11 +72,6 @@ def _invite(server: Server, request: Request, room: str) -> Invite:
     if invite.room != room:
         raise Forbidden(_REFUSAL)
     return invite
-
-
-def invite_link(server: Server, room: str, text: str) -> str:
-    """The link that is given to people."""
-    return f"{server.settings.base_url}/room/{quote(room, safe='')}?{PARAMETER}={text}"
 
 
 async def room_of_session(server: Server, session_id: str) -> str | None:

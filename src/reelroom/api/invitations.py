@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import Field
 
-from reelroom.api.admission import invite_link
 from reelroom.api.opentok.access import ProjectDependency
 from reelroom.api.opentok.shapes import Body
 from reelroom.api.wiring import ServerDependency
 from reelroom.errors import Forbidden
+from reelroom.invites import invite_link
 from reelroom.tokens import Role
 
 router = APIRouter(tags=["rooms"])
@@ -31,4 +31,4 @@ async def make_invite(
         raise Forbidden("Rooms belong to the server's own project")
     body = body or InviteRequest()
     text = server.rooms.invite(room_name, body.role, body.expires_in)
-    return {"invite": text, "url": invite_link(server, room_name, text), "role": body.role}
+    return {"invite": text, "url": invite_link(server.settings.base_url, room_name, text), "role": body.role}
