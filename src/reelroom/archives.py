@@ -74,8 +74,8 @@ class Archives:
 
     async def begin(self, archive: Archive, plan: Plan, *rows: Base) -> None:
         """Write an archive of a running take down, with what belongs to it, and follow it as it grows."""
-        await self._store.add(archive, *rows)
         await asyncio.to_thread(self._keep_plan, archive, plan)
+        await self._store.add(archive, *rows)
         self._make(archive)
 
     async def get(self, archive_id: str) -> Archive:
@@ -118,8 +118,6 @@ class Archives:
 
     async def _replan(self, archive_id: str, change: Callable[[Plan], Plan], order: Message) -> None:
         archive = await self.get(archive_id)
-        if archive.output_mode != "composed":
-            return
         async with self._replanning:
             plan = plan_of(self._film(archive), archive.resolution)
             await asyncio.to_thread(self._keep_plan, archive, change(plan))

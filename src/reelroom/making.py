@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from reelroom.process import Child, GaveUp, Message, Program
 from reelroom.recut import PLAN, plan_of
 from reelroom.space import DISK_SAYS_NO, disk_words
-from reelroom.storage import Storage, product
+from reelroom.storage import TRACKS, Storage, product
 from reelroom.store import Archive, Store
 from reelroom.take import Take, TakeError, write_durably
 from reelroom.tracks import Label, Package, package, write_zip
@@ -145,7 +145,7 @@ class Making:
         self.obstacle = ""
 
     def _path(self) -> Path:
-        return self._take / "films" / f"{self.archive.id}{product(self.archive.output_mode)}"
+        return _film(self._take, self.archive.id, product(self.archive.output_mode))
 
     async def _compose(self) -> Path | None:
         if not (self._take / "take.json").is_file():
@@ -232,7 +232,7 @@ class Making:
         path.parent.mkdir(parents=True, exist_ok=True)
         packed = tracks_of(self.archive, self._take, self._partner_id, self._end_us)
         if not packed.files:
-            raise TakeError("nothing to keep: nobody published while it was recorded")
+            raise TakeError("nothing to keep: nothing of what was asked for was published while it was recorded")
         write_zip(packed, path)
 
     async def _publish(self) -> None:
@@ -244,7 +244,10 @@ class Making:
 
 
 def tracks_of(archive: Archive, take: Path, partner_id: int, end_us: int | None) -> Package:
-    """The tracks that an archive is made of. Raises TakeError. Blocking."""
+    """The tracks that an archive is made of: all of a film's, those an individual archive asks for.
+
+    Raises TakeError. Blocking.
+    """
     label = Label(
         archive.id,
         archive.name,
@@ -254,7 +257,14 @@ def tracks_of(archive: Archive, take: Path, partner_id: int, end_us: int | None)
         archive.start_us,
         end_us if end_us is not None else time.time_ns() // 1000,
     )
-    return package(Take.open(take), label)
+    plan = None
+    if archive.output_mode == "individual":
+        plan = plan_of(_film(take, archive.id, TRACKS), archive.resolution)
+    return package(Take.open(take), label, plan)
+
+
+def _film(take: Path, archive_id: str, suffix: str) -> Path:
+    return take / "films" / f"{archive_id}{suffix}"
 
 
 def _checksum(path: Path) -> tuple[str, int]:

@@ -4,13 +4,15 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from reelroom.chosen import Span, chosen_spans
 from reelroom.clock import RoomClock
 from reelroom.events import Event, FileClosed, FileOpened, PacketTimed, ParticipantJoined, ParticipantRenamed
+from reelroom.plan import Plan
 from reelroom.take import EventLog, Take, sync_folder
 
 _CHUNK = 1 << 18
@@ -71,14 +73,19 @@ class _File:
     ticks: int = 0
 
 
-def package(take: Take, label: Label) -> Package:
-    """The track files of a take that hold something of the archive, as they are on disk now. Blocking."""
+def package(take: Take, label: Label, plan: Plan | None = None) -> Package:
+    """The track files of a take that hold something of the archive, as they are on disk now. Blocking.
+
+    With a `plan`, those alone that hold what it asks for: sound, pictures, streams while they are chosen.
+    """
     clock = RoomClock()
     names: dict[str, str] = {}
     files: dict[str, _File] = {}
-    for event in EventLog(take.events_path).poll():
+    events = EventLog(take.events_path).poll()
+    for event in events:
         clock.feed(event)
         _note(event, names, files)
+    wanted = _wanted(events, files, label, plan)
     chosen: list[tuple[Path, TrackEntry]] = []
     for name, known in files.items():
         path = take.folder / name
@@ -86,7 +93,7 @@ def package(take: Take, label: Label) -> Package:
         if start is None or not path.is_file():
             continue
         stop = start + known.ticks * 1_000_000 // known.opened.clock_rate
-        if start >= label.end or stop < label.start:
+        if not any(start < span_end and stop >= begin for begin, span_end in wanted.get(name, ())):
             continue
         entry = TrackEntry(
             streamId=known.opened.track,
@@ -99,6 +106,23 @@ def package(take: Take, label: Label) -> Package:
         )
         chosen.append((path, entry))
     return Package(label, tuple(chosen))
+
+
+def _wanted(
+    events: Sequence[Event], files: Mapping[str, _File], label: Label, plan: Plan | None
+) -> Mapping[str, Sequence[Span]]:
+    """In which spans, within that of the archive, each file has what the plan asks for."""
+    kept = files
+    if plan is not None:
+        kinds = {"audio": plan.has_audio, "video": plan.has_video}
+        kept = {name: known for name, known in files.items() if kinds[known.opened.kind]}
+    if plan is None or not plan.streams:
+        return dict.fromkeys(kept, ((label.start, label.end),))
+    spans = chosen_spans(events, plan, label.end)
+    return {
+        name: [(max(begin, label.start), end) for begin, end in spans.get(name, ()) if end > label.start]
+        for name in kept
+    }
 
 
 def _note(event: Event, names: dict[str, str], files: dict[str, _File]) -> None:

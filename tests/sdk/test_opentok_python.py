@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+import io
+import json
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -254,6 +257,43 @@ async def test_a_film_has_the_streams_that_were_chosen_while_they_were(
     (tmp_path / "sound.mp4").write_bytes(meeting.server.http.get(done.url).content)
     heard_alone = watch(tmp_path / "sound.mp4")
     assert heard_alone.codecs == ("aac",) and heard_alone.loudness(440, 2, 4) > 0.2
+
+
+async def test_an_individual_archive_has_the_tracks_that_were_asked_for(client: Client, meet: MakeMeeting) -> None:
+    session = await asyncio.to_thread(routed, client)
+    meeting = await meet(session, [client.generate_token(session), client.generate_token(session)])
+    for person in meeting.people:
+        person.speak()
+    found = await eventually(
+        lambda: (streams := client.list_streams(session)).count == 2 and streams.items, "two streams"
+    )
+    red = next(each.id for each in found if each.name == "Ann")
+    ask: dict[str, Any] = {"output_mode": OutputModes.individual}
+    archives = [
+        await asyncio.to_thread(client.start_archive, session, stream_mode=StreamModes.manual, **ask),
+        await asyncio.to_thread(client.start_archive, session, multi_archive_tag="sound", has_video=False, **ask),
+        await asyncio.to_thread(client.start_archive, session, multi_archive_tag="picture", has_audio=False, **ask),
+    ]
+    await asyncio.to_thread(meeting.server.record_for, session, 0)
+    await asyncio.to_thread(client.add_archive_stream, archives[0].id, red)
+    await asyncio.to_thread(meeting.server.record_for, session, 1.0)
+    kept = []
+    for archive in archives:
+        await asyncio.to_thread(client.stop_archive, archive.id)
+        done = await eventually(
+            lambda wanted=archive.id: (now := client.get_archive(wanted)).status == "available" and now,
+            "the tracks",
+            30,
+        )
+        with zipfile.ZipFile(io.BytesIO(meeting.server.http.get(done.url).content)) as packed:
+            files = json.loads(packed.read(f"{archive.id}.json"))["files"]
+            assert len(packed.namelist()) == len(files) + 1
+        kept.append({(each["connectionData"], each["videoType"]) for each in files})
+    assert kept == [
+        {("Ann", "camera"), ("Ann", None)},
+        {("Ann", None), ("Ben", None)},
+        {("Ann", "camera"), ("Ben", "camera")},
+    ]
 
 
 def test_archives_that_cannot_be(client: Client, stranger: Client) -> None:
