@@ -34,6 +34,8 @@ def test_defaults() -> None:
     assert (wish.hls, wish.rtmp) == ({"lowLatency": False, "dvr": False}, [])
     assert (wish.resolution, wish.stream_mode, wish.tag, wish.max_duration) == ("640x480", "auto", "", 14_400)
     assert (wish.has_audio, wish.has_video, wish.max_bitrate, wish.layout) == (True, True, None, {"type": "bestFit"})
+    custom = {"type": "custom", "stylesheet": "stream {}"}
+    assert asked(layout=custom).wish().layout == custom
     only_rtmp = asked(outputs={"rtmp": [RTMP]}).wish()
     assert (only_rtmp.hls, only_rtmp.rtmp) == (None, [RTMP])
 
@@ -58,7 +60,10 @@ def test_defaults() -> None:
         {"maxBitrate": 6_000_001},
         {"resolution": "320x240"},
         {"streamMode": "some"},
-        {"layout": {"type": "custom", "stylesheet": "stream {}"}},
+        {"layout": {"type": "custom"}},
+        {"layout": {"type": "custom", "stylesheet": "stream { colour: red }"}},
+        {"layout": {"type": "custom", "stylesheet": "stream {}" + " " * 20_000}},
+        {"layout": {"type": "pip", "stylesheet": "stream {}"}},
         {"layout": {"type": "pip", "screenshareType": "pip"}},
         {"hasAudio": False, "hasVideo": False},
         {"sessionId": ""},

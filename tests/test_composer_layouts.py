@@ -113,3 +113,35 @@ def test_a_screen_brings_its_layout_and_takes_it_away(tmp_path: Path) -> None:
     cut(maker.write(), tmp_path / "film.mp4", 0, 4, plan=PLAN.with_layout(0, choice))
     for second, colour in ((0.5, RED), (2, GREEN), (3.5, RED)):
         assert is_colour(picture_at(tmp_path / "film.mp4", second)[55:100, 40:140], colour), second
+
+
+STYLESHEET = """
+stream { float: left; width: 25%; height: 50%; object-fit: cover }
+.focus { position: absolute; left: 50%; top: 0; width: 50%; height: 100%; }
+stream:last-child { z-index: 1; position: absolute; left: 70%; bottom: -10%; width: 20%; height: 40% }
+"""
+
+
+def test_a_stylesheet_puts_everybody_where_it_says(trio: Take, tmp_path: Path) -> None:
+    custom = LayoutChoice(type="custom", stylesheet=STYLESHEET)
+    plan = PLAN.with_layout(at(1.5), custom).with_classes(0, {"T5": ("focus",)})
+    plan = plan.with_layout(at(2.5), LayoutChoice(type="custom", stylesheet="stream { display: none }"))
+    report = cut(trio, tmp_path / "film.mp4", 1, 3, plan=plan)
+    before, shown, hidden = (picture_at(tmp_path / "film.mp4", second) for second in (14 / 30, 15 / 30, 45 / 30))
+    assert is_colour(before[10:150, 20:300], BLUE), "bob speaks"
+    assert is_colour(shown[2:70, 2:78], RED), "ann is the second stream: cleo's class comes first"
+    assert is_colour(shown[2:120, 164:316], GREEN) and is_colour(shown[100:178, 4:156], (0, 0, 0))
+    assert is_colour(shown[128:150, 228:284], BLUE), "bob's tile is over cleo's"
+    assert is_colour(shown[128:178, 292:318], GREEN)
+    assert is_colour(hidden, (0, 0, 0))
+    shots = json.loads((tmp_path / "film.timeline.json").read_text())["shots"]
+    assert [(shot["start"], shot["layout"]) for shot in shots] == [
+        (at(1), "active-speaker"),
+        (at(1.5), "custom"),
+        (at(2.5), "custom"),
+    ]
+    again = cut(trio, tmp_path / "again.mp4", 1, 3, plan=plan)
+    assert (report.pictures, again.pictures) == (60, 60)
+    for second in (0.2, 0.9, 1.9):
+        one, other = (picture_at(tmp_path / name, second) for name in ("film.mp4", "again.mp4"))
+        assert np.array_equal(one, other)

@@ -153,3 +153,60 @@ def test_a_name_is_written_where_it_fits() -> None:
 def test_the_smallest_tiles_are_drawn() -> None:
     drawn(View(Box(10, 10, 2, 2), "tile", None, "Ann", muted=True), size=Size(64, 64))
     drawn(View(Box(10, 10, 4, 30), "tile", flat(RED), "Ann", speaking=True), size=Size(64, 64))
+
+
+def halves(left: tuple[int, int, int], right: tuple[int, int, int], width: int = 320, height: int = 180) -> Picture:
+    pixels = np.full((height, width, 3), left, dtype=np.uint8)
+    pixels[:, width // 2 :] = right
+    return Picture(av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuv420p"))
+
+
+def test_a_picture_that_covers_its_tile_loses_two_sides() -> None:
+    """Blue is in the middle third, which is all that an upright tile shows."""
+    pixels = np.full((180, 320, 3), RED, dtype=np.uint8)
+    pixels[:, 100:220] = BLUE
+    picture = Picture(av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuv420p"))
+    upright = Box(20, 0, 100, 180)
+    covered = drawn(View(upright, "front", picture, "", covers=True))
+    assert is_colour(covered[:, 22:118], BLUE) and is_colour(covered[:, :18], (0, 0, 0))
+    whole = drawn(View(upright, "front", picture, ""))
+    assert is_colour(whole[:56, 20:120], (0, 0, 0)) and is_colour(whole[70:110, 24:46], RED)
+
+
+def test_a_tile_that_reaches_beyond_the_frame_is_clipped() -> None:
+    picture = halves(RED, BLUE)
+    shown = drawn(View(Box(0, 0, 160, 180), "front", picture, "", whole=Box(-160, 0, 320, 180)))
+    assert is_colour(shown[:, 2:158], BLUE) and is_colour(shown[:, 162:], (0, 0, 0))
+    shown = drawn(View(Box(0, 90, 320, 90), "front", picture, "", whole=Box(0, 90, 320, 180)))
+    assert is_colour(shown[92:, :156], RED) and is_colour(shown[92:, 164:], BLUE)
+    bars = drawn(View(Box(280, 0, 40, 180), "front", picture, "", whole=Box(280, 0, 320, 640)))
+    assert is_colour(bars, (0, 0, 0)), "of this tile, only the bar above its picture is in the frame"
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_a_part_of_a_turned_picture_is_where_it_was(turns: int) -> None:
+    noise = np.random.default_rng(7).integers(0, 255, (90, 60, 3), dtype=np.uint8).repeat(4, 0).repeat(4, 1)
+    picture = Picture(av.VideoFrame.from_ndarray(noise, format="rgb24").reformat(format="yuv420p"), turns)
+    size = Size(picture.width, picture.height)
+    everything = drawn(View(Box(0, 0, size.width, size.height), "front", picture, ""), size=size)
+    box = Box(32, 48, 100, 64)
+    part = drawn(View(Box(0, 0, 100, 64), "front", picture.part(box), ""), size=Size(100, 64))
+    assert np.abs(part - everything[48:112, 32:132]).max() < 3
+
+
+@pytest.mark.parametrize("form", ["yuv420p", "yuv444p"])
+def test_a_part_keeps_its_colours(form: str) -> None:
+    pixels = np.full((180, 320, 3), GREEN, dtype=np.uint8)
+    frame = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(
+        format=form, dst_colorspace="ITU709", dst_color_range="JPEG"
+    )
+    part = Picture(frame).part(Box(0, 0, 160, 90))
+    assert (part.width, part.height) == (160, 90)
+    assert is_colour(drawn(View(WHOLE, "front", part, "")), GREEN)
+
+
+def test_people_whom_the_layout_hides_leave_a_black_picture() -> None:
+    drawing = Drawing(SIZE)
+    empty = drawing.draw([]).copy()
+    assert is_colour(rgb(drawing.draw([], hidden=True)), (0, 0, 0))
+    assert np.array_equal(drawing.draw([]), empty) and not is_colour(rgb(empty), (0, 0, 0))

@@ -4,7 +4,9 @@ import pytest
 from pydantic import ValidationError
 
 from reelroom.director import Rules
+from reelroom.errors import BadRequest
 from reelroom.plan import RESOLUTIONS, LayoutChoice, LayoutOrder, Plan, Planned
+from reelroom.recut import Wish
 
 
 def test_the_default_is_the_active_speaker() -> None:
@@ -38,11 +40,33 @@ def test_a_plan_survives_its_file() -> None:
     assert '"screenshareType":"pip"' in plan.to_json()
 
 
+def test_a_stylesheet_survives_the_file_and_an_order() -> None:
+    custom = LayoutChoice(type="custom", stylesheet='stream.a { width: 50% } /* "ä" */')
+    plan = Plan().with_layout(3, custom)
+    assert Plan.model_validate_json(plan.to_json()).layout_at(3) == custom
+    planned = Planned(Plan())
+    planned.obey(LayoutOrder.model_validate({"layout": custom.model_dump(by_alias=True), "at": 7}))
+    assert planned.plan.layout_at(7) == custom
+
+
+def test_a_film_that_is_cut_again_keeps_its_stylesheet_but_cannot_be_given_one() -> None:
+    plan = Plan().with_layout(3, LayoutChoice(type="custom", stylesheet="stream {}"))
+    assert Wish(resolution="640x480").plan(plan).layouts == plan.layouts
+    with pytest.raises(BadRequest, match="there is no layout 'custom'"):
+        Wish(layout="custom").check()
+
+
 @pytest.mark.parametrize(
     ("choice", "words"),
     [
-        ({"type": "custom", "stylesheet": "stream {}"}, "custom layouts are not supported"),
-        ({"type": "bestFit", "stylesheet": "stream {}"}, "stylesheet"),
+        ({"type": "custom"}, "custom needs a stylesheet"),
+        ({"type": "custom", "stylesheet": ""}, "custom needs a stylesheet"),
+        (
+            {"type": "custom", "stylesheet": "stream { colour: red }"},
+            "line 1: the property 'colour' is not supported",
+        ),
+        ({"type": "custom", "stylesheet": "stream {}", "screenshareType": "pip"}, "screenshareType needs"),
+        ({"type": "bestFit", "stylesheet": "stream {}"}, "a stylesheet needs the layout type custom"),
         ({"type": "pip", "screenshareType": "pip"}, "screenshareType needs the layout type bestFit"),
         ({"type": "bestFit", "screenshareType": "custom"}, "screenshareType"),
         ({"type": "focus"}, "bestFit"),

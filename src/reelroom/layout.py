@@ -12,6 +12,7 @@ from typing import Literal
 from reelroom.events import Source
 
 LayoutType = Literal["active-speaker", "bestFit", "pip", "verticalPresentation", "horizontalPresentation"]
+AnyLayout = LayoutType | Literal["custom"]  # `custom` is not arranged here, but by its stylesheet (`custom_layout`)
 Key = tuple[str, Source]  # a participant's camera (a microphone alone counts as one) or screen
 Part = Literal["front", "tile", "inset"]
 
@@ -33,14 +34,16 @@ class Box:
     width: int
     height: int
 
+    def common(self, other: "Box") -> "Box | None":
+        """The pixels that the two share; None when there are none."""
+        x, y = max(self.x, other.x), max(self.y, other.y)
+        right = min(self.x + self.width, other.x + other.width)
+        bottom = min(self.y + self.height, other.y + other.height)
+        return Box(x, y, right - x, bottom - y) if x < right and y < bottom else None
+
     def overlaps(self, other: "Box") -> bool:
         """Whether the two share a pixel."""
-        return (
-            self.x < other.x + other.width
-            and other.x < self.x + self.width
-            and self.y < other.y + other.height
-            and other.y < self.y + self.height
-        )
+        return self.common(other) is not None
 
 
 @dataclass(frozen=True)
@@ -73,11 +76,17 @@ class Tile:
 
 @dataclass(frozen=True)
 class Placement:
-    """A tile and where it sits; an `inset` lies over the `front`, and nothing else overlaps."""
+    """A tile and where it sits. An `inset` lies over the `front`; but for custom layouts, nothing else overlaps.
+
+    Where a tile reaches beyond the frame, or beyond what is seen of it, `box` is what is seen and `whole` all of it.
+    A picture that `covers` its tile is cropped; any other has bars.
+    """
 
     tile: Tile
     box: Box
     part: Part
+    whole: Box | None = None
+    covers: bool = False
 
 
 def arrange(
@@ -246,7 +255,7 @@ def _margin(whole: int, each: int, count: int, gap: int) -> int:
 
 
 def _even(value: float) -> int:
-    return max(2, round(value / 2) * 2)
+    return max(2, _near_even(value))
 
 
 def fit(width: int, height: int, frame: Box) -> Box:
@@ -257,3 +266,34 @@ def fit(width: int, height: int, frame: Box) -> Box:
     x = frame.x + (frame.width - inner_width) // 4 * 2
     y = frame.y + (frame.height - inner_height) // 4 * 2
     return Box(x, y, inner_width, inner_height)
+
+
+def crop(width: int, height: int, shown: Box, whole: Box, *, covers: bool) -> tuple[Box, Box] | None:
+    """Where a picture of `width` x `height` is seen in a tile, and which part of the picture that is.
+
+    The tile is the box `whole`, of which `shown` is seen. A picture that `covers` it has no bars, but is cut off at
+    two sides; its middle stays. None when nothing of the picture is seen.
+    """
+    target = whole if covers else fit(width, height, whole)
+    inner = target.common(shown)
+    if inner is None:
+        return None
+    scale = max(target.width / width, target.height / height)
+    used_width, used_height = (target.width / scale, target.height / scale) if covers else (width, height)
+    x, across = _part(inner.x - target.x, inner.width, target.width, used_width, width)
+    y, down = _part(inner.y - target.y, inner.height, target.height, used_height, height)
+    return inner, Box(x, y, across, down)
+
+
+def _part(offset: int, length: int, target: int, used: float, whole: int) -> tuple[int, int]:
+    """What of a side of `whole` pixels becomes `length` from `offset` on, where its middle `used` become `target`."""
+    if (length == target and used >= whole) or whole < 4:
+        return 0, whole
+    first = (whole - used) / 2
+    begin = min(_near_even(first + offset * used / target), _even_within(whole) - 2)
+    end = min(_near_even(first + (offset + length) * used / target), _even_within(whole))
+    return begin, max(end - begin, 2)
+
+
+def _near_even(value: float) -> int:
+    return round(value / 2) * 2

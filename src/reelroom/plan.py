@@ -9,7 +9,8 @@ from pydantic.alias_generators import to_camel
 
 from reelroom.director import Rules
 from reelroom.events import ChosenStream, StreamsChosen
-from reelroom.layout import LayoutType, Size
+from reelroom.layout import AnyLayout, Size
+from reelroom.stylesheet import parse
 
 RESOLUTIONS = ("640x480", "480x640", "1280x720", "720x1280", "1920x1080", "1080x1920")
 
@@ -21,24 +22,22 @@ class _Part(BaseModel):
 class LayoutChoice(_Part):
     """A layout as somebody asked for it; with `bestFit`, another one may be used while a screen is shared.
 
-    Raises ValidationError for what cannot be drawn, with words for the caller.
+    A `custom` one is that of its stylesheet. Raises ValidationError for what cannot be drawn, with words for the
+    caller.
     """
 
-    type: LayoutType = "active-speaker"
+    type: AnyLayout = "active-speaker"
     screenshare_type: Literal["bestFit", "pip", "verticalPresentation", "horizontalPresentation"] | None = None
     stylesheet: str | None = None
 
-    @model_validator(mode="before")
-    @classmethod
-    def _refuse_custom(cls, data: object) -> object:
-        if isinstance(data, dict) and data.get("type") == "custom":
-            raise ValueError("custom layouts are not supported")
-        return data
-
     @model_validator(mode="after")
     def _agree(self) -> Self:
-        if self.stylesheet:
-            raise ValueError("a stylesheet needs the layout type custom, which is not supported")
+        if self.type == "custom":
+            if not self.stylesheet:
+                raise ValueError("the layout type custom needs a stylesheet")
+            parse(self.stylesheet)
+        elif self.stylesheet:
+            raise ValueError("a stylesheet needs the layout type custom")
         if self.screenshare_type is not None and self.type != "bestFit":
             raise ValueError("screenshareType needs the layout type bestFit")
         return self

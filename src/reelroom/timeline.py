@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
-from reelroom.layout import LayoutType
+from reelroom.layout import AnyLayout
 
 Showing = Literal["camera", "screen_share", "everybody", "nobody"]
 
@@ -32,7 +32,7 @@ class Shot:
     showing: Showing
     reason: str
     inset: str = ""
-    layout: LayoutType | None = None  # None before it is laid out
+    layout: AnyLayout | None = None  # None before it is laid out
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ def shots_between(cuts: list[Cut], start: int, end: int) -> Timeline:
     return Timeline(start, end, tuple(shots))
 
 
-def laid_out(timeline: Timeline, layouts: list[tuple[int, LayoutType]]) -> Timeline:
+def laid_out(timeline: Timeline, layouts: list[tuple[int, AnyLayout]]) -> Timeline:
     """The same shots with their layouts, each of which holds from a moment (µs) on: a change ends a shot, too."""
-    steps: list[tuple[int, LayoutType]] = [(timeline.start, "active-speaker"), *layouts]
+    steps: list[tuple[int, AnyLayout]] = [(timeline.start, "active-speaker"), *layouts]
     shots: list[Shot] = []
     for shot in timeline.shots:
         for index, (at, layout) in enumerate(steps):

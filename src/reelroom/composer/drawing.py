@@ -7,7 +7,7 @@ from av.video.reformatter import VideoReformatter
 
 from reelroom.composer.cards import BACKGROUND, SPEAKING, label, nobody, portrait
 from reelroom.composer.picture import BLACK, Canvas, Colour, Picture, Plane, colour
-from reelroom.layout import Box, Part, Size, fit
+from reelroom.layout import Box, Part, Size, crop
 
 _BACKGROUND = colour(*BACKGROUND)
 _SPEAKING = colour(*SPEAKING)
@@ -15,7 +15,10 @@ _SPEAKING = colour(*SPEAKING)
 
 @dataclass(frozen=True)
 class View:
-    """What one tile shows and where; without a `picture` it is a card with the name's initials."""
+    """What one tile shows and where; without a `picture` it is a card with the name's initials.
+
+    `whole` and `covers` are those of its placement.
+    """
 
     box: Box
     part: Part
@@ -23,6 +26,8 @@ class View:
     name: str
     muted: bool = False
     speaking: bool = False
+    whole: Box | None = None
+    covers: bool = False
 
 
 class Drawing:
@@ -31,16 +36,24 @@ class Drawing:
     def __init__(self, size: Size) -> None:
         self._canvas = Canvas(size)
         self._drawn: list[View] | None = None
+        self._hidden = False
         self._scalers: dict[Box, VideoReformatter] = {}
         shorter = min(size.width, size.height)
         self._largest_letter = max(12, round(shorter * 0.038))
         self._margin = max(4, shorter // 72 * 2)
         self._line = max(2, round(shorter / 360) * 2)
 
-    def draw(self, views: Sequence[View]) -> Plane:
-        """The yuv420p planes that show these views, painted in that order; they are painted anew by the next call."""
+    def draw(self, views: Sequence[View], *, hidden: bool = False) -> Plane:
+        """The yuv420p planes that show these views, painted in that order; they are painted anew by the next call.
+
+        Without views it is a picture of an empty room, or a black one where people are `hidden` by their layout.
+        """
         drawn, self._drawn = self._drawn, list(views)
-        if drawn is None or [view.box for view in drawn] != [view.box for view in views]:
+        moved = (
+            drawn is None or hidden != self._hidden or [view.box for view in drawn] != [view.box for view in views]
+        )
+        self._hidden = hidden
+        if drawn is None or moved:
             self._start_anew(views)
             return self._canvas.planes
         painted: list[Box] = []
@@ -53,28 +66,30 @@ class Drawing:
     def _start_anew(self, views: Sequence[View]) -> None:
         self._scalers = {view.box: VideoReformatter() for view in views}
         whole = self._canvas.box
-        if not views:
+        if not views and not self._hidden:
             self._canvas.fill(whole, _BACKGROUND)
             side = min(whole.width, whole.height) // 4 * 2
             self._canvas.lay(nobody(side), *_middle(whole, side))
             return
-        if views[0].box != whole:
+        if not views or views[0].box != whole:
             self._canvas.fill(whole, BLACK)
         for view in views:
             self._draw_view(view)
 
     def _draw_view(self, view: View) -> None:
         box, canvas = view.box, self._canvas
+        inner = box
         if view.picture is None:
-            inner = box
             canvas.fill(box, _BACKGROUND)
             diameter = int(min(box.width, box.height) * 0.4) // 2 * 2
             if diameter:
                 canvas.lay(portrait(view.name, diameter), *_middle(box, diameter))
-        else:
-            inner = fit(view.picture.width, view.picture.height, box)
+        elif seen := crop(view.picture.width, view.picture.height, box, view.whole or box, covers=view.covers):
+            inner, part = seen
             canvas.surround(inner, box, BLACK)
-            canvas.paint(view.picture, inner, self._scalers[box])
+            canvas.paint(view.picture.part(part), inner, self._scalers[box])
+        else:  # a bar is all that is seen
+            canvas.fill(box, BLACK)
         if view.part == "inset":
             self._border(box, self._line // 4 * 2 or 2, BLACK)
         elif view.speaking and view.part == "tile":

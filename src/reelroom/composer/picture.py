@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import av
 import numpy as np
+from av.video.plane import VideoPlane
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
@@ -81,9 +82,7 @@ class Canvas:
         width, height = (box.height, box.width) if picture.turns % 2 else (box.width, box.height)
         frame = _scaled(picture.frame, width, height, scaler)
         for region, plane in zip(self._regions(box), frame.planes, strict=True):
-            source = np.frombuffer(memoryview(plane), dtype=np.uint8).reshape(plane.height, plane.line_size)[
-                :, : plane.width
-            ]
+            source = _pixels(plane)
             region[:] = np.rot90(source, picture.turns) if picture.turns else source
 
     def lay(self, patch: Patch, x: int, y: int) -> None:
@@ -106,6 +105,20 @@ class Picture:
         """As the frame itself says (H.264's display orientation; WebRTC's cameras turn their pixels before)."""
         return cls(frame, round(frame.rotation / 90) % 4)
 
+    def part(self, box: Box) -> "Picture":
+        """What is seen of it in `box`, whose numbers are even; itself where that is all."""
+        if (box.width, box.height) == (self.width, self.height):
+            return self
+        frame, right, bottom = self.frame, box.x + box.width, box.y + box.height
+        match self.turns:
+            case 1:
+                box = Box(frame.width - bottom, box.x, box.height, box.width)
+            case 2:
+                box = Box(frame.width - right, frame.height - bottom, box.width, box.height)
+            case 3:
+                box = Box(box.y, frame.height - right, box.height, box.width)
+        return Picture(_cut_out(frame, box), self.turns)
+
     @property
     def width(self) -> int:
         return self.frame.height if self.turns % 2 else self.frame.width
@@ -113,6 +126,26 @@ class Picture:
     @property
     def height(self) -> int:
         return self.frame.width if self.turns % 2 else self.frame.height
+
+
+def _cut_out(frame: av.VideoFrame, box: Box) -> av.VideoFrame:
+    source = frame if frame.format.name == "yuv420p" else frame.reformat(format="yuv420p")
+    width, height = box.width // 2 * 2, box.height // 2 * 2
+    planes = np.empty((height * 3 // 2, width), dtype=np.uint8)
+    at = 0
+    for plane, share in zip(source.planes, (1, 2, 2), strict=True):
+        region = Box(box.x // share, box.y // share, width // share, height // share)
+        part = _region(_pixels(plane), region)
+        planes.reshape(-1)[at : at + part.size] = part.reshape(-1)
+        at += part.size
+    cut = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+    cut.colorspace, cut.color_range = source.colorspace, source.color_range
+    return cut
+
+
+def _pixels(plane: VideoPlane) -> Plane:
+    whole = np.frombuffer(memoryview(plane), dtype=np.uint8).reshape(plane.height, plane.line_size)
+    return whole[:, : plane.width]
 
 
 def _scaled(frame: av.VideoFrame, width: int, height: int, scaler: VideoReformatter) -> av.VideoFrame:

@@ -14,6 +14,7 @@ from reelroom.composer.listening import Listening
 from reelroom.composer.picture import Picture, Plane
 from reelroom.composer.reading import Samples
 from reelroom.composer.tracks import Damage, Tracks
+from reelroom.custom_layout import arrange_by
 from reelroom.director import Director
 from reelroom.events import (
     DataReceived,
@@ -125,9 +126,9 @@ class Scene:
 
     def picture(self, moment: int) -> Plane:
         """The yuv420p planes to show at `moment`; the array is painted anew at the next call."""
-        views = self._views(moment)
+        views, hidden = self._views(moment)
         self._pictured = any(view.picture is not None for view in views)
-        return self._drawing.draw(views)
+        return self._drawing.draw(views, hidden=hidden)
 
     def pictured(self) -> bool:
         """Whether the last picture holds somebody's camera or screen."""
@@ -147,29 +148,37 @@ class Scene:
         """What everybody who was ever here was called last."""
         return dict(self._stage.names)
 
-    def _views(self, moment: int) -> list[View]:
-        cut = self._current(moment)
+    def _views(self, moment: int) -> tuple[list[View], bool]:
+        """What is shown, and whether there are people of whom nobody is."""
         plan = self._planned.plan
-        choice = plan.layout_at(moment)
-        layout: LayoutType = choice.type
-        shot: Key | None = None
-        inset: Key | None = None
-        if cut is not None and cut.showing == "everybody":
-            layout = "bestFit"
-        elif cut is not None and cut.showing != "nobody":
-            shot = cut.participant, "screen_share" if cut.showing == "screen_share" else "camera"
-            inset = (cut.inset, "camera") if cut.inset else None
-        tiles = tiles_of(self._stage, plan.classes_at(moment), self._aspects, shot)
-        placements = arrange(
-            layout,
-            tiles,
-            *(plan.width, plan.height),
-            shot=shot,
-            inset=inset,
-            screenshare=choice.screenshare_type,
-        )
+        choice, classes = plan.layout_at(moment), plan.classes_at(moment)
+        if choice.type == "custom":
+            tiles = tiles_of(self._stage, classes, self._aspects, None)
+            placements = arrange_by(choice.stylesheet or "", tiles, plan.width, plan.height)
+        else:
+            layout, shot, inset = self._cut_for(choice.type, moment)
+            tiles = tiles_of(self._stage, classes, self._aspects, shot)
+            placements = arrange(
+                layout,
+                tiles,
+                *(plan.width, plan.height),
+                shot=shot,
+                inset=inset,
+                screenshare=choice.screenshare_type,
+            )
         speaking = self._speaking(moment)
-        return [self._view(placement, moment, speaking) for placement in placements]
+        views = [self._view(placement, moment, speaking) for placement in placements]
+        return views, choice.type == "custom" and bool(tiles) and not views
+
+    def _cut_for(self, layout: LayoutType, moment: int) -> tuple[LayoutType, Key | None, Key | None]:
+        """The layout, whom the director shows in it, and who is inset."""
+        cut = self._current(moment)
+        if cut is None or cut.showing == "nobody":
+            return layout, None, None
+        if cut.showing == "everybody":
+            return "bestFit", None, None
+        shot: Key = cut.participant, "screen_share" if cut.showing == "screen_share" else "camera"
+        return layout, shot, (cut.inset, "camera") if cut.inset else None
 
     def _view(self, placement: Placement, moment: int, speaking: set[str]) -> View:
         tile = placement.tile
@@ -180,6 +189,8 @@ class Scene:
             self._stage.names.get(tile.participant, ""),
             muted=not tile.is_screen and self._stage.track_of(tile.participant, "microphone") is None,
             speaking=not tile.is_screen and tile.participant in speaking and self._stage.hears(tile.participant),
+            whole=placement.whole,
+            covers=placement.covers,
         )
 
     def _speaking(self, moment: int) -> set[str]:

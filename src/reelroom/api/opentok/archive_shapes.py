@@ -7,6 +7,7 @@ from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 from reelroom.api.opentok.shapes import Body
 from reelroom.projects import Project
 from reelroom.session_archives import RUNNING, ArchiveWish, Asked
+from reelroom.stylesheet import MOST_CHARACTERS, parse
 
 Resolution = Literal["640x480", "480x640", "1280x720", "720x1280", "1920x1080", "1080x1920"]
 _ScreenLayout = Literal["bestFit", "pip", "verticalPresentation", "horizontalPresentation"]
@@ -16,14 +17,16 @@ class Layout(Body):
     """Where streams are drawn."""
 
     type: Literal["bestFit", "pip", "verticalPresentation", "horizontalPresentation", "custom"] | None = None
-    stylesheet: Annotated[StrictStr, Field(max_length=65536)] | None = None
+    stylesheet: Annotated[StrictStr, Field(max_length=MOST_CHARACTERS)] | None = None
     screenshare_type: _ScreenLayout | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Layout":
         if self.type == "custom":
-            raise ValueError("custom layouts are not available on this server")
-        if self.stylesheet:
+            if not self.stylesheet:
+                raise ValueError("a custom layout needs a stylesheet")
+            parse(self.stylesheet)
+        elif self.stylesheet:
             raise ValueError("only a custom layout has a stylesheet")
         if self.screenshare_type and self.type not in {"bestFit", None}:
             raise ValueError("screenshareType needs the type bestFit")
