@@ -69,6 +69,7 @@ CASES: dict[str, Case] = {
     "instructor": Case(INSTRUCTOR, ("instructor", "")),
     "first and last": Case(FIRST_AND_LAST, ("", "")),
     "thirds": Case(THIRDS, ("",) * 3),
+    "six in a row": Case("stream { float: left; width: 16.6667%; height: 50% }", ("",) * 7, SD),
     "a block for each": Case(
         "stream { height: 25%; margin: 10px auto 20px; width: 80% } .b { margin-top: 40px }", ("", "b", "")
     ),

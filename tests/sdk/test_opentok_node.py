@@ -129,6 +129,17 @@ async def test_archives(client: NodeClient, stranger: NodeClient, meet: MakeMeet
     with pytest.raises(Refused, match="already"):
         client.startArchive(session, {})
     client.setArchiveLayout(archive["id"], "bestFit", None, "pip")
+    custom = {"type": "custom", "stylesheet": "stream { float: left; width: 50%; height: 100%; object-fit: cover }"}
+    client.setArchiveLayout(archive["id"], custom["type"], custom["stylesheet"], None)
+    assert client.getArchive(archive["id"])["layout"] == custom
+    with pytest.raises(Refused):
+        client.setArchiveLayout(archive["id"], "custom", "stream { width: 5em }", None)
+    assert client.getArchive(archive["id"])["layout"] == custom
+    with pytest.raises(Refused, match="the selector \\* is not supported"):
+        client.startArchive(session, {"multiArchiveTag": "x", "layout": {**custom, "stylesheet": "* { width: 5px }"}})
+    styled = client.startArchive(session, {"multiArchiveTag": "custom", "layout": custom})
+    assert (styled["status"], styled["layout"]) == ("started", custom)
+    client.stopArchive(styled["id"])
     chosen = client.startArchive(session, {"streamMode": "manual", "multiArchiveTag": "chosen"})
     stream = (await eventually(lambda: client.listStreams(session), "a stream"))[0]["id"]
     client.addArchiveStream(chosen["id"], stream, {"hasAudio": True, "hasVideo": True})
@@ -139,7 +150,7 @@ async def test_archives(client: NodeClient, stranger: NodeClient, meet: MakeMeet
     assert client.stopArchive(archive["id"])["status"] == "stopped"
     client.stopArchive(chosen["id"])
     listed = client.whole("listArchives", {"sessionId": session})
-    assert (listed["count"], listed["value"][1]["id"]) == (2, archive["id"])
+    assert (listed["count"], listed["value"][2]["id"]) == (3, archive["id"])
     await eventually(lambda: client.getArchive(archive["id"])["status"] == "available", "the film", 30)
     client.deleteArchive(archive["id"])
     for method in ("getArchive", "stopArchive", "deleteArchive"):
@@ -165,6 +176,10 @@ async def test_broadcasts(client: NodeClient, stranger: NodeClient, meet: MakeMe
     assert client.getBroadcast(broadcast["id"])["streams"][0]["streamId"] == stream
     client.removeBroadcastStream(broadcast["id"], stream)
     client.setBroadcastLayout(broadcast["id"], "pip", None, None)
+    client.setBroadcastLayout(broadcast["id"], "custom", "stream { float: left; width: 50%; height: 100% }", None)
+    with pytest.raises(Refused):
+        client.setBroadcastLayout(broadcast["id"], "custom", "stream { width: 5em }", None)
+    assert client.getBroadcast(broadcast["id"])["layout"]["stylesheet"].startswith("stream { float: left")
     assert [each["id"] for each in client.listBroadcasts({"sessionId": session})] == [broadcast["id"]]
     assert client.stopBroadcast(broadcast["id"])["status"] == "stopped"
     for method in ("getBroadcast", "stopBroadcast"):

@@ -30,6 +30,7 @@ from tests.e2e.films import watch
 from tests.e2e.people import BLUE, RED, Person, ann
 from tests.e2e.running import RunningServer
 from tests.sdk.conftest import SMALL, MakeMeeting, eventually
+from tests.test_composer import is_colour, picture_at
 
 NOBODY = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
 
@@ -257,6 +258,36 @@ async def test_a_film_has_the_streams_that_were_chosen_while_they_were(
     (tmp_path / "sound.mp4").write_bytes(meeting.server.http.get(done.url).content)
     heard_alone = watch(tmp_path / "sound.mp4")
     assert heard_alone.codecs == ("aac",) and heard_alone.loudness(440, 2, 4) > 0.2
+
+
+async def test_a_film_is_laid_out_by_a_stylesheet(client: Client, meet: MakeMeeting, tmp_path: Path) -> None:
+    session = await asyncio.to_thread(routed, client)
+    meeting = await meet(
+        session, [client.generate_token(session, initial_layout_class_list=["top"]), client.generate_token(session)]
+    )
+    sheet = "stream { position: absolute; width: 100%; height: 50%; bottom: 0 } .top { top: 0; width: 50% }"
+    with pytest.raises(RequestError, match="stylesheet, line 1: the property 'colour' is not supported"):
+        client.start_archive(session, layout={"type": "custom", "stylesheet": "stream { colour: red }"})
+    with pytest.raises(RequestError, match="a custom layout needs a stylesheet"):
+        client.start_archive(session, layout={"type": "custom"})
+    archive = await asyncio.to_thread(client.start_archive, session, layout={"type": "custom", "stylesheet": sheet})
+    began = time.time()
+    await asyncio.to_thread(meeting.server.record_for, session, 2.0)
+    with pytest.raises((RequestError, OpenTokException)):
+        client.set_archive_layout(archive.id, "custom", "stream > video { width: 100% }")
+    await asyncio.to_thread(meeting.server.record_for, session, 0.5)
+    changed = time.time() - began
+    client.set_archive_layout(archive.id, "custom", "stream { float: right; width: 50%; height: 100% }")
+    await asyncio.to_thread(meeting.server.record_for, session, 2.0)
+    await asyncio.to_thread(client.stop_archive, archive.id)
+    done = await eventually(
+        lambda: (now := client.get_archive(archive.id)).status == "available" and now, "the film", 30
+    )
+    (tmp_path / "film.mp4").write_bytes(meeting.server.http.get(done.url).content)
+    before, after = (picture_at(tmp_path / "film.mp4", second) for second in (changed - 0.2, changed + 1.5))
+    assert is_colour(before[40:200, 20:300], RED) and is_colour(before[20:220, 340:620], (0, 0, 0))
+    assert is_colour(before[260:420, 140:500], BLUE)
+    assert is_colour(after[180:300, 340:620], RED) and is_colour(after[180:300, 20:300], BLUE)
 
 
 async def test_an_individual_archive_has_the_tracks_that_were_asked_for(client: Client, meet: MakeMeeting) -> None:

@@ -200,12 +200,22 @@ async def test_archives(video: Video, stranger: Video, meet: MakeMeeting) -> Non
     with pytest.raises(HttpRequestError):
         video.add_stream_to_archive(archive.id, AddStreamRequest(stream_id=stream))
     assert video.change_archive_layout(archive.id, ComposedLayout(type="pip")).id == archive.id
+    custom = ComposedLayout(type="custom", stylesheet="stream { float: left; width: 50%; height: 100% }")
+    styled = video.start_archive(
+        CreateArchiveRequest(session_id=session, layout=custom, multi_archive_tag="custom", name="styled")
+    )
+    assert (styled.status, styled.name) == ("started", "styled")
+    assert video.change_archive_layout(archive.id, custom).id == archive.id
+    wrong = ComposedLayout(type="custom", stylesheet="stream { colour: red }")
+    with pytest.raises(HttpRequestError, match="the property 'colour' is not supported"):
+        video.change_archive_layout(archive.id, wrong)
+    video.stop_archive(styled.id)
     await asyncio.to_thread(meeting.server.record_for, session, 1.0)
     assert video.stop_archive(archive.id).status == "stopped"
     video.stop_archive(chosen.id)
     found, count, _ = video.list_archives(ListArchivesFilter(session_id=session))
-    assert [each.id for each in found] == [chosen.id, archive.id]
-    assert count == 2
+    assert [each.id for each in found] == [styled.id, chosen.id, archive.id]
+    assert count == 3
     await eventually(lambda: video.get_archive(archive.id).status == "available", "the film", 30)
     with pytest.raises((HttpRequestError, VideoError)):
         video.stop_archive(archive.id)
@@ -266,6 +276,8 @@ async def test_broadcasts(video: Video, meet: MakeMeeting) -> None:
     assert video.get_broadcast(broadcast.id).streams[0].stream_id == stream
     video.remove_stream_from_broadcast(broadcast.id, stream)
     assert video.change_broadcast_layout(broadcast.id, ComposedLayout(type="pip")).id == broadcast.id
+    custom = ComposedLayout(type="custom", stylesheet="stream { float: left; width: 50%; height: 100% }")
+    assert video.change_broadcast_layout(broadcast.id, custom).id == broadcast.id
     found, count, _ = video.list_broadcasts(ListBroadcastsFilter(session_id=session))
     assert ([each.id for each in found], count) == ([broadcast.id], 1)
     assert video.stop_broadcast(broadcast.id).status == "stopped"
