@@ -10,6 +10,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from sqlalchemy import BigInteger, String, Text, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reelroom.keys import Keys
@@ -122,11 +123,9 @@ class Projects:
         if public_key:
             _check_public_key(public_key)
         async with self._store.transaction() as session:
-            row = await session.get(ProjectRow, key)
-            if row is None:
-                raise ProjectError(f"There is no project {key}")
-            if row.key == self._keys.api_key:
-                raise ProjectError("The server's own project has its secret in keys.json: change it there, restart")
+            row = await self._to_change(
+                session, key, "The server's own project has its secret in keys.json: change it there, restart"
+            )
             if public_key and not row.public_key:
                 raise ProjectError("Only a Vonage application has a public key")
             row.secret = secrets.token_hex(20)
@@ -136,13 +135,18 @@ class Projects:
     async def enable(self, key: str, enabled: bool) -> Project:
         """A disabled project's credentials and tokens open nothing. Raises ProjectError."""
         async with self._store.transaction() as session:
-            row = await session.get(ProjectRow, key)
-            if row is None:
-                raise ProjectError(f"There is no project {key}")
-            if row.key == self._keys.api_key:
-                raise ProjectError("The server's own project cannot be disabled")
+            row = await self._to_change(session, key, "The server's own project cannot be disabled")
             row.disabled_at = None if enabled else now_ms()
         return self._project(row)
+
+    async def _to_change(self, session: AsyncSession, key: str, own: str) -> ProjectRow:
+        """A project that may be changed. Raises ProjectError, in the words `own` for the server's own."""
+        row = await session.get(ProjectRow, key)
+        if row is None:
+            raise ProjectError(f"There is no project {key}")
+        if row.key == self._keys.api_key:
+            raise ProjectError(own)
+        return row
 
 
 def _check_public_key(text: str) -> None:

@@ -1,12 +1,13 @@
 """Archives: start, stop, list, delete, lay out, choose streams; their callbacks."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
 from reelroom.api.links import film_link
 from reelroom.api.opentok.access import ProjectDependency
 from reelroom.api.opentok.archive_shapes import ChangeStreams, Layout, StartArchive, archive_answer
+from reelroom.api.opentok.listing import ListingDependency
 from reelroom.api.opentok.shapes import list_answer
 from reelroom.api.wiring import ServerDependency
 from reelroom.errors import NotFound
@@ -16,9 +17,6 @@ from reelroom.session_archives import Asked
 from reelroom.store import Archive
 
 router = APIRouter(prefix="/archive", tags=["OpenTok: archives"])
-
-Offset = Annotated[int, Query(ge=0, le=2**53)]
-Count = Annotated[int, Query(ge=0, le=1000)]
 
 
 def _answer(server: Server, project: Project, asked: Asked) -> dict[str, Any]:
@@ -33,15 +31,10 @@ async def start_archive(body: StartArchive, server: ServerDependency, project: P
 
 @router.get("")
 async def list_archives(
-    server: ServerDependency,
-    project: ProjectDependency,
-    offset: Offset = 0,
-    count: Count = 50,
-    session_id: Annotated[str | None, Query(alias="sessionId")] = None,
-    session_id_too: Annotated[str | None, Query(alias="session_id", include_in_schema=False)] = None,
+    server: ServerDependency, project: ProjectDependency, wanted: ListingDependency
 ) -> dict[str, Any]:
     """A project's archives, newest first; `count` in the answer is that of all."""
-    total, some = await server.session_archives.all(project, offset, count, session_id or session_id_too)
+    total, some = await server.session_archives.all(project, wanted.offset, wanted.count, wanted.session_id)
     return list_answer([_answer(server, project, each) for each in some], total)
 
 

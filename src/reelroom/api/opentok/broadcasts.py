@@ -1,14 +1,14 @@
 """OpenTok's calls about broadcasts: start, stop, list, lay out, choose streams."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
 from reelroom.api.broadcast_files import hls_link
 from reelroom.api.opentok.access import ProjectDependency
 from reelroom.api.opentok.archive_shapes import ChangeStreams, Layout
-from reelroom.api.opentok.archives import Count, Offset
 from reelroom.api.opentok.broadcast_shapes import StartBroadcast, broadcast_answer
+from reelroom.api.opentok.listing import ListingDependency
 from reelroom.api.opentok.shapes import list_answer
 from reelroom.api.wiring import ServerDependency
 from reelroom.broadcasting import Broadcast
@@ -33,15 +33,10 @@ async def start_broadcast(
 
 @router.get("")
 async def list_broadcasts(
-    server: ServerDependency,
-    project: ProjectDependency,
-    offset: Offset = 0,
-    count: Count = 50,
-    session_id: Annotated[str | None, Query(alias="sessionId")] = None,
-    session_id_too: Annotated[str | None, Query(alias="session_id", include_in_schema=False)] = None,
+    server: ServerDependency, project: ProjectDependency, wanted: ListingDependency
 ) -> dict[str, Any]:
     """A project's broadcasts, newest first; `count` in the answer is that of all."""
-    total, some = await server.session_broadcasts.all(project, offset, count, session_id or session_id_too)
+    total, some = await server.session_broadcasts.all(project, wanted.offset, wanted.count, wanted.session_id)
     return list_answer([_answer(server, project, each) for each in some], total)
 
 

@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Response
 from pydantic import Field, StrictInt, StrictStr
 
 from reelroom.api.opentok.access import ProjectDependency
 from reelroom.api.opentok.archive_shapes import Resolution
+from reelroom.api.opentok.listing import Count, Offset
 from reelroom.api.opentok.shapes import Body, list_answer
 from reelroom.api.wiring import ServerDependency
 from reelroom.projects import Project
@@ -14,9 +15,6 @@ from reelroom.session_renders import Ask
 from reelroom.store import Render
 
 router = APIRouter(prefix="/render", tags=["OpenTok: renders"])
-
-Offset = Annotated[int, Query(ge=0, le=2**53)]
-Count = Annotated[int, Query(ge=0, le=1000)]
 
 
 class Properties(Body):
