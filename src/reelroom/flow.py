@@ -206,13 +206,12 @@ class _Line:
                 return
             if style.is_apart:
                 self._apart.append((index, self._filled, bool(self._boxes)))
-            elif style.is_floating and (self.postponed or not fits or self.floats.clearance(style.clear) > self.top):
-                if self._boxes:
+            elif style.is_floating:
+                is_late = self.postponed or not fits or self.floats.clearance(style.clear) > self.top
+                if self._boxes and is_late:
                     self.postponed.append(index)
                 else:
                     self._floating[index] = _float(style, self.top, self.floats)
-            elif style.is_floating:
-                self._floating[index] = _float(style, self.top, self.floats)
             elif not fits and self._boxes:
                 return
             elif not fits and (left, right) != (0, self.floats.width):
