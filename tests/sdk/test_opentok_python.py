@@ -211,6 +211,9 @@ async def test_archives_whose_streams_are_chosen(client: Client, meet: MakeMeeti
     assert client.get_archive(archive.id).streams == []
     with pytest.raises((NotFoundError, RequestError)):
         client.add_archive_stream(archive.id, "TR_nobody")
+    with pytest.raises(RequestError):
+        client.add_archive_stream(archive.id, stream.id, has_audio=False, has_video=False)
+    assert client.get_archive(archive.id).streams == []
     client.stop_archive(archive.id)
 
 
@@ -236,6 +239,10 @@ async def test_a_film_has_the_streams_that_were_chosen_while_they_were(
         await asyncio.to_thread(client.add_archive_stream, archive.id, stream)
         await asyncio.to_thread(meeting.server.record_for, session, 2.5)
         await asyncio.to_thread(client.remove_archive_stream, archive.id, stream)
+        if stream == red:  # a composer that comes in the middle knows what was chosen before
+            for each in (archive, sound):
+                (composer,) = meeting.server.children(f"{each.id}.mp4")
+                composer.kill()
     await asyncio.to_thread(client.stop_archive, archive.id)
     done = await eventually(
         lambda: (now := client.get_archive(archive.id)).status == "available" and now, "the film", 30

@@ -91,6 +91,8 @@ class ChangeStreams(Body):
     def _one_of_both(self) -> "ChangeStreams":
         if bool(self.add_stream) == bool(self.remove_stream):
             raise ValueError("either addStream or removeStream")
+        if self.add_stream and self.has_audio is False and self.has_video is False:
+            raise ValueError("a stream comes in with audio, video or both")
         return self
 
 
