@@ -231,7 +231,9 @@ async def test_a_film_has_the_streams_that_were_chosen_while_they_were(
     archive = await asyncio.to_thread(client.start_archive, session, stream_mode=StreamModes.manual)
     sound = await asyncio.to_thread(client.start_archive, session, multi_archive_tag="sound", has_video=False)
     await asyncio.to_thread(meeting.server.record_for, session, 0)
-    own = next(each for each in meeting.server.archives(session) if each["id"] == archive.id)
+    ours = {each["id"]: each for each in meeting.server.archives(session)}
+    own = ours[archive.id]
+    assert [(own["hasVideo"], ours[sound.id]["hasVideo"])] == [(True, False)]
     began = own["createdAt"] / 1000  # the SDK's is in whole seconds
     added = []
     for stream in (red, blue):
