@@ -233,7 +233,7 @@ async def test_a_film_has_the_streams_that_were_chosen_while_they_were(
     await asyncio.to_thread(meeting.server.record_for, session, 0)
     ours = {each["id"]: each for each in meeting.server.archives(session)}
     own = ours[archive.id]
-    assert [(own["hasVideo"], ours[sound.id]["hasVideo"])] == [(True, False)]
+    assert (own["hasVideo"], ours[sound.id]["hasVideo"]) == (True, False)
     began = own["createdAt"] / 1000  # the SDK's is in whole seconds
     added = []
     for stream in (red, blue):
