@@ -220,6 +220,8 @@ async def test_renders_go_only_where_they_may(store: Store) -> None:
 
 async def test_archives_go_only_where_they_may(store: Store) -> None:
     allowed = {
+        ("started", "paused"),
+        ("paused", "started"),
         *((before, "stopped") for before in ("started", "paused")),
         ("stopped", "uploaded"),
         ("uploaded", "available"),

@@ -200,6 +200,18 @@ async def test_archives_from_start_to_delete(client: Client, stranger: Client, m
             getattr(stranger, call.__name__)(archive.id)
 
 
+async def test_an_archive_is_paused_while_nobody_publishes(client: Client, meet: MakeMeeting) -> None:
+    session = await asyncio.to_thread(routed, client)
+    meeting = await meet(session, [client.generate_token(session)])
+    archive = await asyncio.to_thread(client.start_archive, session)
+    await asyncio.to_thread(meeting.server.record_for, session, 0)
+    await meeting.people[0].leave()
+    await eventually(lambda: client.get_archive(archive.id).status == "paused", "nobody publishes", 30)
+    await meeting.join(ann(**SMALL), client.generate_token(session))
+    await eventually(lambda: client.get_archive(archive.id).status == "started", "somebody publishes again", 30)
+    assert client.stop_archive(archive.id).status == "stopped"
+
+
 async def test_archives_whose_streams_are_chosen(client: Client, meet: MakeMeeting) -> None:
     session = await asyncio.to_thread(routed, client)
     await meet(session, [client.generate_token(session)])
