@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reelroom.config import Settings
-from reelroom.limits import IDLE, TOO_LONG, Idleness, why_to_stop
+from reelroom.limits import IDLE, TOO_LONG, Idleness, is_paused, why_to_stop
 from reelroom.space import can_record
 from reelroom.take import EventLog
 
@@ -52,6 +52,15 @@ def test_when_a_recording_ends(
         path.write_text("".join(line + "\n" for line in lines))
         idleness.follow(log, start + second * S)
     assert why_to_stop(SETTINGS, start, idleness, start + now * S) == expected
+
+
+@pytest.mark.parametrize(
+    ("nobody_publishes", "expected"), [(None, False), (11 * S, False), (10 * S, True), (1 * S, True)]
+)
+def test_when_an_archive_is_paused(nobody_publishes: int | None, expected: bool) -> None:
+    idleness = Idleness(S)
+    idleness.nobody_publishes = nobody_publishes
+    assert is_paused(idleness, 15 * S) == expected
 
 
 def test_a_recording_needs_space(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ _frames = st.lists(
     ),
     max_size=25,
 )
-same_folder = settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+same_folder = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def at_growing_times(steps: list[tuple[int, bytes, bool]]) -> list[Frame]:
@@ -123,6 +123,7 @@ def test_what_comes_before_a_corrupt_element_stays_readable(
         (bytes.fromhex("a3") + (1 << 40 | 1 << 56).to_bytes(8), "impossible size"),
         (element("a3", b"\x81\0"), "too short"),
         (element("a3", b""), "too short"),
+        (cluster(1 << 63) + block(0, b"late", keyframe=True), "impossible time"),
     ],
 )
 def test_impossible_blocks_are_corrupt(tmp_path: Path, rubbish: bytes, why: str) -> None:

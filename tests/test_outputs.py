@@ -3,6 +3,7 @@
 import io
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,9 +24,9 @@ def picture(at: int, *, keyframe: bool = False) -> Unit:
     return Unit(True, keyframe, at, b"picture")
 
 
-def encoded(seconds: int) -> list[Unit]:
+def encoded(seconds: int, look: BroadcastLook = LOOK) -> list[Unit]:
     """Grey pictures with a keyframe a second, and silence."""
-    encoder = BroadcastEncoder(LOOK)
+    encoder = BroadcastEncoder(look)
     units = []
     for number in range(seconds * SECOND):
         planes = np.full((LOOK.height * 3 // 2, LOOK.width), 128, dtype=np.uint8)
@@ -69,6 +70,23 @@ def test_a_playlist_goes_on_after_a_crash(tmp_path: Path, keep_all: bool) -> Non
     for name in named:
         with av.open(str(tmp_path / name)) as segment:
             assert next(segment.decode(video=0)).key_frame
+
+
+@pytest.mark.parametrize(("has_audio", "has_video"), [(True, False), (False, True)])
+def test_a_playlist_of_sound_or_of_pictures_alone(tmp_path: Path, has_audio: bool, has_video: bool) -> None:
+    look = replace(LOOK, has_audio=has_audio, has_video=has_video)
+    muxer = hls_muxer(look, tmp_path, 2, keep_all=True)
+    for unit in encoded(7, look):
+        if unit.at >= 0 and (has_video if unit.is_picture else has_audio):
+            assert unit.is_picture or unit.keyframe
+            muxer.write(unit)
+    muxer.close()
+    named = [line for line in (tmp_path / PLAYLIST).read_text().splitlines() if line.endswith(".ts")]
+    assert named == [f"{number:06d}.ts" for number in range(4)]
+    for name in named:
+        with av.open(str(tmp_path / name)) as segment:
+            (stream,) = segment.streams
+            assert stream.type == ("video" if has_video else "audio")
 
 
 class FakeSink:

@@ -87,6 +87,28 @@ def test_migrating_twice_keeps_what_is_there(tmp_path: Path) -> None:
         assert connection.execute("select id from sessions").fetchall() == [("kept",)]
 
 
+def test_what_archives_were_asked_to_have_is_kept(tmp_path: Path) -> None:
+    url = database_url(tmp_path)
+    migrate(url, "0005")
+    with sqlite3.connect(tmp_path / "reelroom.db") as connection:
+        connection.execute("insert into sessions (id, created_at) values ('room', 1)")
+        connection.execute("insert into takes (id, session_id, created_at) values ('take', 'room', 1)")
+        for name in ("asked", "other"):
+            columns = (
+                "id, session_id, take_id, name, status, reason, resolution, start_us, duration_ms, size, sha256sum"
+            )
+            values = f"'{name}', 'room', 'take', '', 'available', '', '640x480', 1, 1, 1, ''"
+            connection.execute(f"insert into archives ({columns}, created_at, updated_at) values ({values}, 1, 1)")
+        connection.execute(
+            "insert into archive_requests (archive_id, stream_mode, tag, has_audio, has_video, layout, streams)"
+            " values ('asked', 'auto', '', true, false, '{}', '[]')"
+        )
+    migrate(url)
+    with sqlite3.connect(tmp_path / "reelroom.db") as connection:
+        found = connection.execute("select id, has_audio, has_video from archives order by id").fetchall()
+        assert found == [("asked", 1, 0), ("other", 1, 1)]
+
+
 async def test_a_written_row_survives_a_crash(store: Store) -> None:
     async with store._engine.connect() as connection:
         assert (await connection.execute(text("pragma journal_mode"))).scalar() == "wal"
@@ -198,6 +220,8 @@ async def test_renders_go_only_where_they_may(store: Store) -> None:
 
 async def test_archives_go_only_where_they_may(store: Store) -> None:
     allowed = {
+        ("started", "paused"),
+        ("paused", "started"),
         *((before, "stopped") for before in ("started", "paused")),
         ("stopped", "uploaded"),
         ("uploaded", "available"),

@@ -155,6 +155,8 @@ class Archives:
                 name=source.name,
                 status="stopped",
                 resolution=wish.resolution or source.resolution,
+                has_audio=source.has_audio,
+                has_video=source.has_video,
                 recut_of=source.id,
                 start_us=start,
                 end_us=end,

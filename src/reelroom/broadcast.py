@@ -16,7 +16,7 @@ from reelroom.composer.compose import SLACK
 from reelroom.composer.film_format import FPS
 from reelroom.composer.outputs import HlsSink, Output, RtmpSink
 from reelroom.composer.scene import Scene
-from reelroom.composer.units import BroadcastEncoder, BroadcastLook
+from reelroom.composer.units import BroadcastEncoder, BroadcastLook, Unit
 from reelroom.composer.voice import sample_at
 from reelroom.plan import LayoutOrder, Plan, Planned
 from reelroom.take import Take
@@ -28,7 +28,7 @@ _ENDING_SECONDS = 3.0
 
 def follow(
     scene: Scene,
-    encoder: BroadcastEncoder,
+    look: BroadcastLook,
     outputs: Sequence[Output],
     over: threading.Event,
     *,
@@ -41,6 +41,7 @@ def follow(
     When this machine is too slow, pictures are left out, so that the distance from the room stays; sound never is.
     A keyframe comes every `keyframe_every` pictures.
     """
+    encoder = BroadcastEncoder(look)
     number = heard = next_keyframe = 0
     while not over.is_set():
         moment = start + number * _MICROSECONDS // FPS
@@ -51,16 +52,19 @@ def follow(
             number += late // _STEP
             moment = start + number * _MICROSECONDS // FPS
         scene.advance(moment)
-        keyframe = number >= next_keyframe
-        if keyframe:
-            next_keyframe = (number // keyframe_every + 1) * keyframe_every
-        until = sample_at((number + 1) * _MICROSECONDS // FPS)
-        units = encoder.picture(scene.picture(moment), number, keyframe=keyframe)
-        units += encoder.sound(scene.sound(heard, until - heard))
+        units: list[Unit] = []
+        if look.has_video:
+            keyframe = number >= next_keyframe
+            if keyframe:
+                next_keyframe = (number // keyframe_every + 1) * keyframe_every
+            units += encoder.picture(scene.picture(moment), number, keyframe=keyframe)
+        if look.has_audio:
+            until = sample_at((number + 1) * _MICROSECONDS // FPS)
+            units += encoder.sound(scene.sound(heard, until - heard))
+            heard = until
         for unit in units:
             for output in outputs:
                 output.put(unit)
-        heard = until
         number += 1
 
 
@@ -80,8 +84,9 @@ def _outputs(arguments: argparse.Namespace, look: BroadcastLook, urls: Sequence[
 def main() -> int:
     """Messages are `{"output", "status"}`: of `hls`, or of an RTMP address by its number.
 
-    Orders are `{"end": true}`, `{"layout": {…}, "at": µs}` and `{"classes": {stream: […]}, "at": µs}`. The RTMP
-    addresses come as a JSON list in the environment, since they hold keys.
+    Orders are `{"end": true}`, `{"layout": {…}, "at": µs}`, `{"classes": {stream: […]}, "at": µs}` and
+    `{"streams": [{"streamId", "hasAudio", "hasVideo"}], "at": µs}`. The RTMP addresses come as a JSON list in the
+    environment, since they hold keys.
     """
     parser = argparse.ArgumentParser(prog="reelroom-broadcast", description=__doc__)
     parser.add_argument("--take", type=Path, required=True)
@@ -104,13 +109,14 @@ def main() -> int:
     obey(follow_order)
     start = time.time_ns() // 1000
     plan = planned.plan
-    look = BroadcastLook(plan.width, plan.height, arguments.bits_per_second)
+    bits = arguments.bits_per_second
+    look = BroadcastLook(plan.width, plan.height, bits, has_audio=plan.has_audio, has_video=plan.has_video)
     outputs = _outputs(arguments, look, urls)
     for output in outputs:
         output.start()
     follow(
         Scene(Take.open(arguments.take), planned, start),
-        BroadcastEncoder(look),
+        look,
         outputs,
         over,
         start=start,

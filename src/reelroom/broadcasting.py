@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from reelroom.child import TOKEN_VARIABLE
 from reelroom.config import Settings
+from reelroom.events import ChosenStream
 from reelroom.limits import FULL, Idleness, why_to_stop
 from reelroom.plan import LayoutChoice, Plan
 from reelroom.process import Child, GaveUp, Message, Program
@@ -137,6 +138,12 @@ class Broadcasting:
         at = time.time_ns() // 1000
         self._plan = self._plan.with_classes(at, dict(classes))
         self._child.tell({"classes": dict(classes), "at": at})
+
+    def choose(self, streams: Sequence[ChosenStream]) -> None:
+        """From now on these streams and no others."""
+        at = time.time_ns() // 1000
+        self._plan = self._plan.with_streams(at, streams)
+        self._child.tell({"streams": [each.model_dump(by_alias=True) for each in streams], "at": at})
 
     def stop(self, reason: str) -> None:
         """End it, for this reason."""

@@ -232,6 +232,11 @@ class Engine:
         request = api.UpdateParticipantRequest(room=room, identity=identity, attributes=attributes)
         return await self._call(f"the attributes of {identity}", "update_participant", request) is not None
 
+    async def rename(self, room: str, identity: str, name: str) -> bool:
+        """Give a participant another name; False when there is none of that identity."""
+        request = api.UpdateParticipantRequest(room=room, identity=identity, name=name)
+        return await self._call(f"another name of {identity}", "update_participant", request) is not None
+
     async def _call(self, what: str, method: str, request: Any) -> Any:
         """The engine's answer, or None when what the call is about is not there."""
         if self._api is None:

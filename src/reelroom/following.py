@@ -11,7 +11,7 @@ from reelroom.composer.reading import SAMPLE_RATE
 from reelroom.composer.scene import Scene
 from reelroom.composer.stream import StreamEncoder
 from reelroom.composer.voice import sample_at
-from reelroom.plan import Plan, Planned
+from reelroom.plan import LayoutChoice, Plan, Planned
 from reelroom.take import Take
 
 if TYPE_CHECKING:
@@ -21,13 +21,13 @@ _MICROSECONDS = 1_000_000
 _STEP = _MICROSECONDS // FPS
 
 
-async def follow(folder: Path, stream: "Stream", start: int) -> None:
+async def follow(folder: Path, stream: "Stream", start: int, layout: LayoutChoice) -> None:
     """Show the take in `folder` from `start` (µs of room time) for as long as the stream is connected.
 
     While nobody watches, nothing is decoded or encoded. When this machine is too slow, moments are left out:
     the stream stays at its distance from the room.
     """
-    plan = Plan(width=stream.width, height=stream.height)
+    plan = Plan(width=stream.width, height=stream.height).with_layout(0, layout)
     scene = Scene(Take.open(folder), Planned(plan), start)
     behind = plan.rules.look_ahead + SLACK
     while not stream.gone.is_set():

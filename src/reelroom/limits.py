@@ -1,4 +1,4 @@
-"""What ends a recording that nobody ends: its length, an empty room, a disk that fills up."""
+"""What ends a recording that nobody ends, or pauses it: its length, an empty room, a disk that fills up."""
 
 import asyncio
 import contextlib
@@ -22,6 +22,7 @@ IDLE = "maximum idle time exceeded"
 FULL = "the disk is nearly full"
 _MICROSECONDS = 1_000_000
 _EVERY = 1.0  # seconds between two looks
+_PAUSED_AFTER = 5 * _MICROSECONDS  # without a publisher: a tap that died is back before
 
 
 @dataclass
@@ -71,8 +72,16 @@ def why_to_stop(settings: Settings, start: int, idleness: Idleness, now: int) ->
     return ""
 
 
+def is_paused(idleness: Idleness, now: int) -> bool:
+    """Whether an archive's status is `paused` at `now` (µs), as OpenTok calls it when nobody publishes."""
+    return idleness.nobody_publishes is not None and now - idleness.nobody_publishes >= _PAUSED_AFTER
+
+
 class Limits:
-    """Looks after all archives that record."""
+    """Looks after all archives that record.
+
+    Those of renders are never paused: at OpenTok's, where the render publishes, they never are.
+    """
 
     def __init__(
         self,
@@ -115,6 +124,10 @@ class Limits:
             reason = FULL if nearly_full else why_to_stop(self._settings, archive.start_us, idleness, now)
             if reason:
                 await self._stop(archive, reason)
+            elif archive.render_id is None:
+                status = "paused" if is_paused(idleness, now) else "started"
+                if status != archive.status:
+                    await self._store.move_archive(archive.id, status)
 
     async def close(self) -> None:
         """Look no more."""

@@ -91,6 +91,7 @@ async def _main() -> int:
     parser.add_argument("--url", required=True)
     parser.add_argument("--width", type=int, default=1280)
     parser.add_argument("--height", type=int, default=720)
+    parser.add_argument("--layout", default="", help="another than the default one")
     arguments = parser.parse_args()
     obey(lambda order: None)
     start = time.time_ns() // 1000
@@ -98,8 +99,10 @@ async def _main() -> int:
     say(streamId=await stream.publish(arguments.url, os.environ[TOKEN_VARIABLE]))
     # Only now: the application waits for the stream, and nobody can be watching it yet.
     from reelroom.following import follow  # noqa: PLC0415
+    from reelroom.plan import LayoutChoice  # noqa: PLC0415
 
-    await follow(arguments.take, stream, start)
+    layout = LayoutChoice(type=arguments.layout) if arguments.layout else LayoutChoice()
+    await follow(arguments.take, stream, start, layout)
     return 1  # the connection was lost: the server starts it anew
 
 

@@ -25,6 +25,7 @@ _ENTERED = {_SEGMENT, _CLUSTER, _BLOCK_GROUP, _TRACKS, _TRACK_ENTRY}
 _UNKNOWN_SIZE = -1
 _READ_AHEAD = 1 << 20
 _BIGGEST_ELEMENT = 64 << 20
+_LATEST_MS = 1 << 40  # 35 years
 
 
 class CorruptFile(ValueError):
@@ -142,6 +143,8 @@ class TrackFile:
     def _element(self, name: int, data: bytes, body: int, end: int) -> None:
         if name == _TIMESTAMP:
             self._cluster_ms = int.from_bytes(data[body:end])
+            if self._cluster_ms > _LATEST_MS:
+                raise CorruptFile(f"a cluster of impossible time at byte {self._position + body}")
         elif name == _CODEC_PRIVATE:
             self.codec_private = data[body:end]
         elif name in (_SIMPLE_BLOCK, _BLOCK):

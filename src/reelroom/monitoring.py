@@ -109,6 +109,9 @@ class Monitoring:
             return
         for stream in streams_of(people[identity]):
             _, is_screen = stream.publisher
+            if stream.name and not people[identity].name and not is_screen:
+                # OpenTok names publishers, not connections: who came without a name has that of what they publish.
+                await self._engine.rename(session.id, identity, stream.name)
             if is_screen not in visit.streams:
                 visit.streams[is_screen] = stream
                 if stream.classes:

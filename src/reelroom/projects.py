@@ -55,7 +55,7 @@ class Project:
         return not self.key.isdecimal()
 
     def ids(self, *, numeric: bool) -> dict[str, object]:
-        """How an answer names the project: OpenTok's archives have numbers, all else texts."""
+        """How an answer names the project: OpenTok's archives and broadcasts have numbers, all else texts."""
         if self.is_application:
             return {"applicationId": self.key}
         return {"projectId": int(self.key), "partnerId": int(self.key)} if numeric else {"projectId": self.key}

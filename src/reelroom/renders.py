@@ -272,6 +272,7 @@ class Renders:
         width, _, height = render.resolution.partition("x")
         command = [sys.executable, "-m", "reelroom.live", "--take", str(take.folder)]
         command += ["--url", self._settings.engine_own_url, "--width", width, "--height", height]
+        command += ["--layout", render.layout] if render.layout else []
         return Program(command, log=take.folder / "live.log", environment={TOKEN_VARIABLE: token})
 
     def _token(self, render: Render, wish: RenderWish) -> str:

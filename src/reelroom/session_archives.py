@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy import JSON, Boolean, ForeignKey, Integer, String, func, select, update
+from sqlalchemy import JSON, ForeignKey, Integer, String, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reelroom.archives import Archives
@@ -38,8 +38,6 @@ class ArchiveRequest(Base):
     archive_id: Mapped[str] = mapped_column(ForeignKey("archives.id"), primary_key=True)
     stream_mode: Mapped[str] = mapped_column(String(8), default="auto")
     tag: Mapped[str] = mapped_column(String(255), default="")
-    has_audio: Mapped[bool] = mapped_column(Boolean, default=True)
-    has_video: Mapped[bool] = mapped_column(Boolean, default=True)
     max_bitrate: Mapped[int | None] = mapped_column(Integer)
     quantization: Mapped[int | None] = mapped_column(Integer)
     layout: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -117,6 +115,8 @@ class SessionArchives:
             status="started",
             resolution=wish.resolution,
             output_mode=wish.output_mode,
+            has_audio=wish.has_audio,
+            has_video=wish.has_video,
             start_us=time.time_ns() // 1000,
             created_at=now,
             updated_at=now,
@@ -125,8 +125,6 @@ class SessionArchives:
             archive_id=archive.id,
             stream_mode=wish.stream_mode,
             tag=wish.tag,
-            has_audio=wish.has_audio,
-            has_video=wish.has_video,
             max_bitrate=wish.max_bitrate,
             quantization=wish.quantization,
             layout=wish.layout,
@@ -333,7 +331,5 @@ def layout_choice(layout: dict[str, Any]) -> LayoutChoice:
 
 def _asked(archive: Archive, request: ArchiveRequest | None) -> Asked:
     if request is None:  # an archive of a render's, started by its own listener
-        request = ArchiveRequest(
-            archive_id=archive.id, stream_mode="auto", tag="", has_audio=True, has_video=True, layout={}, streams=[]
-        )
+        request = ArchiveRequest(archive_id=archive.id, stream_mode="auto", tag="", layout={}, streams=[])
     return Asked(archive, request)

@@ -16,6 +16,7 @@ from reelroom.broadcasting import Broadcast, Broadcasting, hls_folder
 from reelroom.config import Settings
 from reelroom.engine import Engine
 from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound
+from reelroom.events import ChosenStream
 from reelroom.plan import Plan
 from reelroom.projects import Project
 from reelroom.session_archives import layout_choice
@@ -67,6 +68,7 @@ class SessionBroadcasts:
         self._sessions = sessions
         self._folder = settings.data_dir.resolve() / "broadcasts"
         self._starting = asyncio.Lock()
+        self._choosing = asyncio.Lock()  # a change of streams begins with those there are
         self._running: dict[str, Broadcasting] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self._closing = asyncio.Event()
@@ -124,7 +126,11 @@ class SessionBroadcasts:
 
     async def _plan(self, session_id: str, wish: BroadcastWish) -> Plan:
         width, _, height = wish.resolution.partition("x")
-        plan = Plan(width=int(width), height=int(height)).with_layout(0, layout_choice(wish.layout))
+        plan = Plan(
+            width=int(width), height=int(height), has_audio=wish.has_audio, has_video=wish.has_video
+        ).with_layout(0, layout_choice(wish.layout))
+        if wish.stream_mode == "manual":
+            plan = plan.with_streams(0, ())
         streams = all_streams(await self._engine.participants(session_id))
         return plan.with_classes(0, {each.id: each.classes for each in streams})
 
@@ -236,21 +242,28 @@ class SessionBroadcasts:
         self, project: Project, broadcast_id: str, stream_id: str, has_audio: bool, has_video: bool
     ) -> None:
         """Raises BadRequest, NotAllowed."""
-        broadcast = await self._manual(project, broadcast_id)
-        stream = await self._sessions.stream(project, broadcast.session_id, stream_id)
-        others = [each for each in broadcast.streams if each["streamId"] != stream.id]
-        if len(others) >= _MOST_STREAMS:
-            raise BadRequest(f"A broadcast has at most {_MOST_STREAMS} streams")
-        one = {"streamId": stream.id, "hasAudio": has_audio, "hasVideo": has_video}
-        await self._change(broadcast_id, streams=[*others, one])
+        async with self._choosing:
+            broadcast = await self._manual(project, broadcast_id)
+            stream = await self._sessions.stream(project, broadcast.session_id, stream_id)
+            others = [each for each in broadcast.streams if each["streamId"] != stream.id]
+            if len(others) >= _MOST_STREAMS:
+                raise BadRequest(f"A broadcast has at most {_MOST_STREAMS} streams")
+            one = {"streamId": stream.id, "hasAudio": has_audio, "hasVideo": has_video}
+            await self._choose(broadcast_id, [*others, one])
 
     async def remove_stream(self, project: Project, broadcast_id: str, stream_id: str) -> None:
         """Raises NotFound, NotAllowed."""
-        broadcast = await self._manual(project, broadcast_id)
-        others = [each for each in broadcast.streams if each["streamId"] != stream_id]
-        if len(others) == len(broadcast.streams):
-            raise NotFound(f"The broadcast does not have the stream {stream_id[:300]}")
-        await self._change(broadcast_id, streams=others)
+        async with self._choosing:
+            broadcast = await self._manual(project, broadcast_id)
+            others = [each for each in broadcast.streams if each["streamId"] != stream_id]
+            if len(others) == len(broadcast.streams):
+                raise NotFound(f"The broadcast does not have the stream {stream_id[:300]}")
+            await self._choose(broadcast_id, others)
+
+    async def _choose(self, broadcast_id: str, streams: list[dict[str, Any]]) -> None:
+        await self._change(broadcast_id, streams=streams)
+        if (running := self._running.get(broadcast_id)) is not None:
+            running.choose([ChosenStream.model_validate(each) for each in streams])
 
     async def _manual(self, project: Project, broadcast_id: str) -> Broadcast:
         broadcast = await self.get(project, broadcast_id)

@@ -11,6 +11,8 @@ RENDER_MOVES: dict[str, frozenset[str]] = {
 }
 
 ARCHIVE_MOVES: dict[str, frozenset[str]] = {
+    "paused": frozenset({"started"}),
+    "started": frozenset({"paused"}),
     "stopped": frozenset({"started", "paused"}),
     "uploaded": frozenset({"stopped"}),
     "available": frozenset({"uploaded"}),

@@ -118,6 +118,8 @@ class Archive(Base):
     reason: Mapped[str] = mapped_column(String(1024), default="")
     resolution: Mapped[str] = mapped_column(String(16))
     output_mode: Mapped[str] = mapped_column(String(16), default="composed")
+    has_audio: Mapped[bool] = mapped_column(Boolean, default=True)
+    has_video: Mapped[bool] = mapped_column(Boolean, default=True)
     recut_of: Mapped[str | None] = mapped_column(String(36))
     start_us: Mapped[int] = mapped_column(BigInteger)
     end_us: Mapped[int | None] = mapped_column(BigInteger)
@@ -140,12 +142,12 @@ def database_url(data_dir: Path) -> str:
     return f"sqlite+aiosqlite:///{(data_dir / 'reelroom.db').resolve()}"
 
 
-def migrate(url: str) -> None:
-    """Bring the database to the newest schema. Blocking."""
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring the database to a schema, the newest one. Blocking."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["url"] = url
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def _use_wal(connection: Any, _record: Any) -> None:

@@ -64,12 +64,18 @@ def _stream(participant: api.ParticipantInfo, tracks: list[api.TrackInfo], is_sc
     return Stream(
         id=stream_id,
         connection=connection(participant),
-        name=participant.name,
+        name=_name(participant, video or audio, is_screen),
         video_type=_video_type(video, is_screen),
         classes=tuple(classes.split()),
         audio_track=audio.sid if audio else "",
         video_track=video.sid if video else "",
     )
+
+
+def _name(participant: api.ParticipantInfo, track: api.TrackInfo | None, is_screen: bool) -> str:
+    """A camera goes by its participant's name, a screen by the one that its publisher gave it, or else the other."""
+    given = track.name if track else ""
+    return (given or participant.name) if is_screen else (participant.name or given)
 
 
 def _video_type(video: api.TrackInfo | None, is_screen: bool) -> str:

@@ -156,8 +156,8 @@ class RunningServer:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def record(self, room: str) -> dict[str, Any]:
-        answer = self.http.post("/render", json={"roomName": room})
+    def record(self, room: str, **wish: str) -> dict[str, Any]:
+        answer = self.http.post("/render", json={"roomName": room, **wish})
         assert answer.status_code == 200, answer.text
         return answer.json()
 

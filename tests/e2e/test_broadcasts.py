@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
-from opentok import Client, MediaModes
+from opentok import BroadcastStreamModes, Client, MediaModes
 from opentok.exceptions import BroadcastError, RequestError
 
 from reelroom.keys import load_keys
@@ -118,7 +119,7 @@ async def test_hls_is_played_while_the_session_goes_on(
     session_id = await meeting(server, client, people[0])
     broadcast = await asyncio.to_thread(client.start_broadcast, session_id, {**HLS, "resolution": "1280x720"})
     assert (broadcast.status, broadcast.resolution, broadcast.sessionId) == ("started", "1280x720", session_id)
-    assert (broadcast.projectId, broadcast.maxDuration) == (client.api_key, 14_400)
+    assert (broadcast.projectId, broadcast.maxDuration) == (int(client.api_key), 14_400)
     playlist = broadcast.broadcastUrls["hls"]
     await until(lambda: urls(client, broadcast.id)["hlsStatus"] == "live", "the broadcast is live")
     await until(lambda: len(segments(server, playlist)) >= 3, "three segments")
@@ -222,6 +223,55 @@ async def test_only_one_without_a_tag_and_it_shares_the_take(
     await until(lambda: urls(client, second.id)["hlsStatus"] == "live", "the second is live")
     assert len(server.taps()) == 1
     client.stop_broadcast(second.id)
+    await until(lambda: not server.taps(), "the tap has ended")
+
+
+async def test_it_has_the_streams_that_are_chosen_and_only_what_was_asked_for(
+    server: RunningServer, client: Client, people: list[Person], tmp_path: Path
+) -> None:
+    people += [ann(**SMALL), ben(**SMALL)]
+    session_id = await meeting(server, client, people[0])
+    await come_in(server, client, session_id, people[1])
+    people[1].speak()
+    ours = await asyncio.to_thread(client.list_streams, session_id)
+    (chosen,) = [each for each in ours if each.name == "Ben"]
+    manual = await asyncio.to_thread(client.start_broadcast, session_id, HLS, BroadcastStreamModes.manual)
+    heard = {**HLS, "multiBroadcastTag": "heard", "hasVideo": False}
+    seen = {**HLS, "multiBroadcastTag": "seen", "hasAudio": False}
+    sound = await asyncio.to_thread(client.start_broadcast, session_id, heard)
+    picture = await asyncio.to_thread(client.start_broadcast, session_id, seen)
+    assert (sound.hasVideo, picture.hasAudio) == (False, False)
+    for each in (manual, sound, picture):
+        await until(lambda each=each: urls(client, each.id)["hlsStatus"] == "live", "the broadcast is live", 30)
+    playlists = [urls(client, each.id)["hls"] for each in (manual, sound, picture)]
+
+    def newest(playlist: str) -> WatchedFilm:
+        return played(server, playlist, tmp_path, 1)
+
+    nobody = await asyncio.to_thread(newest, playlists[0])
+    assert not nobody.shows(people[0].colour, 0.5)
+    assert not nobody.shows(people[1].colour, 0.5)
+    assert nobody.loudness(people[1].tone, 0.5, 1.5) < 0.05
+    await asyncio.to_thread(client.add_broadcast_stream, manual.id, chosen.id)
+
+    def is_ben_alone() -> bool:
+        film = newest(playlists[0])
+        return film.shows(people[1].colour, 0.5) and film.loudness(people[1].tone, 0.5, 1.5) > 0.2
+
+    await until(is_ben_alone, "Ben alone is shown")
+    assert (await asyncio.to_thread(newest, playlists[0])).loudness(people[0].tone, 0.5, 1.5) < 0.05
+    await asyncio.to_thread(client.remove_broadcast_stream, manual.id, chosen.id)
+    await until(lambda: not newest(playlists[0]).shows(people[1].colour, 0.5), "Ben is not shown any more")
+
+    for playlist, kinds in zip(playlists[1:], ({"audio"}, {"video"}), strict=True):
+        segment = tmp_path / "one.ts"
+        name = segments(server, playlist)[-1]
+        segment.write_bytes(server.http.get(playlist.replace("index.m3u8", name)).content)
+        with av.open(str(segment)) as container:
+            assert {stream.type for stream in container.streams} == kinds
+            assert sum(1 for _ in container.decode()) > 40  # 2 s of it
+    for each in (manual, sound, picture):
+        await asyncio.to_thread(client.stop_broadcast, each.id)
     await until(lambda: not server.taps(), "the tap has ended")
 
 

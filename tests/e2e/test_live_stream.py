@@ -18,6 +18,7 @@ class Viewer:
     def __init__(self) -> None:
         self.room = rtc.Room()
         self.colours: list[tuple[int, ...]] = []
+        self.sides: list[tuple[tuple[int, ...], tuple[int, ...]]] = []  # in the middle of the left and the right half
         self.sizes: set[tuple[int, int]] = set()
         self.loudness: list[float] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -35,15 +36,28 @@ class Viewer:
             frame = event.frame
             self.sizes.add((frame.width, frame.height))
             picture = np.frombuffer(frame.data, dtype=np.uint8).reshape(frame.height, frame.width, 3)
-            middle = picture[
-                frame.height * 3 // 8 : frame.height * 5 // 8, frame.width * 3 // 8 : frame.width * 5 // 8
-            ]
-            self.colours.append(tuple(int(part) for part in middle.reshape(-1, 3).mean(axis=0)))
+            self.colours.append(self._around(picture, 2, 4))
+            self.sides.append((self._around(picture, 1, 4), self._around(picture, 3, 4)))
+
+    @staticmethod
+    def _around(picture: np.ndarray, part: int, parts: int) -> tuple[int, ...]:
+        """The mean colour around that part of the width, half way down."""
+        height, width = picture.shape[:2]
+        x = width * part // parts
+        area = picture[height * 3 // 8 : height * 5 // 8, x - width // 8 : x + width // 8]
+        return tuple(int(value) for value in area.reshape(-1, 3).mean(axis=0))
 
     async def _hear(self, track: rtc.Track) -> None:
         async for event in rtc.AudioStream(track):
             samples = np.frombuffer(event.frame.data, dtype=np.int16)
             self.loudness.append(float(np.abs(samples).max()) / 32768)
+
+    async def sees_both(self, left: Person, right: Person, seconds: float = 15.0) -> None:
+        """Waits until the newest picture has them side by side."""
+        deadline = time.monotonic() + seconds
+        while not (self.sides and self._is(self.sides[-1][0], left) and self._is(self.sides[-1][1], right)):
+            assert time.monotonic() < deadline, f"they are not side by side: {self.sides[-3:]}"
+            await asyncio.sleep(0.05)
 
     async def sees(self, person: Person, seconds: float = 15.0) -> None:
         """Waits until the newest picture is the person's."""
@@ -101,5 +115,20 @@ async def test_rendered_session_carries_the_cut_room_and_only_while_watched(own_
     assert answer.status_code == 200
     archive = await asyncio.to_thread(own_server.wait_for_archive, rendered, "available", 30)
     assert (archive["id"], archive["reason"]) == (archive_id, "session ended")
+    for person in people:
+        await person.leave()
+
+
+async def test_the_stream_has_the_layout_of_the_film(own_server: RunningServer) -> None:
+    people = [ann(**SMALL), ben(**SMALL)]
+    for person in people:
+        await person.join(*await asyncio.to_thread(own_server.connect, "side-by-side", person.name))
+    await asyncio.to_thread(own_server.record, "side-by-side", layout="bestFit")
+    archive_id, rendered = (await people[0].heard("archiveStarted")).split(":")
+    viewer = Viewer()
+    await viewer.watch(*own_server.viewer_token(rendered))
+    await viewer.sees_both(*people)
+    await viewer.leave()
+    await asyncio.to_thread(own_server.http.get, f"/archive/stop/{archive_id}")
     for person in people:
         await person.leave()

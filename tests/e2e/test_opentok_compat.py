@@ -1,5 +1,6 @@
 """A page written for OpenTok's JavaScript SDK, of another origin, with one script tag changed."""
 
+import asyncio
 import json
 import shutil
 import threading
@@ -9,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from opentok import Client
 from playwright.async_api import Browser, Page, async_playwright
 
 from reelroom.keys import load_keys
@@ -30,6 +32,8 @@ window.start = ({ apiKey, sessionId, token }) => new Promise(resolve => {
     window.session = OT.initSession(apiKey, sessionId)
     session.on({
         sessionConnected: () => say('sessionConnected', { me: session.connection.connectionId }),
+        sessionReconnecting: () => say('sessionReconnecting', {}),
+        sessionReconnected: () => say('sessionReconnected', {}),
         sessionDisconnected: event => say('sessionDisconnected', { reason: event.reason }),
         connectionCreated: ({ connection }) => say('connectionCreated', { id: connection.connectionId }),
         connectionDestroyed: event => say('connectionDestroyed', { id: event.connection.connectionId }),
@@ -187,6 +191,19 @@ async def test_a_page_for_opentok_meets_here(
         assert await page.locator("#subscribers video").evaluate(MOVES)
         assert await page.locator("#publisher video").evaluate(MOVES)
 
+    # OpenTok names publishers, not connections; the session's streams and its film have that name all the same.
+    keys = load_keys(server.data_dir)
+    client = Client(keys.api_key, keys.api_secret, api_url=server.url)
+    session_id = credentials[0]["sessionId"]
+    named = await asyncio.to_thread(client.list_streams, session_id)
+    assert [each.name for each in named] == ["A camera", "A camera"]
+    archive = await asyncio.to_thread(client.start_archive, session_id)
+    await asyncio.to_thread(server.record_for, session_id, 1.0)
+    await asyncio.to_thread(client.stop_archive, archive.id)
+    film = await asyncio.to_thread(server.wait_for_archive, session_id, "available", 60)
+    timeline = (await asyncio.to_thread(server.http.get, film["timelineUrl"])).json()
+    assert set(timeline["names"].values()) == {"A camera"}
+
     # They signal, to all and to one; whoever signals to all hears it, too.
     assert await ann.evaluate("signal({ type: 'chat', data: 'to all' })") is None
     for page in (ann, ben):
@@ -267,6 +284,28 @@ async def test_a_screen_is_a_stream_of_its_own_and_a_denied_camera_an_error(
     assert await ben.locator("#subscribers video").count() == 2
     denied = await ben.evaluate(DENIED)
     assert denied == {"name": "OT_USER_MEDIA_ACCESS_DENIED", "code": 1500, "events": ["accessDenied"]}
+
+
+async def test_a_session_outlives_its_engine(
+    server: RunningServer, application: Application, browsers: list[Browser]
+) -> None:
+    given = server.open_room("outlived")
+    ann, ben = [await visit(browser, application) for browser in browsers]
+    for page in (ann, ben):
+        assert await page.evaluate("given => start(given)", given) is None
+    for page in (ann, ben):
+        await hears(page, "subscribed")
+    (engine,) = server.children("livekit-server")
+    engine.kill()
+    for page in (ann, ben):
+        await hears(page, "sessionReconnecting")
+    for page in (ann, ben):
+        await hears(page, "sessionReconnected")
+        assert await page.evaluate("session.currentState") == "connected"
+    # What is said in the first moments may be lost: the engine sends nothing to those whose channel is not open yet.
+    await ann.evaluate("void setInterval(() => session.signal({ type: 'chat', data: 'still here' }), 500)")
+    await hears(ben, "chat", data="still here")
+    assert not await ben.evaluate("log.some(each => each.what === 'sessionDisconnected')")
 
 
 async def test_a_wrong_token_is_refused_as_opentok_does(

@@ -204,6 +204,18 @@ async def test_archives_from_start_to_delete(client: Client, stranger: Client, m
             getattr(stranger, call.__name__)(archive.id)
 
 
+async def test_an_archive_is_paused_while_nobody_publishes(client: Client, meet: MakeMeeting) -> None:
+    session = await asyncio.to_thread(routed, client)
+    meeting = await meet(session, [client.generate_token(session)])
+    archive = await asyncio.to_thread(client.start_archive, session)
+    await asyncio.to_thread(meeting.server.record_for, session, 0)
+    await meeting.people[0].leave()
+    await eventually(lambda: client.get_archive(archive.id).status == "paused", "nobody publishes", 30)
+    await meeting.join(ann(**SMALL), client.generate_token(session))
+    await eventually(lambda: client.get_archive(archive.id).status == "started", "somebody publishes again", 30)
+    assert client.stop_archive(archive.id).status == "stopped"
+
+
 async def test_archives_whose_streams_are_chosen(client: Client, meet: MakeMeeting) -> None:
     session = await asyncio.to_thread(routed, client)
     await meet(session, [client.generate_token(session)])
@@ -215,6 +227,9 @@ async def test_archives_whose_streams_are_chosen(client: Client, meet: MakeMeeti
     assert client.get_archive(archive.id).streams == []
     with pytest.raises((NotFoundError, RequestError)):
         client.add_archive_stream(archive.id, "TR_nobody")
+    with pytest.raises(RequestError):
+        client.add_archive_stream(archive.id, stream.id, has_audio=False, has_video=False)
+    assert client.get_archive(archive.id).streams == []
     client.stop_archive(archive.id)
 
 
@@ -232,7 +247,9 @@ async def test_a_film_has_the_streams_that_were_chosen_while_they_were(
     archive = await asyncio.to_thread(client.start_archive, session, stream_mode=StreamModes.manual)
     sound = await asyncio.to_thread(client.start_archive, session, multi_archive_tag="sound", has_video=False)
     await asyncio.to_thread(meeting.server.record_for, session, 0)
-    own = next(each for each in meeting.server.archives(session) if each["id"] == archive.id)
+    ours = {each["id"]: each for each in meeting.server.archives(session)}
+    own = ours[archive.id]
+    assert (own["hasVideo"], ours[sound.id]["hasVideo"]) == (True, False)
     began = own["createdAt"] / 1000  # the SDK's is in whole seconds
     added = []
     for stream in (red, blue):
@@ -240,6 +257,10 @@ async def test_a_film_has_the_streams_that_were_chosen_while_they_were(
         await asyncio.to_thread(client.add_archive_stream, archive.id, stream)
         await asyncio.to_thread(meeting.server.record_for, session, 2.5)
         await asyncio.to_thread(client.remove_archive_stream, archive.id, stream)
+        if stream == red:  # a composer that comes in the middle knows what was chosen before
+            for each in (archive, sound):
+                (composer,) = meeting.server.children(f"{each.id}.mp4")
+                composer.kill()
     await asyncio.to_thread(client.stop_archive, archive.id)
     done = await eventually(
         lambda: (now := client.get_archive(archive.id)).status == "available" and now, "the film", 30

@@ -56,11 +56,12 @@ export function streamIdOf({ audio, video }: Tracks): string | undefined {
   return (video ?? audio)?.trackSid;
 }
 
-/** How a stream looks now. A participant has one name; where it has none, a publisher's is that of its tracks. */
+/** How a stream looks now. A camera goes by its participant's name, a screen by the one that its publisher gave it. */
 export function lookOf({ audio, video }: Tracks, kind: Kind, participantName: string): Look {
   const { width = 0, height = 0 } = video?.dimensions ?? {};
+  const given = (video ?? audio)?.trackName;
   return {
-    name: participantName || (video ?? audio)?.trackName || "",
+    name: (kind === "screen" ? given || participantName : participantName || given) ?? "",
     hasAudio: audio !== undefined && !audio.isMuted,
     hasVideo: video !== undefined && !video.isMuted,
     videoType: video === undefined ? undefined : kind === "screen" ? "screen" : video.source === Track.Source.Camera ? "camera" : "custom",

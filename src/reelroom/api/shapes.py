@@ -111,8 +111,8 @@ class ArchiveAnswer(_Body):
     size: int
     duration: int
     output_mode: Literal["composed", "individual"]
-    has_audio: bool = True
-    has_video: bool = True
+    has_audio: bool
+    has_video: bool
     sha256sum: Annotated[str, Field(alias="sha256sum")]
     password: str = ""
     updated_at: int
@@ -145,6 +145,8 @@ class ArchiveAnswer(_Body):
             created_at=archive.created_at,
             size=archive.size,
             duration=round(archive.duration_ms / 1000),
+            has_audio=archive.has_audio,
+            has_video=archive.has_video,
             sha256sum=archive.sha256sum,
             updated_at=archive.updated_at,
             resolution=archive.resolution,

@@ -23,9 +23,15 @@ class Muxer:
     def __init__(self, look: BroadcastLook, target: str, kind: str, options: dict[str, str]) -> None:
         self._container = av.open(target, "w", format=kind, container_options=options)
         # The streams' own encoders encode nothing: they stand for the broadcast's, whose headers are the same.
-        self._video = self._container.add_stream("libx264", rate=FPS)
-        self._audio = self._container.add_stream("aac", rate=SAMPLE_RATE)
-        look.configure(self._video.codec_context, self._audio.codec_context)
+        self._streams: dict[bool, av.VideoStream | av.AudioStream] = {}  # whether of pictures -> stream
+        if look.has_video:
+            video = self._container.add_stream("libx264", rate=FPS)
+            look.configure_video(video.codec_context)
+            self._streams[True] = video
+        if look.has_audio:
+            audio = self._container.add_stream("aac", rate=SAMPLE_RATE)
+            look.configure_audio(audio.codec_context)
+            self._streams[False] = audio
         self._container.start_encoding()
 
     def write(self, unit: Unit) -> None:
@@ -35,7 +41,7 @@ class Muxer:
         packet.time_base = _TICK
         packet.duration = PICTURE_TICKS if unit.is_picture else SOUND_TICKS
         packet.is_keyframe = unit.keyframe or not unit.is_picture
-        packet.stream = self._video if unit.is_picture else self._audio  # type: ignore[assignment]
+        packet.stream = self._streams[unit.is_picture]  # type: ignore[assignment]
         self._container.mux(packet)
 
     def close(self) -> None:

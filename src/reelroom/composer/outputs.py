@@ -143,6 +143,7 @@ class RtmpSink:
     def __init__(self, look: BroadcastLook, url: str) -> None:
         command = [sys.executable, "-m", "reelroom.composer.rtmp", "--width", str(look.width)]
         command += ["--height", str(look.height), "--bits-per-second", str(look.bits_per_second)]
+        command += [*([] if look.has_audio else ["--no-audio"]), *([] if look.has_video else ["--no-video"])]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, URL_VARIABLE: url}
         )

@@ -24,8 +24,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="reelroom-rtmp", description=__doc__)
     for name in ("width", "height", "bits-per-second"):
         parser.add_argument(f"--{name}", type=int, required=True)
-    arguments = parser.parse_args()
-    look = BroadcastLook(arguments.width, arguments.height, arguments.bits_per_second)
+    parser.add_argument("--no-audio", dest="has_audio", action="store_false")
+    parser.add_argument("--no-video", dest="has_video", action="store_false")
+    look = BroadcastLook(**vars(parser.parse_args()))
     signal.alarm(_STALLED)  # not handled, as no Python code runs while PyAV holds the lock
     live = False
     try:

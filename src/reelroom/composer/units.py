@@ -50,26 +50,34 @@ def read_units(pipe: BinaryIO) -> Iterator[Unit]:
 
 @dataclass(frozen=True)
 class BroadcastLook:
-    """How a broadcast is encoded: size in pixels, the most bits a second of its pictures."""
+    """How a broadcast is encoded: size in pixels, the most bits a second of its pictures, and what it has of both."""
 
     width: int
     height: int
     bits_per_second: int
+    has_audio: bool = True
+    has_video: bool = True
 
-    def configure(self, video: av.VideoCodecContext, audio: av.AudioCodecContext) -> None:
-        """Give encoders what all of a broadcast's have in common, so that their headers are the same."""
+    def configure_video(self, video: av.VideoCodecContext) -> None:
+        """Give an encoder what all of a broadcast's have in common, so that their headers are the same."""
         rate = str(self.bits_per_second)
         options = {"preset": "veryfast", "tune": "zerolatency", "profile": "main", "crf": "23"}
         options |= {"maxrate": rate, "bufsize": rate, "forced-idr": "1"}
         # Keyframes come when they are asked for, and only then: segments begin with them.
         options |= {"g": str(FPS * 60), "sc_threshold": "0", "bf": "0"}
         configure_h264(video, self.width, self.height, options)
+
+    def configure_audio(self, audio: av.AudioCodecContext) -> None:
+        """The same for sound."""
         audio.layout = "stereo"
         audio.bit_rate = SOUND_BITS
 
 
 class BroadcastEncoder:
-    """Pictures are planes of yuv420p, sound is float32 of shape (2, n) at 48 kHz."""
+    """Pictures are planes of yuv420p, sound is float32 of shape (2, n) at 48 kHz.
+
+    Without pictures every unit of sound is a keyframe: an output may begin with any.
+    """
 
     def __init__(self, look: BroadcastLook) -> None:
         video, audio = av.CodecContext.create("libx264", "w"), av.CodecContext.create("aac", "w")
@@ -78,10 +86,12 @@ class BroadcastEncoder:
         audio.sample_rate = SAMPLE_RATE
         audio.format = "fltp"
         audio.time_base = Fraction(1, SAMPLE_RATE)
-        look.configure(video, audio)
+        look.configure_video(video)
+        look.configure_audio(audio)
         for codec in (video, audio):
             codec.flags |= Flags.global_header
         self._video, self._audio = video, audio
+        self._begins_with_sound = not look.has_video
         self._samples = 0
 
     def picture(self, planes: NDArray[np.uint8], number: int, *, keyframe: bool) -> list[Unit]:
@@ -101,4 +111,7 @@ class BroadcastEncoder:
         frame.pts, frame.time_base = self._samples, Fraction(1, SAMPLE_RATE)
         self._samples += samples.shape[1]
         packets = self._audio.encode(frame)
-        return [Unit(False, False, (each.pts or 0) * CLOCK // SAMPLE_RATE, bytes(each)) for each in packets]
+        return [
+            Unit(False, self._begins_with_sound, (each.pts or 0) * CLOCK // SAMPLE_RATE, bytes(each))
+            for each in packets
+        ]

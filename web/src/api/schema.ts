@@ -924,15 +924,9 @@ export interface components {
              * @enum {string}
              */
             outputMode: "composed" | "individual";
-            /**
-             * Hasaudio
-             * @default true
-             */
+            /** Hasaudio */
             hasAudio: boolean;
-            /**
-             * Hasvideo
-             * @default true
-             */
+            /** Hasvideo */
             hasVideo: boolean;
             /** Sha256Sum */
             sha256sum: string;

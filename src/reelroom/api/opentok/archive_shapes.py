@@ -94,6 +94,8 @@ class ChangeStreams(Body):
     def _one_of_both(self) -> "ChangeStreams":
         if bool(self.add_stream) == bool(self.remove_stream):
             raise ValueError("either addStream or removeStream")
+        if self.add_stream and self.has_audio is False and self.has_video is False:
+            raise ValueError("a stream comes in with audio, video or both")
         return self
 
 
@@ -113,8 +115,8 @@ def archive_answer(asked: Asked, project: Project, url: str | None) -> dict[str,
         "duration": round(archive.duration_ms / 1000),
         "outputMode": archive.output_mode,
         "streamMode": request.stream_mode,
-        "hasAudio": request.has_audio,
-        "hasVideo": request.has_video,
+        "hasAudio": archive.has_audio,
+        "hasVideo": archive.has_video,
         "hasTranscription": False,
         "sha256sum": archive.sha256sum,
         "password": "",

@@ -93,7 +93,7 @@ def broadcast_answer(broadcast: Broadcast, project: Project, outputs: Outputs | 
     answer: dict[str, Any] = {
         "id": broadcast.id,
         "sessionId": broadcast.session_id,
-        **project.ids(numeric=False),
+        **project.ids(numeric=True),
         "createdAt": broadcast.created_at,
         "updatedAt": broadcast.updated_at,
         "resolution": broadcast.resolution,
