@@ -26,7 +26,7 @@ async def recorded(server: RunningServer, room: str, leaves_after: float | None)
         await guest.heard("archiveStarted", 30)
         await asyncio.sleep(leaves_after)
         await guest.leave()
-    archive = await asyncio.to_thread(server.wait_for_archive, render["sessionId"], "available", 60)
+    archive = await asyncio.to_thread(server.wait_for_archive, render["sessionId"], "available", 90)
     if leaves_after is None:
         await guest.leave()
     answer = await asyncio.to_thread(server.http.get, f"/render/stop/{render['id']}")
@@ -36,7 +36,7 @@ async def recorded(server: RunningServer, room: str, leaves_after: float | None)
 
 async def recorded_without_anybody(server: RunningServer, room: str) -> dict[str, Any]:
     render = await asyncio.to_thread(server.record, room)
-    return await asyncio.to_thread(server.wait_for_archive, render["sessionId"], "available", 60)
+    return await asyncio.to_thread(server.wait_for_archive, render["sessionId"], "available", 90)
 
 
 async def test_what_nobody_ends_ends_by_itself(tmp_path: Path) -> None:

@@ -187,7 +187,7 @@ async def test_archives_from_start_to_delete(client: Client, stranger: Client, m
     assert done.url.startswith(meeting.server.url)
     assert done.duration >= 1
     assert len(meeting.server.http.get(done.url).content) == done.size
-    await eventually(lambda: client.get_archive(second.id).status == "available", "the second film", 30)
+    await eventually(lambda: client.get_archive(second.id).status == "available", "the second film", 90)
     client.delete_archive(archive.id)
     assert [each.id for each in client.list_archives(session_id=session)] == [second.id]
     assert meeting.server.http.get(done.url).status_code == 404
@@ -206,9 +206,9 @@ async def test_an_archive_is_paused_while_nobody_publishes(client: Client, meet:
     archive = await asyncio.to_thread(client.start_archive, session)
     await asyncio.to_thread(meeting.server.record_for, session, 0)
     await meeting.people[0].leave()
-    await eventually(lambda: client.get_archive(archive.id).status == "paused", "nobody publishes", 30)
+    await eventually(lambda: client.get_archive(archive.id).status == "paused", "nobody publishes", 60)
     await meeting.join(ann(**SMALL), client.generate_token(session))
-    await eventually(lambda: client.get_archive(archive.id).status == "started", "somebody publishes again", 30)
+    await eventually(lambda: client.get_archive(archive.id).status == "started", "somebody publishes again", 60)
     assert client.stop_archive(archive.id).status == "stopped"
 
 
