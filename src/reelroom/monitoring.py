@@ -11,12 +11,10 @@ from livekit import api
 
 from reelroom.callbacks import Callbacks
 from reelroom.engine import Engine, EngineError
-from reelroom.errors import Refused
 from reelroom.session_archives import SessionArchives
 from reelroom.session_takes import SessionTakes
 from reelroom.store import Session, Store
 from reelroom.streams import Connection, Stream, connection, streams_of
-from reelroom.taps import TapFailed
 
 _log = structlog.get_logger()
 
@@ -72,13 +70,7 @@ class Monitoring:
         self._visits.setdefault(session.id, {})[person.identity] = visit
         await self._tell(session, "connection", "created", connection=_connection_answer(visit.connection))
         if session.archive_mode == "always":
-            self._later(self._archive_always(session))
-
-    async def _archive_always(self, session: Session) -> None:
-        try:
-            await self._archives.archive_always(session)
-        except (Refused, TapFailed, EngineError, OSError) as error:
-            _log.error("session not archived", session=session.id, error=str(error))
+            self._later(self._archives.archive_always(session))
 
     async def _left(self, session: Session, person: api.ParticipantInfo) -> None:
         visit = self._visits.get(session.id, {}).pop(person.identity, None)

@@ -14,14 +14,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from reelroom.archives import Archives
 from reelroom.engine import Engine, EngineError
-from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound
+from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound, Refused
 from reelroom.events import ChosenStream
+from reelroom.limits import TOO_LONG
 from reelroom.plan import LayoutChoice, Plan
 from reelroom.projects import Project
 from reelroom.session_takes import Classes, SessionTakes
 from reelroom.sessions import Sessions
 from reelroom.store import Archive, Base, Session, Store, Take, now_ms
 from reelroom.streams import all_streams
+from reelroom.taps import TapFailed
 
 _log = structlog.get_logger()
 
@@ -165,8 +167,16 @@ class SessionArchives:
     async def _moved(self, archive: Archive) -> None:
         """An archive has changed: when it records no more, its take has one less to run for."""
         if archive.render_id is None and archive.status not in RUNNING:
-            self._later(self._takes.release(archive.take_id, archive.id))
-            self._later(self._announce(archive.session_id))
+            self._later(self._end(archive))
+
+    async def _end(self, archive: Archive) -> None:
+        """Let the take go; where a session is always archived, one that became too long is followed by another."""
+        if archive.status == "stopped" and archive.reason == TOO_LONG and not (await self.asked(archive)).request.tag:
+            session = await self._store.session(archive.session_id)
+            if session is not None and session.archive_mode == "always":
+                await self.archive_always(session)
+        await self._takes.release(archive.take_id, archive.id)
+        await self._announce(archive.session_id)
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -293,11 +303,16 @@ class SessionArchives:
             await session.execute(query)
 
     async def archive_always(self, session: Session) -> None:
-        """Somebody came into a session that is always archived."""
+        """A session that is always archived has an archive while somebody is there; a failure is logged."""
         wish = ArchiveWish(name=session.archive_name, resolution=session.archive_resolution)
-        async with self._starting:
-            if not any(not each.request.tag for each in await self.running(session.id)):
-                await self._start(session, wish)
+        try:
+            async with self._starting:
+                if any(not each.request.tag for each in await self.running(session.id)):
+                    return
+                if await self._engine.participants(session.id):
+                    await self._start(session, wish)
+        except (Refused, TapFailed, EngineError, OSError) as error:
+            _log.error("session not archived", session=session.id, error=str(error))
 
     async def _announce(self, session_id: str) -> None:
         """Everybody in a session and who joins later, learns whether it is recorded; renders do so themselves."""

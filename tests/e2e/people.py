@@ -78,7 +78,7 @@ class Person:
     def hush(self) -> None:
         self.speaking = False
 
-    async def heard(self, topic: str, seconds: float = 15.0) -> str:
+    async def heard(self, topic: str, seconds: float = 45.0) -> str:
         """The payload of the first message of that topic."""
         async with asyncio.timeout(seconds):
             while True:

@@ -27,7 +27,7 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until(condition: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
+def wait_until(condition: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
     """The first true value of `condition`; fails after `seconds`, saying `what` did not happen."""
     deadline = time.monotonic() + seconds
     while True:
@@ -172,7 +172,7 @@ class RunningServer:
         wait_until(has_picture, "the recording has a picture")
         time.sleep(seconds)
 
-    def wait_for_archive(self, session_id: str, status: str, seconds: float = 20.0) -> dict[str, Any]:
+    def wait_for_archive(self, session_id: str, status: str, seconds: float = 90.0) -> dict[str, Any]:
         """The newest archive of a session, once it has that status (fails at once when it has failed instead)."""
 
         def settled() -> dict[str, Any] | None:

@@ -141,6 +141,6 @@ def test_callback_waits_for_the_next_server(own_server: RunningServer) -> None:
     own_server.stop()  # nobody has listened until now
     listener = Listener(port, load_keys(own_server.data_dir).callback_secret)
     own_server.start()
-    wait_until(lambda: len(listener.told) >= 2, "both are told of", 30)
+    wait_until(lambda: len(listener.told) >= 2, "both are told of", 60)
     assert [each["status"] for each in listener.told] == ["started", "stopped"]
     listener.close()

@@ -28,7 +28,7 @@ async def start_recording(server: RunningServer, room: str) -> tuple[Person, dic
 
 async def stop_recording(server: RunningServer, archive_id: str, session_id: str, folder: Path) -> Path:
     await asyncio.to_thread(server.http.get, f"/archive/stop/{archive_id}")
-    archive = await asyncio.to_thread(server.wait_for_archive, session_id, "available", 40)
+    archive = await asyncio.to_thread(server.wait_for_archive, session_id, "available", 90)
     return await asyncio.to_thread(server.download, archive, folder)
 
 
@@ -112,7 +112,7 @@ async def test_stopped_server_ends_cleanly_and_the_next_finishes_the_film(
     assert not [child for child in children if child.is_running() and child.status() != "zombie"]
     await person.leave()
     await asyncio.to_thread(own_server.start)
-    archive = await asyncio.to_thread(own_server.wait_for_archive, render["sessionId"], "available", 30)
+    archive = await asyncio.to_thread(own_server.wait_for_archive, render["sessionId"], "available", 90)
     assert archive["id"] == archive_id
     path = await asyncio.to_thread(own_server.download, archive, tmp_path)
     assert watch(path).seconds == pytest.approx(recorded, abs=1.0)
@@ -164,7 +164,7 @@ async def test_server_that_comes_back_late_finishes_the_film(tmp_path: Path, mon
         await asyncio.to_thread(wait_until, lambda: len(server.survivors()) == 1, "the orphaned tap ends")
         await asyncio.sleep(1.5)
         await asyncio.to_thread(server.start)
-        archive = await asyncio.to_thread(server.wait_for_archive, render["sessionId"], "available", 30)
+        archive = await asyncio.to_thread(server.wait_for_archive, render["sessionId"], "available", 90)
         path = await asyncio.to_thread(server.download, archive, tmp_path)
         assert audible_seconds(path, person.tone) > recorded - 1.0
         assert watch(path).seconds < recorded + 4

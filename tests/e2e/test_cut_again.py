@@ -36,7 +36,7 @@ def recut(server: RunningServer, archive_id: str, **wish: Any) -> dict[str, Any]
     return answer.json()
 
 
-def finished(server: RunningServer, session: str, archive_id: str, seconds: float = 30) -> dict[str, Any]:
+def finished(server: RunningServer, session: str, archive_id: str, seconds: float = 90) -> dict[str, Any]:
     def available() -> dict[str, Any] | None:
         (archive,) = [each for each in server.archives(session) if each["id"] == archive_id]
         assert archive["status"] != "failed", archive["reason"]

@@ -66,7 +66,7 @@ async def test_hls_js_plays_a_broadcast_until_its_end(server: RunningServer) -> 
     def live() -> bool:
         return bool(client.get_broadcast(broadcast.id).broadcastUrls["hlsStatus"] == "live")
 
-    await asyncio.to_thread(wait_until, live, "the broadcast is live", 30)
+    await asyncio.to_thread(wait_until, live, "the broadcast is live", 60)
     async with chromium() as browser:
         page = await browser.new_page()  # about:blank has an origin of its own
         await page.add_script_tag(path=HLS_JS)

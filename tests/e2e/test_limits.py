@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from opentok import ArchiveModes, Client, MediaModes
 
+from reelroom.keys import load_keys
 from tests.disks import small_disk
 from tests.e2e.films import watch
 from tests.e2e.people import ann
@@ -26,7 +28,7 @@ async def recorded(server: RunningServer, room: str, leaves_after: float | None)
         await guest.heard("archiveStarted", 30)
         await asyncio.sleep(leaves_after)
         await guest.leave()
-    archive = await asyncio.to_thread(server.wait_for_archive, render["sessionId"], "available", 60)
+    archive = await asyncio.to_thread(server.wait_for_archive, render["sessionId"], "available", 90)
     if leaves_after is None:
         await guest.leave()
     answer = await asyncio.to_thread(server.http.get, f"/render/stop/{render['id']}")
@@ -36,7 +38,27 @@ async def recorded(server: RunningServer, room: str, leaves_after: float | None)
 
 async def recorded_without_anybody(server: RunningServer, room: str) -> dict[str, Any]:
     render = await asyncio.to_thread(server.record, room)
-    return await asyncio.to_thread(server.wait_for_archive, render["sessionId"], "available", 60)
+    return await asyncio.to_thread(server.wait_for_archive, render["sessionId"], "available", 90)
+
+
+async def archived_always(server: RunningServer) -> list[dict[str, Any]]:
+    """Two archives of a session that is always archived, the newer first; the older one became too long."""
+    keys = load_keys(server.data_dir)
+    client = Client(keys.api_key, keys.api_secret, api_url=server.url)
+    modes = {"media_mode": MediaModes.routed, "archive_mode": ArchiveModes.always}
+    session_id = (await asyncio.to_thread(client.create_session, **modes)).session_id
+    token = {"sessionId": session_id, "token": client.generate_token(session_id), "name": "Ann"}
+    answer = (await asyncio.to_thread(server.http.post, "/session/connect", json=token)).json()
+    guest = ann(**SMALL)
+    await guest.join(answer["url"], answer["accessToken"])
+
+    def have_rolled_over() -> list[dict[str, Any]] | None:
+        found = server.archives(session_id)
+        return found if len(found) == 2 else None
+
+    found: list[dict[str, Any]] = await asyncio.to_thread(wait_until, have_rolled_over, "the second archive")
+    await guest.leave()
+    return found
 
 
 async def test_what_nobody_ends_ends_by_itself(tmp_path: Path) -> None:
@@ -45,8 +67,16 @@ async def test_what_nobody_ends_ends_by_itself(tmp_path: Path) -> None:
     server = RunningServer(tmp_path / "data", settings=settings)
     try:
         await asyncio.to_thread(server.start)
-        stayed, left, empty = await asyncio.gather(
-            recorded(server, "stays", None), recorded(server, "leaves", 1), recorded_without_anybody(server, "nobody")
+        stayed, left, empty, (second, first) = await asyncio.gather(
+            recorded(server, "stays", None),
+            recorded(server, "leaves", 1),
+            recorded_without_anybody(server, "nobody"),
+            archived_always(server),
+        )
+        assert first["reason"] == "maximum duration exceeded"
+        assert (second["status"], second["createdAt"] - first["createdAt"] < (LONGEST + 5) * 1000) == (
+            "started",
+            True,
         )
         assert stayed["reason"] == "maximum duration exceeded"
         assert left["reason"] == empty["reason"] == "maximum idle time exceeded"
@@ -56,7 +86,7 @@ async def test_what_nobody_ends_ends_by_itself(tmp_path: Path) -> None:
         # Their takes were to be kept for no time at all. The films stay.
         takes = server.data_dir / "takes"
         wait_until(lambda: not list(takes.iterdir()), "the takes are removed")
-        assert server.log().count("take removed") == 3
+        assert server.log().count("take removed") == 4  # both archives of a session share one
         answer = server.http.post(f"/archive/{stayed['id']}/recut", json={})
         assert (answer.status_code, answer.json()["message"].partition(":")[2]) == (410, " only the film is left")
         assert server.http.get(stayed["tracksUrl"] or stayed["url"]).status_code in {200, 410}

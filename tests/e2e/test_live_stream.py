@@ -52,14 +52,14 @@ class Viewer:
             samples = np.frombuffer(event.frame.data, dtype=np.int16)
             self.loudness.append(float(np.abs(samples).max()) / 32768)
 
-    async def sees_both(self, left: Person, right: Person, seconds: float = 15.0) -> None:
+    async def sees_both(self, left: Person, right: Person, seconds: float = 45.0) -> None:
         """Waits until the newest picture has them side by side."""
         deadline = time.monotonic() + seconds
         while not (self.sides and self._is(self.sides[-1][0], left) and self._is(self.sides[-1][1], right)):
             assert time.monotonic() < deadline, f"they are not side by side: {self.sides[-3:]}"
             await asyncio.sleep(0.05)
 
-    async def sees(self, person: Person, seconds: float = 15.0) -> None:
+    async def sees(self, person: Person, seconds: float = 45.0) -> None:
         """Waits until the newest picture is the person's."""
         deadline = time.monotonic() + seconds
         while not (self.colours and self._is(self.colours[-1], person)):
@@ -113,7 +113,7 @@ async def test_rendered_session_carries_the_cut_room_and_only_while_watched(own_
     await latecomer.leave()
     answer = await asyncio.to_thread(own_server.http.get, f"/render/stop/{render['id']}")
     assert answer.status_code == 200
-    archive = await asyncio.to_thread(own_server.wait_for_archive, rendered, "available", 30)
+    archive = await asyncio.to_thread(own_server.wait_for_archive, rendered, "available", 90)
     assert (archive["id"], archive["reason"]) == (archive_id, "session ended")
     for person in people:
         await person.leave()

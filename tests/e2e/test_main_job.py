@@ -64,7 +64,7 @@ async def converse(
     recording.seconds = time.time() - began
     assert stopped.status_code == 200
     assert stopped.json() == {"archiveId": archive_id, "status": "stopped"}
-    recording.archive = await asyncio.to_thread(server.wait_for_archive, rendered, "available", 60)
+    recording.archive = await asyncio.to_thread(server.wait_for_archive, rendered, "available", 90)
     for person in people:
         await person.leave()
     return recording

@@ -106,7 +106,7 @@ async def test_whatever_is_killed_whenever(own_server: RunningServer, tmp_path: 
     await asyncio.sleep(3)
     recorded = time.monotonic() - began
     await asyncio.to_thread(own_server.http.get, f"/archive/stop/{archive_id}")
-    archive = await asyncio.to_thread(own_server.wait_for_archive, render["sessionId"], "available", 60)
+    archive = await asyncio.to_thread(own_server.wait_for_archive, render["sessionId"], "available", 90)
     assert archive["id"] == archive_id
     path = await asyncio.to_thread(own_server.download, archive, tmp_path)
     missing = list(silences(path, speaker.person.tone))

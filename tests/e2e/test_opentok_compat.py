@@ -200,7 +200,7 @@ async def test_a_page_for_opentok_meets_here(
     archive = await asyncio.to_thread(client.start_archive, session_id)
     await asyncio.to_thread(server.record_for, session_id, 1.0)
     await asyncio.to_thread(client.stop_archive, archive.id)
-    film = await asyncio.to_thread(server.wait_for_archive, session_id, "available", 60)
+    film = await asyncio.to_thread(server.wait_for_archive, session_id, "available", 90)
     timeline = (await asyncio.to_thread(server.http.get, film["timelineUrl"])).json()
     assert set(timeline["names"].values()) == {"A camera"}
 

@@ -138,7 +138,7 @@ async def test_page_is_seen_and_heard_in_the_session(open_server: RunningServer,
     assert application.project("DELETE", f"/render/{render['id']}").status_code == 200
     stopped = application.state(render["id"])
     assert (stopped["status"], stopped["reason"]) == ("stopped", "Stop Requested")
-    await asyncio.to_thread(wait_until, lambda: not browsers(render["id"]), "the browser is gone", 15)
+    await asyncio.to_thread(wait_until, lambda: not browsers(render["id"]), "the browser is gone", 60)
     assert application.project("GET", "/render").json()["count"] == 1
 
 
@@ -148,7 +148,7 @@ def test_browser_goes_when_its_program_is_killed(open_server: RunningServer, sit
     assert application.settled(render["id"])["status"] == "started"
     (program,) = open_server.children("reelroom.page")
     program.kill()
-    wait_until(lambda: not browsers(render["id"]), "the browser is gone", 15)
+    wait_until(lambda: not browsers(render["id"]), "the browser is gone", 60)
     failed = wait_until(lambda: (found := application.state(render["id"]))["status"] == "failed" and found, "failed")
     assert failed["reason"]
 

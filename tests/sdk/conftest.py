@@ -75,7 +75,7 @@ def key_and_secret(sdk_server: RunningServer) -> tuple[str, str]:
     return keys.api_key, keys.api_secret
 
 
-async def eventually(condition: Callable[[], Any], what: str, seconds: float = 15.0) -> Any:
+async def eventually(condition: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
     """The first true value of a blocking call."""
     deadline = asyncio.get_running_loop().time() + seconds
     while not (value := await asyncio.to_thread(condition)):

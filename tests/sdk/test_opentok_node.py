@@ -151,7 +151,7 @@ async def test_archives(client: NodeClient, stranger: NodeClient, meet: MakeMeet
     client.stopArchive(chosen["id"])
     listed = client.whole("listArchives", {"sessionId": session})
     assert (listed["count"], listed["value"][2]["id"]) == (3, archive["id"])
-    await eventually(lambda: client.getArchive(archive["id"])["status"] == "available", "the film", 30)
+    await eventually(lambda: client.getArchive(archive["id"])["status"] == "available", "the film", 90)
     client.deleteArchive(archive["id"])
     for method in ("getArchive", "stopArchive", "deleteArchive"):
         with pytest.raises(Refused):

@@ -186,12 +186,12 @@ async def test_archives_from_start_to_delete(client: Client, stranger: Client, m
     assert [each.id for each in listed] == [second.id, archive.id]
     assert client.list_archives(offset=1, count=1, session_id=session).count == 2
     done = await eventually(
-        lambda: (found := client.get_archive(archive.id)).status == "available" and found, "the film", 30
+        lambda: (found := client.get_archive(archive.id)).status == "available" and found, "the film", 90
     )
     assert done.url.startswith(meeting.server.url)
     assert done.duration >= 1
     assert len(meeting.server.http.get(done.url).content) == done.size
-    await eventually(lambda: client.get_archive(second.id).status == "available", "the second film", 30)
+    await eventually(lambda: client.get_archive(second.id).status == "available", "the second film", 90)
     client.delete_archive(archive.id)
     assert [each.id for each in client.list_archives(session_id=session)] == [second.id]
     assert meeting.server.http.get(done.url).status_code == 404
@@ -210,9 +210,9 @@ async def test_an_archive_is_paused_while_nobody_publishes(client: Client, meet:
     archive = await asyncio.to_thread(client.start_archive, session)
     await asyncio.to_thread(meeting.server.record_for, session, 0)
     await meeting.people[0].leave()
-    await eventually(lambda: client.get_archive(archive.id).status == "paused", "nobody publishes", 30)
+    await eventually(lambda: client.get_archive(archive.id).status == "paused", "nobody publishes", 60)
     await meeting.join(ann(**SMALL), client.generate_token(session))
-    await eventually(lambda: client.get_archive(archive.id).status == "started", "somebody publishes again", 30)
+    await eventually(lambda: client.get_archive(archive.id).status == "started", "somebody publishes again", 60)
     assert client.stop_archive(archive.id).status == "stopped"
 
 
@@ -263,7 +263,7 @@ async def test_a_film_has_the_streams_that_were_chosen_while_they_were(
                 composer.kill()
     await asyncio.to_thread(client.stop_archive, archive.id)
     done = await eventually(
-        lambda: (now := client.get_archive(archive.id)).status == "available" and now, "the film", 30
+        lambda: (now := client.get_archive(archive.id)).status == "available" and now, "the film", 90
     )
     (tmp_path / "film.mp4").write_bytes(meeting.server.http.get(done.url).content)
     film = watch(tmp_path / "film.mp4")
@@ -302,7 +302,7 @@ async def test_a_film_is_laid_out_by_a_stylesheet(client: Client, meet: MakeMeet
     await asyncio.to_thread(meeting.server.record_for, session, 2.0)
     await asyncio.to_thread(client.stop_archive, archive.id)
     done = await eventually(
-        lambda: (now := client.get_archive(archive.id)).status == "available" and now, "the film", 30
+        lambda: (now := client.get_archive(archive.id)).status == "available" and now, "the film", 90
     )
     (tmp_path / "film.mp4").write_bytes(meeting.server.http.get(done.url).content)
     before, after = (picture_at(tmp_path / "film.mp4", second) for second in (changed - 0.2, changed + 1.5))
@@ -335,7 +335,7 @@ async def test_an_individual_archive_has_the_tracks_that_were_asked_for(client: 
         done = await eventually(
             lambda wanted=archive.id: (now := client.get_archive(wanted)).status == "available" and now,
             "the tracks",
-            30,
+            90,
         )
         with zipfile.ZipFile(io.BytesIO(meeting.server.http.get(done.url).content)) as packed:
             files = json.loads(packed.read(f"{archive.id}.json"))["files"]

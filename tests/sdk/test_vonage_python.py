@@ -216,7 +216,7 @@ async def test_archives(video: Video, stranger: Video, meet: MakeMeeting) -> Non
     found, count, _ = video.list_archives(ListArchivesFilter(session_id=session))
     assert [each.id for each in found] == [styled.id, chosen.id, archive.id]
     assert count == 3
-    await eventually(lambda: video.get_archive(archive.id).status == "available", "the film", 30)
+    await eventually(lambda: video.get_archive(archive.id).status == "available", "the film", 90)
     with pytest.raises((HttpRequestError, VideoError)):
         video.stop_archive(archive.id)
     video.delete_archive(archive.id)
@@ -236,7 +236,7 @@ async def test_renders(video: Video, sdk_server: RunningServer) -> None:
         video.start_experience_composer(ExperienceComposerOptions(token="T1==nonsense", **ask))
     render = video.start_experience_composer(ExperienceComposerOptions(token=token(video, session), **ask))
     assert (render.status, render.session_id, render.name) == ("starting", session, "a room")
-    await eventually(lambda: video.get_experience_composer(render.id).status == "started", "the render", 30)
+    await eventually(lambda: video.get_experience_composer(render.id).status == "started", "the render", 60)
     assert video.get_experience_composer(render.id).stream_id in [each.id for each in video.list_streams(session)]
     found, _, _ = video.list_experience_composers(ListExperienceComposersFilter(page_size=10))
     assert [each.id for each in found] == [render.id]
