@@ -115,7 +115,8 @@ def test_the_answer_has_opentoks_form() -> None:
     assert answer == {
         "id": broadcast.id,
         "sessionId": "session",
-        "projectId": "123",
+        "projectId": 123,
+        "partnerId": 123,
         "createdAt": 1,
         "updatedAt": 2,
         "resolution": "640x480",
