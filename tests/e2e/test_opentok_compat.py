@@ -157,6 +157,17 @@ async def visit(browser: Browser, application: Application) -> Page:
     return page
 
 
+async def two_in(
+    room: str, server: RunningServer, application: Application, browsers: list[Browser]
+) -> tuple[Page, Page]:
+    """Two people in a room, connected and publishing."""
+    given = server.open_room(room)
+    ann, ben = [await visit(browser, application) for browser in browsers]
+    for page in (ann, ben):
+        assert await page.evaluate("given => start(given)", given) is None
+    return ann, ben
+
+
 async def hears(page: Page, what: str, **details: Any) -> dict[str, Any]:
     """The first thing of that kind, with those details, that the page has noted."""
     wish = {"what": what, **details}
@@ -258,10 +269,7 @@ async def test_a_moderator_mutes_and_disconnects(
 async def test_a_publisher_is_followed_by_another(
     server: RunningServer, application: Application, browsers: list[Browser]
 ) -> None:
-    given = server.open_room("another after")
-    ann, ben = [await visit(browser, application) for browser in browsers]
-    for page in (ann, ben):
-        assert await page.evaluate("given => start(given)", given) is None
+    ann, ben = await two_in("another after", server, application, browsers)
     first = (await hears(ann, "publisher.streamCreated"))["id"]
     await hears(ben, "subscribed", id=first)
     drawn = await ann.evaluate(DRAWS)
@@ -274,10 +282,7 @@ async def test_a_publisher_is_followed_by_another(
 async def test_a_screen_is_a_stream_of_its_own_and_a_denied_camera_an_error(
     server: RunningServer, application: Application, browsers: list[Browser]
 ) -> None:
-    given = server.open_room("screen")
-    ann, ben = [await visit(browser, application) for browser in browsers]
-    for page in (ann, ben):
-        assert await page.evaluate("given => start(given)", given) is None
+    ann, ben = await two_in("screen", server, application, browsers)
     screen = await ann.evaluate(SHARES)
     assert (await hears(ben, "streamCreated", id=screen))["videoType"] == "screen"
     await hears(ben, "subscribed", id=screen)
@@ -289,10 +294,7 @@ async def test_a_screen_is_a_stream_of_its_own_and_a_denied_camera_an_error(
 async def test_a_session_outlives_its_engine(
     server: RunningServer, application: Application, browsers: list[Browser]
 ) -> None:
-    given = server.open_room("outlived")
-    ann, ben = [await visit(browser, application) for browser in browsers]
-    for page in (ann, ben):
-        assert await page.evaluate("given => start(given)", given) is None
+    ann, ben = await two_in("outlived", server, application, browsers)
     for page in (ann, ben):
         await hears(page, "subscribed")
     (engine,) = server.children("livekit-server")
