@@ -117,6 +117,8 @@ async def test_an_empty_room_name_is_refused(client: httpx.AsyncClient) -> None:
 
 async def test_unknown_paths_and_methods_are_errors_in_words(client: httpx.AsyncClient) -> None:
     assert message(await client.get("/nowhere"), 404) == "Not Found"
+    shown = await client.get("/nowhere", headers={"Accept": "text/html,*/*"})
+    assert (shown.status_code, shown.headers["content-type"]) == (404, "text/html; charset=utf-8")
     assert message(await client.delete("/render"), 405) == "Method Not Allowed"
 
 

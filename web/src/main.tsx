@@ -3,6 +3,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
 // Before every component, whose own rules come later and win.
+import "@livekit/components-styles/components/participant";
 import "./tokens.css";
 import "./base.css";
 import { App } from "./App";

@@ -6,7 +6,7 @@ from pathlib import Path
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
@@ -30,7 +30,7 @@ def create_app(server: Server, page: Path) -> FastAPI:
     app.state.server = server
     archives.tell_of_archives(server)
     _serve_page(app, server, page)
-    _answer_failures(app)
+    _answer_failures(app, page)
     if server.settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -84,7 +84,7 @@ def _serve_page(app: FastAPI, server: Server, page: Path) -> None:
         return FileResponse(page / "embed" / "reelroom-room.js", media_type="text/javascript", headers=headers)
 
 
-def _answer_failures(app: FastAPI) -> None:
+def _answer_failures(app: FastAPI, page: Path) -> None:
     @app.exception_handler(Refused)
     async def refused(_request: Request, error: Refused) -> JSONResponse:
         return _failure(error.status, error.message, code=error.code)
@@ -98,7 +98,9 @@ def _answer_failures(app: FastAPI) -> None:
         return _failure(400, f"{where or 'body'}: {problem['msg']}")
 
     @app.exception_handler(HTTPException)
-    async def failed(_request: Request, error: HTTPException) -> JSONResponse:
+    async def failed(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 404 and "text/html" in request.headers.get("accept", ""):
+            return FileResponse(page / "index.html", 404, media_type="text/html")  # a person with a wrong address
         return _failure(error.status_code, str(error.detail), headers=error.headers)
 
     @app.exception_handler(TapFailed)

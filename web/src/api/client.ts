@@ -109,7 +109,8 @@ export function fetchJson(url: string, signal?: AbortSignal): Promise<unknown> {
 }
 
 export async function deleteArchive(archiveId: string): Promise<void> {
-  await call(`/archive/${encodeURIComponent(archiveId)}`, { method: "DELETE" });
+  // It reaches the server although the page is left.
+  await call(`/archive/${encodeURIComponent(archiveId)}`, { method: "DELETE", keepalive: true });
 }
 
 /** Makes another film of the same take. */

@@ -1,9 +1,13 @@
 // What can be done with a film: download it, cut it again, delete it and think better of it.
-import { useEffect, useState } from "react";
-import { deleteArchive, messageOf, recutArchive } from "../api/client";
-import { LAYOUTS, type Archive, type Layout } from "../api/types";
+import { lazy, useState } from "react";
+import { recutArchive, messageOf } from "../api/client";
+import type { Archive, Layout } from "../api/types";
 import { texts } from "../texts";
 import { Icon } from "./Icon";
+import { Later } from "./Later";
+import { useDeletion } from "./useDeletion";
+
+const RecutDialog = lazy(() => import("./RecutDialog"));
 
 interface ArchiveActionsProps {
   archive: Archive;
@@ -11,29 +15,16 @@ interface ArchiveActionsProps {
   onChanged: () => void;
 }
 
-/** How long a deletion can be taken back. */
-export const UNDO_MS = 7000;
-
 export function ArchiveActions({ archive, link, onChanged }: ArchiveActionsProps) {
   const t = texts.end;
   const { id, name, status, tracksUrl } = archive;
   const [said, setSaid] = useState("");
-  const [deleting, setDeleting] = useState(false);
+  const [choosing, setChoosing] = useState(false);
+  const deletion = useDeletion(id, onChanged, setSaid);
   const over = status === "available" || status === "uploaded" || status === "failed";
 
-  useEffect(() => {
-    if (!deleting) return;
-    const act = () => {
-      deleteArchive(id).then(onChanged, (error: unknown) => {
-        setDeleting(false);
-        setSaid(messageOf(error));
-      });
-    };
-    const timer = setTimeout(act, UNDO_MS);
-    return () => clearTimeout(timer);
-  }, [deleting, id, onChanged]);
-
   const recut = (layout: Layout) => {
+    setChoosing(false);
     recutArchive(id, layout).then(
       () => {
         setSaid(t.recutStarted);
@@ -43,11 +34,11 @@ export function ArchiveActions({ archive, link, onChanged }: ArchiveActionsProps
     );
   };
 
-  if (deleting) {
+  if (deletion.pending) {
     return (
       <div className="archive-actions" role="status" data-testid="deleting">
         <span>{t.removing}</span>
-        <button type="button" className="button button-small" autoFocus data-testid="undo" onClick={() => setDeleting(false)}>
+        <button type="button" className="button button-small" autoFocus data-testid="undo" onClick={deletion.undo}>
           {t.undo}
         </button>
       </div>
@@ -56,37 +47,29 @@ export function ArchiveActions({ archive, link, onChanged }: ArchiveActionsProps
   return (
     <div className="archive-actions">
       {link && (
-        <a className="button button-small" href={link} download={`${name || id}.mp4`}>
+        <a className="button button-small button-main" href={link} download={`${name || id}.mp4`}>
           <Icon name="download" size={18} />
           {t.download}
         </a>
       )}
       {tracksUrl && (
-        <a className="button button-small" href={tracksUrl}>
+        <a className="button button-small" href={tracksUrl} title={t.tracksMore} data-testid="tracks">
           {t.tracks}
         </a>
       )}
       {link && tracksUrl && (
-        <label className="archive-recut">
-          <span className="unseen">{t.recutAs}</span>
-          <select value="" data-testid="recut" onChange={(event) => recut(event.target.value as Layout)}>
-            <option value="" disabled>
-              {t.recut}
-            </option>
-            {LAYOUTS.map((layout) => (
-              <option key={layout} value={layout}>
-                {texts.layouts[layout]}
-              </option>
-            ))}
-          </select>
-        </label>
+        <button type="button" className="button button-small" aria-haspopup="dialog" data-testid="recut" onClick={() => setChoosing(true)}>
+          <Icon name="cut" size={18} />
+          {t.recut}
+        </button>
       )}
       {over && (
-        <button type="button" className="round" aria-label={t.remove} title={t.remove} data-testid="delete" onClick={() => setDeleting(true)}>
+        <button type="button" className="round" aria-label={t.remove} title={t.remove} data-testid="delete" onClick={deletion.begin}>
           <Icon name="remove" size={20} />
         </button>
       )}
       {said && <p role="status">{said}</p>}
+      <Later>{choosing && <RecutDialog onCut={recut} onClose={() => setChoosing(false)} />}</Later>
     </div>
   );
 }

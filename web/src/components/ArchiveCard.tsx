@@ -1,12 +1,15 @@
-// One recording in the list: how it is, when it was, its film, and what belongs to it.
+// One recording in the list: its film, how it is, when it was, and what belongs to it.
 import { useRef, useState } from "react";
-import type { Archive } from "../api/types";
-import { dateText, sizeText } from "../room/archives";
+import type { Archive, Timeline } from "../api/types";
+import { dateText, percentText, sizeText } from "../room/archives";
 import { clockText } from "../room/recording";
+import { parseTimeline } from "../room/timeline";
 import { texts } from "../texts";
 import { ArchiveActions } from "./ArchiveActions";
 import { ArchiveMore } from "./ArchiveMore";
 import { Icon } from "./Icon";
+import { SpeakerTimeline } from "./SpeakerTimeline";
+import { useJson } from "./useJson";
 import "./ArchiveCard.css";
 
 interface ArchiveCardProps {
@@ -22,8 +25,9 @@ interface ArchiveCardProps {
 
 export function ArchiveCard({ archive, link, named = false, onStale, onChanged }: ArchiveCardProps) {
   const t = texts.end;
-  const { id, name, status, createdAt, duration, size, reason, resolution, progress } = archive;
+  const { id, name, status, createdAt, duration, size, reason, resolution } = archive;
   const player = useRef<HTMLVideoElement>(null);
+  const timeline = useJson<Timeline>(archive.timelineUrl, parseTimeline);
   // Signed links differ at each call: those of the first time stay.
   const [chapters, setChapters] = useState(archive.chaptersUrl);
   if (!chapters && archive.chaptersUrl) setChapters(archive.chaptersUrl);
@@ -31,36 +35,33 @@ export function ArchiveCard({ archive, link, named = false, onStale, onChanged }
   const facts = [
     duration > 0 && clockText(duration * 1000),
     size > 0 && sizeText(size),
-    resolution,
+    resolution.replace("x", " × "),
+    archive.recutOf && t.wasRecut,
   ].filter(Boolean);
   return (
     <li className="archive" data-testid="archive" data-status={status} data-id={id}>
-      {link ? (
-        <video
-          ref={player}
-          className="archive-film"
-          data-testid="film"
-          src={link}
-          poster={archive.posterUrl ?? undefined}
-          aria-label={t.film(when)}
-          controls
-          preload="metadata"
-          playsInline
-          onError={() => onStale(id)}
-        >
-          {chapters && <track kind="chapters" src={chapters} />}
-        </video>
-      ) : (
-        <div className="archive-film archive-empty">
-          <Icon name="film" size={34} />
-          <p>{status === "failed" ? t.noFilm : status === "started" ? t.live : t.preparing}</p>
-          {typeof progress === "number" && status !== "failed" && status !== "started" && (
-            <progress value={progress} max={1} aria-label={t.progress} />
-          )}
-        </div>
-      )}
-      {link && <ArchiveMore archive={archive} player={player} />}
-      <div className="archive-facts">
+      <div className="archive-show">
+        {link ? (
+          <video
+            ref={player}
+            className="archive-film"
+            data-testid="film"
+            src={link}
+            poster={archive.posterUrl ?? undefined}
+            aria-label={t.film(when)}
+            controls
+            preload="metadata"
+            playsInline
+            onError={() => onStale(id)}
+          >
+            {chapters && <track kind="chapters" src={chapters} />}
+          </video>
+        ) : (
+          <NoFilm archive={archive} />
+        )}
+        {link && timeline && timeline.turns.length > 0 && <SpeakerTimeline timeline={timeline} player={player} />}
+      </div>
+      <div className="archive-side">
         <div>
           <h3>
             {named && name && <span className="archive-room">{name}</span>}
@@ -73,13 +74,32 @@ export function ArchiveCard({ archive, link, named = false, onStale, onChanged }
             ))}
           </p>
         </div>
+        {reason && status === "failed" && (
+          <p className="archive-reason" role="note">
+            {reason}
+          </p>
+        )}
         <ArchiveActions archive={archive} link={link} onChanged={onChanged} />
+        {link && <ArchiveMore archive={archive} timeline={timeline} player={player} />}
       </div>
-      {reason && status === "failed" && (
-        <p className="archive-reason" role="note">
-          {reason}
+    </li>
+  );
+}
+
+/** In the place of a film that there is not, or not yet. */
+function NoFilm({ archive: { status, progress } }: { archive: Archive }) {
+  const t = texts.end;
+  const making = typeof progress === "number" && status !== "failed" && status !== "started";
+  return (
+    <div className="archive-film archive-empty">
+      <Icon name="film" size={34} />
+      <p>{status === "failed" ? t.noFilm : status === "started" ? t.live : t.preparing}</p>
+      {making && (
+        <p className="archive-progress" data-testid="progress">
+          <progress value={progress} max={1} aria-label={t.progress} />
+          {percentText(progress)}
         </p>
       )}
-    </li>
+    </div>
   );
 }

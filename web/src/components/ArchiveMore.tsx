@@ -1,37 +1,45 @@
-// What belongs to a film beside its picture: the timeline of its speakers, its chat.
-import { useEffect, useState, type RefObject } from "react";
-import { fetchJson } from "../api/client";
+// What stands beside a film: its chapters, and what was written while it was recorded.
 import type { Archive, Timeline } from "../api/types";
 import { parseChat, type ChatMessage } from "../room/messages";
-import { clockText } from "../room/recording";
-import { parseTimeline } from "../room/timeline";
 import { texts } from "../texts";
-import { SpeakerTimeline } from "./SpeakerTimeline";
+import { Moments } from "./Moments";
+import { useChapters, type Player } from "./useFilm";
+import { useJson } from "./useJson";
 
 interface ArchiveMoreProps {
   archive: Archive;
-  player: RefObject<HTMLVideoElement | null>;
+  timeline: Timeline | null;
+  player: Player;
 }
 
-export function ArchiveMore({ archive, player }: ArchiveMoreProps) {
-  const timeline = useJson<Timeline>(archive.timelineUrl, parseTimeline);
+export function ArchiveMore({ archive, timeline, player }: ArchiveMoreProps) {
+  const chapters = useChapters(player);
   const chat = useJson<ChatMessage[]>(archive.chatUrl, parseMessages);
+  const start = timeline ? timeline.start / 1000 : archive.createdAt;
   return (
     <>
-      {timeline && timeline.turns.length > 0 && <SpeakerTimeline timeline={timeline} player={player} />}
+      {chapters.length > 1 && (
+        <Moments
+          title={texts.end.chapters}
+          testId="chapter"
+          moments={chapters.map((chapter) => ({ at: chapter.start, what: chapter.name }))}
+          player={player}
+        />
+      )}
       {chat && chat.length > 0 && (
-        <details className="archive-chat" data-testid="film-chat">
-          <summary>
-            {texts.end.chat} ({chat.length})
-          </summary>
-          <ol>
-            {chat.map(({ text, name, at }, n) => (
-              <li key={n}>
-                <small>{clockText(at - (timeline ? timeline.start / 1000 : archive.createdAt))}</small> <b>{name}</b> {text}
-              </li>
-            ))}
-          </ol>
-        </details>
+        <Moments
+          title={texts.end.chat}
+          testId="film-message"
+          moments={chat.map(({ text, name, at }) => ({
+            at: Math.max(0, (at - start) / 1000),
+            what: (
+              <>
+                <b>{name}</b> {text}
+              </>
+            ),
+          }))}
+          player={player}
+        />
       )}
     </>
   );
@@ -42,21 +50,4 @@ function parseMessages(found: unknown): ChatMessage[] | null {
   const list = Array.isArray(found) ? (found as unknown[]) : (found as { messages?: unknown } | null)?.messages;
   if (!Array.isArray(list)) return null;
   return list.flatMap((message) => parseChat(JSON.stringify(message), 0) ?? []);
-}
-
-/** What is found at an address, read once; nothing if there is no address, or nothing to be understood. */
-function useJson<T>(url: string | null | undefined, parse: (found: unknown) => T | null): T | null {
-  // Signed links differ at each call: the first one stays.
-  const [link] = useState(url);
-  const [found, setFound] = useState<T | null>(null);
-  useEffect(() => {
-    if (!link) return;
-    const leaving = new AbortController();
-    fetchJson(link, leaving.signal).then(
-      (answer) => setFound(parse(answer)),
-      () => undefined,
-    );
-    return () => leaving.abort();
-  }, [link, parse]);
-  return found;
 }

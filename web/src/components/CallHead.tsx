@@ -17,15 +17,15 @@ interface CallHeadProps {
 export function CallHead({ client, count, hands, panel, onPanel }: CallHeadProps) {
   const t = texts.call;
   const { unread } = useSignal(client.chat.view);
-  const people = [t.people(count), hands > 0 && t.hand].filter(Boolean).join(", ");
+  const people = [t.people(count), hands > 0 && t.hands(hands)].filter(Boolean).join(", ");
 
   const copyLink = () => {
     const link = `${window.location.origin}/room/${encodeURIComponent(client.roomName)}`;
     // The clipboard is missing on insecure origins.
     const copying = (navigator.clipboard as Clipboard | undefined)?.writeText(link) ?? Promise.reject(new Error());
     copying.then(
-      () => client.toast("info", t.copied),
-      () => client.toast("info", t.copyFailed),
+      () => client.toaster.show("info", t.copied),
+      () => client.toaster.show("info", t.copyFailed),
     );
   };
 
@@ -45,7 +45,13 @@ export function CallHead({ client, count, hands, panel, onPanel }: CallHeadProps
         data-testid="people"
         onClick={() => onPanel(panel === "people" ? null : "people")}
       >
-        <Icon name={hands > 0 ? "hand" : "people"} size={20} />
+        {hands > 0 && (
+          <span className="call-hands" data-testid="hands">
+            <Icon name="hand" size={17} />
+            {hands}
+          </span>
+        )}
+        <Icon name="people" size={20} />
         <span>{count}</span>
       </button>
       <button

@@ -73,8 +73,8 @@ export function Controls(props: ControlsProps) {
         recording={recording}
         layout={layout}
         onLayout={onLayout}
-        onStart={() => void client.startRecording(layout)}
-        onStop={() => void client.stopRecording()}
+        onStart={() => void client.recorder.start(layout)}
+        onStop={() => void client.recorder.stop()}
       />
       <div className="controls-group controls-end">
         <Toggle

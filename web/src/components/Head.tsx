@@ -1,6 +1,7 @@
 // The line above every page but the call.
 import { Link } from "react-router";
 import { texts } from "../texts";
+import { Icon } from "./Icon";
 import { LanguageChoice } from "./LanguageChoice";
 import { Logo } from "./Logo";
 
@@ -9,7 +10,8 @@ export function Head() {
     <header className="head">
       <Logo />
       <Link className="head-link" to="/recordings">
-        {texts.recordings.title}
+        <Icon name="film" size={20} />
+        <span>{texts.recordings.title}</span>
       </Link>
       <LanguageChoice />
     </header>

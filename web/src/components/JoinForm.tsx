@@ -9,7 +9,8 @@ import { DeviceChoice } from "./DeviceChoice";
 import { useDevices, useSignal } from "./hooks";
 import { Icon } from "./Icon";
 import { LevelMeter } from "./LevelMeter";
-import { Picture } from "./Picture";
+import { OwnPicture } from "./Picture";
+import { SpeakerChoice } from "./SpeakerChoice";
 import "./JoinForm.css";
 
 interface JoinFormProps {
@@ -57,7 +58,7 @@ export function JoinForm({ room: fixedRoom, onJoin }: JoinFormProps) {
       <div className="join-look">
         <div className="join-preview">
           {camera ? (
-            <Picture track={camera} mirrored label={t.preview} />
+            <OwnPicture track={camera} label={t.preview} />
           ) : (
             <p className="join-dark">{opening && choices.camera ? t.previewStarting : t.previewOff}</p>
           )}
@@ -84,7 +85,7 @@ export function JoinForm({ room: fixedRoom, onJoin }: JoinFormProps) {
         </div>
         <LevelMeter track={microphone} />
         {problem && (
-          <div className="join-problem" role="alert">
+          <div className="join-problem" role="alert" data-testid="problem">
             <p>
               {problem} {texts.devices.joinAnyway}
             </p>
@@ -132,40 +133,6 @@ export function JoinForm({ room: fixedRoom, onJoin }: JoinFormProps) {
             <small id="join-room-hint">{t.roomHint}</small>
           </label>
         )}
-        <div className="join-devices">
-          <DeviceChoice
-            label={t.camera}
-            devices={cameras}
-            chosen={choices.cameraId}
-            onChoose={(cameraId) => preview.choose({ cameraId, camera: true })}
-          />
-          <DeviceChoice
-            label={t.microphone}
-            devices={microphones}
-            chosen={choices.microphoneId}
-            onChoose={(microphoneId) => preview.choose({ microphoneId, microphone: true })}
-          />
-          {"setSinkId" in HTMLMediaElement.prototype && audiooutput.length > 0 && (
-            <DeviceChoice
-              label={t.speaker}
-              devices={audiooutput}
-              chosen={choices.speakerId}
-              testId="speaker"
-              onChoose={(speakerId) => preview.choose({ speakerId })}
-            />
-          )}
-          {canBlur() && (
-            <label className="switch">
-              <input
-                type="checkbox"
-                checked={choices.blur}
-                data-testid="blur"
-                onChange={({ target }) => preview.choose({ blur: target.checked })}
-              />
-              <span>{texts.settings.blur}</span>
-            </label>
-          )}
-        </div>
         {wrong && (
           <p className="join-wrong" id="join-wrong" role="alert">
             {wrong.text}
@@ -174,6 +141,44 @@ export function JoinForm({ room: fixedRoom, onJoin }: JoinFormProps) {
         <button type="submit" className="button button-main" data-testid="join">
           {t.join}
         </button>
+      </div>
+      <div className="join-devices">
+        {/* A browser that gives no devices does not tell of any. */}
+        {(opening || cameras.length > 0) && (
+          <DeviceChoice
+            label={t.camera}
+            testId="camera-choice"
+            devices={cameras}
+            chosen={choices.cameraId}
+            onChoose={(cameraId) => preview.choose({ cameraId, camera: true })}
+          />
+        )}
+        {(opening || microphones.length > 0) && (
+          <DeviceChoice
+            label={t.microphone}
+            testId="microphone-choice"
+            devices={microphones}
+            chosen={choices.microphoneId}
+            onChoose={(microphoneId) => preview.choose({ microphoneId, microphone: true })}
+          />
+        )}
+        <SpeakerChoice
+          devices={audiooutput}
+          chosen={choices.speakerId}
+          testId="speaker"
+          onChoose={(speakerId) => preview.choose({ speakerId })}
+        />
+        {canBlur() && (opening || cameras.length > 0) && (
+          <label className="switch">
+            <input
+              type="checkbox"
+              checked={choices.blur}
+              data-testid="blur"
+              onChange={({ target }) => preview.choose({ blur: target.checked })}
+            />
+            <span>{texts.settings.blur}</span>
+          </label>
+        )}
       </div>
     </form>
   );

@@ -7,6 +7,7 @@ import { DeviceChoice } from "./DeviceChoice";
 import { Dialog } from "./Dialog";
 import { useDevices } from "./hooks";
 import { LanguageChoice } from "./LanguageChoice";
+import { SpeakerChoice } from "./SpeakerChoice";
 
 interface SettingsDialogProps {
   client: RoomClient;
@@ -18,20 +19,27 @@ export default function SettingsDialog({ client, onClose }: SettingsDialogProps)
   const { videoinput, audioinput, audiooutput } = useDevices();
   const [, setChoice] = useState("");
   const [blurs, setBlurs] = useState(client.blurs);
+  const choose = (kind: MediaDeviceKind, deviceId: string) =>
+    void client.chooseDevice(kind, deviceId).then(() => setChoice(`${kind} ${deviceId}`));
   const choice = (kind: MediaDeviceKind, label: string, devices: MediaDeviceInfo[]) => (
     <DeviceChoice
       label={label}
       devices={devices}
       chosen={client.deviceInUse(kind)}
       testId={kind}
-      onChoose={(deviceId) => void client.chooseDevice(kind, deviceId).then(() => setChoice(`${kind} ${deviceId}`))}
+      onChoose={(deviceId) => choose(kind, deviceId)}
     />
   );
   return (
     <Dialog title={texts.settings.title} testId="settings-dialog" onClose={onClose}>
       {choice("audioinput", t.microphone, audioinput)}
       {choice("videoinput", t.camera, videoinput)}
-      {"setSinkId" in HTMLMediaElement.prototype && choice("audiooutput", t.speaker, audiooutput)}
+      <SpeakerChoice
+        devices={audiooutput}
+        chosen={client.deviceInUse("audiooutput")}
+        testId="audiooutput"
+        onChoose={(deviceId) => choose("audiooutput", deviceId)}
+      />
       {canBlur() && (
         <label className="switch">
           <input

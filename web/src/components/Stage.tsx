@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Shown } from "../room/Gestures";
 import type { Person } from "../room/people";
 import { arrange, capacityOf, seat, type Box, type Rect } from "../room/seating";
-import { nextStage, type Stage as OnStage } from "../room/stage";
+import { emptyStage, nextStage } from "../room/stage";
 import { texts } from "../texts";
 import { ScreenTile, Tile } from "./Tile";
 import "./Stage.css";
@@ -101,11 +101,12 @@ function useBox(): [React.RefObject<HTMLDivElement | null>, Box] {
 
 /** Who is large in the speaker view: the same rules as on the recorder's page. */
 function useSpeaker(people: readonly Person[], speakers: readonly string[]): string | null {
-  const [stage, setStage] = useState<OnStage | null>(null);
-  const told = JSON.stringify([people.map(({ identity }) => identity), speakers]);
+  const [{ shot }, setStage] = useState(emptyStage);
+  const lit = people.filter(({ camera }) => camera).map(({ identity }) => identity);
+  const told = JSON.stringify({ people: people.map(({ identity }) => identity), lit, speakers });
   useEffect(() => {
-    const [identities, loud] = JSON.parse(told) as [string[], string[]];
-    const look = () => setStage((before) => nextStage(before, { people: identities, screens: [], speakers: loud, now: performance.now() }));
+    const seen = JSON.parse(told) as Record<"people" | "lit" | "speakers", string[]>;
+    const look = () => setStage((before) => nextStage(before, { ...seen, screens: [], now: performance.now() }));
     const first = setTimeout(look);
     const timer = setInterval(look, LOOK_MS);
     return () => {
@@ -113,7 +114,7 @@ function useSpeaker(people: readonly Person[], speakers: readonly string[]): str
       clearInterval(timer);
     };
   }, [told]);
-  return stage?.identity ?? people[0]?.identity ?? null;
+  return shot?.identity ?? people[0]?.identity ?? null;
 }
 
 /** The order of the tiles, which changes only when it must. */

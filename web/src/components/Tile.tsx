@@ -50,7 +50,7 @@ export function Tile({ person, place, large, pinned, reactions, onPin }: Placed 
           {isLocal && <span className="tile-you"> ({t.you})</span>}
         </span>
         {quality !== "good" && (
-          <span className="tile-weak" role="img" aria-label={t[quality]}>
+          <span className="tile-weak" role="img" aria-label={t[quality]} data-testid="weak-mark">
             <Icon name="weak" size={15} />
           </span>
         )}

@@ -1,36 +1,41 @@
 // Calm messages about what went wrong or was done.
 import { useEffect } from "react";
-import type { Toast } from "../room/RoomClient";
+import type { Toast, Toaster } from "../room/Toaster";
 import { texts } from "../texts";
+import { useSignal } from "./hooks";
 import { Icon } from "./Icon";
 import "./Toasts.css";
 
 const SHOWN_MS = 9000;
 
-interface ToastsProps {
-  toasts: readonly Toast[];
-  onDismiss: (id: number) => void;
-}
-
-export function Toasts({ toasts, onDismiss }: ToastsProps) {
+export function Toasts({ toaster }: { toaster: Toaster }) {
+  const toasts = useSignal(toaster.toasts);
   return (
     <div className="toasts">
       {toasts.map((toast) => (
-        <Item key={toast.id} toast={toast} onDismiss={onDismiss} />
+        <Item key={toast.id} toast={toast} onDismiss={toaster.dismiss} />
       ))}
     </div>
   );
 }
 
 function Item({ toast, onDismiss }: { toast: Toast; onDismiss: (id: number) => void }) {
-  const { id, tone, text } = toast;
+  const { id, tone, text, link } = toast;
+  const leads = link !== undefined;
   useEffect(() => {
+    if (leads) return;
     const timer = setTimeout(() => onDismiss(id), SHOWN_MS);
     return () => clearTimeout(timer);
-  }, [id, onDismiss]);
+  }, [id, leads, onDismiss]);
   return (
     <div className={`toast toast-${tone}`} role={tone === "error" ? "alert" : "status"} data-testid="toast">
       <p>{text}</p>
+      {link && (
+        // Not in this window, where the call goes on.
+        <a className="button button-small button-main" href={link.href} target="_blank" rel="noopener">
+          {link.text}
+        </a>
+      )}
       <button type="button" className="toast-close" aria-label={texts.call.dismiss} onClick={() => onDismiss(id)}>
         <Icon name="close" size={18} />
       </button>

@@ -22,7 +22,6 @@ const person = (name: string, change: Partial<Person> = {}): Person => ({
   microphoneSid: "TR_1",
   camera: null,
   screen: null,
-  sounds: [],
   ...change,
 });
 

@@ -1,5 +1,5 @@
 // `/admin`: how the server is doing, for whoever hosts it.
-import { useEffect, useState, type ReactNode } from "react";
+import { useEffect, useState } from "react";
 import { ApiError, messageOf, readAdminState } from "../api/client";
 import type { AdminState } from "../api/schema";
 import { Head } from "../components/Head";
@@ -62,24 +62,36 @@ export default function AdminPage() {
         )}
         {state && (
           <>
-            <Table title={t.rooms} none={t.noRooms} heads={[t.room, t.people, t.since]} testId="admin-rooms">
-              {state.rooms.map(({ name, people, since }) => (
-                <Row key={name} cells={[name, people, dateText(since)]} />
-              ))}
-            </Table>
-            <Table title={t.recordings} none={t.noRecordings} heads={[t.room, t.state, t.since, t.lost, t.cpu]} testId="admin-renders">
-              {state.renders.map(({ id, roomName, status, since, lostPackets }) => (
-                <Row key={id} cells={[roomName, status, dateText(since), lostPackets, cpu(id)]} />
-              ))}
-            </Table>
-            <Table title={t.films} none={t.noFilms} heads={[t.room, t.state, t.lag, t.cpu]} testId="admin-archives">
-              {state.archives.map(({ id, name, status, behindSeconds }) => (
-                <Row key={id} cells={[name, status, t.seconds(behindSeconds.toFixed(1)), cpu(id)]} />
-              ))}
-            </Table>
+            <Table
+              title={t.rooms}
+              none={t.noRooms}
+              heads={[t.room, t.people, t.since]}
+              rows={state.rooms.map(({ name, people, since }) => ({ id: name, cells: [name, people, dateText(since)] }))}
+              testId="admin-rooms"
+            />
+            <Table
+              title={t.recordings}
+              none={t.noRecordings}
+              heads={[t.room, t.state, t.since, t.lost, t.cpu]}
+              rows={state.renders.map(({ id, roomName, status, since, lostPackets }) => ({
+                id,
+                cells: [roomName, stateText(status), dateText(since), lostPackets, cpu(id)],
+              }))}
+              testId="admin-renders"
+            />
+            <Table
+              title={t.films}
+              none={t.noFilms}
+              heads={[t.room, t.state, t.lag, t.cpu]}
+              rows={state.archives.map(({ id, name, status, behindSeconds }) => ({
+                id,
+                cells: [name, stateText(status), t.seconds(behindSeconds.toFixed(1)), cpu(id)],
+              }))}
+              testId="admin-archives"
+            />
             <section>
               <h2>{t.disk}</h2>
-              <p>{t.free(sizeText(state.disk.free), sizeText(state.disk.total))}</p>
+              <p data-testid="admin-disk">{t.free(sizeText(state.disk.free), sizeText(state.disk.total))}</p>
               <meter
                 aria-label={t.disk}
                 min={0}
@@ -90,7 +102,7 @@ export default function AdminPage() {
             </section>
             <section>
               <h2>{t.callbacks}</h2>
-              <p>{t.waiting(state.callbacksWaiting)}</p>
+              <p data-testid="admin-callbacks">{t.waiting(state.callbacksWaiting)}</p>
             </section>
           </>
         )}
@@ -99,11 +111,19 @@ export default function AdminPage() {
   );
 }
 
-function Table({ title, none, heads, testId, children }: { title: string; none: string; heads: string[]; testId: string; children: ReactNode[] }) {
+interface TableProps {
+  title: string;
+  none: string;
+  heads: string[];
+  rows: { id: string; cells: (string | number)[] }[];
+  testId: string;
+}
+
+function Table({ title, none, heads, rows, testId }: TableProps) {
   return (
     <section>
       <h2>{title}</h2>
-      {children.length === 0 ? (
+      {rows.length === 0 ? (
         <p className="admin-none">{none}</p>
       ) : (
         <table data-testid={testId}>
@@ -116,21 +136,26 @@ function Table({ title, none, heads, testId, children }: { title: string; none: 
               ))}
             </tr>
           </thead>
-          <tbody>{children}</tbody>
+          <tbody>
+            {rows.map(({ id, cells }) => (
+              <tr key={id}>
+                {cells.map((cell, n) => (
+                  <td key={n} data-head={heads[n]}>
+                    {cell}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
         </table>
       )}
     </section>
   );
 }
 
-function Row({ cells }: { cells: (string | number)[] }) {
-  return (
-    <tr>
-      {cells.map((cell, n) => (
-        <td key={n}>{cell}</td>
-      ))}
-    </tr>
-  );
+function stateText(status: string): string {
+  const states: Partial<Record<string, string>> = texts.admin.states;
+  return states[status] ?? status;
 }
 
 function useAdminState(token: string): Seen {

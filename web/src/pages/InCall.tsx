@@ -1,4 +1,5 @@
 // A call that is going on: head, stage, panels and bar, and what the keyboard does with them.
+import { RoomAudioRenderer } from "@livekit/components-react";
 import { lazy, useRef, useState, type MouseEvent } from "react";
 import type { Layout } from "../api/types";
 import { Announcer } from "../components/Announcer";
@@ -8,7 +9,6 @@ import { useFullscreen, useShortcuts, useSignal } from "../components/hooks";
 import { Icon } from "../components/Icon";
 import { Later } from "../components/Later";
 import { PipPicture } from "../components/PipPicture";
-import { Sounds } from "../components/Sounds";
 import { screenKey, Stage, type View } from "../components/Stage";
 import { Toasts } from "../components/Toasts";
 import type { Shortcut } from "../room/keys";
@@ -35,7 +35,7 @@ interface InCallProps {
 
 export function InCall({ client, view: room, me, reconnecting, onLeave }: InCallProps) {
   const t = texts.call;
-  const { others, speakers, recording, canHear, moderates, toasts, announcement } = room;
+  const { others, speakers, recording, canHear, moderates, announcement } = room;
   const [view, setView] = useState<View>(recall(VIEW) === "speaker" ? "speaker" : "grid");
   const [pinned, setPinned] = useState<string | null>(null);
   const [panel, setPanel] = useState<OpenPanel>(null);
@@ -63,7 +63,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
       c: () => togglePanel("chat"),
       p: () => togglePanel("people"),
       g: () => changeView(view === "grid" ? "speaker" : "grid"),
-      r: () => void client.startRecording(layout),
+      r: () => void client.recorder.start(layout),
       f: toggleFullscreen,
       "?": () => setDialog("keys"),
     };
@@ -83,8 +83,8 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
   const large = wanted?.camera ?? sharer?.screen ?? loud?.camera ?? others.find(({ camera }) => camera)?.camera ?? me.camera;
   const showPip = () => {
     if (document.pictureInPictureElement) return void document.exitPictureInPicture();
-    if (!large) return client.toast("info", t.nobodyToShow);
-    pip.current?.requestPictureInPicture().catch(() => client.toast("info", t.noPip));
+    if (!large) return client.toaster.show("info", t.nobodyToShow);
+    pip.current?.requestPictureInPicture().catch(() => client.toaster.show("info", t.noPip));
   };
   const closePanel = () => setPanel(null);
 
@@ -97,20 +97,20 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
         panel={panel}
         onPanel={setPanel}
       />
-      {reconnecting && (
-        <p className="call-banner" role="status" data-testid="reconnecting">
-          <span className="call-spinner" />
-          {t.reconnecting}
-        </p>
-      )}
-      {talking && (
-        <p className="call-banner call-talking" role="status" data-testid="talking">
-          <Icon name="microphone" size={18} />
-          {t.talking}
-        </p>
-      )}
       <div className="call-middle">
         <main className="call-main">
+          {reconnecting && (
+            <p className="call-banner" role="status" data-testid="reconnecting">
+              <span className="call-spinner" />
+              {t.reconnecting}
+            </p>
+          )}
+          {talking && (
+            <p className="call-banner call-talking" role="status" data-testid="talking">
+              <Icon name="microphone" size={18} />
+              {t.talking}
+            </p>
+          )}
           <Stage
             me={me}
             others={others}
@@ -173,8 +173,8 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
           />
         )}
       </Later>
-      <Sounds tracks={others.flatMap((person) => person.sounds)} />
-      <Toasts toasts={toasts} onDismiss={client.dismiss} />
+      <RoomAudioRenderer room={client.room} />
+      <Toasts toaster={client.toaster} />
       <Announcer client={client} recording={announcement} others={others} />
     </div>
   );

@@ -1,13 +1,12 @@
-// `/room/recorder/:roomName`: what a recorder shows, the active speaker large and nothing to press.
+// `/room/recorder/:roomName`: what the default layout of a film shows, and nothing to press.
+import { RoomAudioRenderer } from "@livekit/components-react";
 import { useEffect, useState } from "react";
 import { useParams } from "react-router";
-import { Avatar } from "../components/Avatar";
+import { FilmTile, Nobody } from "../components/FilmTile";
 import { useSignal, useTitle } from "../components/hooks";
-import { Picture } from "../components/Picture";
-import { Sounds } from "../components/Sounds";
 import { useVisit } from "../components/useVisit";
 import { RECORDER_NAME } from "../room/people";
-import { nextStage, type Stage } from "../room/stage";
+import { emptyStage, nextStage, type Stage } from "../room/stage";
 import { texts } from "../texts";
 import "./RecorderPage.css";
 
@@ -25,7 +24,7 @@ export function RecorderPage() {
 
 function Recorder({ roomName, onLost }: { roomName: string; onLost: () => void }) {
   const client = useVisit(roomName, RECORDER_NAME, "viewer");
-  const [stage, setStage] = useState<Stage | null>(null);
+  const [{ shot }, setStage] = useState<Stage>(emptyStage);
   const { phase, others } = useSignal(client.view);
 
   useEffect(() => {
@@ -33,6 +32,7 @@ function Recorder({ roomName, onLost }: { roomName: string; onLost: () => void }
       const { others: people, speakers } = client.view.get();
       const input = {
         people: people.map(({ identity }) => identity),
+        lit: people.filter(({ camera }) => camera).map(({ identity }) => identity),
         screens: people.filter(({ screen }) => screen).map(({ identity }) => identity),
         speakers,
         now: performance.now(),
@@ -54,9 +54,9 @@ function Recorder({ roomName, onLost }: { roomName: string; onLost: () => void }
     return () => clearTimeout(timer);
   }, [over, onLost]);
 
-  const person = others.find(({ identity }) => identity === stage?.identity);
-  const picture = person && (stage?.kind === "screen" ? person.screen : person.camera);
-  const label = person && (stage?.kind === "screen" ? texts.call.screenOf(person.name) : person.name);
+  const person = others.find(({ identity }) => identity === shot?.identity);
+  const inset = others.find(({ identity }) => identity === shot?.inset);
+  const screen = shot?.kind === "screen";
   return (
     <div className="recorder always-dark">
       <div
@@ -65,13 +65,21 @@ function Recorder({ roomName, onLost }: { roomName: string; onLost: () => void }
         data-state={phase.at}
         data-identity={person?.identity}
         data-name={person?.name}
-        data-kind={person && stage?.kind}
+        data-kind={person && shot?.kind}
       >
-        {picture && <Picture key={stage?.kind} track={picture} whole />}
-        {person && !picture && <Avatar name={person.name} identity={person.identity} />}
-        {label && <p className="recorder-name">{label}</p>}
+        {person ? (
+          <FilmTile
+            key={`${person.identity} ${String(screen)}`}
+            person={person}
+            picture={screen ? person.screen : person.camera}
+            screen={screen}
+          />
+        ) : (
+          <Nobody />
+        )}
+        {inset?.camera && <FilmTile key={inset.identity} person={inset} picture={inset.camera} inset />}
       </div>
-      <Sounds tracks={others.flatMap(({ sounds }) => sounds)} />
+      <RoomAudioRenderer room={client.room} />
     </div>
   );
 }

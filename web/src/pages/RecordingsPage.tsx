@@ -1,4 +1,4 @@
-// `/recordings`: the films of the rooms that this browser has visited, or of one that is named.
+// `/recordings`: the films of the rooms that this browser has visited, of a room that is named, or of one session.
 import { useEffect, useState, type SubmitEvent } from "react";
 import { useSearchParams } from "react-router";
 import { messageOf, openSession } from "../api/client";
@@ -27,7 +27,8 @@ export default function RecordingsPage() {
     setWrong(problem);
     if (problem === null) setQuery(name === "" ? {} : { room: name });
   };
-  const sessionIds = room ? (named ? [named] : []) : visits.map(({ sessionId }) => sessionId);
+  const session = query.get("session");
+  const sessionIds = room ? (named ? [named] : []) : session ? [session] : visits.map(({ sessionId }) => sessionId);
   return (
     <div className="end">
       <Head />

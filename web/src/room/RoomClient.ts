@@ -7,11 +7,10 @@ import {
   Track,
   type DisconnectReason,
   type Participant,
-  type RemoteParticipant,
   type TrackPublication,
 } from "livekit-client";
-import { connectSession, messageOf, openSession, serverNow, startRender, stopArchive, stopRender } from "../api/client";
-import type { Layout, Session } from "../api/types";
+import { connectSession, messageOf, openSession, serverNow } from "../api/client";
+import type { Session } from "../api/types";
 import { texts } from "../texts";
 import { Chat } from "./Chat";
 import { canBlur, capture, deviceProblem, devicesAllowed, openDevices, setBlur, stopTracks } from "./devices";
@@ -21,43 +20,21 @@ import { rememberChoices, rememberedChoices, rememberVisit } from "./memory";
 import { Moderator } from "./moderation";
 import { othersIn, personOf, type Person } from "./people";
 import { endReason, type Phase } from "./phase";
-import {
-  learn,
-  nothingKnown,
-  parseAnnouncement,
-  viewRecording,
-  type RecordingEvent,
-  type RecordingKnowledge,
-  type RecordingView,
-} from "./recording";
+import { Recorder, type RecorderView } from "./Recorder";
 import { Signal } from "./Signal";
+import { Toaster } from "./Toaster";
 
-export interface Toast {
-  id: number;
-  tone: "error" | "info";
-  text: string;
-}
-
-export interface RoomView {
+export interface RoomView extends RecorderView {
   phase: Phase;
   sessionId: string | null;
   me: Person | null;
   others: Person[];
   /** Identities of those who speak, the loudest first. */
   speakers: string[];
-  recording: RecordingView;
-  /** The last rendered session there was during this visit. */
-  lastRenderedSessionId: string | null;
   canHear: boolean;
   /** Whether this person may mute and remove others. */
   moderates: boolean;
-  toasts: Toast[];
-  /** What happened last to the recording, for those who listen to the page. */
-  announcement: string;
 }
-
-/** After asking for a recording, how long to wait for the room to hear of it. */
-const CONFIRM_MS = 30_000;
 
 const changes = [
   RoomEvent.ParticipantConnected,
@@ -79,30 +56,18 @@ const changes = [
 ] as const;
 
 export class RoomClient {
-  readonly view = new Signal<RoomView>({
-    phase: { at: "joining" },
-    sessionId: null,
-    me: null,
-    others: [],
-    speakers: [],
-    recording: viewRecording(nothingKnown),
-    lastRenderedSessionId: null,
-    canHear: true,
-    moderates: false,
-    toasts: [],
-    announcement: "",
-  });
+  readonly view: Signal<RoomView>;
+  readonly toaster = new Toaster();
+  readonly recorder: Recorder;
   readonly chat: Chat;
   readonly gestures: Gestures;
-  private readonly room: Room;
+  /** For what draws and sounds by itself; everything else goes through the client. */
+  readonly room: Room;
   private moderator: Moderator | null = null;
   private readonly leaving = new AbortController();
-  private known: RecordingKnowledge = nothingKnown;
-  private toastCount = 0;
   private refreshing = false;
   /** True while the microphone goes off because of the person themselves. */
   private muting = false;
-  private confirmation: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     readonly roomName: string,
@@ -123,17 +88,25 @@ export class RoomClient {
     this.chat = new Chat(this.room, name);
     this.gestures = new Gestures(this.room);
     this.gestures.hands.watch(this.refresh);
+    this.recorder = new Recorder(this.room, roomName, this.toaster, this.leaving.signal);
+    this.view = new Signal<RoomView>({
+      phase: { at: "joining" },
+      sessionId: null,
+      me: null,
+      others: [],
+      speakers: [],
+      canHear: true,
+      moderates: false,
+      ...this.recorder.view.get(),
+    });
+    this.recorder.view.watch(() => this.patch(this.recorder.view.get()));
     for (const event of changes) this.room.on(event, this.refresh);
     this.room
-      .on(RoomEvent.Reconnecting, () => this.patch({ phase: { at: "connected", reconnecting: true } }))
-      .on(RoomEvent.Reconnected, () => {
-        this.patch({ phase: { at: "connected", reconnecting: false } });
-        this.onMetadata(this.room.metadata);
-      })
+      .on(RoomEvent.SignalReconnecting, this.onReconnecting)
+      .on(RoomEvent.Reconnecting, this.onReconnecting)
+      .on(RoomEvent.Reconnected, () => this.patch({ phase: { at: "connected", reconnecting: false } }))
       .on(RoomEvent.Disconnected, this.onDisconnected)
-      .on(RoomEvent.TrackMuted, this.onMuted)
-      .on(RoomEvent.RoomMetadataChanged, this.onMetadata)
-      .on(RoomEvent.DataReceived, this.onData);
+      .on(RoomEvent.TrackMuted, this.onMuted);
   }
 
   async join(): Promise<void> {
@@ -153,7 +126,7 @@ export class RoomClient {
       if (this.hasLeft()) return await this.room.disconnect();
       this.patch({ phase: { at: "connected", reconnecting: false }, moderates: this.moderator !== null });
       if (this.role === "guest") rememberVisit({ sessionId: session.sessionId, roomName: this.roomName, at: serverNow() });
-      this.hear({ type: "metadata", text: this.room.metadata });
+      this.recorder.meet();
       this.refresh();
     } catch (error) {
       if (!this.hasLeft()) this.patch({ phase: { at: "failed", message: messageOf(error) } });
@@ -171,7 +144,6 @@ export class RoomClient {
 
   async leave(): Promise<void> {
     this.leaving.abort();
-    clearTimeout(this.confirmation);
     await this.room.disconnect();
   }
 
@@ -180,13 +152,13 @@ export class RoomClient {
   }
 
   private async publish({ tracks, problem }: Awaited<ReturnType<typeof openDevices>>): Promise<void> {
-    if (problem) this.toast("error", problem);
+    if (problem) this.toaster.show("error", problem);
     if (this.hasLeft()) return stopTracks(tracks);
     const results = await Promise.allSettled(tracks.map((track) => this.room.localParticipant.publishTrack(track)));
     results.forEach((result, n) => {
       if (result.status === "fulfilled") return;
       tracks[n]?.stop();
-      if (!this.hasLeft()) this.toast("error", messageOf(result.reason));
+      if (!this.hasLeft()) this.toaster.show("error", messageOf(result.reason));
     });
   }
 
@@ -197,14 +169,16 @@ export class RoomClient {
   setMicrophone = async (on: boolean): Promise<void> => {
     const { microphoneId } = rememberedChoices();
     this.muting = !on;
-    await this.device(() => this.room.localParticipant.setMicrophoneEnabled(on, microphoneId ? { deviceId: microphoneId } : {}));
+    const device = microphoneId ? { deviceId: microphoneId } : {};
+    await this.device("microphone", () => this.room.localParticipant.setMicrophoneEnabled(on, device));
     this.muting = false;
   };
 
   toggleCamera = async (): Promise<void> => {
     const me = this.room.localParticipant;
     const { cameraId } = rememberedChoices();
-    await this.device(() => me.setCameraEnabled(!me.isCameraEnabled, cameraId ? { ...capture, deviceId: cameraId } : capture));
+    const device = cameraId ? { ...capture, deviceId: cameraId } : capture;
+    await this.device("camera", () => me.setCameraEnabled(!me.isCameraEnabled, device));
     const camera = me.getTrackPublication(Track.Source.Camera)?.track;
     // A camera that was off from the start is opened here.
     if (this.blurs() && canBlur() && camera instanceof LocalVideoTrack && !camera.getProcessor()) await this.setBlur(true);
@@ -217,7 +191,7 @@ export class RoomClient {
     } catch (error) {
       // The person closed the browser's own dialogue: that is no error.
       const cancelled = error instanceof DOMException && error.name === "NotAllowedError";
-      if (!cancelled) this.toast("error", devicesAllowed() ? texts.call.shareFailed : texts.devices.insecure);
+      if (!cancelled) this.toaster.show("error", devicesAllowed() ? texts.call.shareFailed : texts.devices.insecure);
     }
     this.refresh();
   };
@@ -230,7 +204,7 @@ export class RoomClient {
       rememberChoices({ ...rememberedChoices(), [key]: deviceId });
     } catch (error) {
       console.warn("The device did not start:", error);
-      this.toast("error", texts.devices.switchFailed);
+      this.toaster.show("error", texts.devices.switchFailed);
     }
     this.refresh();
   };
@@ -241,17 +215,17 @@ export class RoomClient {
   setBlur = async (on: boolean): Promise<void> => {
     rememberChoices({ ...rememberedChoices(), blur: on });
     const camera = this.room.localParticipant.getTrackPublication(Track.Source.Camera)?.track;
-    if (camera instanceof LocalVideoTrack && !(await setBlur(camera, on))) this.toast("error", texts.devices.noBlur);
+    if (camera instanceof LocalVideoTrack && !(await setBlur(camera, on))) this.toaster.show("error", texts.devices.noBlur);
     this.refresh();
   };
 
   deviceInUse = (kind: MediaDeviceKind): string | null => this.room.getActiveDevice(kind) ?? null;
 
-  private async device(act: () => Promise<unknown>): Promise<void> {
+  private async device(what: "camera" | "microphone", act: () => Promise<unknown>): Promise<void> {
     try {
       await act();
     } catch (error) {
-      this.toast("error", texts.devices[deviceProblem(error)]);
+      this.toaster.show("error", deviceProblem(what, error));
     }
     this.refresh();
   }
@@ -274,104 +248,21 @@ export class RoomClient {
     if (!this.moderator) return;
     await act(this.moderator).catch((error: unknown) => {
       console.warn("The media server refused:", error);
-      this.toast("error", texts.people.refused);
+      this.toaster.show("error", texts.people.refused);
     });
-  }
-
-  startRecording = async (layout?: Layout): Promise<void> => {
-    if (this.view.get().recording.state !== "idle") return;
-    this.ask("starting");
-    try {
-      const { sessionId } = await startRender(this.roomName, layout);
-      this.patch({ lastRenderedSessionId: sessionId });
-    } catch (error) {
-      this.refuse(messageOf(error));
-    }
-  };
-
-  stopRecording = async (): Promise<void> => {
-    const { state, archiveId, renderId } = this.view.get().recording;
-    if (state !== "recording") return;
-    this.ask("stopping");
-    try {
-      if (archiveId) await stopArchive(archiveId);
-      else if (renderId) await stopRender(renderId);
-    } catch (error) {
-      this.refuse(messageOf(error));
-    }
-  };
-
-  private ask(what: "starting" | "stopping"): void {
-    this.hear({ type: "asked", what });
-    clearTimeout(this.confirmation);
-    this.confirmation = setTimeout(() => {
-      if (this.known.asked === what) this.refuse(texts.recording.unconfirmed);
-    }, CONFIRM_MS);
-  }
-
-  private refuse(message: string): void {
-    this.hear({ type: "refused" });
-    this.toast("error", message);
-  }
-
-  dismiss = (id: number): void => {
-    this.patch({ toasts: this.view.get().toasts.filter((toast) => toast.id !== id) });
-  };
-
-  toast(tone: Toast["tone"], text: string): void {
-    const others = this.view.get().toasts.filter((toast) => toast.text !== text);
-    this.patch({ toasts: [...others.slice(-2), { id: ++this.toastCount, tone, text }] });
   }
 
   // --- what the room tells ---
 
   private onMuted = (publication: TrackPublication, participant: Participant): void => {
     if (!participant.isLocal || publication.source !== Track.Source.Microphone || this.muting) return;
-    this.toast("info", texts.call.mutedByOther);
+    this.toaster.show("info", texts.call.mutedByOther);
   };
 
-  private onMetadata = (text: string | undefined): void => {
-    const before = this.known.facts.notice;
-    this.hear({ type: "metadata", text });
-    const { notice } = this.known.facts;
-    if (notice && notice !== before) this.toast("error", texts.recording.failed(notice));
-  };
-
-  private onData = (payload: Uint8Array, sender?: RemoteParticipant, _kind?: unknown, topic?: string): void => {
-    // The server speaks without being a participant; nobody else may announce recordings.
-    if (sender) return;
-    const said = parseAnnouncement(new TextDecoder().decode(payload));
-    if (!said) return;
-    const { archiveId, rest } = said;
-    if (topic === "archiveStarted") {
-      this.hear({ type: "archiveStarted", archiveId, renderedSessionId: rest, at: serverNow() });
-    } else if (topic === "archiveStopped") {
-      this.hear({ type: "archiveStopped", archiveId });
-    } else if (topic === "archiveFailed") {
-      this.hear({ type: "archiveFailed", archiveId });
-      this.toast("error", rest ? texts.recording.failed(rest) : texts.recording.failedNoReason);
-    }
-  };
-
-  private hear(event: RecordingEvent): void {
-    const before = this.view.get().recording;
-    this.known = learn(this.known, event);
-    const recording = viewRecording(this.known);
-    const was = before.state === "recording" || before.state === "stopping";
-    const is = recording.state === "recording" || recording.state === "stopping";
-    const { announcement, lastRenderedSessionId } = this.view.get();
-    const { started, stopped, starting, stopping } = texts.recording;
-    const waiting = recording.state === "starting" ? starting : recording.state === "stopping" ? stopping : announcement;
-    this.patch({
-      recording,
-      lastRenderedSessionId: recording.renderedSessionId ?? lastRenderedSessionId,
-      announcement: recording.state === before.state ? announcement : was === is ? waiting : is ? started : stopped,
-    });
-  }
+  private onReconnecting = (): void => this.patch({ phase: { at: "connected", reconnecting: true } });
 
   private onDisconnected = (reason?: DisconnectReason): void => {
     if (this.hasLeft() || this.view.get().phase.at !== "connected") return;
-    clearTimeout(this.confirmation);
     this.patch({ phase: { at: "ended", reason: endReason(reason) }, me: null, others: [] });
   };
 

@@ -35,6 +35,10 @@ export function sizeText(bytes: number): string {
   return `${unit === 0 || value >= 99.5 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? ""}`;
 }
 
+export function percentText(share: number): string {
+  return new Intl.NumberFormat(undefined, { style: "percent" }).format(share);
+}
+
 export function dateText(ms: number): string {
   return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" }).format(ms);
 }

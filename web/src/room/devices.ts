@@ -1,9 +1,9 @@
 // Opening a camera and a microphone, and what to say when that fails.
-import { createLocalTracks, LocalVideoTrack, MediaDeviceFailure, Track, type LocalTrack } from "livekit-client";
+import { createLocalTracks, LocalVideoTrack, MediaDeviceFailure, type LocalTrack } from "livekit-client";
 import { texts } from "../texts";
 import type { Choices } from "./memory";
 
-export type DeviceProblem = "denied" | "none" | "busy" | "insecure" | "other";
+type Problem = keyof typeof texts.devices.camera;
 
 export interface Opened {
   tracks: LocalTrack[];
@@ -18,8 +18,12 @@ export function devicesAllowed(): boolean {
   return (navigator.mediaDevices as MediaDevices | undefined) !== undefined;
 }
 
-export function deviceProblem(error: unknown): DeviceProblem {
-  if (!devicesAllowed()) return "insecure";
+/** What to say when `what` did not open. */
+export function deviceProblem(what: "camera" | "microphone" | "both", error: unknown): string {
+  return devicesAllowed() ? texts.devices[what][problemOf(error)] : texts.devices.insecure;
+}
+
+function problemOf(error: unknown): Problem {
   switch (MediaDeviceFailure.getFailure(error)) {
     case MediaDeviceFailure.PermissionDenied:
       return "denied";
@@ -77,12 +81,17 @@ async function openPlain(wanted: Choices): Promise<Opened> {
   try {
     return { tracks: await createLocalTracks({ audio, video }), problem: null };
   } catch (error) {
-    const problem = texts.devices[deviceProblem(error)];
-    if (!audio || !video) return { tracks: [], problem };
-    const alone = await Promise.allSettled([createLocalTracks({ audio }), createLocalTracks({ video })]);
-    const tracks = alone.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
-    if (tracks.length === 0) return { tracks, problem };
-    const hasVideo = tracks.some((track) => track.kind === Track.Kind.Video);
-    return { tracks, problem: hasVideo ? texts.devices.noMicrophone : texts.devices.noCamera };
+    if (!audio || !video) return { tracks: [], problem: deviceProblem(audio ? "microphone" : "camera", error) };
+    const [sound, picture] = await Promise.allSettled([createLocalTracks({ audio }), createLocalTracks({ video })]);
+    if (sound.status === "rejected" && picture.status === "rejected") {
+      const same = problemOf(sound.reason) === problemOf(picture.reason);
+      const each = [deviceProblem("camera", picture.reason), deviceProblem("microphone", sound.reason)].join(" ");
+      return { tracks: [], problem: same ? deviceProblem("both", sound.reason) : each };
+    }
+    if (sound.status === "rejected") return { tracks: tracksOf(picture), problem: deviceProblem("microphone", sound.reason) };
+    if (picture.status === "rejected") return { tracks: tracksOf(sound), problem: deviceProblem("camera", picture.reason) };
+    return { tracks: [...tracksOf(sound), ...tracksOf(picture)], problem: null };
   }
 }
+
+const tracksOf = (result: PromiseSettledResult<LocalTrack[]>): LocalTrack[] => (result.status === "fulfilled" ? result.value : []);

@@ -1,6 +1,6 @@
 // Which room names can be used, and how people without a picture look.
 import { expect, it } from "vitest";
-import { hueOf, initials, roomNameProblem } from "./names";
+import { filmHue, filmInitials, hueOf, initials, roomNameProblem } from "./names";
 
 it.each(["weekly", "a/b?c#d", "Zürich 3", "会議", "recorder", "x".repeat(128)])("accepts the room %j", (name) =>
   expect(roomNameProblem(name)).toBeNull(),
@@ -21,4 +21,10 @@ it.each([
 it("gives a person the same hue each time", () => {
   expect(hueOf("c-1")).toBe(hueOf("c-1"));
   expect(hueOf("c-1")).toBeLessThan(360);
+});
+
+it("shortens names as films do, and gives them the films' colours", async () => {
+  expect(["Ann Example", "Liam (he)", "😀", "ann"].map(filmInitials)).toEqual(["AE", "L", "", "A"]);
+  // hashlib.sha256(b"Ann").digest()[0], as cards.py has it
+  expect(await filmHue("Ann")).toBe((23 * 360) / 256);
 });

@@ -26,3 +26,17 @@ export function hueOf(identity: string): number {
   for (const letter of identity) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) % 360;
   return hash;
 }
+
+/** As films have it: letters of the first and the last word that begin with a letter or a digit. */
+export function filmInitials(name: string): string {
+  const letters = name.split(/\s+/u).flatMap((word) => /^[\p{L}\p{N}]/u.exec(word) ?? []);
+  return (letters.length > 1 ? [letters[0], letters.at(-1)] : letters).join("").toUpperCase();
+}
+
+/** The hue (degrees) of a name in films; browsers count hashes on secure origins only. */
+export async function filmHue(name: string): Promise<number> {
+  const subtle = (crypto as Partial<Crypto>).subtle;
+  if (!subtle) return hueOf(name);
+  const hash = await subtle.digest("SHA-256", new TextEncoder().encode(name));
+  return ((new Uint8Array(hash)[0] ?? 0) * 360) / 256;
+}

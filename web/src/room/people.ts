@@ -1,4 +1,5 @@
 // The people of a LiveKit room as plain values for the screen.
+import type { TrackReference } from "@livekit/components-react";
 import {
   ConnectionQuality,
   ParticipantKind,
@@ -28,10 +29,8 @@ export interface Person {
   /** The id of the microphone's track, for those who may mute it. */
   microphoneSid: string | null;
   /** The picture, while there is one. */
-  camera: Track | null;
-  screen: Track | null;
-  /** What is to be heard of them here; nothing of oneself. */
-  sounds: Track[];
+  camera: TrackReference | null;
+  screen: TrackReference | null;
 }
 
 const qualities: Partial<Record<ConnectionQuality, Quality>> = {
@@ -39,12 +38,11 @@ const qualities: Partial<Record<ConnectionQuality, Quality>> = {
   [ConnectionQuality.Lost]: "lost",
 };
 
-const live = (publication: TrackPublication | undefined): Track | null =>
-  publication && !publication.isMuted ? (publication.track ?? null) : null;
+const live = (participant: Participant, publication: TrackPublication | undefined): TrackReference | null =>
+  publication?.track && !publication.isMuted ? { participant, publication, source: publication.source } : null;
 
 export function personOf(participant: Participant, hands: ReadonlyMap<string, number>): Person {
   const microphone = participant.getTrackPublication(Track.Source.Microphone);
-  const sounds = [microphone, participant.getTrackPublication(Track.Source.ScreenShareAudio)];
   const other = [...participant.videoTrackPublications.values()].find(
     ({ source }) => source !== Track.Source.Camera && source !== Track.Source.ScreenShare,
   );
@@ -57,9 +55,8 @@ export function personOf(participant: Participant, hands: ReadonlyMap<string, nu
     quality: qualities[participant.connectionQuality] ?? "good",
     hand: hands.get(participant.identity) ?? null,
     microphoneSid: microphone?.trackSid ?? null,
-    camera: live(participant.getTrackPublication(Track.Source.Camera) ?? other),
-    screen: live(participant.getTrackPublication(Track.Source.ScreenShare)),
-    sounds: participant.isLocal ? [] : sounds.flatMap((publication) => publication?.track ?? []),
+    camera: live(participant, participant.getTrackPublication(Track.Source.Camera) ?? other),
+    screen: live(participant, participant.getTrackPublication(Track.Source.ScreenShare)),
   };
 }
 

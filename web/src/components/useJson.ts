@@ -1,0 +1,21 @@
+// What is found at an address, read once.
+import { useEffect, useState } from "react";
+import { fetchJson } from "../api/client";
+
+/** Null if there is no address, or nothing to be understood. */
+export function useJson<T>(url: string | null | undefined, parse: (found: unknown) => T | null): T | null {
+  // Signed links differ at each call: the first one stays.
+  const [link, setLink] = useState(url);
+  if (!link && url) setLink(url);
+  const [found, setFound] = useState<T | null>(null);
+  useEffect(() => {
+    if (!link) return;
+    const leaving = new AbortController();
+    fetchJson(link, leaving.signal).then(
+      (answer) => setFound(parse(answer)),
+      () => undefined,
+    );
+    return () => leaving.abort();
+  }, [link, parse]);
+  return found;
+}

@@ -1,0 +1,25 @@
+// Short messages over a call: what went wrong, what was done, and where to go on.
+import { Signal } from "./Signal";
+
+export interface Toast {
+  id: number;
+  tone: "error" | "info";
+  text: string;
+  /** One that leads somewhere stays until it is dismissed. */
+  link?: { text: string; href: string } | undefined;
+}
+
+const MOST_SHOWN = 3;
+
+export class Toaster {
+  readonly toasts = new Signal<Toast[]>([]);
+  private count = 0;
+
+  /** The same message twice is shown once. */
+  show(tone: Toast["tone"], text: string, link?: Toast["link"]): void {
+    const others = this.toasts.get().filter((toast) => toast.text !== text);
+    this.toasts.set([...others.slice(1 - MOST_SHOWN), { id: ++this.count, tone, text, link }]);
+  }
+
+  dismiss = (id: number): void => this.toasts.set(this.toasts.get().filter((toast) => toast.id !== id));
+}
