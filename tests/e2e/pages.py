@@ -12,6 +12,7 @@ from playwright.async_api import Browser, Error, Page, async_playwright, expect
 
 from tests.e2e.running import RunningServer
 
+INSECURE_HOST = "rooms.example"  # this machine by a name for which browsers want https
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -23,30 +24,40 @@ ARGUMENTS = [
     "--use-fake-ui-for-media-stream",
     "--auto-select-desktop-capture-source=Entire screen",
     "--autoplay-policy=no-user-gesture-required",
+    f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1",
 ]
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """The machine's own Chromium, with cameras and microphones that are not there."""
+async def chromium(*more: str, asks: bool = False) -> AsyncIterator[Browser]:
+    """The machine's own Chromium, with cameras and microphones that are not there.
+
+    It gives them to every page, or `asks` first, which nobody answers.
+    """
+    arguments = [each for each in ARGUMENTS if not (asks and each.startswith("--use-fake-ui"))]
     executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert executable, "no Chromium; `make tools` installs one"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=executable, args=[*arguments, *more])
         try:
             yield browser
         finally:
             await browser.close()
 
 
-async def open_page(browser: Browser, url: str, **context: Any) -> Page:
-    """A page of somebody with a browser of their own; an error in the page fails the test."""
+async def open_page(browser: Browser, url: str, *, script: str = "", **context: Any) -> Page:
+    """A page of somebody with a browser of their own; an error in the page fails the test.
+
+    `script` runs before the page's own.
+    """
     settings = {"viewport": {"width": 1280, "height": 800}, "permissions": ["camera", "microphone"], **context}
     page = await (await browser.new_context(**settings)).new_page()
     page.set_default_timeout(10_000)
     page.on("pageerror", _fail)
+    if script:
+        await page.add_init_script(script)
     await page.goto(url)
     return page
 

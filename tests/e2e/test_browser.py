@@ -1,14 +1,22 @@
 """The same from a real browser: join, record, stop, and watch the film on the end page."""
 
 import asyncio
+import io
 import re
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from livekit import rtc
+from numpy.typing import NDArray
+from PIL import Image
 from playwright.async_api import Browser, Page, expect
 
-from tests.e2e.pages import chromium, enter
+from tests.e2e import people as synthetic
+from tests.e2e.films import watch
+from tests.e2e.pages import chromium, enter, open_page
 from tests.e2e.running import RunningServer
 
 PLAYS = """async film => {
@@ -51,6 +59,7 @@ async def test_people_meet_record_and_watch_the_film(
     await ann.get_by_test_id("record").click()
     for page in (ann, ben):
         await state_is(page, "recording")
+        await expect(page.get_by_test_id("announcer")).to_have_text(re.compile("^Recording started"))
     late = await enter(browser, own_server, "café", "Late")
     await state_is(late, "recording")
     await late.close()
@@ -58,6 +67,13 @@ async def test_people_meet_record_and_watch_the_film(
     await ben.get_by_test_id("stop-recording").click()  # anybody may stop it
     for page in (ann, ben):
         await state_is(page, "idle")
+        ready = page.get_by_test_id("toast").filter(has_text="The recording is ready.")
+        await expect(ready).to_be_visible(timeout=30_000)
+    async with ben.context.expect_page() as opened:
+        await ready.get_by_role("link").click()
+    beside = await opened.value
+    await expect(beside.get_by_test_id("film")).to_be_visible(timeout=30_000)
+    await expect(ben.get_by_test_id("tile")).to_have_count(2)  # the call goes on
 
     await ann.get_by_test_id("leave").click()
     await expect(ann).to_have_url(re.compile(r"/room/caf.*/[12]_[A-Za-z0-9_-]+/end$"))
@@ -71,12 +87,48 @@ async def test_people_meet_record_and_watch_the_film(
     await ann.screenshot(path=tmp_path / "end.png")
 
 
-async def test_recorder_page_shows_the_speaker_without_controls(own_server: RunningServer, browser: Browser) -> None:
-    await enter(browser, own_server, "stage", "Ann")
-    context = await browser.new_context(viewport={"width": 1280, "height": 720})
-    recorder = await context.new_page()
-    await recorder.goto(f"{own_server.url}/room/recorder/stage")
+def shrunk(screenshot: bytes) -> NDArray[np.uint8]:
+    """As `watch` has a film's pictures."""
+    picture = Image.open(io.BytesIO(screenshot)).convert("RGB").resize((64, 36), Image.Resampling.BOX)
+    return np.asarray(picture)
+
+
+async def test_recorder_page_shows_what_the_film_shows(
+    own_server: RunningServer, browser: Browser, tmp_path: Path
+) -> None:
+    """Somebody speaks, with a picture and then without; Ben is there, too."""
+    people = [synthetic.ann(), synthetic.ben()]
+    for person in people:
+        await person.join(*await asyncio.to_thread(own_server.connect, "stage", person.name))
+    recorder = await open_page(
+        browser, f"{own_server.url}/room/recorder/stage", viewport={"width": 1280, "height": 720}
+    )
     stage = recorder.get_by_test_id("recorder-stage")
-    await expect(stage).to_contain_text("Ann", timeout=20_000)
-    assert await stage.locator("video").first.evaluate(MOVES)
+    await expect(stage).to_have_attribute("data-name", re.compile("Ann|Ben"), timeout=20_000)
     await expect(recorder.get_by_role("button")).to_have_count(0)
+    rendered = (await asyncio.to_thread(own_server.record, "stage"))["sessionId"]
+    await people[0].heard("archiveStarted")
+    people[0].speak()
+    await expect(stage).to_have_attribute("data-name", "Ann", timeout=20_000)
+    assert await stage.locator("video").first.evaluate(MOVES)
+    await asyncio.sleep(1.5)  # the film sees who speaks a little sooner, or later
+    seen = [(time.time(), shrunk(await recorder.screenshot()))]
+    (camera,) = [
+        each for each in people[0].room.local_participant.track_publications.values() if "camera" in each.name
+    ]
+    assert isinstance(camera.track, rtc.LocalVideoTrack)
+    camera.track.mute()
+    await expect(stage.locator("video")).to_have_count(0, timeout=20_000)
+    await asyncio.sleep(1.5)
+    seen.append((time.time(), shrunk(await recorder.screenshot())))
+    await asyncio.sleep(1)
+    await asyncio.to_thread(own_server.http.get, f"/archive/stop/{own_server.archives(rendered)[0]['id']}")
+    archive = await asyncio.to_thread(own_server.wait_for_archive, rendered, "available", 60)
+    film = watch(await asyncio.to_thread(own_server.download, archive, tmp_path))
+    for (moment, page), most in zip(seen, (8, 4), strict=True):  # Ann's picture moves, her card does not
+        at = int(np.searchsorted(film.times, moment - archive["createdAt"] / 1000))
+        difference = np.abs(film.pictures[at].astype(int) - page).mean()
+        Image.fromarray(np.hstack([film.pictures[at], page])).save(tmp_path / f"film-and-page-{most}.png")
+        assert difference < most, f"{difference:.1f} levels between the film and the page"
+    for person in people:
+        await person.leave()

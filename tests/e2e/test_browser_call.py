@@ -16,7 +16,7 @@ from tests.e2e.pages import chromium, enter, expect_no_barriers, tile
 from tests.e2e.running import RunningServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-WAIT = 20_000
+WAIT = 30_000
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -95,6 +95,32 @@ async def test_speaker_view_and_pin_make_one_large(pair: tuple[Page, Page]) -> N
     await expect(ann.get_by_test_id("stage")).to_have_attribute("data-large", "")
 
 
+async def test_ring_shows_who_speaks(pair: tuple[Page, Page]) -> None:
+    ann, _ = pair
+    await expect(tile(ann, "Ben")).to_have_attribute("data-speaking", "true", timeout=WAIT)  # his device beeps
+    await expect(tile(ann, "Ben")).to_have_attribute("data-speaking", "false", timeout=WAIT)
+
+
+async def test_picture_in_picture_goes_on_in_other_windows(pair: tuple[Page, Page]) -> None:
+    ann, _ = pair
+    await ann.get_by_test_id("more").click()
+    await ann.get_by_test_id("pip").click()
+    shown = "() => document.pictureInPictureElement?.videoWidth > 0"
+    await ann.wait_for_function(shown, timeout=WAIT)
+    await ann.get_by_test_id("more").click()
+    await ann.get_by_test_id("pip").click()
+    await ann.wait_for_function("() => document.pictureInPictureElement === null", timeout=WAIT)
+
+
+async def test_motion_is_reduced_for_who_wants_that(pair: tuple[Page, Page]) -> None:
+    ann, _ = pair
+    gliding = "tile => parseFloat(getComputedStyle(tile).transitionDuration) > 0.1"
+    assert await tile(ann, "Ben").evaluate(gliding)
+    await ann.emulate_media(reduced_motion="reduce")
+    assert not await tile(ann, "Ben").evaluate(gliding)
+    await ann.emulate_media(reduced_motion="no-preference")
+
+
 async def test_space_talks_while_it_is_held(pair: tuple[Page, Page]) -> None:
     ann, ben = pair
     await ann.keyboard.press("m")
@@ -113,7 +139,7 @@ async def test_camera_and_microphone_change_in_mid_call(pair: tuple[Page, Page])
     await ann.get_by_test_id("more").click()
     await ann.get_by_test_id("settings").click()
     dialog = ann.get_by_test_id("settings-dialog")
-    for kind in ("videoinput", "audioinput"):
+    for kind in ("videoinput", "audioinput", "audiooutput"):
         choice = dialog.get_by_test_id(kind)
         await expect(choice).to_be_enabled()
         options = await choice.locator("option").evaluate_all("all => all.map(option => option.value)")
@@ -139,6 +165,8 @@ async def test_screen_is_large_for_everybody(pair: tuple[Page, Page]) -> None:
     await expect(ben.get_by_test_id("screen")).to_be_visible(timeout=WAIT)
     await expect(ben.get_by_test_id("stage")).to_have_attribute("data-large", re.compile("^screen "))
     await expect_no_barriers(ben, "screen")
+    sounding = "() => [...document.querySelectorAll('audio')].filter(audio => audio.srcObject?.active).length"
+    await ben.wait_for_function(f"{sounding} === 2", timeout=WAIT)  # Ann's microphone, and her screen
     await ann.get_by_test_id("share").click()
     await expect(ben.get_by_test_id("screen")).to_have_count(0)
 

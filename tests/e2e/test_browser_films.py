@@ -1,6 +1,8 @@
 """A recorded conversation, seen and worked on in a browser: its speakers, chapters and chat; cut again, deleted."""
 
+import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -10,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.pages import chromium, expect_no_barriers, open_page
 from tests.e2e.people import ann, ben
-from tests.e2e.running import RunningServer
+from tests.e2e.running import RunningServer, wait_until
 from tests.e2e.test_main_job import TURN, Recording, converse
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -55,16 +57,22 @@ async def test_film_is_walked_through_by_its_speakers(browser: Browser, told: To
     await expect(page.get_by_test_id("lane")).to_have_count(2)
     film = page.get_by_test_id("film")
     await film.evaluate("film => film.readyState || new Promise(loaded => film.onloadedmetadata = loaded)")
-    await page.get_by_text("Chapters (3)").click()
+    await expect(page.get_by_test_id("chapter")).to_have_count(3)
     names = await page.get_by_test_id("chapter").all_inner_texts()
     assert [name.split()[-1] for name in names] == ["Ann", "Ben", "Ann"]
     await page.get_by_test_id("chapter").nth(2).press("Enter")
     assert await played(page) == pytest.approx(2 * TURN, abs=1.5)
     await page.get_by_test_id("lane").first.click(position={"x": 1, "y": 8})
     assert await played(page) < TURN / 2
-    await page.get_by_text("Chat (1)").click()
-    line = page.get_by_test_id("film-chat").get_by_role("listitem")
+    line = page.get_by_test_id("film-message")
     await expect(line).to_contain_text(f"Ben {WORDS}")
+    beside, player = await line.bounding_box(), await film.bounding_box()
+    assert beside
+    assert player
+    assert beside["x"] >= player["x"] + player["width"], "the chat stands beside the film"
+    await page.get_by_test_id("chapter").nth(2).press("Enter")
+    await line.press("Enter")
+    assert await played(page) < TURN
     await expect_no_barriers(page, "film")
     await page.context.close()
 
@@ -72,10 +80,17 @@ async def test_film_is_walked_through_by_its_speakers(browser: Browser, told: To
 async def test_film_is_cut_again_and_deleted(browser: Browser, server: RunningServer, told: Told) -> None:
     page = await open_page(browser, told.address)
     archives = page.get_by_test_id("archive")
-    await page.get_by_test_id("recut").select_option("bestFit")
+    await expect(page.get_by_test_id("tracks")).to_have_attribute("href", re.compile("/films/"))
+    await page.get_by_test_id("recut").press("Enter")
+    await expect(page.get_by_test_id("recut-dialog")).to_be_visible()
+    await expect_no_barriers(page, "cut again")
+    await page.get_by_test_id("recut-bestFit").press("ArrowDown")
+    await expect(page.get_by_test_id("recut-pip")).to_be_checked()
+    await page.keyboard.press("Enter")
     await expect(archives).to_have_count(2)
-    await expect_no_barriers(page, "films")
     newest = archives.first
+    await expect(newest.get_by_test_id("progress")).to_have_text(re.compile(r"\d+\s*%"))
+    await expect_no_barriers(page, "films")
     await expect(newest).to_have_attribute("data-status", "available", timeout=40_000)
     assert await newest.get_attribute("data-id") != told.recording.archive_id
 
@@ -86,7 +101,19 @@ async def test_film_is_cut_again_and_deleted(browser: Browser, server: RunningSe
     await expect(newest.get_by_test_id("delete")).to_be_visible()
     assert len(server.archives(told.recording.render["sessionId"])) == 2
     await newest.get_by_test_id("delete").click()
-    await expect(archives).to_have_count(1, timeout=15_000)
+    await expect(archives).to_have_count(1, timeout=30_000)
     (left,) = server.archives(told.recording.render["sessionId"])
     assert left["id"] == told.recording.archive_id
+    await page.context.close()
+
+
+async def test_who_leaves_the_page_has_not_taken_a_deletion_back(
+    browser: Browser, server: RunningServer, told: Told
+) -> None:
+    page = await open_page(browser, told.address)
+    await page.get_by_test_id("delete").click()
+    await page.get_by_role("link", name="Another room").click()
+    await asyncio.to_thread(
+        wait_until, lambda: not server.archives(told.recording.render["sessionId"]), "the film is deleted", 30
+    )
     await page.context.close()

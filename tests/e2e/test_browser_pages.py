@@ -10,13 +10,13 @@ from threading import Thread
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.pages import chromium, enter, expect_no_barriers, open_page
 from tests.e2e.running import RunningServer, free_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-WAIT = 20_000
+WAIT = 30_000
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -36,9 +36,10 @@ async def test_no_page_has_barriers(browser: Browser, server: RunningServer, pat
 
 
 async def test_language_is_the_browsers_until_another_is_chosen(browser: Browser, server: RunningServer) -> None:
-    page = await open_page(browser, server.url, locale="de-AT")
+    page = await open_page(browser, server.url, locale="de-AT", viewport={"width": 390, "height": 844})
     await expect(page.get_by_test_id("join")).to_have_text("Beitreten")
     await expect(page.locator("html")).to_have_attribute("lang", "de")
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "longer words stick out"
     await page.get_by_test_id("name").fill("Anna")
     await page.get_by_test_id("language").select_option("en")
     await expect(page.get_by_test_id("join")).to_have_text("Join")
@@ -48,7 +49,15 @@ async def test_language_is_the_browsers_until_another_is_chosen(browser: Browser
     await page.context.close()
 
 
-async def test_keyboard_alone_joins_mutes_and_leaves(browser: Browser, server: RunningServer) -> None:
+async def tab_to(page: Page, test_id: str) -> None:
+    for _ in range(25):
+        await page.keyboard.press("Tab")
+        if await page.evaluate("document.activeElement.dataset.testid") == test_id:
+            return
+    pytest.fail(f"the Tab key does not come to {test_id}")
+
+
+async def test_keyboard_alone_joins_records_and_leaves(browser: Browser, server: RunningServer) -> None:
     page = await open_page(browser, server.url)
     await page.get_by_test_id("name").wait_for()
     await page.keyboard.type("Kim")  # the field has the focus
@@ -56,16 +65,17 @@ async def test_keyboard_alone_joins_mutes_and_leaves(browser: Browser, server: R
     await page.keyboard.type("keyboard")
     await page.keyboard.press("Enter")
     await expect(page.get_by_test_id("recording-state")).to_be_attached(timeout=WAIT)
-    for _ in range(20):
-        await page.keyboard.press("Tab")
-        if await page.evaluate("document.activeElement.dataset.testid") == "mic":
-            break
+    await tab_to(page, "mic")
     await page.keyboard.press("Enter")
     await expect(page.get_by_test_id("mic")).to_have_attribute("data-on", "false")
-    for _ in range(20):
-        await page.keyboard.press("Tab")
-        if await page.evaluate("document.activeElement.dataset.testid") == "leave":
-            break
+    await tab_to(page, "record")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_test_id("stop-recording")).to_be_focused(timeout=WAIT)
+    await expect(page.get_by_test_id("announcer")).to_have_text(re.compile("^Recording started"))
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_test_id("record")).to_be_focused(timeout=WAIT)
+    await expect(page.get_by_test_id("recording-state")).to_have_attribute("data-state", "idle", timeout=WAIT)
+    await tab_to(page, "leave")
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(re.compile("/end$"))
     await page.context.close()
@@ -75,7 +85,15 @@ async def test_admin_sees_rooms_and_is_alone_in_that(browser: Browser, server: R
     ann = await enter(browser, server, "watched", "Ann")
     page = await open_page(browser, f"{server.url}/admin")
     row = page.get_by_test_id("admin-rooms").get_by_role("row", name="watched")
-    await expect(row).to_be_visible(timeout=WAIT)
+    await expect(row).to_have_text(re.compile(r"^watched1\D"), timeout=WAIT)
+    await ann.get_by_test_id("record").click()
+    recording = page.get_by_test_id("admin-renders").get_by_role("row", name="watched")
+    await expect(recording).to_have_text(re.compile(r"Running.*\d+\s?%$"), timeout=WAIT)  # lost packets, CPU
+    film = page.get_by_test_id("admin-archives").get_by_role("row", name="watched")
+    await expect(film).to_have_text(re.compile(r"Running[\d.]+ s\d+\s?%$"), timeout=WAIT)  # behind, CPU
+    await expect(page.get_by_test_id("admin-disk")).to_have_text(re.compile("GB of .* free"))
+    await expect(page.get_by_test_id("admin-callbacks")).to_have_text("None waits to be taken.")
+    await ann.get_by_test_id("stop-recording").click()
     await expect_no_barriers(page, "admin")
     await page.context.close()
     await ann.context.close()
