@@ -89,11 +89,12 @@ export function ArchiveCard({ archive, link, named = false, onStale, onChanged }
 /** In the place of a film that there is not, or not yet. */
 function NoFilm({ archive: { status, progress } }: { archive: Archive }) {
   const t = texts.end;
-  const making = typeof progress === "number" && status !== "failed" && status !== "started";
+  const running = status === "started" || status === "paused";
+  const making = typeof progress === "number" && status !== "failed" && !running;
   return (
     <div className="archive-film archive-empty">
       <Icon name="film" size={34} />
-      <p>{status === "failed" ? t.noFilm : status === "started" ? t.live : t.preparing}</p>
+      <p>{status === "failed" ? t.noFilm : running ? t.live : t.preparing}</p>
       {making && (
         <p className="archive-progress" data-testid="progress">
           <progress value={progress} max={1} aria-label={t.progress} />

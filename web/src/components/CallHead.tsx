@@ -48,7 +48,6 @@ export function CallHead({ client, count, hands, panel, onPanel }: CallHeadProps
         {hands > 0 && (
           <span className="call-hands" data-testid="hands">
             <Icon name="hand" size={17} />
-            {hands}
           </span>
         )}
         <Icon name="people" size={20} />
