@@ -27,6 +27,7 @@ ARGUMENTS = [
     f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1",
 ]
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+expect.set_options(timeout=30_000)  # a busy machine is slow; nothing waits longer than it must
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -54,7 +55,7 @@ async def open_page(browser: Browser, url: str, *, script: str = "", **context: 
     """
     settings = {"viewport": {"width": 1280, "height": 800}, "permissions": ["camera", "microphone"], **context}
     page = await (await browser.new_context(**settings)).new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     page.on("pageerror", _fail)
     if script:
         await page.add_init_script(script)
@@ -71,7 +72,7 @@ def _fail(error: Error) -> None:
 async def enter(browser: Browser, server: RunningServer, room: str, name: str, **context: Any) -> Page:
     """Somebody in a room."""
     page = await open_page(browser, f"{server.url}/room/{room}?name={name}", **context)
-    await expect(page.get_by_test_id("recording-state")).to_be_attached(timeout=20_000)
+    await expect(page.get_by_test_id("recording-state")).to_be_attached(timeout=40_000)
     return page
 
 

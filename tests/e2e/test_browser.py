@@ -41,7 +41,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 async def state_is(page: Page, state: str) -> None:
-    await expect(page.get_by_test_id("recording-state")).to_have_attribute("data-state", state, timeout=25_000)
+    await expect(page.get_by_test_id("recording-state")).to_have_attribute("data-state", state, timeout=40_000)
 
 
 async def test_people_meet_record_and_watch_the_film(
@@ -50,10 +50,10 @@ async def test_people_meet_record_and_watch_the_film(
     ann = await enter(browser, own_server, "café", "Ann")
     ben = await enter(browser, own_server, "café", "Ben")
     for page in (ann, ben):  # they see each other, moving
-        await expect(page.get_by_test_id("tile")).to_have_count(2, timeout=20_000)
+        await expect(page.get_by_test_id("tile")).to_have_count(2, timeout=40_000)
         for name in ("Ann", "Ben"):
             video = page.locator(f'[data-testid="tile"][data-name="{name}"] video')
-            await expect(video).to_be_visible(timeout=20_000)
+            await expect(video).to_be_visible(timeout=40_000)
             assert await video.evaluate(MOVES), f"{name} does not move"
 
     await ann.get_by_test_id("record").click()
@@ -68,18 +68,18 @@ async def test_people_meet_record_and_watch_the_film(
     for page in (ann, ben):
         await state_is(page, "idle")
         ready = page.get_by_test_id("toast").filter(has_text="The recording is ready.")
-        await expect(ready).to_be_visible(timeout=30_000)
+        await expect(ready).to_be_visible(timeout=120_000)
     async with ben.context.expect_page() as opened:
         await ready.get_by_role("link").click()
     beside = await opened.value
-    await expect(beside.get_by_test_id("film")).to_be_visible(timeout=30_000)
+    await expect(beside.get_by_test_id("film")).to_be_visible(timeout=60_000)
     await expect(ben.get_by_test_id("tile")).to_have_count(2)  # the call goes on
 
     await ann.get_by_test_id("leave").click()
     await expect(ann).to_have_url(re.compile(r"/room/caf.*/[12]_[A-Za-z0-9_-]+/end$"))
     archive = ann.get_by_test_id("archive")
-    await expect(archive).to_have_count(1, timeout=20_000)
-    await expect(archive).to_have_attribute("data-status", "available", timeout=30_000)
+    await expect(archive).to_have_count(1, timeout=40_000)
+    await expect(archive).to_have_attribute("data-status", "available", timeout=60_000)
     film = ann.get_by_test_id("film")
     assert await film.evaluate(PLAYS) >= 0.5
     size = await film.evaluate("film => [film.videoWidth, film.videoHeight]")
@@ -104,12 +104,12 @@ async def test_recorder_page_shows_what_the_film_shows(
         browser, f"{own_server.url}/room/recorder/stage", viewport={"width": 1280, "height": 720}
     )
     stage = recorder.get_by_test_id("recorder-stage")
-    await expect(stage).to_have_attribute("data-name", re.compile("Ann|Ben"), timeout=20_000)
+    await expect(stage).to_have_attribute("data-name", re.compile("Ann|Ben"), timeout=40_000)
     await expect(recorder.get_by_role("button")).to_have_count(0)
     rendered = (await asyncio.to_thread(own_server.record, "stage"))["sessionId"]
-    await people[0].heard("archiveStarted")
+    await people[0].heard("archiveStarted", 60)
     people[0].speak()
-    await expect(stage).to_have_attribute("data-name", "Ann", timeout=20_000)
+    await expect(stage).to_have_attribute("data-name", "Ann", timeout=40_000)
     assert await stage.locator("video").first.evaluate(MOVES)
     await asyncio.sleep(1.5)  # the film sees who speaks a little sooner, or later
     seen = [(time.time(), shrunk(await recorder.screenshot()))]
@@ -118,17 +118,18 @@ async def test_recorder_page_shows_what_the_film_shows(
     ]
     assert isinstance(camera.track, rtc.LocalVideoTrack)
     camera.track.mute()
-    await expect(stage.locator("video")).to_have_count(0, timeout=20_000)
+    await expect(stage.locator("video")).to_have_count(0, timeout=40_000)
     await asyncio.sleep(1.5)
     seen.append((time.time(), shrunk(await recorder.screenshot())))
     await asyncio.sleep(1)
     await asyncio.to_thread(own_server.http.get, f"/archive/stop/{own_server.archives(rendered)[0]['id']}")
-    archive = await asyncio.to_thread(own_server.wait_for_archive, rendered, "available", 60)
+    archive = await asyncio.to_thread(own_server.wait_for_archive, rendered, "available", 90)
     film = watch(await asyncio.to_thread(own_server.download, archive, tmp_path))
     for (moment, page), most in zip(seen, (8, 4), strict=True):  # Ann's picture moves, her card does not
-        at = int(np.searchsorted(film.times, moment - archive["createdAt"] / 1000))
-        difference = np.abs(film.pictures[at].astype(int) - page).mean()
-        Image.fromarray(np.hstack([film.pictures[at], page])).save(tmp_path / f"film-and-page-{most}.png")
+        near = film.pictures[
+            np.abs(film.times - (moment - archive["createdAt"] / 1000)) < 1
+        ]  # both are a little late
+        difference = min(np.abs(picture.astype(int) - page).mean() for picture in near)
         assert difference < most, f"{difference:.1f} levels between the film and the page"
     for person in people:
         await person.leave()

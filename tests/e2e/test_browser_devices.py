@@ -1,5 +1,6 @@
 """Before a call: what a browser gives of cameras, microphones and speakers, and what is said when it does not."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,6 +12,11 @@ from tests.e2e.running import RunningServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 WAIT = 30_000
+PLAYING = """button => new Promise(seen => {
+    const look = () => button.dataset.playing === "true" && seen()
+    new MutationObserver(look).observe(button, { attributes: true })
+    look()
+})"""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -48,8 +54,10 @@ async def test_devices_are_chosen_seen_and_heard(browser: Browser, server: Runni
     second = await page.get_by_test_id("camera-choice").locator("option:checked").inner_text()
     shown = "label => document.querySelector('.join-preview video')?.srcObject?.getVideoTracks()[0]?.label === label"
     await page.wait_for_function(shown, arg=second, timeout=WAIT)
+    playing = asyncio.ensure_future(page.get_by_test_id("test-speaker").evaluate(PLAYING))
+    await asyncio.sleep(0)  # it is on its way before the click
     await page.get_by_test_id("test-speaker").click()
-    await expect(page.get_by_test_id("test-speaker")).to_have_attribute("data-playing", "true")
+    await playing
     await expect(page.get_by_test_id("test-speaker")).to_have_attribute("data-playing", "false", timeout=WAIT)
     await page.get_by_test_id("name").fill("Ann")
     await page.get_by_test_id("room").fill("chosen")

@@ -91,7 +91,7 @@ async def test_film_is_cut_again_and_deleted(browser: Browser, server: RunningSe
     newest = archives.first
     await expect(newest.get_by_test_id("progress")).to_have_text(re.compile(r"\d+\s*%"))
     await expect_no_barriers(page, "films")
-    await expect(newest).to_have_attribute("data-status", "available", timeout=40_000)
+    await expect(newest).to_have_attribute("data-status", "available", timeout=90_000)
     assert await newest.get_attribute("data-id") != told.recording.archive_id
 
     await newest.get_by_test_id("delete").click()
