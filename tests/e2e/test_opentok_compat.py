@@ -173,7 +173,7 @@ async def hears(page: Page, what: str, **details: Any) -> dict[str, Any]:
     wish = {"what": what, **details}
     look = "wish => log.find(each => Object.entries(wish).every(([name, value]) => each[name] === value))"
     try:
-        found = await page.wait_for_function(look, arg=wish, timeout=20_000)
+        found = await page.wait_for_function(look, arg=wish, timeout=60_000)
     except Exception as error:
         raise AssertionError(f"{wish} is not among {await page.evaluate('log')}") from error
     value = await found.json_value()
