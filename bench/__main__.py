@@ -74,7 +74,7 @@ def main() -> int:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     logging.disable(logging.WARNING)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is ended then, too
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=130)
     results: dict[str, Measurement] = {}
     failures: dict[str, str] = {}
     before = machine()

@@ -1,6 +1,5 @@
 """The bodies of the seed's calls: names and types exactly as applications expect them."""
 
-from dataclasses import asdict
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictStr
@@ -154,7 +153,7 @@ class ArchiveAnswer(_Body):
             output_mode="individual" if archive.output_mode == "individual" else "composed",
             progress=progress,
             recut_of=archive.recut_of,
-            **asdict(links),
+            **vars(links),
         )
 
 
