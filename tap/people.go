@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -11,7 +12,13 @@ import (
 type member struct {
 	identity, name string
 	sid            string // changes when a person leaves and comes back
+	entered        int64  // ms since the epoch, as the server noted when it let them in; 0: not known
 	hidden         bool
+}
+
+// byArrival is the order of those who are there together: the SDK knows none.
+func byArrival(a, b member) int {
+	return cmp.Or(cmp.Compare(a.entered, b.entered), strings.Compare(a.identity, b.identity))
 }
 
 type person struct {

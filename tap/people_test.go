@@ -1,6 +1,9 @@
 package main
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 var (
 	alice      = member{identity: "alice", name: "Alice", sid: "PA_1"}
@@ -63,4 +66,18 @@ func TestSpeakers(t *testing.T) {
 		`speakers_changed speakers=[{"level":0.2,"participant":"alice"}]`,
 		`speakers_changed speakers=[]`,
 	)
+}
+
+func TestThoseWhoAreThereComeInTheOrderOfTheirArrival(t *testing.T) {
+	members := []member{
+		{identity: "last", entered: 3}, {identity: "b", entered: 2}, {identity: "a", entered: 2}, {identity: "unknown"},
+	}
+	slices.SortFunc(members, byArrival)
+	var names []string
+	for _, m := range members {
+		names = append(names, m.identity)
+	}
+	if want := []string{"unknown", "a", "b", "last"}; !slices.Equal(names, want) {
+		t.Errorf("got %v, want %v", names, want)
+	}
 }

@@ -5,6 +5,8 @@ package main
 import (
 	"log/slog"
 	"math"
+	"slices"
+	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -106,6 +108,21 @@ func (r *room) join(url, token string) error {
 func (r *room) joined() {
 	r.take.events.write(&roomJoined{happened("room_joined"), r.sdk.Name()})
 	r.reconcile()
+	// Callbacks tell of these in any order, but who came first is first in a grid.
+	for _, p := range r.participants() {
+		for _, pub := range p.TrackPublications() {
+			if remote, ok := pub.(*lksdk.RemoteTrackPublication); ok {
+				r.people.publish(memberOf(p), aboutTrack(remote, p), remote.IsMuted())
+			}
+		}
+	}
+}
+
+// participants are all who are there, in the order in which they came.
+func (r *room) participants() []*lksdk.RemoteParticipant {
+	all := r.sdk.GetRemoteParticipants()
+	slices.SortFunc(all, func(a, b *lksdk.RemoteParticipant) int { return byArrival(memberOf(a), memberOf(b)) })
+	return all
 }
 
 func (r *room) suspend() {
@@ -119,7 +136,7 @@ func (r *room) reconcile() {
 		return
 	}
 	var members []member
-	for _, p := range r.sdk.GetRemoteParticipants() {
+	for _, p := range r.participants() {
 		m := memberOf(p)
 		members = append(members, m)
 		r.people.see(m)
@@ -206,8 +223,9 @@ func (r *room) data(packet *lksdk.UserDataPacket, sender string) {
 
 func memberOf(p *lksdk.RemoteParticipant) member {
 	permissions := p.Permissions()
+	entered, _ := strconv.ParseInt(p.Attributes()["enteredAt"], 10, 64)
 	return member{
-		identity: p.Identity(), name: p.Name(), sid: p.SID(),
+		identity: p.Identity(), name: p.Name(), sid: p.SID(), entered: entered,
 		hidden: permissions != nil && permissions.Hidden,
 	}
 }

@@ -21,8 +21,8 @@ from reelroom.recut import Wish
 from reelroom.renders import Renders
 from reelroom.sessions import Sessions, new_session
 from reelroom.space import can_record
-from reelroom.store import AlreadyThere, Archive, Render, Room, Session, Store
-from reelroom.streams import CLASSES
+from reelroom.store import AlreadyThere, Archive, Render, Room, Session, Store, now_ms
+from reelroom.streams import CLASSES, ENTERED
 from reelroom.tokens import ClientToken, Role, mint
 
 _log = structlog.get_logger()
@@ -124,7 +124,8 @@ class Rooms:
             ROLE_GRANTS[granted.role],
             lifetime,
             metadata=granted.connection_data,
-            attributes={CLASSES: " ".join(granted.layout_classes)} if granted.layout_classes else None,
+            attributes={ENTERED: str(now_ms())}
+            | ({CLASSES: " ".join(granted.layout_classes)} if granted.layout_classes else {}),
         )
         return self._settings.engine_public_url, access
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from livekit import api
 
 _SCREEN = {api.TrackSource.SCREEN_SHARE, api.TrackSource.SCREEN_SHARE_AUDIO}
+ENTERED = "enteredAt"  # the attribute with when a participant was let in, ms since the epoch; the tap reads it
 CLASSES = "layoutClassList"  # the attribute with a participant's first layout classes; with ":<streamId>", a stream's
 
 

@@ -68,6 +68,7 @@ export class RoomClient {
   private refreshing = false;
   /** True while the microphone goes off because of the person themselves. */
   private muting = false;
+  private publishing: Promise<void> | undefined;
 
   constructor(
     readonly roomName: string,
@@ -124,6 +125,7 @@ export class RoomClient {
       });
       // Leaving may have happened meanwhile; TypeScript believes it cannot.
       if (this.hasLeft()) return await this.room.disconnect();
+      this.publishing = devices?.then((opened) => this.publish(opened));
       this.patch({ phase: { at: "connected", reconnecting: false }, moderates: this.moderator !== null });
       if (this.role === "guest") rememberVisit({ sessionId: session.sessionId, roomName: this.roomName, at: serverNow() });
       this.recorder.meet();
@@ -133,7 +135,7 @@ export class RoomClient {
       void devices?.then(({ tracks }) => stopTracks(tracks));
       return;
     }
-    if (devices) await this.publish(await devices);
+    await this.publishing;
   }
 
   private async session(signal: AbortSignal): Promise<Session> {
@@ -164,7 +166,11 @@ export class RoomClient {
 
   // --- what the person does ---
 
-  toggleMicrophone = (): Promise<void> => this.setMicrophone(!this.room.localParticipant.isMicrophoneEnabled);
+  // Whoever is quick means the devices that they came with, although these are not there yet.
+  toggleMicrophone = async (): Promise<void> => {
+    await this.publishing;
+    await this.setMicrophone(!this.room.localParticipant.isMicrophoneEnabled);
+  };
 
   setMicrophone = async (on: boolean): Promise<void> => {
     const { microphoneId } = rememberedChoices();
@@ -175,6 +181,7 @@ export class RoomClient {
   };
 
   toggleCamera = async (): Promise<void> => {
+    await this.publishing;
     const me = this.room.localParticipant;
     const { cameraId } = rememberedChoices();
     const device = cameraId ? { ...capture, deviceId: cameraId } : capture;
