@@ -26,6 +26,11 @@ SIZE = Size(320, 180)
 RED, GREEN, BLUE = (200, 30, 30), (30, 170, 30), (40, 40, 210)
 
 
+def at(second: float) -> int:
+    """That second of a take, in µs of room time."""
+    return START + round(second * SECOND)
+
+
 @lru_cache(maxsize=32)
 def changing(
     colours: tuple[tuple[int, int, int], ...], seconds_each: float, width: int, height: int, key_every: int

@@ -16,16 +16,12 @@ from reelroom.recut import Wish
 from reelroom.take import Take
 from tests.e2e.films import watch
 from tests.matroska_files import written
-from tests.takes import BLUE, RED, SECOND, START, TakeMaker, cut, tone
+from tests.takes import BLUE, RED, SECOND, TakeMaker, at, cut, tone
 from tests.test_composer import is_colour, picture_at
 from tests.tones import steepest
 
 ANN, BOB = ChosenStream(stream_id="T1"), ChosenStream(stream_id="T3")
 PLAN = Plan(width=320, height=180).with_streams(0, ())
-
-
-def at(second: float) -> int:
-    return START + round(second * SECOND)
 
 
 @pytest.fixture(scope="module")

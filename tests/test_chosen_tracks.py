@@ -14,15 +14,11 @@ from reelroom.storage import TRACKS
 from reelroom.store import Archive
 from reelroom.take import Take
 from reelroom.tracks import Label, package
-from tests.takes import BLUE, GREEN, RED, SECOND, START, TakeMaker, coloured
+from tests.takes import BLUE, GREEN, RED, TakeMaker, at, coloured
 from tests.test_archives import World, two_people
 
 ANN, BOB = ChosenStream(stream_id="T1"), ChosenStream(stream_id="T3")
 NOBODY = Plan().with_streams(0, ())
-
-
-def at(second: float) -> int:
-    return START + round(second * SECOND)
 
 
 @pytest.fixture(scope="module")

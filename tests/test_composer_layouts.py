@@ -10,14 +10,10 @@ from reelroom.composer.reading import VideoReader
 from reelroom.composer.scene import Scene
 from reelroom.plan import LayoutChoice, Plan, Planned
 from reelroom.take import Take
-from tests.takes import BLUE, GREEN, RED, SECOND, START, TakeMaker, coloured, cut
+from tests.takes import BLUE, GREEN, RED, TakeMaker, at, coloured, cut
 from tests.test_composer import is_colour, picture_at
 
 PLAN = Plan(width=320, height=180)
-
-
-def at(second: float) -> int:
-    return START + round(second * SECOND)
 
 
 @pytest.fixture(scope="module")

@@ -8,16 +8,16 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from pydantic import ValidationError
 from sqlalchemy import JSON, ForeignKey, Integer, String, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reelroom.archives import Archives
+from reelroom.choosing import first_plan, layout_choice, with_stream, without_stream
 from reelroom.engine import Engine, EngineError
 from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound, Refused
 from reelroom.events import ChosenStream
 from reelroom.limits import TOO_LONG
-from reelroom.plan import LayoutChoice, Plan
+from reelroom.plan import Plan
 from reelroom.projects import Project
 from reelroom.session_takes import Classes, SessionTakes
 from reelroom.sessions import Sessions
@@ -29,7 +29,6 @@ _log = structlog.get_logger()
 
 RUNNING = ("started", "paused")
 _WRONG_STATE_TO_STOP, _WRONG_STATE_TO_DELETE = 15002, 15004
-_MOST_STREAMS = 50
 
 
 class ArchiveRequest(Base):
@@ -140,19 +139,16 @@ class SessionArchives:
         return Asked(archive, request)
 
     async def _plan(self, archive: Archive, wish: ArchiveWish) -> Plan:
-        width, _, height = archive.resolution.partition("x")
-        plan = Plan(
-            width=int(width),
-            height=int(height),
+        return first_plan(
+            archive.resolution,
+            wish.layout,
+            wish.stream_mode,
+            all_streams(await self._engine.participants(archive.session_id)),
             has_audio=wish.has_audio,
             has_video=wish.has_video,
             max_bitrate=wish.max_bitrate,
             quantization=wish.quantization,
-        ).with_layout(0, layout_choice(wish.layout))
-        if wish.stream_mode == "manual":
-            plan = plan.with_streams(0, ())
-        streams = all_streams(await self._engine.participants(archive.session_id))
-        return plan.with_classes(0, {each.id: each.classes for each in streams})
+        )
 
     async def _note_classes(self, session_id: str, classes: Classes) -> None:
         for asked in await self.running(session_id):
@@ -270,20 +266,14 @@ class SessionArchives:
         async with self._choosing:
             asked = await self._manual(project, archive_id)
             stream = await self._sessions.stream(project, asked.archive.session_id, stream_id)
-            others = [each for each in asked.request.streams if each["streamId"] != stream.id]
-            if len(others) >= _MOST_STREAMS:
-                raise BadRequest(f"An archive has at most {_MOST_STREAMS} streams")
             one = {"streamId": stream.id, "hasAudio": has_audio, "hasVideo": has_video}
-            await self._choose(asked, [*others, one])
+            await self._choose(asked, with_stream(asked.request.streams, one, "An archive"))
 
     async def remove_stream(self, project: Project, archive_id: str, stream_id: str) -> None:
         """Raises NotFound, NotAllowed."""
         async with self._choosing:
             asked = await self._manual(project, archive_id)
-            others = [each for each in asked.request.streams if each["streamId"] != stream_id]
-            if len(others) == len(asked.request.streams):
-                raise NotFound(f"The archive does not have the stream {stream_id[:300]}")
-            await self._choose(asked, others)
+            await self._choose(asked, without_stream(asked.request.streams, stream_id, "The archive"))
 
     async def _choose(self, asked: Asked, streams: list[dict[str, Any]]) -> None:
         await self._change(asked.archive.id, streams=streams)
@@ -334,14 +324,6 @@ class SessionArchives:
             await self._engine.describe(session_id, {"recording": recording, "notice": None})
         except EngineError as error:
             _log.warning("session not told", session=session_id, error=str(error))
-
-
-def layout_choice(layout: dict[str, Any]) -> LayoutChoice:
-    """The layout as it is to be drawn. Raises BadRequest."""
-    try:
-        return LayoutChoice.model_validate(layout)
-    except ValidationError as error:
-        raise BadRequest(f"layout: {error.errors()[0]['msg']}") from None
 
 
 def _asked(archive: Archive, request: ArchiveRequest | None) -> Asked:

@@ -13,13 +13,13 @@ import structlog
 from sqlalchemy import func, select, update
 
 from reelroom.broadcasting import Broadcast, Broadcasting, hls_folder
+from reelroom.choosing import first_plan, layout_choice, with_stream, without_stream
 from reelroom.config import Settings
 from reelroom.engine import Engine
 from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound
 from reelroom.events import ChosenStream
 from reelroom.plan import Plan
 from reelroom.projects import Project
-from reelroom.session_archives import layout_choice
 from reelroom.session_takes import Classes, SessionTakes
 from reelroom.sessions import Sessions
 from reelroom.store import Session, Store, now_ms
@@ -27,7 +27,6 @@ from reelroom.streams import all_streams
 
 _log = structlog.get_logger()
 
-_MOST_STREAMS = 50
 _LINGER_SECONDS = 20.0  # players are some segments behind when a broadcast ends
 
 
@@ -125,14 +124,14 @@ class SessionBroadcasts:
         return broadcast
 
     async def _plan(self, session_id: str, wish: BroadcastWish) -> Plan:
-        width, _, height = wish.resolution.partition("x")
-        plan = Plan(
-            width=int(width), height=int(height), has_audio=wish.has_audio, has_video=wish.has_video
-        ).with_layout(0, layout_choice(wish.layout))
-        if wish.stream_mode == "manual":
-            plan = plan.with_streams(0, ())
-        streams = all_streams(await self._engine.participants(session_id))
-        return plan.with_classes(0, {each.id: each.classes for each in streams})
+        return first_plan(
+            wish.resolution,
+            wish.layout,
+            wish.stream_mode,
+            all_streams(await self._engine.participants(session_id)),
+            has_audio=wish.has_audio,
+            has_video=wish.has_video,
+        )
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -245,20 +244,14 @@ class SessionBroadcasts:
         async with self._choosing:
             broadcast = await self._manual(project, broadcast_id)
             stream = await self._sessions.stream(project, broadcast.session_id, stream_id)
-            others = [each for each in broadcast.streams if each["streamId"] != stream.id]
-            if len(others) >= _MOST_STREAMS:
-                raise BadRequest(f"A broadcast has at most {_MOST_STREAMS} streams")
             one = {"streamId": stream.id, "hasAudio": has_audio, "hasVideo": has_video}
-            await self._choose(broadcast_id, [*others, one])
+            await self._choose(broadcast_id, with_stream(broadcast.streams, one, "A broadcast"))
 
     async def remove_stream(self, project: Project, broadcast_id: str, stream_id: str) -> None:
         """Raises NotFound, NotAllowed."""
         async with self._choosing:
             broadcast = await self._manual(project, broadcast_id)
-            others = [each for each in broadcast.streams if each["streamId"] != stream_id]
-            if len(others) == len(broadcast.streams):
-                raise NotFound(f"The broadcast does not have the stream {stream_id[:300]}")
-            await self._choose(broadcast_id, others)
+            await self._choose(broadcast_id, without_stream(broadcast.streams, stream_id, "The broadcast"))
 
     async def _choose(self, broadcast_id: str, streams: list[dict[str, Any]]) -> None:
         await self._change(broadcast_id, streams=streams)

@@ -62,6 +62,14 @@ def test_sessions_are_made_in_every_mode(client: Client, stranger: Client) -> No
         stranger.create_session()
 
 
+async def two_streams(client: Client, session: str) -> list[Any]:
+    """The streams of a session, once there are two."""
+    found: list[Any] = await eventually(
+        lambda: (streams := client.list_streams(session)).count == 2 and streams.items, "two streams"
+    )
+    return found
+
+
 async def test_tokens_of_both_forms_open_the_session(client: Client, meet: MakeMeeting) -> None:
     session = await asyncio.to_thread(routed, client)
     old = client.generate_token(session, use_jwt=False, data="name=Ann", initial_layout_class_list=["focus"])
@@ -69,9 +77,7 @@ async def test_tokens_of_both_forms_open_the_session(client: Client, meet: MakeM
     meeting = await meet(session, [old, new])
     people = {each.room.local_participant.identity: each.room.local_participant for each in meeting.people}
     assert sorted(each.metadata for each in people.values()) == ["name=Ann", '{"id": 7}']
-    streams = await eventually(
-        lambda: (found := client.list_streams(session)).count == 2 and found.items, "two streams"
-    )
+    streams = await two_streams(client, session)
     assert [stream.layoutClassList for stream in streams] == [["focus"], []]
     assert [stream.videoType for stream in streams] == ["camera", "camera"]
     assert client.get_stream(session, streams[0].id).name == "Ann"
@@ -124,9 +130,7 @@ def microphone(person: Person) -> Any:
 async def test_muting_one_all_and_newcomers(client: Client, meet: MakeMeeting) -> None:
     session = await asyncio.to_thread(routed, client)
     meeting = await meet(session, [client.generate_token(session), client.generate_token(session)])
-    streams = await eventually(
-        lambda: (found := client.list_streams(session)).count == 2 and found.items, "two streams"
-    )
+    streams = await two_streams(client, session)
     first, second = meeting.people
     client.mute_stream(session, streams[0].id)
     await eventually(lambda: microphone(first).muted, "Ann is muted")
@@ -240,9 +244,7 @@ async def test_a_film_has_the_streams_that_were_chosen_while_they_were(
     meeting = await meet(session, [client.generate_token(session), client.generate_token(session)])
     for person in meeting.people:
         person.speak()
-    found = await eventually(
-        lambda: (streams := client.list_streams(session)).count == 2 and streams.items, "two streams"
-    )
+    found = await two_streams(client, session)
     red, blue = (next(each.id for each in found if each.name == name) for name in ("Ann", "Ben"))
     archive = await asyncio.to_thread(client.start_archive, session, stream_mode=StreamModes.manual)
     sound = await asyncio.to_thread(client.start_archive, session, multi_archive_tag="sound", has_video=False)
@@ -316,9 +318,7 @@ async def test_an_individual_archive_has_the_tracks_that_were_asked_for(client: 
     meeting = await meet(session, [client.generate_token(session), client.generate_token(session)])
     for person in meeting.people:
         person.speak()
-    found = await eventually(
-        lambda: (streams := client.list_streams(session)).count == 2 and streams.items, "two streams"
-    )
+    found = await two_streams(client, session)
     red = next(each.id for each in found if each.name == "Ann")
     ask: dict[str, Any] = {"output_mode": OutputModes.individual}
     archives = [

@@ -1,0 +1,48 @@
+"""What an archive or a broadcast of a session is to show: its first plan, and the streams that are chosen for it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from reelroom.errors import BadRequest, NotFound
+from reelroom.plan import LayoutChoice, Plan
+from reelroom.streams import Stream
+
+MOST_STREAMS = 50
+Chosen = list[dict[str, Any]]  # as the API shows it: `streamId`, `hasAudio`, `hasVideo`
+
+
+def layout_choice(layout: dict[str, Any]) -> LayoutChoice:
+    """The layout as it is to be drawn. Raises BadRequest."""
+    try:
+        return LayoutChoice.model_validate(layout)
+    except ValidationError as error:
+        raise BadRequest(f"layout: {error.errors()[0]['msg']}") from None
+
+
+def first_plan(
+    resolution: str, layout: dict[str, Any], stream_mode: str, streams: Iterable[Stream], **more: Any
+) -> Plan:
+    """The plan at the start, with the classes that `streams` have; `more` are fields of `Plan`. Raises BadRequest."""
+    width, _, height = resolution.partition("x")
+    plan = Plan(width=int(width), height=int(height), **more).with_layout(0, layout_choice(layout))
+    if stream_mode == "manual":
+        plan = plan.with_streams(0, ())
+    return plan.with_classes(0, {each.id: each.classes for each in streams})
+
+
+def with_stream(chosen: Sequence[dict[str, Any]], one: dict[str, Any], what: str) -> Chosen:
+    """One more stream, or one of them otherwise; `what` has them. Raises BadRequest where that is one too many."""
+    others = [each for each in chosen if each["streamId"] != one["streamId"]]
+    if len(others) >= MOST_STREAMS:
+        raise BadRequest(f"{what} has at most {MOST_STREAMS} streams")
+    return [*others, one]
+
+
+def without_stream(chosen: Sequence[dict[str, Any]], stream_id: str, what: str) -> Chosen:
+    """One stream less; `what` has them. Raises NotFound where it is not among them."""
+    others = [each for each in chosen if each["streamId"] != stream_id]
+    if len(others) == len(chosen):
+        raise NotFound(f"{what} does not have the stream {stream_id[:300]}")
+    return others
