@@ -4,6 +4,10 @@ import os
 import sys
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("calm", deadline=None)  # a busy machine is slow, which is no fault of what is tested
+settings.load_profile("calm")
 
 _status: int = 0
 

@@ -121,7 +121,7 @@ def test_ticks_do_not_wrap_or_lose_precision(ticks: int, file: str) -> None:
     assert abs(back - ticks) <= 1
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 1 << 30),
     skew=st.integers(-(10**12), 10**12),
@@ -141,7 +141,7 @@ def test_sound_and_picture_stay_together(
         assert delay - 30 * MS < late["audio"] < delay + 50 * MS
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 1 << 30), wanders=st.integers(100 * MS, 400 * MS))
 def test_nothing_jumps(seed: int, wanders: int) -> None:
     """An overloaded camera, a mute with made-up frames, silence with its wild reports."""

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from reelroom.clock import RoomClock
 from reelroom.composer.listening import Listening
-from reelroom.director import Rules, direct
+from reelroom.director import direct
 from reelroom.events import FileOpened
+from reelroom.rules import Rules
 from reelroom.take import EventLog, Take
 from reelroom.timeline import laid_out
 from tests.e2e.films import WatchedFilm, watch

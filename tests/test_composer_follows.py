@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from reelroom.composer.compose import SLACK, Pace, compose
-from reelroom.director import Rules
 from reelroom.matroska import TrackFile
 from reelroom.plan import Plan, Planned
+from reelroom.rules import Rules
 from reelroom.take import EventLog, Take, TakeError, extent
 from tests.e2e.films import watch
 from tests.takes import BLUE, FPS, RED, SECOND, SIZE, START, TakeMaker, changing, cut

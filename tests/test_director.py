@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelroom.director import Director, Rules, direct
+from reelroom.director import Director, direct
 from reelroom.events import (
     Event,
     FileOpened,
@@ -23,6 +23,7 @@ from reelroom.events import (
     TrackUnpublished,
     parse_lines,
 )
+from reelroom.rules import Rules
 from reelroom.speech import Ear
 from reelroom.stage import Stage
 from reelroom.timeline import Cut, Shot, Timeline

@@ -22,7 +22,7 @@ _frames = st.lists(
     ),
     max_size=25,
 )
-same_folder = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+same_folder = settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def at_growing_times(steps: list[tuple[int, bytes, bool]]) -> list[Frame]:

@@ -123,7 +123,6 @@ async def test_what_was_added_is_found(store: Store) -> None:
         (await store.session("room"), "room"),
         (await store.take("take"), "take"),
         (await store.render("render"), "render"),
-        (await store.render_of_session("rendered"), "render"),
         (await store.running_render("demo"), "render"),
         (await store.archive("archive"), "archive"),
         (await store.archive_of_render("render"), "archive"),

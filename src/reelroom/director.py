@@ -37,8 +37,6 @@ from reelroom.rules import Rules
 from reelroom.stage import Stage
 from reelroom.timeline import Cut, Showing, Timeline, shots_between
 
-__all__ = ["Director", "Rules", "direct"]
-
 # What changes who should be on screen; the director passes the other events over.
 _MOVES = (
     RoomJoined

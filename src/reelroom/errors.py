@@ -58,12 +58,6 @@ class TooLarge(Refused):
     status = 413
 
 
-class TooMany(Refused):
-    """Requests come faster than they may."""
-
-    status = 429
-
-
 class NotYet(Refused):
     """A call of OpenTok's that this server does not have."""
 

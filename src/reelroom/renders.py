@@ -30,7 +30,6 @@ from reelroom.tokens import session_key
 _log = structlog.get_logger()
 
 _PUBLISH_SECONDS = 20.0
-_MOST_FAILURES = 5
 _TOKEN_LIFE = timedelta(hours=24)
 
 

@@ -258,11 +258,6 @@ class Store:
         async with self._sessions() as session:
             return await session.scalar(select(Render).where(Render.running_in == room_name))
 
-    async def render_of_session(self, session_id: str) -> Render | None:
-        """The render that publishes into that session."""
-        async with self._sessions() as session:
-            return await session.scalar(select(Render).where(Render.session_id == session_id))
-
     async def archive_of_render(self, render_id: str) -> Archive | None:
         """The archive that a render's own listener started."""
         async with self._sessions() as session:
