@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from reelroom.events import ParticipantLeft
-from reelroom.take import EventLog, Take, TakeError, TakeInfo, write_durably
+from reelroom.files.durable import write_durably
+from reelroom.take import EventLog, Take, TakeError, TakeInfo
 
 INFO = TakeInfo(id="a-take", session_id="1_MX4x", room_name="Bürgersaal", created_at=1_764_000_000_000)
 

@@ -8,7 +8,7 @@ import asyncio
 import os
 from pathlib import Path
 
-from reelroom.take import write_durably
+from reelroom.files.durable import write_durably
 
 
 def note(pid_file: Path, pid: int) -> None:

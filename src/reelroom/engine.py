@@ -15,9 +15,9 @@ from livekit import api
 
 from reelroom import adoption
 from reelroom.config import Settings
+from reelroom.files.durable import write_durably
 from reelroom.keys import Keys
 from reelroom.process import Child, Program
-from reelroom.take import write_durably
 from reelroom.tokens import Role
 
 _log = structlog.get_logger()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from reelroom.take import sync_folder
+from reelroom.files.durable import sync_folder
 
 
 class Keys(BaseModel):

@@ -9,8 +9,8 @@ import structlog
 
 from reelroom.archives import Archives
 from reelroom.config import Settings
+from reelroom.files.durable import sync_folder
 from reelroom.store import Store, now_ms
-from reelroom.take import sync_folder
 
 _log = structlog.get_logger()
 

@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from reelroom.take import sync_folder
+from reelroom.files.durable import sync_folder
 
 FILM = ".mp4"
 TRACKS = ".zip"

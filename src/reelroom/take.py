@@ -1,7 +1,6 @@
 """One take's folder: who records what, the events so far, and its track files as they grow."""
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -9,6 +8,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from reelroom.events import Event, FileOpened, ParticipantLeft, RoomJoined, parse_lines
+from reelroom.files.durable import sync_folder, write_durably
 
 
 class TakeError(Exception):
@@ -24,28 +24,6 @@ class TakeInfo(BaseModel):
     session_id: str = Field(alias="sessionId")
     room_name: str = Field(alias="roomName")
     created_at: int = Field(alias="createdAt")
-
-
-def write_durably(path: Path, text: str | bytes, mode: int = 0o644) -> None:
-    """Write a file so that a crash leaves the old one or the new one, never half of it."""
-    data = text.encode() if isinstance(text, str) else text
-    temporary = path.with_name(path.name + ".partial")
-    temporary.unlink(missing_ok=True)
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in `folder` survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from reelroom import chat, vtt
 from reelroom.composer.stills import COLUMNS, Stills
+from reelroom.files.durable import write_durably
 from reelroom.storage import BESIDE
-from reelroom.take import write_durably
 from reelroom.timeline import Timeline
 from reelroom.turns import Turn
 

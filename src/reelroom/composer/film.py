@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from reelroom.composer.film_format import FPS, VideoPacket, configure_h264
 from reelroom.composer.pieces import PICTURES, Look, PieceEncoder
 from reelroom.composer.reading import SAMPLE_RATE, Samples
-from reelroom.take import sync_folder
+from reelroom.files.durable import sync_folder
 
 _MICROSECOND = Fraction(1, 1_000_000)
 _FRAGMENT = 2_000_000  # µs of a film of sound alone that a crash may take

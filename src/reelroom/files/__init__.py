@@ -1,0 +1,1 @@
+"""All bytes: films, what lies beside them, and how a file survives a crash."""
