@@ -20,10 +20,10 @@ from bench.meter import Measurement, Ratio, cpu_seconds
 from reelroom import parts
 from reelroom.config import Settings
 from reelroom.engine import Engine, Grant
-from reelroom.events import FileOpened, PacketsLost
 from reelroom.keys import load_keys
-from reelroom.matroska import TrackFile
-from reelroom.take import EventLog, Take, TakeInfo
+from reelroom.takes.events import FileOpened, PacketsLost
+from reelroom.takes.folder import EventLog, Take, TakeInfo
+from reelroom.takes.matroska import TrackFile
 from reelroom.taps import Taps
 
 CLAIM = "The tap's memory after an hour of one 720p30 camera, beside after five minutes"

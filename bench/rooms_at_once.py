@@ -27,12 +27,12 @@ from reelroom import parts
 from reelroom.composer.compose import SLACK
 from reelroom.config import Settings
 from reelroom.engine import Engine, Grant
-from reelroom.events import FileOpened, PacketsLost
 from reelroom.keys import load_keys
-from reelroom.matroska import TrackFile
 from reelroom.plan import Plan
 from reelroom.process import Child, Message, Program
-from reelroom.take import EventLog, Take, TakeInfo
+from reelroom.takes.events import FileOpened, PacketsLost
+from reelroom.takes.folder import EventLog, Take, TakeInfo
+from reelroom.takes.matroska import TrackFile
 from reelroom.taps import TapFailed, Taps
 
 CLAIM = "Recordings of one 720p30 camera with sound, carried at once without losing a packet"

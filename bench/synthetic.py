@@ -9,7 +9,7 @@ import av
 import numpy as np
 
 from bench.camera import FPS, HEIGHT, WIDTH, landscape, view
-from reelroom.take import Take, TakeInfo
+from reelroom.takes.folder import Take, TakeInfo
 
 VIDEO, AUDIO = "tracks/1-video-1.mkv", "tracks/1-audio-1.mkv"
 _RATE = 48_000

@@ -24,11 +24,11 @@ from bench.meter import Measurement, Ratio, cpu_seconds
 from reelroom import parts
 from reelroom.config import Settings
 from reelroom.engine import Engine, Grant
-from reelroom.events import FileOpened, KeyframeWritten
 from reelroom.keys import load_keys
-from reelroom.matroska import TrackFile
 from reelroom.process import Child, Message, Program
-from reelroom.take import EventLog, Take, TakeInfo
+from reelroom.takes.events import FileOpened, KeyframeWritten
+from reelroom.takes.folder import EventLog, Take, TakeInfo
+from reelroom.takes.matroska import TrackFile
 from reelroom.taps import Taps
 
 CLAIM = "The tap beside the Python SDK, receiving one 720p30 VP8 track"

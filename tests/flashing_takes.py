@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelroom.composer.compose import Pace, Report, compose
-from reelroom.events import (
+from reelroom.plan import Plan, Planned
+from reelroom.takes.events import (
     Codec,
     Event,
     FileOpened,
@@ -21,8 +22,7 @@ from reelroom.events import (
     TakeOpened,
     TrackPublished,
 )
-from reelroom.plan import Plan, Planned
-from reelroom.take import Take, TakeInfo
+from reelroom.takes.folder import Take, TakeInfo
 from tests.beats import write_number
 from tests.matroska_files import Frame, written
 from tests.senders import SECOND, START, Sender

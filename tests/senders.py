@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
-from reelroom.events import Event, FileOpened, Kind, PacketTimed, SenderReported
+from reelroom.takes.events import Event, FileOpened, Kind, PacketTimed, SenderReported
 
 SECOND = 1_000_000
 START = 1_764_000_000 * SECOND

@@ -14,7 +14,7 @@ import numpy as np
 from reelroom.composer.compose import Pace, Report, compose
 from reelroom.layout import Size
 from reelroom.plan import Plan, Planned
-from reelroom.take import Take, TakeInfo
+from reelroom.takes.folder import Take, TakeInfo
 from tests.matroska_files import Frame, written
 from tests.voices import opus
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from reelroom.chat import Message, message_of, to_json
-from reelroom.events import DataReceived
+from reelroom.takes.chat import Message, message_of, to_json
+from reelroom.takes.events import DataReceived
 
 NAMES = {"a1": "Ann", "b2": ""}
 

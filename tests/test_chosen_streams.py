@@ -10,10 +10,10 @@ from reelroom.composer.reading import AudioReader
 from reelroom.composer.scene import Scene
 from reelroom.composer.sound import Mixer
 from reelroom.composer.voice import Voice
-from reelroom.events import ChosenStream
 from reelroom.plan import LayoutChoice, LayoutOrder, Plan, Planned
 from reelroom.recut import Wish
-from reelroom.take import Take
+from reelroom.takes.events import ChosenStream
+from reelroom.takes.folder import Take
 from tests.e2e.films import watch
 from tests.matroska_files import written
 from tests.takes import BLUE, RED, SECOND, TakeMaker, at, cut, tone

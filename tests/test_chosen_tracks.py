@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from reelroom.events import ChosenStream
 from reelroom.plan import Plan
 from reelroom.storage import TRACKS
 from reelroom.store import Archive
-from reelroom.take import Take
+from reelroom.takes.events import ChosenStream
+from reelroom.takes.folder import Take
 from reelroom.tracks import Label, package
 from tests.takes import BLUE, GREEN, RED, TakeMaker, at, coloured
 from tests.test_archives import World, two_people

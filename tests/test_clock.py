@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reelroom.clock import RoomClock
-from reelroom.events import Event, FileOpened, Kind, PacketTimed, SenderReported, TakeOpened
+from reelroom.takes.clock import RoomClock
+from reelroom.takes.events import Event, FileOpened, Kind, PacketTimed, SenderReported, TakeOpened
 from tests.senders import RATES, SECOND, START, Sender
 
 AUDIO, VIDEO = "tracks/audio.mkv", "tracks/video.mkv"

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from reelroom.clock import RoomClock
 from reelroom.composer.listening import Listening
 from reelroom.director import direct
-from reelroom.events import FileOpened
 from reelroom.rules import Rules
-from reelroom.take import EventLog, Take
+from reelroom.takes.clock import RoomClock
+from reelroom.takes.events import FileOpened
+from reelroom.takes.folder import EventLog, Take
 from reelroom.timeline import laid_out
 from tests.e2e.films import WatchedFilm, watch
 from tests.takes import BLUE, GREEN, RED, SECOND, START, TakeMaker, changing, coloured, cut, later, tone

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from reelroom.composer.compose import SLACK, Pace, compose
-from reelroom.matroska import TrackFile
 from reelroom.plan import Plan, Planned
 from reelroom.rules import Rules
-from reelroom.take import EventLog, Take, TakeError, extent
+from reelroom.takes.folder import EventLog, Take, TakeError, extent
+from reelroom.takes.matroska import TrackFile
 from tests.e2e.films import watch
 from tests.takes import BLUE, FPS, RED, SECOND, SIZE, START, TakeMaker, changing, cut
 

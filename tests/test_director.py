@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reelroom.director import Director, direct
-from reelroom.events import (
+from reelroom.rules import Rules
+from reelroom.speech import Ear
+from reelroom.takes.events import (
     Event,
     FileOpened,
     ParticipantJoined,
@@ -23,9 +25,7 @@ from reelroom.events import (
     TrackUnpublished,
     parse_lines,
 )
-from reelroom.rules import Rules
-from reelroom.speech import Ear
-from reelroom.stage import Stage
+from reelroom.takes.stage import Stage
 from reelroom.timeline import Cut, Shot, Timeline
 
 STORIES = sorted(path.parent for path in (Path(__file__).parent / "stories").glob("*/events.jsonl"))

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelroom.events import Event, ParticipantLeft, Speaker, SpeakersChanged, TrackPublished, parse_line, parse_lines
+from reelroom.takes.events import (
+    Event,
+    ParticipantLeft,
+    Speaker,
+    SpeakersChanged,
+    TrackPublished,
+    parse_line,
+    parse_lines,
+)
 
 FILE = "tracks/1-TR_a-1.mkv"
 # One line of each event, with every field that docs/formats.md names.

@@ -13,7 +13,7 @@ from reelroom.composer.reading import SAMPLE_RATE
 from reelroom.composer.side_by_side import compose_side_by_side
 from reelroom.plan import Plan
 from reelroom.recut import Wish
-from reelroom.take import Take
+from reelroom.takes.folder import Take
 from tests.e2e.films import watch
 from tests.takes import RED, SECOND, START, TakeMaker, cut
 from tests.test_film import beep, noise

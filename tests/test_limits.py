@@ -9,7 +9,7 @@ import pytest
 from reelroom.config import Settings
 from reelroom.limits import IDLE, TOO_LONG, Idleness, is_paused, why_to_stop
 from reelroom.space import can_record
-from reelroom.take import EventLog
+from reelroom.takes.folder import EventLog
 
 S = 1_000_000
 SETTINGS = Settings(longest_seconds=100, idle_seconds=30, empty_seconds=10)

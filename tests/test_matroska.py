@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reelroom.matroska import TrackFile
+from reelroom.takes.matroska import TrackFile
 from tests.matroska_files import Frame, WrittenFile, block, cluster, element, head, written
 
 _frames = st.lists(

@@ -13,7 +13,7 @@ from reelroom.composer.compose import Pace, compose
 from reelroom.composer.pieces import PICTURES, TornFilm, read_piece
 from reelroom.composer.side_by_side import PIECES, Task, compose_side_by_side, make_pieces
 from reelroom.plan import Plan, Planned
-from reelroom.take import Take
+from reelroom.takes.folder import Take
 from tests.takes import BLUE, RED, SECOND, START, TakeMaker, changing, tone
 
 PLAN = Plan(width=160, height=90)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from reelroom.composer.reading import VideoReader
-from reelroom.events import Codec
+from reelroom.takes.events import Codec
 from tests.beats import read_number
 from tests.flashing_takes import FPS, second_of
 from tests.matroska_files import Frame, written

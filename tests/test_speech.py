@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reelroom.composer.listening import Listening, Meter, periodicity
-from reelroom.events import FileClosed, FileOpened, SpeechFaded, SpeechHeard
 from reelroom.rules import Rules
 from reelroom.speech import STEP, Ear, SpeechDetector
+from reelroom.takes.events import FileClosed, FileOpened, SpeechFaded, SpeechHeard
 from tests import voices
 from tests.matroska_files import Frame, written
 from tests.voices import RATE, Sound, at_level, joined, loudness, noise, opus, over, said, silence, speech_in

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reelroom.events import Kind
+from reelroom.takes.events import Kind
 from tests.beats import Beat, beats_of
 from tests.flashing_takes import FPS, FlashingTake, Person
 from tests.senders import Sender

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from reelroom.events import ParticipantLeft
 from reelroom.files.durable import write_durably
-from reelroom.take import EventLog, Take, TakeError, TakeInfo
+from reelroom.takes.events import ParticipantLeft
+from reelroom.takes.folder import EventLog, Take, TakeError, TakeInfo
 
 INFO = TakeInfo(id="a-take", session_id="1_MX4x", room_name="Bürgersaal", created_at=1_764_000_000_000)
 

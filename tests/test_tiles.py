@@ -1,8 +1,8 @@
 """Who could be seen at a moment."""
 
-from reelroom.events import Event, ParticipantJoined, ParticipantLeft, Source, TrackMuted, TrackPublished
 from reelroom.layout import Tile
-from reelroom.stage import Stage
+from reelroom.takes.events import Event, ParticipantJoined, ParticipantLeft, Source, TrackMuted, TrackPublished
+from reelroom.takes.stage import Stage
 from reelroom.tiles import tiles_of
 
 

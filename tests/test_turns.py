@@ -3,7 +3,7 @@
 import pytest
 
 from reelroom import vtt
-from reelroom.events import SpeechFaded, SpeechHeard
+from reelroom.takes.events import SpeechFaded, SpeechHeard
 from reelroom.turns import Turn, chapters, heard_turns, turns_between
 
 S = 1_000_000

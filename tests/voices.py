@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelroom.composer.listening import Listening
-from reelroom.events import FileOpened, SpeechFaded, SpeechHeard
 from reelroom.speech import Ear
+from reelroom.takes.events import FileOpened, SpeechFaded, SpeechHeard
 from tests.matroska_files import Frame, written
 
 RATE = 48_000

@@ -11,7 +11,6 @@ import structlog
 
 from reelroom.config import Settings
 from reelroom.errors import Conflict, Gone, NotFound
-from reelroom.events import ChosenStream
 from reelroom.files.durable import write_durably
 from reelroom.making import Making, tracks_of
 from reelroom.plan import LayoutChoice, Plan
@@ -20,7 +19,8 @@ from reelroom.recut import PLAN, Wish, plan_of
 from reelroom.states import UNFINISHED
 from reelroom.storage import Storage
 from reelroom.store import AlreadyThere, Archive, Base, Render, Store, now_ms
-from reelroom.take import Take, TakeError, extent
+from reelroom.takes.events import ChosenStream
+from reelroom.takes.folder import Take, TakeError, extent
 from reelroom.tracks import Package
 
 _log = structlog.get_logger()

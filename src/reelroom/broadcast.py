@@ -19,7 +19,7 @@ from reelroom.composer.scene import Scene
 from reelroom.composer.units import BroadcastEncoder, BroadcastLook, Unit
 from reelroom.composer.voice import sample_at
 from reelroom.plan import LayoutOrder, Plan, Planned
-from reelroom.take import Take
+from reelroom.takes.folder import Take
 
 _MICROSECONDS = 1_000_000
 _STEP = _MICROSECONDS // FPS

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from reelroom.child import TOKEN_VARIABLE
 from reelroom.config import Settings
-from reelroom.events import ChosenStream
 from reelroom.files.durable import write_durably
 from reelroom.limits import FULL, Idleness, why_to_stop
 from reelroom.plan import LayoutChoice, Plan
@@ -24,7 +23,8 @@ from reelroom.process import Child, GaveUp, Message, Program
 from reelroom.session_takes import Classes
 from reelroom.space import free_mb
 from reelroom.store import Base
-from reelroom.take import EventLog
+from reelroom.takes.events import ChosenStream
+from reelroom.takes.folder import EventLog
 
 _log = structlog.get_logger()
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from reelroom.events import (
+from reelroom.plan import Plan
+from reelroom.takes.events import (
     Event,
     FileClosed,
     FileOpened,
@@ -12,8 +13,7 @@ from reelroom.events import (
     TrackPublished,
     TrackUnpublished,
 )
-from reelroom.plan import Plan
-from reelroom.stage import Stage
+from reelroom.takes.stage import Stage
 
 Span = tuple[int, int]  # [from, to) in µs of room time
 

@@ -19,7 +19,7 @@ from reelroom.project_cli import callbacks, projects
 
 if TYPE_CHECKING:
     from reelroom.plan import Plan
-    from reelroom.take import Take
+    from reelroom.takes.folder import Take
 
 # Each command imports its own parts: composing needs no web server, serving no decoder.
 # ruff: noqa: PLC0415
@@ -179,7 +179,7 @@ def compose_take(
     """Make a film of a take, with no server or engine running."""
     from reelroom.plan import Plan
     from reelroom.recut import Wish
-    from reelroom.take import Take, TakeError, extent
+    from reelroom.takes.folder import Take, TakeError, extent
 
     plan = _plan(Plan(), layout, size)
     try:
@@ -206,7 +206,7 @@ def recut_archive(
 
     from reelroom.recut import Wish, plan_of
     from reelroom.store import DatabaseError, find_archive
-    from reelroom.take import Take, TakeError, extent
+    from reelroom.takes.folder import Take, TakeError, extent
 
     settings = _settings(None, None, data_dir)
     try:

@@ -18,7 +18,8 @@ import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from reelroom.events import (
+from reelroom.rules import Rules
+from reelroom.takes.events import (
     Event,
     FileClosed,
     FileOpened,
@@ -33,8 +34,7 @@ from reelroom.events import (
     TrackUnmuted,
     TrackUnpublished,
 )
-from reelroom.rules import Rules
-from reelroom.stage import Stage
+from reelroom.takes.stage import Stage
 from reelroom.timeline import Cut, Showing, Timeline, shots_between
 
 # What changes who should be on screen; the director passes the other events over.

@@ -12,7 +12,7 @@ from reelroom.composer.scene import Scene
 from reelroom.composer.stream import StreamEncoder
 from reelroom.composer.voice import sample_at
 from reelroom.plan import LayoutChoice, Plan, Planned
-from reelroom.take import Take
+from reelroom.takes.folder import Take
 
 if TYPE_CHECKING:
     from reelroom.live import Stream

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from reelroom.events import Source
+from reelroom.takes.events import Source
 
 LayoutType = Literal["active-speaker", "bestFit", "pip", "verticalPresentation", "horizontalPresentation"]
 AnyLayout = LayoutType | Literal["custom"]  # `custom` is not arranged here, but by its stylesheet (`custom_layout`)

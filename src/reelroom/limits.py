@@ -11,9 +11,9 @@ import structlog
 
 from reelroom.config import Settings
 from reelroom.space import free_mb
-from reelroom.stage import Stage
 from reelroom.store import Archive, Store
-from reelroom.take import EventLog
+from reelroom.takes.folder import EventLog
+from reelroom.takes.stage import Stage
 
 _log = structlog.get_logger()
 

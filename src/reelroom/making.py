@@ -18,7 +18,7 @@ from reelroom.recut import PLAN, plan_of
 from reelroom.space import DISK_SAYS_NO, disk_words
 from reelroom.storage import TRACKS, Storage, product
 from reelroom.store import Archive, Store
-from reelroom.take import Take, TakeError
+from reelroom.takes.folder import Take, TakeError
 from reelroom.tracks import Label, Package, package, write_zip
 
 _log = structlog.get_logger()

@@ -22,8 +22,8 @@ from reelroom.page_process import PageFailed, ShownPage
 from reelroom.process import Child, GaveUp, Message, Program
 from reelroom.space import DISK_SAYS_NO, disk_words
 from reelroom.store import AlreadyThere, Archive, Render, Room, Session, Store, Take, now_ms
-from reelroom.take import Take as TakeFolder
-from reelroom.take import TakeInfo
+from reelroom.takes.folder import Take as TakeFolder
+from reelroom.takes.folder import TakeInfo
 from reelroom.taps import TapFailed, Taps
 from reelroom.tokens import session_key
 

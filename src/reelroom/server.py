@@ -24,7 +24,7 @@ from reelroom.session_takes import SessionTakes
 from reelroom.sessions import Sessions
 from reelroom.storage import Storage
 from reelroom.store import Store, database_url
-from reelroom.take import EventLog
+from reelroom.takes.folder import EventLog
 from reelroom.taps import Taps
 
 _log = structlog.get_logger()

@@ -15,7 +15,6 @@ from reelroom.archives import Archives
 from reelroom.choosing import first_plan, layout_choice, with_stream, without_stream
 from reelroom.engine import Engine, EngineError
 from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound, Refused
-from reelroom.events import ChosenStream
 from reelroom.limits import TOO_LONG
 from reelroom.plan import Plan
 from reelroom.projects import Project
@@ -23,6 +22,7 @@ from reelroom.session_takes import Classes, SessionTakes
 from reelroom.sessions import Sessions
 from reelroom.store import Archive, Base, Session, Store, Take, now_ms
 from reelroom.streams import all_streams
+from reelroom.takes.events import ChosenStream
 from reelroom.taps import TapFailed
 
 _log = structlog.get_logger()

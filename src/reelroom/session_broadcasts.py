@@ -17,13 +17,13 @@ from reelroom.choosing import first_plan, layout_choice, with_stream, without_st
 from reelroom.config import Settings
 from reelroom.engine import Engine
 from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound
-from reelroom.events import ChosenStream
 from reelroom.plan import Plan
 from reelroom.projects import Project
 from reelroom.session_takes import Classes, SessionTakes
 from reelroom.sessions import Sessions
 from reelroom.store import Session, Store, now_ms
 from reelroom.streams import all_streams
+from reelroom.takes.events import ChosenStream
 
 _log = structlog.get_logger()
 

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 from reelroom.store import Session, Store, Take, now_ms
 from reelroom.streams import Stream
-from reelroom.take import Take as TakeFolder
-from reelroom.take import TakeError, TakeInfo
+from reelroom.takes.folder import Take as TakeFolder
+from reelroom.takes.folder import TakeError, TakeInfo
 from reelroom.taps import TapFailed, Taps
 
 Classes = Mapping[str, tuple[str, ...]]  # of each stream

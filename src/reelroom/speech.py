@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from reelroom.events import SpeechFaded, SpeechHeard
+from reelroom.takes.events import SpeechFaded, SpeechHeard
 
 STEP = 20_000  # µs of sound behind each level
 

@@ -12,9 +12,9 @@ import structlog
 from reelroom import adoption
 from reelroom.config import Settings
 from reelroom.engine import Engine, Grant
-from reelroom.events import PacketsLost, RoomJoined
 from reelroom.process import Child, Program
-from reelroom.take import EventLog, Take
+from reelroom.takes.events import PacketsLost, RoomJoined
+from reelroom.takes.folder import EventLog, Take
 
 _log = structlog.get_logger()
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from reelroom.layout import Key, Tile
-from reelroom.stage import Stage, Track
+from reelroom.takes.stage import Stage, Track
 
 _LAST = 1 << 30  # arrives after everybody who publishes
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from reelroom.chosen import Span, chosen_spans
-from reelroom.clock import RoomClock
-from reelroom.events import Event, FileClosed, FileOpened, PacketTimed, ParticipantJoined, ParticipantRenamed
 from reelroom.files.durable import sync_folder
 from reelroom.plan import Plan
-from reelroom.take import EventLog, Take
+from reelroom.takes.clock import RoomClock
+from reelroom.takes.events import Event, FileClosed, FileOpened, PacketTimed, ParticipantJoined, ParticipantRenamed
+from reelroom.takes.folder import EventLog, Take
 
 _CHUNK = 1 << 18
 _ZIP64_FROM = 1 << 31  # bytes

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reelroom.events import SpeechFaded, SpeechHeard
+from reelroom.takes.events import SpeechFaded, SpeechHeard
 
 _BREATH = 1_500_000  # µs; who goes on after a shorter silence has not stopped
 _NOISE = 250_000  # what is shorter is no turn

@@ -17,7 +17,7 @@ import psutil
 
 from reelroom.adoption import living
 from reelroom.keys import load_keys
-from reelroom.take import Take
+from reelroom.takes.folder import Take
 from reelroom.tokens import ClientToken, mint
 
 

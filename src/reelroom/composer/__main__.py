@@ -14,7 +14,7 @@ from reelroom.composer.pieces import TornFilm
 from reelroom.composer.side_by_side import PIECES, compose_side_by_side
 from reelroom.plan import LayoutOrder, Plan, Planned
 from reelroom.space import DISK_SAYS_NO, disk_words
-from reelroom.take import Take, TakeError
+from reelroom.takes.folder import Take, TakeError
 
 _NICENESS = 5  # the call and the tap come first
 _NOT_NOW = 75  # exit status: the same may work later (sysexits.h, EX_TEMPFAIL)

@@ -18,7 +18,7 @@ from reelroom.composer.stills import Stills
 from reelroom.composer.tracks import Damage
 from reelroom.files.durable import write_durably
 from reelroom.plan import Plan, Planned
-from reelroom.take import Take, TakeError
+from reelroom.takes.folder import Take, TakeError
 from reelroom.turns import chapters
 
 # What the tap may need to bring a packet to the disk: it waits 600 ms for what the line lost.

@@ -3,10 +3,11 @@
 import json
 from pathlib import Path
 
-from reelroom import chat, vtt
+from reelroom import vtt
 from reelroom.composer.stills import COLUMNS, Stills
 from reelroom.files.durable import write_durably
 from reelroom.storage import BESIDE
+from reelroom.takes import chat
 from reelroom.timeline import Timeline
 from reelroom.turns import Turn
 

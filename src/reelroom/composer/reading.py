@@ -10,8 +10,8 @@ import numpy as np
 from av.codec.context import CodecContext, Flags
 from numpy.typing import NDArray
 
-from reelroom.events import Codec
-from reelroom.matroska import TrackFile
+from reelroom.takes.events import Codec
+from reelroom.takes.matroska import TrackFile
 
 SAMPLE_RATE = 48_000
 # FFmpeg's own VP9 decoder shows every spatial layer of a picture, libvpx the picture. Its own Opus decoder gives the

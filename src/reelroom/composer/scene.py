@@ -8,7 +8,6 @@ the files counts as soon as it is known; where that is too late, `late_from` say
 from bisect import insort
 from collections import deque
 
-from reelroom.chat import Message, message_of
 from reelroom.composer.drawing import Drawing, View
 from reelroom.composer.listening import Listening
 from reelroom.composer.picture import Picture, Plane
@@ -16,7 +15,10 @@ from reelroom.composer.reading import Samples
 from reelroom.composer.tracks import Damage, Tracks
 from reelroom.custom_layout import arrange_by
 from reelroom.director import Director
-from reelroom.events import (
+from reelroom.layout import Key, LayoutType, Placement, arrange
+from reelroom.plan import Planned
+from reelroom.takes.chat import Message, message_of
+from reelroom.takes.events import (
     DataReceived,
     Event,
     FileClosed,
@@ -26,10 +28,8 @@ from reelroom.events import (
     SpeechFaded,
     SpeechHeard,
 )
-from reelroom.layout import Key, LayoutType, Placement, arrange
-from reelroom.plan import Planned
-from reelroom.stage import Stage
-from reelroom.take import EventLog, Take
+from reelroom.takes.folder import EventLog, Take
+from reelroom.takes.stage import Stage
 from reelroom.tiles import tiles_of
 from reelroom.timeline import Cut, Timeline, laid_out, shots_between
 from reelroom.turns import Turn, heard_turns, turns_between

@@ -17,7 +17,7 @@ from reelroom.composer.pieces import PICTURES, Look, PieceEncoder, piece_of, rea
 from reelroom.composer.scene import Scene
 from reelroom.files.durable import write_durably
 from reelroom.plan import Plan, Planned
-from reelroom.take import Take, TakeError
+from reelroom.takes.folder import Take, TakeError
 
 PIECES = ".pieces"  # what the folder of a film's pieces is called, after the film
 _TASK = "task.json"

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import av
 
-from reelroom.clock import RoomClock
 from reelroom.composer.film_format import FPS
 from reelroom.composer.reading import AudioReader, Samples, VideoReader
 from reelroom.composer.sound import Mixer
 from reelroom.composer.voice import Voice
-from reelroom.events import Event, FileOpened, PacketsLost
+from reelroom.takes.clock import RoomClock
+from reelroom.takes.events import Event, FileOpened, PacketsLost
 
 # A picture of the film is shown for a 30th of a second: what it shows is the middle of that.
 _MIDDLE = 1_000_000 // FPS // 2

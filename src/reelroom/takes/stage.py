@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from reelroom.events import (
+from reelroom.takes.events import (
     ChosenStream,
     Event,
     FileClosed,

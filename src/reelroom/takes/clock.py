@@ -26,7 +26,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from statistics import median_low
 
-from reelroom.events import Event, FileClosed, FileOpened, Kind, PacketTimed, SenderReported
+from reelroom.takes.events import Event, FileClosed, FileOpened, Kind, PacketTimed, SenderReported
 
 MICROSECONDS = 1_000_000
 

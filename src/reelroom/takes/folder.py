@@ -7,8 +7,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from reelroom.events import Event, FileOpened, ParticipantLeft, RoomJoined, parse_lines
 from reelroom.files.durable import sync_folder, write_durably
+from reelroom.takes.events import Event, FileOpened, ParticipantLeft, RoomJoined, parse_lines
 
 
 class TakeError(Exception):

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from reelroom.events import DataReceived
+from reelroom.takes.events import DataReceived
 
 TOPIC = "chat"
 

@@ -1,0 +1,1 @@
+"""The format of a take: its events, its files and their clocks."""
