@@ -12,7 +12,7 @@ import av
 import numpy as np
 
 from reelroom.composer.compose import Pace, Report, compose
-from reelroom.layout import Size
+from reelroom.layouts.arrange import Size
 from reelroom.plan import Plan, Planned
 from reelroom.takes.folder import Take, TakeInfo
 from tests.matroska_files import Frame, written

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelroom.custom_layout import arrange_by
-from reelroom.layout import Box, Placement, Tile, crop
+from reelroom.layouts.arrange import Box, Placement, Tile, crop
+from reelroom.layouts.custom import arrange_by
 from reelroom.selectors import StylesheetError
 from tests import stylesheets
 from tests.stylesheets import CASES, random_case

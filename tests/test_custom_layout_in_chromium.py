@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from playwright.async_api import Page
 
-from reelroom.custom_layout import arrange_by
 from reelroom.flow import flow
-from reelroom.layout import Box, Tile
+from reelroom.layouts.arrange import Box, Tile
+from reelroom.layouts.custom import arrange_by
 from reelroom.stylesheet import UNIT, parse
 from tests.e2e.pages import chromium
 from tests.stylesheets import CASES, Case, random_case

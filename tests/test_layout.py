@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelroom.layout import Box, Key, LayoutType, Placement, Size, Tile, arrange, fit, in_order
+from reelroom.layouts.arrange import Box, Key, LayoutType, Placement, Size, Tile, arrange, fit, in_order
 
 FRAME = Box(0, 0, 1280, 720)
 

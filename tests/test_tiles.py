@@ -1,9 +1,9 @@
 """Who could be seen at a moment."""
 
-from reelroom.layout import Tile
+from reelroom.layouts.arrange import Tile
+from reelroom.layouts.tiles import tiles_of
 from reelroom.takes.events import Event, ParticipantJoined, ParticipantLeft, Source, TrackMuted, TrackPublished
 from reelroom.takes.stage import Stage
-from reelroom.tiles import tiles_of
 
 
 def stage(*events: Event) -> Stage:

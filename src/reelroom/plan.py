@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from reelroom.layout import AnyLayout, Size
+from reelroom.layouts.arrange import AnyLayout, Size
 from reelroom.rules import Rules
 from reelroom.stylesheet import parse
 from reelroom.takes.events import ChosenStream, StreamsChosen

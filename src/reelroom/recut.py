@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
 from reelroom.errors import BadRequest
-from reelroom.layout import LayoutType
+from reelroom.layouts.arrange import LayoutType
 from reelroom.plan import RESOLUTIONS, LayoutChoice, LayoutFrom, Plan
 from reelroom.rules import Rules
 

@@ -7,7 +7,7 @@ from av.video.reformatter import VideoReformatter
 
 from reelroom.composer.cards import BACKGROUND, SPEAKING, label, nobody, portrait
 from reelroom.composer.picture import BLACK, Canvas, Colour, Picture, Plane, colour
-from reelroom.layout import Box, Part, Size, crop
+from reelroom.layouts.arrange import Box, Part, Size, crop
 
 _BACKGROUND = colour(*BACKGROUND)
 _SPEAKING = colour(*SPEAKING)

@@ -9,7 +9,7 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 from numpy.typing import NDArray
 
 from reelroom.composer.cards import Patch
-from reelroom.layout import Box, Size
+from reelroom.layouts.arrange import Box, Size
 
 Plane = NDArray[np.uint8]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from reelroom.flow import Area, flow
-from reelroom.layout import MOST_TILES, Box, Placement, Tile, in_order
+from reelroom.layouts.arrange import MOST_TILES, Box, Placement, Tile, in_order
 from reelroom.selectors import Classes
 from reelroom.stylesheet import UNIT, Style, parse
 

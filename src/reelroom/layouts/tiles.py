@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from reelroom.layout import Key, Tile
+from reelroom.layouts.arrange import Key, Tile
 from reelroom.takes.stage import Stage, Track
 
 _LAST = 1 << 30  # arrives after everybody who publishes

@@ -1,0 +1,1 @@
+"""Where tiles sit in a picture."""
