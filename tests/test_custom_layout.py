@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reelroom.layouts.arrange import Box, Placement, Tile, crop
+from reelroom.layouts.css.selectors import StylesheetError
 from reelroom.layouts.custom import arrange_by
-from reelroom.selectors import StylesheetError
 from tests import stylesheets
 from tests.stylesheets import CASES, random_case
 

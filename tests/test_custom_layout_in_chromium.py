@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from playwright.async_api import Page
 
-from reelroom.flow import flow
 from reelroom.layouts.arrange import Box, Tile
+from reelroom.layouts.css.flow import flow
+from reelroom.layouts.css.stylesheet import UNIT, parse
 from reelroom.layouts.custom import arrange_by
-from reelroom.stylesheet import UNIT, parse
 from tests.e2e.pages import chromium
 from tests.stylesheets import CASES, Case, random_case
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from reelroom.selectors import StylesheetError
-from reelroom.stylesheet import MOST_CHARACTERS, UNIT, Style, parse
+from reelroom.layouts.css.selectors import StylesheetError
+from reelroom.layouts.css.stylesheet import MOST_CHARACTERS, UNIT, Style, parse
 
 ROW = [frozenset(each.split()) for each in ("a", "", "b", "a b", "")]
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
-from reelroom.flow import Area, flow
 from reelroom.layouts.arrange import MOST_TILES, Box, Placement, Tile, in_order
-from reelroom.selectors import Classes
-from reelroom.stylesheet import UNIT, Style, parse
+from reelroom.layouts.css.flow import Area, flow
+from reelroom.layouts.css.selectors import Classes
+from reelroom.layouts.css.stylesheet import UNIT, Style, parse
 
 _Laid = tuple[int, Box, Box, bool]  # the stream's index, what is seen of it, all of it, whether its picture covers it
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from reelroom.floats import Floats
-from reelroom.stylesheet import Style
+from reelroom.layouts.css.floats import Floats
+from reelroom.layouts.css.stylesheet import Style
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import tinycss2
 
-from reelroom.selectors import Classes, Selector, StylesheetError, Token, parse_selectors
+from reelroom.layouts.css.selectors import Classes, Selector, StylesheetError, Token, parse_selectors
 
 UNIT = 64  # of lengths to a pixel: what browsers round them to, so that 3 x 33.33 % fit as they do there
 

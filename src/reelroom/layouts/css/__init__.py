@@ -1,0 +1,1 @@
+"""The part of CSS that a custom layout may use."""
