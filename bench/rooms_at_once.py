@@ -26,9 +26,9 @@ from bench.meter import Measurement, Ratio
 from reelroom import parts
 from reelroom.composer.compose import SLACK
 from reelroom.config import Settings
+from reelroom.cutting.plan import Plan
 from reelroom.engine import Engine, Grant
 from reelroom.keys import load_keys
-from reelroom.plan import Plan
 from reelroom.process import Child, Message, Program
 from reelroom.takes.events import FileOpened, PacketsLost
 from reelroom.takes.folder import EventLog, Take, TakeInfo

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelroom.composer.compose import Pace, Report, compose
-from reelroom.plan import Plan, Planned
+from reelroom.cutting.plan import Plan, Planned
 from reelroom.takes.events import (
     Codec,
     Event,

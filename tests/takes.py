@@ -12,8 +12,8 @@ import av
 import numpy as np
 
 from reelroom.composer.compose import Pace, Report, compose
+from reelroom.cutting.plan import Plan, Planned
 from reelroom.layouts.arrange import Size
-from reelroom.plan import Plan, Planned
 from reelroom.takes.folder import Take, TakeInfo
 from tests.matroska_files import Frame, written
 from tests.voices import opus

@@ -8,9 +8,9 @@ import pytest
 
 from reelroom.archives import Archives
 from reelroom.config import Settings
+from reelroom.cutting.plan import LayoutChoice, Plan
 from reelroom.errors import NotFound
 from reelroom.making import Making
-from reelroom.plan import LayoutChoice, Plan
 from reelroom.storage import Storage
 from reelroom.store import Archive, Session, Store, Take, database_url, migrate
 

@@ -18,8 +18,8 @@ from typer.testing import CliRunner
 from reelroom.archives import Archives
 from reelroom.cli import cli
 from reelroom.config import Settings
+from reelroom.cutting.recut import Wish, plan_of
 from reelroom.errors import BadRequest, Conflict, Gone, NotFound
-from reelroom.recut import Wish, plan_of
 from reelroom.retention import Retention
 from reelroom.storage import BESIDE, FILM, TRACKS, Storage
 from reelroom.store import Archive, Render, Room, Session, Store, Take, database_url, migrate, now_ms

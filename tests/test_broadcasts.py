@@ -15,7 +15,7 @@ from reelroom.api.broadcast_files import hls_link
 from reelroom.api.opentok.broadcast_shapes import StartBroadcast, broadcast_answer
 from reelroom.broadcasting import Broadcast, Broadcasting, hls_folder, picture_bits, rtmp_url
 from reelroom.config import Settings
-from reelroom.plan import Plan
+from reelroom.cutting.plan import Plan
 from reelroom.projects import Project
 from reelroom.server import Server
 from reelroom.session_broadcasts import Outputs

@@ -10,8 +10,8 @@ from reelroom.composer.reading import AudioReader
 from reelroom.composer.scene import Scene
 from reelroom.composer.sound import Mixer
 from reelroom.composer.voice import Voice
-from reelroom.plan import LayoutChoice, LayoutOrder, Plan, Planned
-from reelroom.recut import Wish
+from reelroom.cutting.plan import LayoutChoice, LayoutOrder, Plan, Planned
+from reelroom.cutting.recut import Wish
 from reelroom.takes.events import ChosenStream
 from reelroom.takes.folder import Take
 from tests.e2e.films import watch

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from reelroom.plan import Plan
+from reelroom.cutting.plan import Plan
 from reelroom.storage import TRACKS
 from reelroom.store import Archive
 from reelroom.takes.events import ChosenStream

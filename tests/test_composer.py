@@ -11,12 +11,12 @@ import pytest
 from numpy.typing import NDArray
 
 from reelroom.composer.listening import Listening
-from reelroom.director import direct
-from reelroom.rules import Rules
+from reelroom.cutting.director import direct
+from reelroom.cutting.rules import Rules
+from reelroom.cutting.timeline import laid_out
 from reelroom.takes.clock import RoomClock
 from reelroom.takes.events import FileOpened
 from reelroom.takes.folder import EventLog, Take
-from reelroom.timeline import laid_out
 from tests.e2e.films import WatchedFilm, watch
 from tests.takes import BLUE, GREEN, RED, SECOND, START, TakeMaker, changing, coloured, cut, later, tone
 from tests.voices import cough, keyboard, opus, over, silence

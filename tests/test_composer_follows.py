@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from reelroom.composer.compose import SLACK, Pace, compose
-from reelroom.plan import Plan, Planned
-from reelroom.rules import Rules
+from reelroom.cutting.plan import Plan, Planned
+from reelroom.cutting.rules import Rules
 from reelroom.takes.folder import EventLog, Take, TakeError, extent
 from reelroom.takes.matroska import TrackFile
 from tests.e2e.films import watch

@@ -8,7 +8,7 @@ import pytest
 
 from reelroom.composer.reading import VideoReader
 from reelroom.composer.scene import Scene
-from reelroom.plan import LayoutChoice, Plan, Planned
+from reelroom.cutting.plan import LayoutChoice, Plan, Planned
 from reelroom.takes.folder import Take
 from tests.takes import BLUE, GREEN, RED, TakeMaker, at, coloured, cut
 from tests.test_composer import is_colour, picture_at

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelroom.director import Director, direct
-from reelroom.rules import Rules
-from reelroom.speech import Ear
+from reelroom.cutting.director import Director, direct
+from reelroom.cutting.rules import Rules
+from reelroom.cutting.speech import Ear
+from reelroom.cutting.timeline import Cut, Shot, Timeline
 from reelroom.takes.events import (
     Event,
     FileOpened,
@@ -26,7 +27,6 @@ from reelroom.takes.events import (
     parse_lines,
 )
 from reelroom.takes.stage import Stage
-from reelroom.timeline import Cut, Shot, Timeline
 
 STORIES = sorted(path.parent for path in (Path(__file__).parent / "stories").glob("*/events.jsonl"))
 SECOND = 1_000_000

@@ -11,8 +11,8 @@ from reelroom.composer.film_format import FPS
 from reelroom.composer.pieces import Look, PieceEncoder
 from reelroom.composer.reading import SAMPLE_RATE
 from reelroom.composer.side_by_side import compose_side_by_side
-from reelroom.plan import Plan
-from reelroom.recut import Wish
+from reelroom.cutting.plan import Plan
+from reelroom.cutting.recut import Wish
 from reelroom.takes.folder import Take
 from tests.e2e.films import watch
 from tests.takes import RED, SECOND, START, TakeMaker, cut

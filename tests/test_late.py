@@ -7,7 +7,7 @@ import pytest
 
 from reelroom.composer.compose import Pace, compose, compose_in_time
 from reelroom.composer.reading import Punctuality
-from reelroom.plan import Plan, Planned
+from reelroom.cutting.plan import Plan, Planned
 from reelroom.takes.matroska import TrackFile
 from tests.e2e.films import watch
 from tests.takes import BLUE, RED, SECOND, START, TakeMaker, changing, tone

@@ -12,7 +12,7 @@ from reelroom.composer.__main__ import resume
 from reelroom.composer.compose import Pace, compose
 from reelroom.composer.pieces import PICTURES, TornFilm, read_piece
 from reelroom.composer.side_by_side import PIECES, Task, compose_side_by_side, make_pieces
-from reelroom.plan import Plan, Planned
+from reelroom.cutting.plan import Plan, Planned
 from reelroom.takes.folder import Take
 from tests.takes import BLUE, RED, SECOND, START, TakeMaker, changing, tone
 

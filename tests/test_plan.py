@@ -3,10 +3,10 @@
 import pytest
 from pydantic import ValidationError
 
+from reelroom.cutting.plan import RESOLUTIONS, LayoutChoice, LayoutOrder, Plan, Planned
+from reelroom.cutting.recut import Wish
+from reelroom.cutting.rules import Rules
 from reelroom.errors import BadRequest
-from reelroom.plan import RESOLUTIONS, LayoutChoice, LayoutOrder, Plan, Planned
-from reelroom.recut import Wish
-from reelroom.rules import Rules
 
 
 def test_the_default_is_the_active_speaker() -> None:

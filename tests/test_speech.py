@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reelroom.composer.listening import Listening, Meter, periodicity
-from reelroom.rules import Rules
-from reelroom.speech import STEP, Ear, SpeechDetector
+from reelroom.cutting.rules import Rules
+from reelroom.cutting.speech import STEP, Ear, SpeechDetector
 from reelroom.takes.events import FileClosed, FileOpened, SpeechFaded, SpeechHeard
 from tests import voices
 from tests.matroska_files import Frame, written

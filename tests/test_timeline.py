@@ -1,6 +1,6 @@
 """From cuts to shots."""
 
-from reelroom.timeline import Cut, Shot, Timeline, laid_out, shots_between
+from reelroom.cutting.timeline import Cut, Shot, Timeline, laid_out, shots_between
 
 ANN = Cut(10, "ann", "camera", "speaking")
 BOB = Cut(20, "bob", "camera", "speaking")

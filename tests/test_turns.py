@@ -2,9 +2,9 @@
 
 import pytest
 
-from reelroom import vtt
+from reelroom.cutting import vtt
+from reelroom.cutting.turns import Turn, chapters, heard_turns, turns_between
 from reelroom.takes.events import SpeechFaded, SpeechHeard
-from reelroom.turns import Turn, chapters, heard_turns, turns_between
 
 S = 1_000_000
 NAMES = {"a": "Ann", "b": "Ben", "c": ""}

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelroom.composer.listening import Listening
-from reelroom.speech import Ear
+from reelroom.cutting.speech import Ear
 from reelroom.takes.events import FileOpened, SpeechFaded, SpeechHeard
 from tests.matroska_files import Frame, written
 

@@ -10,12 +10,12 @@ from uuid import uuid4
 import structlog
 
 from reelroom.config import Settings
+from reelroom.cutting.plan import LayoutChoice, Plan
+from reelroom.cutting.recut import PLAN, Wish, plan_of
 from reelroom.errors import Conflict, Gone, NotFound
 from reelroom.files.durable import write_durably
 from reelroom.making import Making, tracks_of
-from reelroom.plan import LayoutChoice, Plan
 from reelroom.process import Message
-from reelroom.recut import PLAN, Wish, plan_of
 from reelroom.states import UNFINISHED
 from reelroom.storage import Storage
 from reelroom.store import AlreadyThere, Archive, Base, Render, Store, now_ms

@@ -18,7 +18,7 @@ from reelroom.composer.outputs import HlsSink, Output, RtmpSink
 from reelroom.composer.scene import Scene
 from reelroom.composer.units import BroadcastEncoder, BroadcastLook, Unit
 from reelroom.composer.voice import sample_at
-from reelroom.plan import LayoutOrder, Plan, Planned
+from reelroom.cutting.plan import LayoutOrder, Plan, Planned
 from reelroom.takes.folder import Take
 
 _MICROSECONDS = 1_000_000

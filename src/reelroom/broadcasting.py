@@ -16,9 +16,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from reelroom.child import TOKEN_VARIABLE
 from reelroom.config import Settings
+from reelroom.cutting.plan import LayoutChoice, Plan
 from reelroom.files.durable import write_durably
 from reelroom.limits import FULL, Idleness, why_to_stop
-from reelroom.plan import LayoutChoice, Plan
 from reelroom.process import Child, GaveUp, Message, Program
 from reelroom.session_takes import Classes
 from reelroom.space import free_mb

@@ -18,7 +18,7 @@ from reelroom.errors import Refused
 from reelroom.project_cli import callbacks, projects
 
 if TYPE_CHECKING:
-    from reelroom.plan import Plan
+    from reelroom.cutting.plan import Plan
     from reelroom.takes.folder import Take
 
 # Each command imports its own parts: composing needs no web server, serving no decoder.
@@ -149,7 +149,7 @@ Jobs = Annotated[int | None, typer.Option(min=1, help="Processes that share the 
 
 
 def _plan(plan: "Plan", layout: str | None, size: str | None) -> "Plan":
-    from reelroom.plan import LayoutChoice, LayoutFrom, Plan
+    from reelroom.cutting.plan import LayoutChoice, LayoutFrom, Plan
 
     try:
         if size is not None:
@@ -177,8 +177,8 @@ def compose_take(
     jobs: Jobs = None,
 ) -> None:
     """Make a film of a take, with no server or engine running."""
-    from reelroom.plan import Plan
-    from reelroom.recut import Wish
+    from reelroom.cutting.plan import Plan
+    from reelroom.cutting.recut import Wish
     from reelroom.takes.folder import Take, TakeError, extent
 
     plan = _plan(Plan(), layout, size)
@@ -204,7 +204,7 @@ def recut_archive(
     """Make another film of what an archive was cut from, in this folder; whether a server runs or not."""
     import asyncio
 
-    from reelroom.recut import Wish, plan_of
+    from reelroom.cutting.recut import Wish, plan_of
     from reelroom.store import DatabaseError, find_archive
     from reelroom.takes.folder import Take, TakeError, extent
 

@@ -11,7 +11,7 @@ from reelroom.composer.reading import SAMPLE_RATE
 from reelroom.composer.scene import Scene
 from reelroom.composer.stream import StreamEncoder
 from reelroom.composer.voice import sample_at
-from reelroom.plan import LayoutChoice, Plan, Planned
+from reelroom.cutting.plan import LayoutChoice, Plan, Planned
 from reelroom.takes.folder import Take
 
 if TYPE_CHECKING:

@@ -98,8 +98,8 @@ async def _main() -> int:
     stream = Stream(arguments.width, arguments.height)
     say(streamId=await stream.publish(arguments.url, os.environ[TOKEN_VARIABLE]))
     # Only now: the application waits for the stream, and nobody can be watching it yet.
+    from reelroom.cutting.plan import LayoutChoice  # noqa: PLC0415
     from reelroom.following import follow  # noqa: PLC0415
-    from reelroom.plan import LayoutChoice  # noqa: PLC0415
 
     layout = LayoutChoice(type=arguments.layout) if arguments.layout else LayoutChoice()
     await follow(arguments.take, stream, start, layout)

@@ -12,9 +12,9 @@ from pathlib import Path
 import structlog
 from sqlalchemy.exc import OperationalError
 
+from reelroom.cutting.recut import PLAN, plan_of
 from reelroom.files.durable import write_durably
 from reelroom.process import Child, GaveUp, Message, Program
-from reelroom.recut import PLAN, plan_of
 from reelroom.space import DISK_SAYS_NO, disk_words
 from reelroom.storage import TRACKS, Storage, product
 from reelroom.store import Archive, Store

@@ -13,11 +13,11 @@ import structlog
 
 from reelroom.archives import Archives
 from reelroom.config import Settings
+from reelroom.cutting.recut import Wish
 from reelroom.engine import ROLE_GRANTS, Engine
 from reelroom.errors import BadRequest, NoRoom, NotFound
 from reelroom.invites import Invite, write_invite
 from reelroom.keys import Keys
-from reelroom.recut import Wish
 from reelroom.renders import Renders
 from reelroom.sessions import Sessions, new_session
 from reelroom.space import can_record

@@ -12,11 +12,11 @@ from sqlalchemy import JSON, ForeignKey, Integer, String, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reelroom.archives import Archives
-from reelroom.choosing import first_plan, layout_choice, with_stream, without_stream
+from reelroom.cutting.choosing import first_plan, layout_choice, with_stream, without_stream
+from reelroom.cutting.plan import Plan
 from reelroom.engine import Engine, EngineError
 from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound, Refused
 from reelroom.limits import TOO_LONG
-from reelroom.plan import Plan
 from reelroom.projects import Project
 from reelroom.session_takes import Classes, SessionTakes
 from reelroom.sessions import Sessions

@@ -13,11 +13,11 @@ import structlog
 from sqlalchemy import func, select, update
 
 from reelroom.broadcasting import Broadcast, Broadcasting, hls_folder
-from reelroom.choosing import first_plan, layout_choice, with_stream, without_stream
 from reelroom.config import Settings
+from reelroom.cutting.choosing import first_plan, layout_choice, with_stream, without_stream
+from reelroom.cutting.plan import Plan
 from reelroom.engine import Engine
 from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound
-from reelroom.plan import Plan
 from reelroom.projects import Project
 from reelroom.session_takes import Classes, SessionTakes
 from reelroom.sessions import Sessions

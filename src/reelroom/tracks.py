@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from reelroom.chosen import Span, chosen_spans
+from reelroom.cutting.chosen import Span, chosen_spans
+from reelroom.cutting.plan import Plan
 from reelroom.files.durable import sync_folder
-from reelroom.plan import Plan
 from reelroom.takes.clock import RoomClock
 from reelroom.takes.events import Event, FileClosed, FileOpened, PacketTimed, ParticipantJoined, ParticipantRenamed
 from reelroom.takes.folder import EventLog, Take

@@ -9,7 +9,7 @@ from reelroom.api.admission import admit, room_of_session
 from reelroom.api.seed import MAY_RECORD, archive_answer
 from reelroom.api.shapes import ArchiveAnswer, ErrorAnswer
 from reelroom.api.wiring import ServerDependency
-from reelroom.recut import Wish
+from reelroom.cutting.recut import Wish
 
 router = APIRouter(responses={status: {"model": ErrorAnswer} for status in (400, 404, 409, 410)})
 

@@ -16,10 +16,10 @@ from reelroom.composer.reading import SAMPLE_RATE
 from reelroom.composer.scene import Scene
 from reelroom.composer.stills import Stills
 from reelroom.composer.tracks import Damage
+from reelroom.cutting.plan import Plan, Planned
+from reelroom.cutting.turns import chapters
 from reelroom.files.durable import write_durably
-from reelroom.plan import Plan, Planned
 from reelroom.takes.folder import Take, TakeError
-from reelroom.turns import chapters
 
 # What the tap may need to bring a packet to the disk: it waits 600 ms for what the line lost.
 SLACK = 700_000

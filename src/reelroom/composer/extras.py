@@ -3,13 +3,13 @@
 import json
 from pathlib import Path
 
-from reelroom import vtt
 from reelroom.composer.stills import COLUMNS, Stills
+from reelroom.cutting import vtt
+from reelroom.cutting.timeline import Timeline
+from reelroom.cutting.turns import Turn
 from reelroom.files.durable import write_durably
 from reelroom.storage import BESIDE
 from reelroom.takes import chat
-from reelroom.timeline import Timeline
-from reelroom.turns import Turn
 
 # The names of these files are the film's, with its suffix replaced.
 TIMELINE, SPEAKERS, CHAPTERS, POSTER, THUMBNAILS, STRIP, CHAT = BESIDE

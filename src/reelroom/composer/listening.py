@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelroom.composer.reading import SAMPLE_RATE, AudioReader, Samples
-from reelroom.speech import STEP, Ear, SpeechDetector
+from reelroom.cutting.speech import STEP, Ear, SpeechDetector
 from reelroom.takes.events import FileClosed, FileOpened, SpeechFaded, SpeechHeard
 
 _STEP_SAMPLES = SAMPLE_RATE * STEP // 1_000_000

@@ -19,8 +19,8 @@ from av.codec.context import Flags
 from numpy.typing import NDArray
 
 from reelroom.composer.film_format import FPS, VideoPacket, configure_h264, new_packet
+from reelroom.cutting.plan import Plan
 from reelroom.files.durable import write_durably
-from reelroom.plan import Plan
 
 PICTURES = FPS * 30  # in a piece
 KEYFRAMES = FPS * 2  # at most so many pictures from one to the next

@@ -13,11 +13,13 @@ from reelroom.composer.listening import Listening
 from reelroom.composer.picture import Picture, Plane
 from reelroom.composer.reading import Samples
 from reelroom.composer.tracks import Damage, Tracks
-from reelroom.director import Director
+from reelroom.cutting.director import Director
+from reelroom.cutting.plan import Planned
+from reelroom.cutting.timeline import Cut, Timeline, laid_out, shots_between
+from reelroom.cutting.turns import Turn, heard_turns, turns_between
 from reelroom.layouts.arrange import Key, LayoutType, Placement, arrange
 from reelroom.layouts.custom import arrange_by
 from reelroom.layouts.tiles import tiles_of
-from reelroom.plan import Planned
 from reelroom.takes.chat import Message, message_of
 from reelroom.takes.events import (
     DataReceived,
@@ -31,8 +33,6 @@ from reelroom.takes.events import (
 )
 from reelroom.takes.folder import EventLog, Take
 from reelroom.takes.stage import Stage
-from reelroom.timeline import Cut, Timeline, laid_out, shots_between
-from reelroom.turns import Turn, heard_turns, turns_between
 
 # How late the engine says who speaks: its update interval and smoothing.
 _ENGINE_LATE = 500_000

@@ -7,9 +7,9 @@ from typing import Annotated, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
+from reelroom.cutting.rules import Rules
 from reelroom.layouts.arrange import AnyLayout, Size
 from reelroom.layouts.css.stylesheet import parse
-from reelroom.rules import Rules
 from reelroom.takes.events import ChosenStream, StreamsChosen
 
 RESOLUTIONS = ("640x480", "480x640", "1280x720", "720x1280", "1920x1080", "1080x1920")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from reelroom.plan import Plan
+from reelroom.cutting.plan import Plan
 from reelroom.takes.events import (
     Event,
     FileClosed,

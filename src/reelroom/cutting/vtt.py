@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from reelroom.turns import Turn
+from reelroom.cutting.turns import Turn
 
 
 def _time(us: int) -> str:

@@ -18,7 +18,8 @@ import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from reelroom.rules import Rules
+from reelroom.cutting.rules import Rules
+from reelroom.cutting.timeline import Cut, Showing, Timeline, shots_between
 from reelroom.takes.events import (
     Event,
     FileClosed,
@@ -35,7 +36,6 @@ from reelroom.takes.events import (
     TrackUnpublished,
 )
 from reelroom.takes.stage import Stage
-from reelroom.timeline import Cut, Showing, Timeline, shots_between
 
 # What changes who should be on screen; the director passes the other events over.
 _MOVES = (

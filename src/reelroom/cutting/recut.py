@@ -8,10 +8,10 @@ from typing import Any, get_args
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
+from reelroom.cutting.plan import RESOLUTIONS, LayoutChoice, LayoutFrom, Plan
+from reelroom.cutting.rules import Rules
 from reelroom.errors import BadRequest
 from reelroom.layouts.arrange import LayoutType
-from reelroom.plan import RESOLUTIONS, LayoutChoice, LayoutFrom, Plan
-from reelroom.rules import Rules
 
 Rule = float | bool | None
 PLAN = ".plan.json"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reelroom.speech import Ear
+from reelroom.cutting.speech import Ear
 
 
 @dataclass(frozen=True)

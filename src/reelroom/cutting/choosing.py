@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from reelroom.cutting.plan import LayoutChoice, Plan
 from reelroom.errors import BadRequest, NotFound
-from reelroom.plan import LayoutChoice, Plan
 from reelroom.streams import Stream
 
 MOST_STREAMS = 50

@@ -1,0 +1,1 @@
+"""What is shown, and when: decisions without a clock, a network or a database."""
