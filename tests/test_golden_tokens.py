@@ -7,8 +7,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from reelroom.credentials import bearer, check, claimed_key
-from reelroom.tokens import ClientToken, TokenError, mint, new_session_id, session_key, verify
+from reelroom.opentok.credentials import bearer, check, claimed_key
+from reelroom.opentok.tokens import ClientToken, TokenError, mint, new_session_id, session_key, verify
 
 KEY, SECRET = "123456", "1234567890abcdef1234567890abcdef1234567890"
 S1 = "1_MX4xMjM0NTZ-fjE3MDAwMDAwMDAwMDB-QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBfn4"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelroom.signing import callback_is_valid, callback_token, link_is_valid, link_signature
+from reelroom.opentok.signing import callback_is_valid, callback_token, link_is_valid, link_signature
 
 SECRET = "0123456789abcdef" * 4
 OTHER = "fedcba9876543210" * 4

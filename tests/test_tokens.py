@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelroom.tokens import LONGEST_LIFE, ClientToken, TokenError, mint, new_session_id, session_key, verify
+from reelroom.opentok.tokens import LONGEST_LIFE, ClientToken, TokenError, mint, new_session_id, session_key, verify
 
 KEY = "123456"
 SECRET = "1234567890abcdef1234567890abcdef1234567890"

@@ -14,9 +14,9 @@ import structlog
 from reelroom import outbox
 from reelroom.errors import BadRequest, NotFound
 from reelroom.keys import Keys
+from reelroom.opentok.signing import callback_token
 from reelroom.outbox import Callback, Delivery
 from reelroom.projects import Project, Projects
-from reelroom.signing import callback_token
 from reelroom.store import Store, now_ms
 
 _log = structlog.get_logger()

@@ -118,10 +118,10 @@ def invite(
     data_dir: DataDir = None,
 ) -> None:
     """Print a link that lets somebody into a room of a server with REELROOM_AUTH=token."""
-    from reelroom.invites import Invite, invite_link, write_invite
     from reelroom.keys import load_keys
+    from reelroom.opentok.invites import Invite, invite_link, write_invite
+    from reelroom.opentok.tokens import ROLES
     from reelroom.rooms import checked_room_name
-    from reelroom.tokens import ROLES
 
     settings = _settings(None, None, data_dir)
     if role not in ROLES:

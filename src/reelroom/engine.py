@@ -17,8 +17,8 @@ from reelroom import adoption
 from reelroom.config import Settings
 from reelroom.files.durable import write_durably
 from reelroom.keys import Keys
+from reelroom.opentok.tokens import Role
 from reelroom.process import Child, Program
-from reelroom.tokens import Role
 
 _log = structlog.get_logger()
 

@@ -11,10 +11,10 @@ from livekit import api
 
 from reelroom.callbacks import Callbacks
 from reelroom.engine import Engine, EngineError
+from reelroom.opentok.streams import Connection, Stream, connection, streams_of
 from reelroom.session_archives import SessionArchives
 from reelroom.session_takes import SessionTakes
 from reelroom.store import Session, Store
-from reelroom.streams import Connection, Stream, connection, streams_of
 
 _log = structlog.get_logger()
 

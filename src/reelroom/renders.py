@@ -18,6 +18,7 @@ from reelroom.child import TOKEN_VARIABLE
 from reelroom.config import Settings
 from reelroom.engine import Engine, EngineError, Grant
 from reelroom.errors import NotFound
+from reelroom.opentok.tokens import session_key
 from reelroom.page_process import PageFailed, ShownPage
 from reelroom.process import Child, GaveUp, Message, Program
 from reelroom.space import DISK_SAYS_NO, disk_words
@@ -25,7 +26,6 @@ from reelroom.store import AlreadyThere, Archive, Render, Room, Session, Store, 
 from reelroom.takes.folder import Take as TakeFolder
 from reelroom.takes.folder import TakeInfo
 from reelroom.taps import TapFailed, Taps
-from reelroom.tokens import session_key
 
 _log = structlog.get_logger()
 

@@ -17,11 +17,11 @@ from reelroom.cutting.plan import Plan
 from reelroom.engine import Engine, EngineError
 from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound, Refused
 from reelroom.limits import TOO_LONG
+from reelroom.opentok.streams import all_streams
 from reelroom.projects import Project
 from reelroom.session_takes import Classes, SessionTakes
 from reelroom.sessions import Sessions
 from reelroom.store import Archive, Base, Session, Store, Take, now_ms
-from reelroom.streams import all_streams
 from reelroom.takes.events import ChosenStream
 from reelroom.taps import TapFailed
 

@@ -18,11 +18,11 @@ from reelroom.cutting.choosing import first_plan, layout_choice, with_stream, wi
 from reelroom.cutting.plan import Plan
 from reelroom.engine import Engine
 from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound
+from reelroom.opentok.streams import all_streams
 from reelroom.projects import Project
 from reelroom.session_takes import Classes, SessionTakes
 from reelroom.sessions import Sessions
 from reelroom.store import Session, Store, now_ms
-from reelroom.streams import all_streams
 from reelroom.takes.events import ChosenStream
 
 _log = structlog.get_logger()

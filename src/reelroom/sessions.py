@@ -10,10 +10,10 @@ import structlog
 
 from reelroom.engine import Engine
 from reelroom.errors import BadRequest, Forbidden, NotFound, TooLarge
+from reelroom.opentok.streams import CLASSES, Connection, Stream, all_streams, connection
+from reelroom.opentok.tokens import ClientToken, TokenError, new_session_id, session_key, verify
 from reelroom.projects import Project, Projects
 from reelroom.store import Session, Store, now_ms
-from reelroom.streams import CLASSES, Connection, Stream, all_streams, connection
-from reelroom.tokens import ClientToken, TokenError, new_session_id, session_key, verify
 
 _log = structlog.get_logger()
 

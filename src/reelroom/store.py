@@ -13,8 +13,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from reelroom.opentok.tokens import session_key
 from reelroom.states import ARCHIVE_MOVES, RENDER_MOVES, UNFINISHED
-from reelroom.tokens import session_key
 
 
 def now_ms() -> int:

@@ -17,8 +17,8 @@ import psutil
 
 from reelroom.adoption import living
 from reelroom.keys import load_keys
+from reelroom.opentok.tokens import ClientToken, mint
 from reelroom.takes.folder import Take
-from reelroom.tokens import ClientToken, mint
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:

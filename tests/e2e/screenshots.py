@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.async_api import Browser, Page, Route, WebSocketRoute
 
 from reelroom.keys import load_keys
-from reelroom.tokens import ClientToken, mint
+from reelroom.opentok.tokens import ClientToken, mint
 from tests.e2e.pages import INSECURE_HOST, chromium, open_page
 from tests.e2e.portraits import Portrait, camera_file, silence_file
 from tests.e2e.running import RunningServer

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from reelroom.config import OPEN_WORDS, Settings
-from reelroom.invites import Invite, write_invite
 from reelroom.keys import load_keys
+from reelroom.opentok.invites import Invite, write_invite
 from tests.e2e.running import RunningServer
 from tests.e2e.test_pages import Application
 

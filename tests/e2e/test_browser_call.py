@@ -11,7 +11,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, Route, expect
 
 from reelroom.keys import load_keys
-from reelroom.tokens import ClientToken, mint
+from reelroom.opentok.tokens import ClientToken, mint
 from tests.e2e.pages import chromium, enter, expect_no_barriers, tile
 from tests.e2e.running import RunningServer
 

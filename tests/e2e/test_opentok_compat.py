@@ -14,7 +14,7 @@ from opentok import Client
 from playwright.async_api import Browser, Page, async_playwright
 
 from reelroom.keys import load_keys
-from reelroom.tokens import ClientToken, mint
+from reelroom.opentok.tokens import ClientToken, mint
 from tests.e2e.pages import ARGUMENTS
 from tests.e2e.running import RunningServer
 from tests.e2e.test_browser import MOVES

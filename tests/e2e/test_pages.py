@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from reelroom.keys import load_keys
-from reelroom.tokens import ClientToken, mint
+from reelroom.opentok.tokens import ClientToken, mint
 from tests.e2e.running import RunningServer, wait_until
 from tests.e2e.test_live_stream import Viewer
 

@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from reelroom.keys import load_keys
-from reelroom.signing import callback_token, link_signature
-from reelroom.tokens import ClientToken, mint
+from reelroom.opentok.signing import callback_token, link_signature
+from reelroom.opentok.tokens import ClientToken, mint
 from tests.e2e.people import ann
 from tests.e2e.running import RunningServer
 

@@ -1,4 +1,4 @@
-// OpenTok's connections and streams, read from LiveKit's participants and what they publish; src/reelroom/streams.py
+// OpenTok's connections and streams, read from LiveKit's participants and what they publish; src/reelroom/opentok/streams.py
 // reads them in the same way.
 import { Track, type Participant, type TrackPublication } from "livekit-client";
 

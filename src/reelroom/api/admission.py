@@ -8,9 +8,9 @@ from fastapi import Request, Response
 
 from reelroom.api.opentok.access import calling_project
 from reelroom.errors import Forbidden
-from reelroom.invites import PARAMETER, Invite, read_invite
+from reelroom.opentok.invites import PARAMETER, Invite, read_invite
+from reelroom.opentok.tokens import Role, TokenError
 from reelroom.server import Server
-from reelroom.tokens import Role, TokenError
 
 _REFUSAL = "You need an invitation to this room"
 

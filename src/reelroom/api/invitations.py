@@ -9,8 +9,8 @@ from reelroom.api.opentok.access import ProjectDependency
 from reelroom.api.opentok.shapes import Body
 from reelroom.api.wiring import ServerDependency
 from reelroom.errors import Forbidden
-from reelroom.invites import invite_link
-from reelroom.tokens import Role
+from reelroom.opentok.invites import invite_link
+from reelroom.opentok.tokens import Role
 
 router = APIRouter(tags=["rooms"])
 

@@ -3,8 +3,8 @@
 import time
 from dataclasses import dataclass
 
+from reelroom.opentok.signing import link_signature
 from reelroom.server import Server
-from reelroom.signing import link_signature
 from reelroom.storage import FILM, TRACKS, product
 from reelroom.store import Archive
 

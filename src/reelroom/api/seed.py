@@ -20,10 +20,10 @@ from reelroom.api.shapes import (
 )
 from reelroom.api.wiring import ServerDependency
 from reelroom.errors import BadRequest, Forbidden
+from reelroom.opentok.signing import callback_is_valid
+from reelroom.opentok.tokens import Role
 from reelroom.server import Server
-from reelroom.signing import callback_is_valid
 from reelroom.store import Archive
-from reelroom.tokens import Role
 
 router = APIRouter(
     responses={status: {"model": ErrorAnswer} for status in (400, 403, 404)},

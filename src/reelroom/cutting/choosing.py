@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from reelroom.cutting.plan import LayoutChoice, Plan
 from reelroom.errors import BadRequest, NotFound
-from reelroom.streams import Stream
+from reelroom.opentok.streams import Stream
 
 MOST_STREAMS = 50
 Chosen = list[dict[str, Any]]  # as the API shows it: `streamId`, `hasAudio`, `hasVideo`

@@ -5,8 +5,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from reelroom.opentok.streams import Stream
 from reelroom.projects import Project
-from reelroom.streams import Stream
 
 
 class Body(BaseModel):

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from reelroom.tokens import session_key
+from reelroom.opentok.tokens import session_key
 
 revision = "0003"
 down_revision = "0002"

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import jwt
 
-from reelroom.tokens import ROLES, Role, TokenError
+from reelroom.opentok.tokens import ROLES, Role, TokenError
 
 PARAMETER = "invite"  # of the link's query
 _PURPOSE = "reelroom:invitation"

@@ -5,7 +5,7 @@ import binascii
 import json
 from typing import Any
 
-from reelroom.tokens import TokenError, read_claims
+from reelroom.opentok.tokens import TokenError, read_claims
 
 _LEEWAY = 300  # s by which the caller's clock may be ahead
 _MILLISECONDS = 100_000_000_000  # a time beyond this (the year 5138) is in ms

@@ -1,0 +1,1 @@
+"""OpenTok's protocol: tokens, credentials, streams and signatures."""
