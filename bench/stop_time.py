@@ -18,7 +18,7 @@ from bench.meter import Measurement, Ratio
 from bench.synthetic import START, write_take
 from reelroom.archives import Archives
 from reelroom.config import Settings
-from reelroom.storage import Storage
+from reelroom.files.films import Storage
 from reelroom.store import Archive, Session, Store, Take, database_url, migrate
 
 CLAIM = "From stop to `available`, after 60 minutes beside after 1"

@@ -10,8 +10,8 @@ from reelroom.archives import Archives
 from reelroom.config import Settings
 from reelroom.cutting.plan import LayoutChoice, Plan
 from reelroom.errors import NotFound
+from reelroom.files.films import Storage
 from reelroom.making import Making
-from reelroom.storage import Storage
 from reelroom.store import Archive, Session, Store, Take, database_url, migrate
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from reelroom.cutting.plan import Plan
-from reelroom.storage import TRACKS
+from reelroom.files.films import TRACKS
 from reelroom.store import Archive
 from reelroom.takes.events import ChosenStream
 from reelroom.takes.folder import Take

@@ -14,10 +14,10 @@ from reelroom.cutting.plan import LayoutChoice, Plan
 from reelroom.cutting.recut import PLAN, Wish, plan_of
 from reelroom.errors import Conflict, Gone, NotFound
 from reelroom.files.durable import write_durably
+from reelroom.files.films import Storage
 from reelroom.making import Making, tracks_of
 from reelroom.process import Message
 from reelroom.states import UNFINISHED
-from reelroom.storage import Storage
 from reelroom.store import AlreadyThere, Archive, Base, Render, Store, now_ms
 from reelroom.takes.events import ChosenStream
 from reelroom.takes.folder import Take, TakeError, extent

@@ -18,10 +18,10 @@ from reelroom.child import TOKEN_VARIABLE
 from reelroom.config import Settings
 from reelroom.cutting.plan import LayoutChoice, Plan
 from reelroom.files.durable import write_durably
+from reelroom.files.space import free_mb
 from reelroom.limits import FULL, Idleness, why_to_stop
 from reelroom.process import Child, GaveUp, Message, Program
 from reelroom.session_takes import Classes
-from reelroom.space import free_mb
 from reelroom.store import Base
 from reelroom.takes.events import ChosenStream
 from reelroom.takes.folder import EventLog

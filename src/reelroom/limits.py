@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from reelroom.config import Settings
-from reelroom.space import free_mb
+from reelroom.files.space import free_mb
 from reelroom.store import Archive, Store
 from reelroom.takes.folder import EventLog
 from reelroom.takes.stage import Stage

@@ -16,13 +16,13 @@ from reelroom.config import Settings
 from reelroom.cutting.recut import Wish
 from reelroom.engine import ROLE_GRANTS, Engine
 from reelroom.errors import BadRequest, NoRoom, NotFound
+from reelroom.files.space import can_record
 from reelroom.keys import Keys
 from reelroom.opentok.invites import Invite, write_invite
 from reelroom.opentok.streams import CLASSES, ENTERED
 from reelroom.opentok.tokens import ClientToken, Role, mint
 from reelroom.renders import Renders
 from reelroom.sessions import Sessions, new_session
-from reelroom.space import can_record
 from reelroom.store import AlreadyThere, Archive, Render, Room, Session, Store, now_ms
 
 _log = structlog.get_logger()

@@ -10,6 +10,7 @@ from reelroom.archives import Archives
 from reelroom.callbacks import Callbacks
 from reelroom.config import Settings
 from reelroom.engine import Engine
+from reelroom.files.films import Storage
 from reelroom.keys import Keys, load_keys
 from reelroom.limits import Limits
 from reelroom.monitoring import Monitoring
@@ -22,7 +23,6 @@ from reelroom.session_broadcasts import SessionBroadcasts
 from reelroom.session_renders import SessionRenders
 from reelroom.session_takes import SessionTakes
 from reelroom.sessions import Sessions
-from reelroom.storage import Storage
 from reelroom.store import Store, database_url
 from reelroom.takes.folder import EventLog
 from reelroom.taps import Taps

@@ -13,9 +13,9 @@ from fastapi.responses import FileResponse, StreamingResponse
 from reelroom.api.links import MEDIA_TYPES, signed
 from reelroom.api.wiring import ServerDependency
 from reelroom.errors import Forbidden, NotFound
+from reelroom.files.films import FILM, TRACKS
 from reelroom.opentok.signing import link_is_valid
 from reelroom.server import Server
-from reelroom.storage import FILM, TRACKS
 from reelroom.store import Archive
 from reelroom.tracks import Package, zip_chunks
 

@@ -3,9 +3,9 @@
 import time
 from dataclasses import dataclass
 
+from reelroom.files.films import FILM, TRACKS, product
 from reelroom.opentok.signing import link_signature
 from reelroom.server import Server
-from reelroom.storage import FILM, TRACKS, product
 from reelroom.store import Archive
 
 # Kinds of files by suffix: media type, and the link's name in an archive.

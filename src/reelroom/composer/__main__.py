@@ -13,7 +13,7 @@ from reelroom.composer.compose import SLACK, Pace, Report, compose_in_time
 from reelroom.composer.pieces import TornFilm
 from reelroom.composer.side_by_side import PIECES, compose_side_by_side
 from reelroom.cutting.plan import LayoutOrder, Plan, Planned
-from reelroom.space import DISK_SAYS_NO, disk_words
+from reelroom.files.space import DISK_SAYS_NO, disk_words
 from reelroom.takes.folder import Take, TakeError
 
 _NICENESS = 5  # the call and the tap come first

@@ -8,7 +8,7 @@ from reelroom.cutting import vtt
 from reelroom.cutting.timeline import Timeline
 from reelroom.cutting.turns import Turn
 from reelroom.files.durable import write_durably
-from reelroom.storage import BESIDE
+from reelroom.files.films import BESIDE
 from reelroom.takes import chat
 
 # The names of these files are the film's, with its suffix replaced.
