@@ -9,7 +9,7 @@ import numpy as np
 from livekit import rtc
 from numpy.typing import NDArray
 
-from reelroom.child import obey, say
+from reelroom.processes.inside import obey, say
 
 TOKEN_VARIABLE = "BENCH_TOKEN"
 WIDTH, HEIGHT, FPS = 1280, 720, 30

@@ -29,7 +29,7 @@ from reelroom.config import Settings
 from reelroom.cutting.plan import Plan
 from reelroom.engine import Engine, Grant
 from reelroom.keys import load_keys
-from reelroom.process import Child, Message, Program
+from reelroom.processes.child import Child, Message, Program
 from reelroom.takes.events import FileOpened, PacketsLost
 from reelroom.takes.folder import EventLog, Take, TakeInfo
 from reelroom.takes.matroska import TrackFile

@@ -25,7 +25,7 @@ from reelroom import parts
 from reelroom.config import Settings
 from reelroom.engine import Engine, Grant
 from reelroom.keys import load_keys
-from reelroom.process import Child, Message, Program
+from reelroom.processes.child import Child, Message, Program
 from reelroom.takes.events import FileOpened, KeyframeWritten
 from reelroom.takes.folder import EventLog, Take, TakeInfo
 from reelroom.takes.matroska import TrackFile

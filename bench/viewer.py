@@ -10,7 +10,7 @@ import os
 from livekit import rtc
 
 from bench.camera import TOKEN_VARIABLE
-from reelroom.child import obey, say
+from reelroom.processes.inside import obey, say
 
 
 class Viewer:

@@ -13,9 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from reelroom import process
-from reelroom.adoption import living, note
-from reelroom.process import Child, GaveUp, Message, Program
+from reelroom.processes import child as supervision
+from reelroom.processes.adoption import living, note
+from reelroom.processes.child import Child, GaveUp, Message, Program
 
 DEADLINE = 15.0
 # A program that says its orders back, one line of JSON for each.
@@ -38,7 +38,7 @@ def log(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "_SHORTEST_PAUSE", 0.01)
+    monkeypatch.setattr(supervision, "_SHORTEST_PAUSE", 0.01)
 
 
 @asynccontextmanager
@@ -77,8 +77,8 @@ async def test_a_program_that_fails_is_started_again_until_it_ends_well(log: Pat
 
 
 async def test_pauses_between_failures_grow_up_to_a_limit(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "_SHORTEST_PAUSE", 0.05)
-    monkeypatch.setattr(process, "_LONGEST_PAUSE", 0.4)
+    monkeypatch.setattr(supervision, "_SHORTEST_PAUSE", 0.05)
+    monkeypatch.setattr(supervision, "_LONGEST_PAUSE", 0.4)
     starts: list[float] = []
 
     def program() -> Program:
@@ -108,7 +108,7 @@ async def test_a_program_that_is_killed_is_named_with_its_signal(log: Path) -> N
 async def test_a_program_that_ran_well_starts_anew_with_its_failures(
     log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "_RAN_WELL", 0.0)
+    monkeypatch.setattr(supervision, "_RAN_WELL", 0.0)
     attempts: list[int] = []
 
     def program() -> Program:
@@ -239,8 +239,8 @@ async def test_stop_asks_as_often_as_the_program_needs(log: Path) -> None:
 
 
 async def test_stop_ends_a_pause_between_attempts(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "_SHORTEST_PAUSE", 3600.0)
-    monkeypatch.setattr(process, "_LONGEST_PAUSE", 3600.0)
+    monkeypatch.setattr(supervision, "_SHORTEST_PAUSE", 3600.0)
+    monkeypatch.setattr(supervision, "_LONGEST_PAUSE", 3600.0)
     child = Child("program", lambda: Program(["false"], log))
     async with running(child) as task:
         await until(lambda: child.restarts == 1)
@@ -269,7 +269,7 @@ async def test_a_cancelled_run_kills_its_program(log: Path) -> None:
     await until(lambda: not psutil.pid_exists(pid))
 
 
-SLEEPER = "import time; from reelroom.child import obey; obey(print); time.sleep(3600)"
+SLEEPER = "import time; from reelroom.processes.inside import obey; obey(print); time.sleep(3600)"
 
 
 def parent_of(tmp_path: Path, program: str) -> str:
@@ -277,8 +277,8 @@ def parent_of(tmp_path: Path, program: str) -> str:
     return f"""
 import asyncio
 from pathlib import Path
-from reelroom.adoption import living, note
-from reelroom.process import Child, Program
+from reelroom.processes.adoption import living, note
+from reelroom.processes.child import Child, Program
 
 async def main():
     child = Child("program", lambda: Program({program}))

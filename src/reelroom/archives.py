@@ -16,7 +16,7 @@ from reelroom.errors import Conflict, Gone, NotFound
 from reelroom.files.durable import write_durably
 from reelroom.files.films import Storage
 from reelroom.making import Making, tracks_of
-from reelroom.process import Message
+from reelroom.processes.child import Message
 from reelroom.states import UNFINISHED
 from reelroom.store import AlreadyThere, Archive, Base, Render, Store, now_ms
 from reelroom.takes.events import ChosenStream

@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from reelroom.child import TOKEN_VARIABLE, obey, say
 from reelroom.composer.compose import SLACK
 from reelroom.composer.film_format import FPS
 from reelroom.composer.outputs import HlsSink, Output, RtmpSink
@@ -19,6 +18,7 @@ from reelroom.composer.scene import Scene
 from reelroom.composer.units import BroadcastEncoder, BroadcastLook, Unit
 from reelroom.composer.voice import sample_at
 from reelroom.cutting.plan import LayoutOrder, Plan, Planned
+from reelroom.processes.inside import TOKEN_VARIABLE, obey, say
 from reelroom.takes.folder import Take
 
 _MICROSECONDS = 1_000_000

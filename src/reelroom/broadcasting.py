@@ -14,13 +14,13 @@ import structlog
 from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reelroom.child import TOKEN_VARIABLE
 from reelroom.config import Settings
 from reelroom.cutting.plan import LayoutChoice, Plan
 from reelroom.files.durable import write_durably
 from reelroom.files.space import free_mb
 from reelroom.limits import FULL, Idleness, why_to_stop
-from reelroom.process import Child, GaveUp, Message, Program
+from reelroom.processes.child import Child, GaveUp, Message, Program
+from reelroom.processes.inside import TOKEN_VARIABLE
 from reelroom.session_takes import Classes
 from reelroom.store import Base
 from reelroom.takes.events import ChosenStream

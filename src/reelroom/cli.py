@@ -68,11 +68,12 @@ DataDir = Annotated[Path | None, typer.Option(help="Folder for all state (REELRO
 @cli.command()
 def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     """Start the server: page, API, engine, recordings."""
-    from reelroom import adoption, doctor, parts
+    from reelroom import doctor, parts
     from reelroom.api.app import create_app
     from reelroom.api.serving import serve_until_stopped
     from reelroom.engine import EngineError, pid_file
     from reelroom.lock import DataDirectoryInUse, lock
+    from reelroom.processes import adoption
     from reelroom.server import Server
     from reelroom.store import database_url, migrate
 

@@ -13,12 +13,12 @@ import aiohttp
 import structlog
 from livekit import api
 
-from reelroom import adoption
 from reelroom.config import Settings
 from reelroom.files.durable import write_durably
 from reelroom.keys import Keys
 from reelroom.opentok.tokens import Role
-from reelroom.process import Child, Program
+from reelroom.processes import adoption
+from reelroom.processes.child import Child, Program
 
 _log = structlog.get_logger()
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from livekit import rtc
 
-from reelroom.child import TOKEN_VARIABLE, obey, say
+from reelroom.processes.inside import TOKEN_VARIABLE, obey, say
 
 if TYPE_CHECKING:
     from reelroom.composer.reading import Samples

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from typing import Any
 
-from reelroom.process import Child, GaveUp, Message, Program
+from reelroom.processes.child import Child, GaveUp, Message, Program
 from reelroom.store import Render
 
 _PUBLISH_SECONDS = 60.0

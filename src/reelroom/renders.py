@@ -14,14 +14,14 @@ from uuid import uuid4
 import structlog
 
 from reelroom.callbacks import Callbacks
-from reelroom.child import TOKEN_VARIABLE
 from reelroom.config import Settings
 from reelroom.engine import Engine, EngineError, Grant
 from reelroom.errors import NotFound
 from reelroom.files.space import DISK_SAYS_NO, disk_words
 from reelroom.opentok.tokens import session_key
 from reelroom.page_process import PageFailed, ShownPage
-from reelroom.process import Child, GaveUp, Message, Program
+from reelroom.processes.child import Child, GaveUp, Message, Program
+from reelroom.processes.inside import TOKEN_VARIABLE
 from reelroom.store import AlreadyThere, Archive, Render, Room, Session, Store, Take, now_ms
 from reelroom.takes.folder import Take as TakeFolder
 from reelroom.takes.folder import TakeInfo

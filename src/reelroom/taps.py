@@ -9,10 +9,10 @@ from pathlib import Path
 
 import structlog
 
-from reelroom import adoption
 from reelroom.config import Settings
 from reelroom.engine import Engine, Grant
-from reelroom.process import Child, Program
+from reelroom.processes import adoption
+from reelroom.processes.child import Child, Program
 from reelroom.takes.events import PacketsLost, RoomJoined
 from reelroom.takes.folder import EventLog, Take
 

@@ -15,9 +15,9 @@ from typing import Any
 import httpx
 import psutil
 
-from reelroom.adoption import living
 from reelroom.keys import load_keys
 from reelroom.opentok.tokens import ClientToken, mint
+from reelroom.processes.adoption import living
 from reelroom.takes.folder import Take
 
 

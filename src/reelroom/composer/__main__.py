@@ -8,12 +8,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from reelroom.child import obey, say
 from reelroom.composer.compose import SLACK, Pace, Report, compose_in_time
 from reelroom.composer.pieces import TornFilm
 from reelroom.composer.side_by_side import PIECES, compose_side_by_side
 from reelroom.cutting.plan import LayoutOrder, Plan, Planned
 from reelroom.files.space import DISK_SAYS_NO, disk_words
+from reelroom.processes.inside import obey, say
 from reelroom.takes.folder import Take, TakeError
 
 _NICENESS = 5  # the call and the tap come first

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from reelroom.child import obey
 from reelroom.composer.compose import Pace, Report, compose
 from reelroom.composer.film_format import FPS, VideoPacket
 from reelroom.composer.pieces import PICTURES, Look, PieceEncoder, piece_of, read_piece, write_piece
 from reelroom.composer.scene import Scene
 from reelroom.cutting.plan import Plan, Planned
 from reelroom.files.durable import write_durably
+from reelroom.processes.inside import obey
 from reelroom.takes.folder import Take, TakeError
 
 PIECES = ".pieces"  # what the folder of a film's pieces is called, after the film

@@ -12,10 +12,10 @@ import numpy as np
 from livekit import rtc
 from playwright.async_api import Error, async_playwright
 
-from reelroom.child import TOKEN_VARIABLE, obey, say
 from reelroom.composer.stream import AccessUnit
 from reelroom.live import SAMPLE_RATE, Stream
 from reelroom.page.show import Asked, Browser, CannotShow, Received
+from reelroom.processes.inside import TOKEN_VARIABLE, obey, say
 
 
 class Publishing:

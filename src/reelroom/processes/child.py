@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from reelroom import adoption
+from reelroom.processes import adoption
 
 _log = structlog.get_logger()
 
