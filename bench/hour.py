@@ -19,7 +19,7 @@ from bench.camera import FPS
 from bench.meter import Measurement, Ratio, cpu_seconds
 from reelroom import parts
 from reelroom.config import Settings
-from reelroom.engine import Engine, Grant
+from reelroom.engine.livekit import Engine, Grant
 from reelroom.keys import load_keys
 from reelroom.takes.events import FileOpened, PacketsLost
 from reelroom.takes.folder import EventLog, Take, TakeInfo

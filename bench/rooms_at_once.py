@@ -27,7 +27,7 @@ from reelroom import parts
 from reelroom.composer.compose import SLACK
 from reelroom.config import Settings
 from reelroom.cutting.plan import Plan
-from reelroom.engine import Engine, Grant
+from reelroom.engine.livekit import Engine, Grant
 from reelroom.keys import load_keys
 from reelroom.processes.child import Child, Message, Program
 from reelroom.takes.events import FileOpened, PacketsLost

@@ -23,7 +23,7 @@ from bench.camera import FPS, HEIGHT, TOKEN_VARIABLE, WIDTH
 from bench.meter import Measurement, Ratio, cpu_seconds
 from reelroom import parts
 from reelroom.config import Settings
-from reelroom.engine import Engine, Grant
+from reelroom.engine.livekit import Engine, Grant
 from reelroom.keys import load_keys
 from reelroom.processes.child import Child, Message, Program
 from reelroom.takes.events import FileOpened, KeyframeWritten

@@ -71,7 +71,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
     from reelroom import doctor, parts
     from reelroom.api.app import create_app
     from reelroom.api.serving import serve_until_stopped
-    from reelroom.engine import EngineError, pid_file
+    from reelroom.engine.livekit import EngineError, pid_file
     from reelroom.lock import DataDirectoryInUse, lock
     from reelroom.processes import adoption
     from reelroom.server import Server

@@ -10,7 +10,7 @@ import structlog
 from livekit import api
 
 from reelroom.callbacks import Callbacks
-from reelroom.engine import Engine, EngineError
+from reelroom.engine.livekit import Engine, EngineError
 from reelroom.opentok.streams import Connection, Stream, connection, streams_of
 from reelroom.session_archives import SessionArchives
 from reelroom.session_takes import SessionTakes

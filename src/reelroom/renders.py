@@ -15,7 +15,7 @@ import structlog
 
 from reelroom.callbacks import Callbacks
 from reelroom.config import Settings
-from reelroom.engine import Engine, EngineError, Grant
+from reelroom.engine.livekit import Engine, EngineError, Grant
 from reelroom.errors import NotFound
 from reelroom.files.space import DISK_SAYS_NO, disk_words
 from reelroom.opentok.tokens import session_key

@@ -14,7 +14,7 @@ import structlog
 from reelroom.archives import Archives
 from reelroom.config import Settings
 from reelroom.cutting.recut import Wish
-from reelroom.engine import ROLE_GRANTS, Engine
+from reelroom.engine.livekit import ROLE_GRANTS, Engine
 from reelroom.errors import BadRequest, NoRoom, NotFound
 from reelroom.files.space import can_record
 from reelroom.keys import Keys

@@ -9,7 +9,7 @@ import structlog
 from reelroom.archives import Archives
 from reelroom.callbacks import Callbacks
 from reelroom.config import Settings
-from reelroom.engine import Engine
+from reelroom.engine.livekit import Engine
 from reelroom.files.films import Storage
 from reelroom.keys import Keys, load_keys
 from reelroom.limits import Limits

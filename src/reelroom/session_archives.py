@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from reelroom.archives import Archives
 from reelroom.cutting.choosing import first_plan, layout_choice, with_stream, without_stream
 from reelroom.cutting.plan import Plan
-from reelroom.engine import Engine, EngineError
+from reelroom.engine.livekit import Engine, EngineError
 from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound, Refused
 from reelroom.limits import TOO_LONG
 from reelroom.opentok.streams import all_streams

@@ -16,7 +16,7 @@ from reelroom.broadcasting import Broadcast, Broadcasting, hls_folder
 from reelroom.config import Settings
 from reelroom.cutting.choosing import first_plan, layout_choice, with_stream, without_stream
 from reelroom.cutting.plan import Plan
-from reelroom.engine import Engine
+from reelroom.engine.livekit import Engine
 from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound
 from reelroom.opentok.streams import all_streams
 from reelroom.projects import Project

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from reelroom.engine import Engine
+from reelroom.engine.livekit import Engine
 from reelroom.errors import BadRequest, Forbidden, NotFound, TooLarge
 from reelroom.opentok.streams import CLASSES, Connection, Stream, all_streams, connection
 from reelroom.opentok.tokens import ClientToken, TokenError, new_session_id, session_key, verify

@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from reelroom.config import Settings
-from reelroom.engine import Engine, Grant
+from reelroom.engine.livekit import Engine, Grant
 from reelroom.processes import adoption
 from reelroom.processes.child import Child, Program
 from reelroom.takes.events import PacketsLost, RoomJoined

@@ -16,7 +16,7 @@ from reelroom.api import admin, afterwards, broadcast_files, engine_events, film
 from reelroom.api.admission import keep_invite
 from reelroom.api.guard import Guard
 from reelroom.api.opentok import archives, routes
-from reelroom.engine import EngineError
+from reelroom.engine.livekit import EngineError
 from reelroom.errors import Refused
 from reelroom.server import Server
 from reelroom.taps import TapFailed
