@@ -19,7 +19,7 @@ from bench.synthetic import START, write_take
 from reelroom.archives import Archives
 from reelroom.config import Settings
 from reelroom.files.films import Storage
-from reelroom.store import Archive, Session, Store, Take, database_url, migrate
+from reelroom.store.database import Archive, Session, Store, Take, database_url, migrate
 
 CLAIM = "From stop to `available`, after 60 minutes beside after 1"
 SECONDS = 900.0  # the bound of the whole measurement

@@ -12,7 +12,7 @@ from reelroom.cutting.plan import LayoutChoice, Plan
 from reelroom.errors import NotFound
 from reelroom.files.films import Storage
 from reelroom.making import Making
-from reelroom.store import Archive, Session, Store, Take, database_url, migrate
+from reelroom.store.database import Archive, Session, Store, Take, database_url, migrate
 
 
 @pytest.fixture

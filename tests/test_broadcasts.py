@@ -19,7 +19,7 @@ from reelroom.cutting.plan import Plan
 from reelroom.projects import Project
 from reelroom.server import Server
 from reelroom.session_broadcasts import Outputs
-from reelroom.store import Session, Take, database_url, migrate
+from reelroom.store.database import Session, Take, database_url, migrate
 from tests.takes import TakeMaker
 
 RTMP = {"serverUrl": "rtmp://localhost/live", "streamName": "key"}

@@ -10,7 +10,7 @@ import pytest
 
 from reelroom.cutting.plan import Plan
 from reelroom.files.films import TRACKS
-from reelroom.store import Archive
+from reelroom.store.database import Archive
 from reelroom.takes.events import ChosenStream
 from reelroom.takes.folder import Take
 from reelroom.tracks import Label, package

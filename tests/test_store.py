@@ -12,8 +12,19 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 import reelroom.server  # noqa: F401  # brings every module that keeps a table
-from reelroom.states import ARCHIVE_MOVES, RENDER_MOVES
-from reelroom.store import AlreadyThere, Archive, Base, Render, Room, Session, Store, Take, database_url, migrate
+from reelroom.store.database import (
+    AlreadyThere,
+    Archive,
+    Base,
+    Render,
+    Room,
+    Session,
+    Store,
+    Take,
+    database_url,
+    migrate,
+)
+from reelroom.store.states import ARCHIVE_MOVES, RENDER_MOVES
 
 
 @pytest.fixture(scope="module")
@@ -306,10 +317,10 @@ def test_a_database_of_the_first_version_is_brought_up(tmp_path: Path) -> None:
     from alembic import command
     from alembic.config import Config
 
-    import reelroom.store
+    import reelroom.store.database
 
     config = Config()
-    config.set_main_option("script_location", str(Path(reelroom.store.__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(Path(reelroom.store.database.__file__).parent / "migrations"))
     config.attributes["url"] = database_url(tmp_path)
     command.upgrade(config, "0001")
     with sqlite3.connect(tmp_path / "reelroom.db") as connection:

@@ -17,8 +17,8 @@ from reelroom.files.durable import write_durably
 from reelroom.files.films import Storage
 from reelroom.making import Making, tracks_of
 from reelroom.processes.child import Message
-from reelroom.states import UNFINISHED
-from reelroom.store import AlreadyThere, Archive, Base, Render, Store, now_ms
+from reelroom.store.database import AlreadyThere, Archive, Base, Render, Store, now_ms
+from reelroom.store.states import UNFINISHED
 from reelroom.takes.events import ChosenStream
 from reelroom.takes.folder import Take, TakeError, extent
 from reelroom.tracks import Package

@@ -22,7 +22,7 @@ from reelroom.limits import FULL, Idleness, why_to_stop
 from reelroom.processes.child import Child, GaveUp, Message, Program
 from reelroom.processes.inside import TOKEN_VARIABLE
 from reelroom.session_takes import Classes
-from reelroom.store import Base
+from reelroom.store.database import Base
 from reelroom.takes.events import ChosenStream
 from reelroom.takes.folder import EventLog
 

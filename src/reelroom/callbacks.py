@@ -11,13 +11,13 @@ from uuid import uuid4
 import httpx
 import structlog
 
-from reelroom import outbox
 from reelroom.errors import BadRequest, NotFound
 from reelroom.keys import Keys
 from reelroom.opentok.signing import callback_token
-from reelroom.outbox import Callback, Delivery
 from reelroom.projects import Project, Projects
-from reelroom.store import Store, now_ms
+from reelroom.store import outbox
+from reelroom.store.database import Store, now_ms
+from reelroom.store.outbox import Callback, Delivery
 
 _log = structlog.get_logger()
 

@@ -75,7 +75,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
     from reelroom.lock import DataDirectoryInUse, lock
     from reelroom.processes import adoption
     from reelroom.server import Server
-    from reelroom.store import database_url, migrate
+    from reelroom.store.database import database_url, migrate
 
     settings = _settings(host, port, data_dir)
     _log_to_stderr(settings.log_level)
@@ -206,7 +206,7 @@ def recut_archive(
     import asyncio
 
     from reelroom.cutting.recut import Wish, plan_of
-    from reelroom.store import DatabaseError, find_archive
+    from reelroom.store.database import DatabaseError, find_archive
     from reelroom.takes.folder import Take, TakeError, extent
 
     settings = _settings(None, None, data_dir)

@@ -11,7 +11,7 @@ import structlog
 
 from reelroom.config import Settings
 from reelroom.files.space import free_mb
-from reelroom.store import Archive, Store
+from reelroom.store.database import Archive, Store
 from reelroom.takes.folder import EventLog
 from reelroom.takes.stage import Stage
 

@@ -17,7 +17,7 @@ from reelroom.files.durable import write_durably
 from reelroom.files.films import TRACKS, Storage, product
 from reelroom.files.space import DISK_SAYS_NO, disk_words
 from reelroom.processes.child import Child, GaveUp, Message, Program
-from reelroom.store import Archive, Store
+from reelroom.store.database import Archive, Store
 from reelroom.takes.folder import Take, TakeError
 from reelroom.tracks import Label, Package, package, write_zip
 

@@ -14,7 +14,7 @@ from reelroom.engine.livekit import Engine, EngineError
 from reelroom.opentok.streams import Connection, Stream, connection, streams_of
 from reelroom.session_archives import SessionArchives
 from reelroom.session_takes import SessionTakes
-from reelroom.store import Session, Store
+from reelroom.store.database import Session, Store
 
 _log = structlog.get_logger()
 

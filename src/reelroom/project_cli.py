@@ -14,7 +14,7 @@ from reelroom.config import Settings
 
 if TYPE_CHECKING:
     from reelroom.projects import Project, Projects
-    from reelroom.store import Store
+    from reelroom.store.database import Store
 
 # Each command imports its own parts.
 # ruff: noqa: PLC0415
@@ -35,7 +35,7 @@ Key = Annotated[str, typer.Argument(help="The project's key.")]
 def _in_store(data_dir: Path | None, work: "Callable[[Store, Projects], Awaitable[_T]]") -> _T:
     from reelroom.keys import load_keys
     from reelroom.projects import ProjectError, Projects
-    from reelroom.store import Store, database_url, migrate
+    from reelroom.store.database import Store, database_url, migrate
 
     folder = data_dir or Settings().data_dir
 
@@ -120,7 +120,7 @@ def list_deliveries(
     data_dir: DataDir = None,
 ) -> None:
     """List what was posted to applications, newest first, and how that went."""
-    from reelroom.outbox import newest_deliveries
+    from reelroom.store.outbox import newest_deliveries
 
     table = Table("made", "url", "about", "attempts", "state", box=None)
     for each in _in_store(data_dir, lambda store, _projects: newest_deliveries(store, count, pending=pending)):

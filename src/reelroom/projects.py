@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reelroom.keys import Keys
-from reelroom.store import AlreadyThere, Base, Store, now_ms
+from reelroom.store.database import AlreadyThere, Base, Store, now_ms
 
 _KEY = re.compile(r"[0-9A-Za-z-]{1,64}")
 _LEAST_RSA_BITS = 2048

@@ -10,7 +10,7 @@ import structlog
 from reelroom.archives import Archives
 from reelroom.config import Settings
 from reelroom.files.durable import sync_folder
-from reelroom.store import Store, now_ms
+from reelroom.store.database import Store, now_ms
 
 _log = structlog.get_logger()
 

@@ -23,7 +23,7 @@ from reelroom.opentok.streams import CLASSES, ENTERED
 from reelroom.opentok.tokens import ClientToken, Role, mint
 from reelroom.renders import Renders
 from reelroom.sessions import Sessions, new_session
-from reelroom.store import AlreadyThere, Archive, Render, Room, Session, Store, now_ms
+from reelroom.store.database import AlreadyThere, Archive, Render, Room, Session, Store, now_ms
 
 _log = structlog.get_logger()
 

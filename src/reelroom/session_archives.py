@@ -21,7 +21,7 @@ from reelroom.opentok.streams import all_streams
 from reelroom.projects import Project
 from reelroom.session_takes import Classes, SessionTakes
 from reelroom.sessions import Sessions
-from reelroom.store import Archive, Base, Session, Store, Take, now_ms
+from reelroom.store.database import Archive, Base, Session, Store, Take, now_ms
 from reelroom.takes.events import ChosenStream
 from reelroom.taps import TapFailed
 

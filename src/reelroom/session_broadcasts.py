@@ -22,7 +22,7 @@ from reelroom.opentok.streams import all_streams
 from reelroom.projects import Project
 from reelroom.session_takes import Classes, SessionTakes
 from reelroom.sessions import Sessions
-from reelroom.store import Session, Store, now_ms
+from reelroom.store.database import Session, Store, now_ms
 from reelroom.takes.events import ChosenStream
 
 _log = structlog.get_logger()

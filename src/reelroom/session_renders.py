@@ -11,7 +11,7 @@ from reelroom.errors import BadRequest, Forbidden, NotFound
 from reelroom.projects import Project
 from reelroom.renders import Renders, RenderWish
 from reelroom.sessions import Sessions
-from reelroom.store import Render, Room, Session, Store
+from reelroom.store.database import Render, Room, Session, Store
 
 _RECORDER = "/room/recorder/"
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from uuid import uuid4
 
 from reelroom.opentok.streams import Stream
-from reelroom.store import Session, Store, Take, now_ms
+from reelroom.store.database import Session, Store, Take, now_ms
 from reelroom.takes.folder import Take as TakeFolder
 from reelroom.takes.folder import TakeError, TakeInfo
 from reelroom.taps import TapFailed, Taps

@@ -13,7 +13,7 @@ from reelroom.errors import BadRequest, Forbidden, NotFound, TooLarge
 from reelroom.opentok.streams import CLASSES, Connection, Stream, all_streams, connection
 from reelroom.opentok.tokens import ClientToken, TokenError, new_session_id, session_key, verify
 from reelroom.projects import Project, Projects
-from reelroom.store import Session, Store, now_ms
+from reelroom.store.database import Session, Store, now_ms
 
 _log = structlog.get_logger()
 

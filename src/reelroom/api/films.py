@@ -16,7 +16,7 @@ from reelroom.errors import Forbidden, NotFound
 from reelroom.files.films import FILM, TRACKS
 from reelroom.opentok.signing import link_is_valid
 from reelroom.server import Server
-from reelroom.store import Archive
+from reelroom.store.database import Archive
 from reelroom.tracks import Package, zip_chunks
 
 router = APIRouter()

@@ -23,7 +23,7 @@ from reelroom.errors import BadRequest, Forbidden
 from reelroom.opentok.signing import callback_is_valid
 from reelroom.opentok.tokens import Role
 from reelroom.server import Server
-from reelroom.store import Archive
+from reelroom.store.database import Archive
 
 router = APIRouter(
     responses={status: {"model": ErrorAnswer} for status in (400, 403, 404)},

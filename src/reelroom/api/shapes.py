@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictStr
 from pydantic.alias_generators import to_camel
 
 from reelroom.api.links import Links
-from reelroom.store import Archive, Render
+from reelroom.store.database import Archive, Render
 
 
 class _Body(BaseModel):

@@ -14,7 +14,7 @@ from reelroom.errors import NotFound
 from reelroom.projects import Project
 from reelroom.server import Server
 from reelroom.session_archives import Asked
-from reelroom.store import Archive
+from reelroom.store.database import Archive
 
 router = APIRouter(prefix="/archive", tags=["OpenTok: archives"])
 

@@ -14,7 +14,7 @@ from reelroom.api.wiring import ServerDependency
 from reelroom.errors import BadRequest
 from reelroom.projects import Project
 from reelroom.sessions import RESOLUTIONS, SessionWish
-from reelroom.store import Session
+from reelroom.store.database import Session
 
 router = APIRouter(tags=["OpenTok: sessions"])
 

@@ -12,7 +12,7 @@ from reelroom.api.opentok.shapes import Body, list_answer
 from reelroom.api.wiring import ServerDependency
 from reelroom.projects import Project
 from reelroom.session_renders import Ask
-from reelroom.store import Render
+from reelroom.store.database import Render
 
 router = APIRouter(prefix="/render", tags=["OpenTok: renders"])
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import BigInteger, Integer, String, Text, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reelroom.store import Base, Store, now_ms
+from reelroom.store.database import Base, Store, now_ms
 
 _KEPT_MS = 7 * 24 * 3600 * 1000  # how long deliveries can be looked at
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from reelroom.opentok.tokens import session_key
-from reelroom.states import ARCHIVE_MOVES, RENDER_MOVES, UNFINISHED
+from reelroom.store.states import ARCHIVE_MOVES, RENDER_MOVES, UNFINISHED
 
 
 def now_ms() -> int:

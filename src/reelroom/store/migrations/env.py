@@ -6,7 +6,7 @@ from alembic import context
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from reelroom.store import Base
+from reelroom.store.database import Base
 
 
 def _run(connection: Connection) -> None:

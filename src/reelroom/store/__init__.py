@@ -1,0 +1,1 @@
+"""All state: tables, and the queries that read and move their rows."""
