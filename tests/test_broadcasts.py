@@ -16,7 +16,7 @@ from reelroom.api.opentok.broadcast_shapes import StartBroadcast, broadcast_answ
 from reelroom.broadcasting import Broadcast, Broadcasting, hls_folder, picture_bits, rtmp_url
 from reelroom.config import Settings
 from reelroom.cutting.plan import Plan
-from reelroom.projects import Project
+from reelroom.projects.projects import Project
 from reelroom.server import Server
 from reelroom.session_broadcasts import Outputs
 from reelroom.store.database import Session, Take, database_url, migrate

@@ -9,9 +9,9 @@ from typing import Any
 import structlog
 from livekit import api
 
-from reelroom.callbacks import Callbacks
 from reelroom.engine.livekit import Engine, EngineError
 from reelroom.opentok.streams import Connection, Stream, connection, streams_of
+from reelroom.projects.callbacks import Callbacks
 from reelroom.session_archives import SessionArchives
 from reelroom.session_takes import SessionTakes
 from reelroom.store.database import Session, Store

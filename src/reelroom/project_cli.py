@@ -13,7 +13,7 @@ from rich.table import Table
 from reelroom.config import Settings
 
 if TYPE_CHECKING:
-    from reelroom.projects import Project, Projects
+    from reelroom.projects.projects import Project, Projects
     from reelroom.store.database import Store
 
 # Each command imports its own parts.
@@ -34,7 +34,7 @@ Key = Annotated[str, typer.Argument(help="The project's key.")]
 
 def _in_store(data_dir: Path | None, work: "Callable[[Store, Projects], Awaitable[_T]]") -> _T:
     from reelroom.keys import load_keys
-    from reelroom.projects import ProjectError, Projects
+    from reelroom.projects.projects import ProjectError, Projects
     from reelroom.store.database import Store, database_url, migrate
 
     folder = data_dir or Settings().data_dir

@@ -13,7 +13,6 @@ from uuid import uuid4
 
 import structlog
 
-from reelroom.callbacks import Callbacks
 from reelroom.config import Settings
 from reelroom.engine.livekit import Engine, EngineError, Grant
 from reelroom.errors import NotFound
@@ -22,6 +21,7 @@ from reelroom.opentok.tokens import session_key
 from reelroom.page_process import PageFailed, ShownPage
 from reelroom.processes.child import Child, GaveUp, Message, Program
 from reelroom.processes.inside import TOKEN_VARIABLE
+from reelroom.projects.callbacks import Callbacks
 from reelroom.store.database import AlreadyThere, Archive, Render, Room, Session, Store, Take, now_ms
 from reelroom.takes.folder import Take as TakeFolder
 from reelroom.takes.folder import TakeInfo

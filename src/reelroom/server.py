@@ -7,14 +7,14 @@ from pathlib import Path
 import structlog
 
 from reelroom.archives import Archives
-from reelroom.callbacks import Callbacks
 from reelroom.config import Settings
 from reelroom.engine.livekit import Engine
 from reelroom.files.films import Storage
 from reelroom.keys import Keys, load_keys
 from reelroom.limits import Limits
 from reelroom.monitoring import Monitoring
-from reelroom.projects import Projects
+from reelroom.projects.callbacks import Callbacks
+from reelroom.projects.projects import Projects
 from reelroom.renders import Renders
 from reelroom.retention import Retention
 from reelroom.rooms import Rooms

@@ -18,7 +18,7 @@ from reelroom.engine.livekit import Engine, EngineError
 from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound, Refused
 from reelroom.limits import TOO_LONG
 from reelroom.opentok.streams import all_streams
-from reelroom.projects import Project
+from reelroom.projects.projects import Project
 from reelroom.session_takes import Classes, SessionTakes
 from reelroom.sessions import Sessions
 from reelroom.store.database import Archive, Base, Session, Store, Take, now_ms

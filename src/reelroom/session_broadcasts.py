@@ -19,7 +19,7 @@ from reelroom.cutting.plan import Plan
 from reelroom.engine.livekit import Engine
 from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound
 from reelroom.opentok.streams import all_streams
-from reelroom.projects import Project
+from reelroom.projects.projects import Project
 from reelroom.session_takes import Classes, SessionTakes
 from reelroom.sessions import Sessions
 from reelroom.store.database import Session, Store, now_ms

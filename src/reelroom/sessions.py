@@ -12,7 +12,7 @@ from reelroom.engine.livekit import Engine
 from reelroom.errors import BadRequest, Forbidden, NotFound, TooLarge
 from reelroom.opentok.streams import CLASSES, Connection, Stream, all_streams, connection
 from reelroom.opentok.tokens import ClientToken, TokenError, new_session_id, session_key, verify
-from reelroom.projects import Project, Projects
+from reelroom.projects.projects import Project, Projects
 from reelroom.store.database import Session, Store, now_ms
 
 _log = structlog.get_logger()

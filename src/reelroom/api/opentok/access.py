@@ -9,7 +9,7 @@ from reelroom.api.wiring import ServerDependency
 from reelroom.errors import Forbidden
 from reelroom.opentok.credentials import bearer, check, claimed_key
 from reelroom.opentok.tokens import TokenError
-from reelroom.projects import Project
+from reelroom.projects.projects import Project
 
 Auth = Annotated[str | None, Header(alias="X-OPENTOK-AUTH", description="a JWT signed with the project's secret")]
 Bearer = Annotated[str | None, Header(alias="Authorization", description="Bearer and the JWT of an application")]

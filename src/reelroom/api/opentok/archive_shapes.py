@@ -6,7 +6,7 @@ from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
 from reelroom.api.opentok.shapes import Body
 from reelroom.layouts.css.stylesheet import MOST_CHARACTERS, parse
-from reelroom.projects import Project
+from reelroom.projects.projects import Project
 from reelroom.session_archives import RUNNING, ArchiveWish, Asked
 
 Resolution = Literal["640x480", "480x640", "1280x720", "720x1280", "1920x1080", "1080x1920"]

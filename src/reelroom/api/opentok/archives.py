@@ -11,7 +11,7 @@ from reelroom.api.opentok.listing import ListingDependency
 from reelroom.api.opentok.shapes import list_answer
 from reelroom.api.wiring import ServerDependency
 from reelroom.errors import NotFound
-from reelroom.projects import Project
+from reelroom.projects.projects import Project
 from reelroom.server import Server
 from reelroom.session_archives import Asked
 from reelroom.store.database import Archive

@@ -12,7 +12,7 @@ from reelroom.api.opentok.listing import ListingDependency
 from reelroom.api.opentok.shapes import list_answer
 from reelroom.api.wiring import ServerDependency
 from reelroom.broadcasting import Broadcast
-from reelroom.projects import Project
+from reelroom.projects.projects import Project
 from reelroom.server import Server
 
 router = APIRouter(prefix="/broadcast", tags=["OpenTok: broadcasts"])

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from reelroom.api.opentok.access import Caller
 from reelroom.api.wiring import ServerDependency
 from reelroom.errors import BadRequest
-from reelroom.projects import Project
+from reelroom.projects.projects import Project
 from reelroom.sessions import RESOLUTIONS, SessionWish
 from reelroom.store.database import Session
 

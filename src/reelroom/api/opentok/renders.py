@@ -10,7 +10,7 @@ from reelroom.api.opentok.archive_shapes import Resolution
 from reelroom.api.opentok.listing import Count, Offset
 from reelroom.api.opentok.shapes import Body, list_answer
 from reelroom.api.wiring import ServerDependency
-from reelroom.projects import Project
+from reelroom.projects.projects import Project
 from reelroom.session_renders import Ask
 from reelroom.store.database import Render
 

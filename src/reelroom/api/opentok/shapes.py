@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from reelroom.opentok.streams import Stream
-from reelroom.projects import Project
+from reelroom.projects.projects import Project
 
 
 class Body(BaseModel):

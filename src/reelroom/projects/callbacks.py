@@ -14,7 +14,7 @@ import structlog
 from reelroom.errors import BadRequest, NotFound
 from reelroom.keys import Keys
 from reelroom.opentok.signing import callback_token
-from reelroom.projects import Project, Projects
+from reelroom.projects.projects import Project, Projects
 from reelroom.store import outbox
 from reelroom.store.database import Store, now_ms
 from reelroom.store.outbox import Callback, Delivery
