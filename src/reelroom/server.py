@@ -22,7 +22,7 @@ from reelroom.session_archives import SessionArchives
 from reelroom.session_broadcasts import SessionBroadcasts
 from reelroom.session_renders import SessionRenders
 from reelroom.session_takes import SessionTakes
-from reelroom.sessions import Sessions
+from reelroom.sessions.calls import Sessions
 from reelroom.store.database import Store, database_url
 from reelroom.takes.folder import EventLog
 from reelroom.taps import Taps

@@ -20,7 +20,7 @@ from reelroom.limits import TOO_LONG
 from reelroom.opentok.streams import all_streams
 from reelroom.projects.projects import Project
 from reelroom.session_takes import Classes, SessionTakes
-from reelroom.sessions import Sessions
+from reelroom.sessions.calls import Sessions
 from reelroom.store.database import Archive, Base, Session, Store, Take, now_ms
 from reelroom.takes.events import ChosenStream
 from reelroom.taps import TapFailed

@@ -10,7 +10,7 @@ from reelroom.config import Settings
 from reelroom.errors import BadRequest, Forbidden, NotFound
 from reelroom.projects.projects import Project
 from reelroom.renders import Renders, RenderWish
-from reelroom.sessions import Sessions
+from reelroom.sessions.calls import Sessions
 from reelroom.store.database import Render, Room, Session, Store
 
 _RECORDER = "/room/recorder/"

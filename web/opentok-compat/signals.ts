@@ -1,4 +1,4 @@
-// Signals: data messages whose topic is the type, as the server sends them (src/reelroom/sessions.py).
+// Signals: data messages whose topic is the type, as the server sends them (src/reelroom/sessions/calls.py).
 import { OTError } from "./errors";
 import type { Connection } from "./streams";
 

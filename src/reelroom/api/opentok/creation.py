@@ -13,7 +13,7 @@ from reelroom.api.opentok.access import Caller
 from reelroom.api.wiring import ServerDependency
 from reelroom.errors import BadRequest
 from reelroom.projects.projects import Project
-from reelroom.sessions import RESOLUTIONS, SessionWish
+from reelroom.sessions.calls import RESOLUTIONS, SessionWish
 from reelroom.store.database import Session
 
 router = APIRouter(tags=["OpenTok: sessions"])

@@ -1,0 +1,1 @@
+"""OpenTok's sessions: what may be asked of one."""
