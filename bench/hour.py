@@ -21,10 +21,10 @@ from reelroom import parts
 from reelroom.config import Settings
 from reelroom.engine.livekit import Engine, Grant
 from reelroom.keys import load_keys
+from reelroom.recorder.taps import Taps
 from reelroom.takes.events import FileOpened, PacketsLost
 from reelroom.takes.folder import EventLog, Take, TakeInfo
 from reelroom.takes.matroska import TrackFile
-from reelroom.taps import Taps
 
 CLAIM = "The tap's memory after an hour of one 720p30 camera, beside after five minutes"
 SECONDS = 3800.0  # the bound of the whole measurement

@@ -30,10 +30,10 @@ from reelroom.cutting.plan import Plan
 from reelroom.engine.livekit import Engine, Grant
 from reelroom.keys import load_keys
 from reelroom.processes.child import Child, Message, Program
+from reelroom.recorder.taps import TapFailed, Taps
 from reelroom.takes.events import FileOpened, PacketsLost
 from reelroom.takes.folder import EventLog, Take, TakeInfo
 from reelroom.takes.matroska import TrackFile
-from reelroom.taps import TapFailed, Taps
 
 CLAIM = "Recordings of one 720p30 camera with sound, carried at once without losing a packet"
 SECONDS = 300.0  # the bound of the whole measurement

@@ -26,10 +26,10 @@ from reelroom.config import Settings
 from reelroom.engine.livekit import Engine, Grant
 from reelroom.keys import load_keys
 from reelroom.processes.child import Child, Message, Program
+from reelroom.recorder.taps import Taps
 from reelroom.takes.events import FileOpened, KeyframeWritten
 from reelroom.takes.folder import EventLog, Take, TakeInfo
 from reelroom.takes.matroska import TrackFile
-from reelroom.taps import Taps
 
 CLAIM = "The tap beside the Python SDK, receiving one 720p30 VP8 track"
 SECONDS = 70.0  # the bound of the whole measurement

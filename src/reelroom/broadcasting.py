@@ -21,7 +21,7 @@ from reelroom.files.space import free_mb
 from reelroom.limits import FULL, Idleness, why_to_stop
 from reelroom.processes.child import Child, GaveUp, Message, Program
 from reelroom.processes.inside import TOKEN_VARIABLE
-from reelroom.session_takes import Classes
+from reelroom.recorder.holding import Classes
 from reelroom.store.database import Base
 from reelroom.takes.events import ChosenStream
 from reelroom.takes.folder import EventLog

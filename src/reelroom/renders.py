@@ -22,10 +22,10 @@ from reelroom.page_process import PageFailed, ShownPage
 from reelroom.processes.child import Child, GaveUp, Message, Program
 from reelroom.processes.inside import TOKEN_VARIABLE
 from reelroom.projects.callbacks import Callbacks
+from reelroom.recorder.taps import TapFailed, Taps
 from reelroom.store.database import AlreadyThere, Archive, Render, Room, Session, Store, Take, now_ms
 from reelroom.takes.folder import Take as TakeFolder
 from reelroom.takes.folder import TakeInfo
-from reelroom.taps import TapFailed, Taps
 
 _log = structlog.get_logger()
 

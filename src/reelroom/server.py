@@ -15,17 +15,17 @@ from reelroom.limits import Limits
 from reelroom.monitoring import Monitoring
 from reelroom.projects.callbacks import Callbacks
 from reelroom.projects.projects import Projects
+from reelroom.recorder.holding import SessionTakes
+from reelroom.recorder.taps import Taps
 from reelroom.renders import Renders
 from reelroom.retention import Retention
 from reelroom.rooms import Rooms
 from reelroom.session_archives import SessionArchives
 from reelroom.session_broadcasts import SessionBroadcasts
 from reelroom.session_renders import SessionRenders
-from reelroom.session_takes import SessionTakes
 from reelroom.sessions.calls import Sessions
 from reelroom.store.database import Store, database_url
 from reelroom.takes.folder import EventLog
-from reelroom.taps import Taps
 
 _log = structlog.get_logger()
 

@@ -19,11 +19,11 @@ from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound, Refused
 from reelroom.limits import TOO_LONG
 from reelroom.opentok.streams import all_streams
 from reelroom.projects.projects import Project
-from reelroom.session_takes import Classes, SessionTakes
+from reelroom.recorder.holding import Classes, SessionTakes
+from reelroom.recorder.taps import TapFailed
 from reelroom.sessions.calls import Sessions
 from reelroom.store.database import Archive, Base, Session, Store, Take, now_ms
 from reelroom.takes.events import ChosenStream
-from reelroom.taps import TapFailed
 
 _log = structlog.get_logger()
 

@@ -20,7 +20,7 @@ from reelroom.engine.livekit import Engine
 from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound
 from reelroom.opentok.streams import all_streams
 from reelroom.projects.projects import Project
-from reelroom.session_takes import Classes, SessionTakes
+from reelroom.recorder.holding import Classes, SessionTakes
 from reelroom.sessions.calls import Sessions
 from reelroom.store.database import Session, Store, now_ms
 from reelroom.takes.events import ChosenStream

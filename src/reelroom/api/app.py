@@ -18,8 +18,8 @@ from reelroom.api.guard import Guard
 from reelroom.api.opentok import archives, routes
 from reelroom.engine.livekit import EngineError
 from reelroom.errors import Refused
+from reelroom.recorder.taps import TapFailed
 from reelroom.server import Server
-from reelroom.taps import TapFailed
 
 _log = structlog.get_logger()
 

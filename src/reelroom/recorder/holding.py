@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from uuid import uuid4
 
 from reelroom.opentok.streams import Stream
+from reelroom.recorder.taps import TapFailed, Taps
 from reelroom.store.database import Session, Store, Take, now_ms
 from reelroom.takes.folder import Take as TakeFolder
 from reelroom.takes.folder import TakeError, TakeInfo
-from reelroom.taps import TapFailed, Taps
 
 Classes = Mapping[str, tuple[str, ...]]  # of each stream
 

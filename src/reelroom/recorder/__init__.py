@@ -1,0 +1,1 @@
+"""Near the engine: the taps, and who holds them."""
