@@ -65,7 +65,7 @@ async def _ours(server: RunningServer) -> tuple[_Cost, _Cost]:
     taps = [psutil.Process(pid) for pid in server.taps()]
 
     def rest() -> list[psutil.Process]:
-        return [*server.children("reelroom.composer"), *server.children("reelroom.live")]
+        return [*server.children("reelroom.composer"), *server.children("reelroom.renders.live")]
 
     tap, composing = await asyncio.gather(_cost(lambda: taps), _cost(rest))
     await asyncio.to_thread(server.http.get, f"/render/stop/{render['id']}")

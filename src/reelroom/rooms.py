@@ -21,7 +21,7 @@ from reelroom.keys import Keys
 from reelroom.opentok.invites import Invite, write_invite
 from reelroom.opentok.streams import CLASSES, ENTERED
 from reelroom.opentok.tokens import ClientToken, Role, mint
-from reelroom.renders import Renders
+from reelroom.renders.renders import Renders
 from reelroom.sessions.calls import Sessions, new_session
 from reelroom.store.database import AlreadyThere, Archive, Render, Room, Session, Store, now_ms
 

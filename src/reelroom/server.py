@@ -17,12 +17,12 @@ from reelroom.projects.callbacks import Callbacks
 from reelroom.projects.projects import Projects
 from reelroom.recorder.holding import SessionTakes
 from reelroom.recorder.taps import Taps
-from reelroom.renders import Renders
+from reelroom.renders.calls import SessionRenders
+from reelroom.renders.renders import Renders
 from reelroom.retention import Retention
 from reelroom.rooms import Rooms
 from reelroom.session_archives import SessionArchives
 from reelroom.session_broadcasts import SessionBroadcasts
-from reelroom.session_renders import SessionRenders
 from reelroom.sessions.calls import Sessions
 from reelroom.store.database import Store, database_url
 from reelroom.takes.folder import EventLog

@@ -92,9 +92,9 @@ async def test_rendered_session_carries_the_cut_room_and_only_while_watched(own_
 
     # Nobody watches: the stream costs next to nothing.
     await asyncio.sleep(1)
-    before = cpu_seconds(own_server, "reelroom.live")
+    before = cpu_seconds(own_server, "reelroom.renders.live")
     await asyncio.sleep(3)
-    idle = cpu_seconds(own_server, "reelroom.live") - before
+    idle = cpu_seconds(own_server, "reelroom.renders.live") - before
     assert idle < 0.3, f"{idle:.2f} s of CPU in 3 s with nobody watching"
 
     token = own_server.viewer_token(rendered)

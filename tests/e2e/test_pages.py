@@ -146,7 +146,7 @@ def test_browser_goes_when_its_program_is_killed(open_server: RunningServer, sit
     application = Application(open_server)
     render = application.render(application.new_session(), f"{site}/page.html").json()
     assert application.settled(render["id"])["status"] == "started"
-    (program,) = open_server.children("reelroom.page")
+    (program,) = open_server.children("reelroom.renders.page")
     program.kill()
     wait_until(lambda: not browsers(render["id"]), "the browser is gone", 60)
     failed = wait_until(lambda: (found := application.state(render["id"]))["status"] == "failed" and found, "failed")

@@ -11,7 +11,7 @@ from reelroom.api.opentok.listing import Count, Offset
 from reelroom.api.opentok.shapes import Body, list_answer
 from reelroom.api.wiring import ServerDependency
 from reelroom.projects.projects import Project
-from reelroom.session_renders import Ask
+from reelroom.renders.calls import Ask
 from reelroom.store.database import Render
 
 router = APIRouter(prefix="/render", tags=["OpenTok: renders"])

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from reelroom.config import Settings
 from reelroom.errors import BadRequest, Forbidden, NotFound
 from reelroom.projects.projects import Project
-from reelroom.renders import Renders, RenderWish
+from reelroom.renders.renders import Renders, RenderWish
 from reelroom.sessions.calls import Sessions
 from reelroom.store.database import Render, Room, Session, Store
 

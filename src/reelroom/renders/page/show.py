@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Error, Frame, Page, Playwright, Route
 
-from reelroom.page.egress import Egress, NotReachable, addresses
+from reelroom.renders.page.egress import Egress, NotReachable, addresses
 
 FPS = 30
 _HOST = "https://capture.reelroom.invalid/"
@@ -89,7 +89,7 @@ class Browser:
         self.page.on("framenavigated", self._navigated)
 
     async def _open_host(self) -> None:
-        script = files("reelroom.page").joinpath("capture.js").read_text()
+        script = files("reelroom.renders.page").joinpath("capture.js").read_text()
 
         async def answer(route: Route) -> None:
             await route.fulfill(body="<!doctype html><title>capture</title>", content_type="text/html")

@@ -18,11 +18,11 @@ from reelroom.engine.livekit import Engine, EngineError, Grant
 from reelroom.errors import NotFound
 from reelroom.files.space import DISK_SAYS_NO, disk_words
 from reelroom.opentok.tokens import session_key
-from reelroom.page_process import PageFailed, ShownPage
 from reelroom.processes.child import Child, GaveUp, Message, Program
 from reelroom.processes.inside import TOKEN_VARIABLE
 from reelroom.projects.callbacks import Callbacks
 from reelroom.recorder.taps import TapFailed, Taps
+from reelroom.renders.page_process import PageFailed, ShownPage
 from reelroom.store.database import AlreadyThere, Archive, Render, Room, Session, Store, Take, now_ms
 from reelroom.takes.folder import Take as TakeFolder
 from reelroom.takes.folder import TakeInfo
@@ -215,7 +215,7 @@ class Renders:
         command = [
             sys.executable,
             "-m",
-            "reelroom.page",
+            "reelroom.renders.page",
             "--url",
             render.url,
             "--profile",
@@ -269,7 +269,7 @@ class Renders:
     def _live_program(self, render: Render, wish: RenderWish, take: TakeFolder) -> Program:
         token = self._token(render, wish)
         width, _, height = render.resolution.partition("x")
-        command = [sys.executable, "-m", "reelroom.live", "--take", str(take.folder)]
+        command = [sys.executable, "-m", "reelroom.renders.live", "--take", str(take.folder)]
         command += ["--url", self._settings.engine_own_url, "--width", width, "--height", height]
         command += ["--layout", render.layout] if render.layout else []
         return Program(command, log=take.folder / "live.log", environment={TOKEN_VARIABLE: token})

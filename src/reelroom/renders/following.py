@@ -15,7 +15,7 @@ from reelroom.cutting.plan import LayoutChoice, Plan, Planned
 from reelroom.takes.folder import Take
 
 if TYPE_CHECKING:
-    from reelroom.live import Stream
+    from reelroom.renders.live import Stream
 
 _MICROSECONDS = 1_000_000
 _STEP = _MICROSECONDS // FPS

@@ -99,7 +99,7 @@ async def _main() -> int:
     say(streamId=await stream.publish(arguments.url, os.environ[TOKEN_VARIABLE]))
     # Only now: the application waits for the stream, and nobody can be watching it yet.
     from reelroom.cutting.plan import LayoutChoice  # noqa: PLC0415
-    from reelroom.following import follow  # noqa: PLC0415
+    from reelroom.renders.following import follow  # noqa: PLC0415
 
     layout = LayoutChoice(type=arguments.layout) if arguments.layout else LayoutChoice()
     await follow(arguments.take, stream, start, layout)

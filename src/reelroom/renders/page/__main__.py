@@ -1,4 +1,4 @@
-"""`python -m reelroom.page`: shows a page in a session until it is told to end."""
+"""`python -m reelroom.renders.page`: shows a page in a session until it is told to end."""
 
 import argparse
 import asyncio
@@ -13,9 +13,9 @@ from livekit import rtc
 from playwright.async_api import Error, async_playwright
 
 from reelroom.composer.stream import AccessUnit
-from reelroom.live import SAMPLE_RATE, Stream
-from reelroom.page.show import Asked, Browser, CannotShow, Received
 from reelroom.processes.inside import TOKEN_VARIABLE, obey, say
+from reelroom.renders.live import SAMPLE_RATE, Stream
+from reelroom.renders.page.show import Asked, Browser, CannotShow, Received
 
 
 class Publishing:
