@@ -13,12 +13,12 @@ from pydantic import ValidationError
 from reelroom.api.app import create_app
 from reelroom.api.broadcast_files import hls_link
 from reelroom.api.opentok.broadcast_shapes import StartBroadcast, broadcast_answer
-from reelroom.broadcasting import Broadcast, Broadcasting, hls_folder, picture_bits, rtmp_url
+from reelroom.broadcasts.calls import Outputs
+from reelroom.broadcasts.running import Broadcast, Broadcasting, hls_folder, picture_bits, rtmp_url
 from reelroom.config import Settings
 from reelroom.cutting.plan import Plan
 from reelroom.projects.projects import Project
 from reelroom.server import Server
-from reelroom.session_broadcasts import Outputs
 from reelroom.store.database import Session, Take, database_url, migrate
 from tests.takes import TakeMaker
 

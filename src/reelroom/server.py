@@ -7,6 +7,7 @@ from pathlib import Path
 import structlog
 
 from reelroom.archives import Archives
+from reelroom.broadcasts.calls import SessionBroadcasts
 from reelroom.config import Settings
 from reelroom.engine.livekit import Engine
 from reelroom.files.films import Storage
@@ -22,7 +23,6 @@ from reelroom.renders.renders import Renders
 from reelroom.retention import Retention
 from reelroom.rooms import Rooms
 from reelroom.session_archives import SessionArchives
-from reelroom.session_broadcasts import SessionBroadcasts
 from reelroom.sessions.calls import Sessions
 from reelroom.store.database import Store, database_url
 from reelroom.takes.folder import EventLog

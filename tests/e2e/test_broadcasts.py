@@ -147,7 +147,7 @@ async def test_hls_is_played_while_the_session_goes_on(
     with pytest.raises(BroadcastError):
         client.stop_broadcast(broadcast.id)
     await until(lambda: "#EXT-X-ENDLIST" in server.http.get(playlist).text, "players learn of the end")
-    await until(lambda: not server.children("reelroom.broadcast"), "its process has ended")
+    await until(lambda: not server.children("reelroom.broadcasts.process"), "its process has ended")
     await until(lambda: not server.taps(), "its tap has ended")
     await until(lambda: server.http.get(playlist).status_code == 404, "its files are gone", 60)
     assert not (server.data_dir / "broadcasts" / broadcast.id).exists()
@@ -219,7 +219,7 @@ async def test_only_one_without_a_tag_and_it_shares_the_take(
     assert len(server.taps()) == 1
     client.stop_archive(archive.id)
     client.stop_broadcast(first.id)
-    await until(lambda: len(server.children("reelroom.broadcast")) == 1, "one is left")
+    await until(lambda: len(server.children("reelroom.broadcasts.process")) == 1, "one is left")
     await until(lambda: urls(client, second.id)["hlsStatus"] == "live", "the second is live")
     assert len(server.taps()) == 1
     client.stop_broadcast(second.id)
@@ -281,10 +281,10 @@ async def test_what_ran_when_the_server_died_is_over(own_server: RunningServer, 
     session_id = await meeting(own_server, client, people[0])
     broadcast = await asyncio.to_thread(client.start_broadcast, session_id, HLS)
     await until(lambda: urls(client, broadcast.id)["hlsStatus"] == "live", "the broadcast is live")
-    (child,) = own_server.children("reelroom.broadcast")
+    (child,) = own_server.children("reelroom.broadcasts.process")
     child.kill()
-    await until(lambda: child not in own_server.children("reelroom.broadcast"), "it was killed")
-    (again,) = await until(lambda: own_server.children("reelroom.broadcast"), "it comes back")
+    await until(lambda: child not in own_server.children("reelroom.broadcasts.process"), "it was killed")
+    (again,) = await until(lambda: own_server.children("reelroom.broadcasts.process"), "it comes back")
     playlist = urls(client, broadcast.id)["hls"]
     await until(lambda: "DISCONTINUITY" in own_server.http.get(playlist).text, "the playlist goes on")
     archived = await meeting(own_server, client, people[1])

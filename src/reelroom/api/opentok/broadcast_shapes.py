@@ -6,9 +6,9 @@ from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
 from reelroom.api.opentok.archive_shapes import Layout, Resolution
 from reelroom.api.opentok.shapes import Body
-from reelroom.broadcasting import Broadcast
+from reelroom.broadcasts.calls import BroadcastWish, Outputs
+from reelroom.broadcasts.running import Broadcast
 from reelroom.projects.projects import Project
-from reelroom.session_broadcasts import BroadcastWish, Outputs
 
 _MOST_RTMP = 5
 

@@ -11,7 +11,7 @@ from reelroom.api.opentok.broadcast_shapes import StartBroadcast, broadcast_answ
 from reelroom.api.opentok.listing import ListingDependency
 from reelroom.api.opentok.shapes import list_answer
 from reelroom.api.wiring import ServerDependency
-from reelroom.broadcasting import Broadcast
+from reelroom.broadcasts.running import Broadcast
 from reelroom.projects.projects import Project
 from reelroom.server import Server
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 import structlog
 from sqlalchemy import func, select, update
 
-from reelroom.broadcasting import Broadcast, Broadcasting, hls_folder
+from reelroom.broadcasts.running import Broadcast, Broadcasting, hls_folder
 from reelroom.config import Settings
 from reelroom.cutting.choosing import first_plan, layout_choice, with_stream, without_stream
 from reelroom.cutting.plan import Plan

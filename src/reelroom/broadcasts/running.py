@@ -109,7 +109,15 @@ class Broadcasting:
         plan = self._folder / "plan.json"
         write_durably(plan, self._plan.to_json())
         bits = picture_bits(broadcast.resolution, broadcast.max_bitrate)
-        command = [sys.executable, "-m", "reelroom.broadcast", "--take", str(self._take), "--plan", str(plan)]
+        command = [
+            sys.executable,
+            "-m",
+            "reelroom.broadcasts.process",
+            "--take",
+            str(self._take),
+            "--plan",
+            str(plan),
+        ]
         command += ["--bits-per-second", str(bits)]
         if broadcast.hls is not None:
             command += ["--hls", str(hls_folder(self._folder))]

@@ -1,0 +1,1 @@
+"""Broadcasts: a session shown live elsewhere."""
