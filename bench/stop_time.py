@@ -16,7 +16,7 @@ import psutil
 
 from bench.meter import Measurement, Ratio
 from bench.synthetic import START, write_take
-from reelroom.archives import Archives
+from reelroom.archives.library import Archives
 from reelroom.config import Settings
 from reelroom.files.films import Storage
 from reelroom.store.database import Archive, Session, Store, Take, database_url, migrate

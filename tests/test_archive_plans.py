@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from reelroom.archives import Archives
+from reelroom.archives.library import Archives
+from reelroom.archives.making import Making
 from reelroom.config import Settings
 from reelroom.cutting.plan import LayoutChoice, Plan
 from reelroom.errors import NotFound
 from reelroom.files.films import Storage
-from reelroom.making import Making
 from reelroom.store.database import Archive, Session, Store, Take, database_url, migrate
 
 

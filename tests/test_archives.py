@@ -15,15 +15,15 @@ import av
 import pytest
 from typer.testing import CliRunner
 
-from reelroom.archives import Archives
+from reelroom.archives.library import Archives
+from reelroom.archives.package import zip_chunks
+from reelroom.archives.retention import Retention
 from reelroom.cli import cli
 from reelroom.config import Settings
 from reelroom.cutting.recut import Wish, plan_of
 from reelroom.errors import BadRequest, Conflict, Gone, NotFound
 from reelroom.files.films import BESIDE, FILM, TRACKS, Storage
-from reelroom.retention import Retention
 from reelroom.store.database import Archive, Render, Room, Session, Store, Take, database_url, migrate, now_ms
-from reelroom.tracks import zip_chunks
 from tests.disks import fill, make_read_only, small_disk
 from tests.takes import BLUE, FPS, RED, SECOND, START, TakeMaker, coloured, tone
 

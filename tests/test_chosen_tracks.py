@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from reelroom.archives.package import Label, package
 from reelroom.cutting.plan import Plan
 from reelroom.files.films import TRACKS
 from reelroom.store.database import Archive
 from reelroom.takes.events import ChosenStream
 from reelroom.takes.folder import Take
-from reelroom.tracks import Label, package
 from tests.takes import BLUE, GREEN, RED, TakeMaker, at, coloured
 from tests.test_archives import World, two_people
 

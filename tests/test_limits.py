@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from reelroom.archives.limits import IDLE, TOO_LONG, Idleness, is_paused, why_to_stop
 from reelroom.config import Settings
 from reelroom.files.space import can_record
-from reelroom.limits import IDLE, TOO_LONG, Idleness, is_paused, why_to_stop
 from reelroom.takes.folder import EventLog
 
 S = 1_000_000

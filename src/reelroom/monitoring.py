@@ -9,11 +9,11 @@ from typing import Any
 import structlog
 from livekit import api
 
+from reelroom.archives.calls import SessionArchives
 from reelroom.engine.livekit import Engine, EngineError
 from reelroom.opentok.streams import Connection, Stream, connection, streams_of
 from reelroom.projects.callbacks import Callbacks
 from reelroom.recorder.holding import SessionTakes
-from reelroom.session_archives import SessionArchives
 from reelroom.store.database import Session, Store
 
 _log = structlog.get_logger()

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import structlog
 
-from reelroom.archives import Archives
+from reelroom.archives.library import Archives
 from reelroom.config import Settings
 from reelroom.cutting.recut import Wish
 from reelroom.engine.livekit import ROLE_GRANTS, Engine

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import structlog
 
-from reelroom.archives import Archives
+from reelroom.archives.calls import SessionArchives
+from reelroom.archives.library import Archives
+from reelroom.archives.limits import Limits
+from reelroom.archives.retention import Retention
 from reelroom.broadcasts.calls import SessionBroadcasts
 from reelroom.config import Settings
 from reelroom.engine.livekit import Engine
 from reelroom.files.films import Storage
 from reelroom.keys import Keys, load_keys
-from reelroom.limits import Limits
 from reelroom.monitoring import Monitoring
 from reelroom.projects.callbacks import Callbacks
 from reelroom.projects.projects import Projects
@@ -20,9 +22,7 @@ from reelroom.recorder.holding import SessionTakes
 from reelroom.recorder.taps import Taps
 from reelroom.renders.calls import SessionRenders
 from reelroom.renders.renders import Renders
-from reelroom.retention import Retention
 from reelroom.rooms import Rooms
-from reelroom.session_archives import SessionArchives
 from reelroom.sessions.calls import Sessions
 from reelroom.store.database import Store, database_url
 from reelroom.takes.folder import EventLog

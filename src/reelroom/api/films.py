@@ -12,12 +12,12 @@ from fastapi.responses import FileResponse, StreamingResponse
 
 from reelroom.api.links import MEDIA_TYPES, signed
 from reelroom.api.wiring import ServerDependency
+from reelroom.archives.package import Package, zip_chunks
 from reelroom.errors import Forbidden, NotFound
 from reelroom.files.films import FILM, TRACKS
 from reelroom.opentok.signing import link_is_valid
 from reelroom.server import Server
 from reelroom.store.database import Archive
-from reelroom.tracks import Package, zip_chunks
 
 router = APIRouter()
 

@@ -14,11 +14,11 @@ import structlog
 from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from reelroom.archives.limits import FULL, Idleness, why_to_stop
 from reelroom.config import Settings
 from reelroom.cutting.plan import LayoutChoice, Plan
 from reelroom.files.durable import write_durably
 from reelroom.files.space import free_mb
-from reelroom.limits import FULL, Idleness, why_to_stop
 from reelroom.processes.child import Child, GaveUp, Message, Program
 from reelroom.processes.inside import TOKEN_VARIABLE
 from reelroom.recorder.holding import Classes

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
 from reelroom.api.opentok.shapes import Body
+from reelroom.archives.calls import RUNNING, ArchiveWish, Asked
 from reelroom.layouts.css.stylesheet import MOST_CHARACTERS, parse
 from reelroom.projects.projects import Project
-from reelroom.session_archives import RUNNING, ArchiveWish, Asked
 
 Resolution = Literal["640x480", "480x640", "1280x720", "720x1280", "1920x1080", "1080x1920"]
 _ScreenLayout = Literal["bestFit", "pip", "verticalPresentation", "horizontalPresentation"]

@@ -10,10 +10,10 @@ from reelroom.api.opentok.archive_shapes import ChangeStreams, Layout, StartArch
 from reelroom.api.opentok.listing import ListingDependency
 from reelroom.api.opentok.shapes import list_answer
 from reelroom.api.wiring import ServerDependency
+from reelroom.archives.calls import Asked
 from reelroom.errors import NotFound
 from reelroom.projects.projects import Project
 from reelroom.server import Server
-from reelroom.session_archives import Asked
 from reelroom.store.database import Archive
 
 router = APIRouter(prefix="/archive", tags=["OpenTok: archives"])

@@ -11,12 +11,12 @@ import structlog
 from sqlalchemy import JSON, ForeignKey, Integer, String, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reelroom.archives import Archives
+from reelroom.archives.library import Archives
+from reelroom.archives.limits import TOO_LONG
 from reelroom.cutting.choosing import first_plan, layout_choice, with_stream, without_stream
 from reelroom.cutting.plan import Plan
 from reelroom.engine.livekit import Engine, EngineError
 from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound, Refused
-from reelroom.limits import TOO_LONG
 from reelroom.opentok.streams import all_streams
 from reelroom.projects.projects import Project
 from reelroom.recorder.holding import Classes, SessionTakes

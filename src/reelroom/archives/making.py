@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy.exc import OperationalError
 
+from reelroom.archives.package import Label, Package, package, write_zip
 from reelroom.cutting.recut import PLAN, plan_of
 from reelroom.files.durable import write_durably
 from reelroom.files.films import TRACKS, Storage, product
@@ -19,7 +20,6 @@ from reelroom.files.space import DISK_SAYS_NO, disk_words
 from reelroom.processes.child import Child, GaveUp, Message, Program
 from reelroom.store.database import Archive, Store
 from reelroom.takes.folder import Take, TakeError
-from reelroom.tracks import Label, Package, package, write_zip
 
 _log = structlog.get_logger()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import structlog
 
-from reelroom.archives import Archives
+from reelroom.archives.library import Archives
 from reelroom.config import Settings
 from reelroom.files.durable import sync_folder
 from reelroom.store.database import Store, now_ms

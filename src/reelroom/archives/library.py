@@ -9,19 +9,19 @@ from uuid import uuid4
 
 import structlog
 
+from reelroom.archives.making import Making, tracks_of
+from reelroom.archives.package import Package
 from reelroom.config import Settings
 from reelroom.cutting.plan import LayoutChoice, Plan
 from reelroom.cutting.recut import PLAN, Wish, plan_of
 from reelroom.errors import Conflict, Gone, NotFound
 from reelroom.files.durable import write_durably
 from reelroom.files.films import Storage
-from reelroom.making import Making, tracks_of
 from reelroom.processes.child import Message
 from reelroom.store.database import AlreadyThere, Archive, Base, Render, Store, now_ms
 from reelroom.store.states import UNFINISHED
 from reelroom.takes.events import ChosenStream
 from reelroom.takes.folder import Take, TakeError, extent
-from reelroom.tracks import Package
 
 _log = structlog.get_logger()
 

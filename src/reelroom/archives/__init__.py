@@ -1,0 +1,1 @@
+"""Archives: films in the making, and what becomes of them."""
