@@ -122,7 +122,7 @@ def invite(
     from reelroom.keys import load_keys
     from reelroom.opentok.invites import Invite, invite_link, write_invite
     from reelroom.opentok.tokens import ROLES
-    from reelroom.rooms import checked_room_name
+    from reelroom.rooms.use_cases import checked_room_name
 
     settings = _settings(None, None, data_dir)
     if role not in ROLES:

@@ -15,14 +15,14 @@ from reelroom.config import Settings
 from reelroom.engine.livekit import Engine
 from reelroom.files.films import Storage
 from reelroom.keys import Keys, load_keys
-from reelroom.monitoring import Monitoring
 from reelroom.projects.callbacks import Callbacks
 from reelroom.projects.projects import Projects
 from reelroom.recorder.holding import SessionTakes
 from reelroom.recorder.taps import Taps
 from reelroom.renders.calls import SessionRenders
 from reelroom.renders.renders import Renders
-from reelroom.rooms import Rooms
+from reelroom.rooms.monitoring import Monitoring
+from reelroom.rooms.use_cases import Rooms
 from reelroom.sessions.calls import Sessions
 from reelroom.store.database import Store, database_url
 from reelroom.takes.folder import EventLog
