@@ -12,10 +12,11 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
-from reelroom.api import admin, afterwards, broadcast_files, engine_events, films, invitations, seed
+from reelroom.api import admin, archives, broadcast_files, engine_events, films, invitations, rooms
 from reelroom.api.admission import keep_invite
 from reelroom.api.guard import Guard
-from reelroom.api.opentok import archives, routes
+from reelroom.api.opentok import archives as opentok_archives
+from reelroom.api.opentok import routes
 from reelroom.engine.livekit import EngineError
 from reelroom.errors import Refused
 from reelroom.recorder.taps import TapFailed
@@ -28,7 +29,7 @@ def create_app(server: Server, page: Path) -> FastAPI:
     """The application around a started server; `page` is the folder of the built page."""
     app = create_api()
     app.state.server = server
-    archives.tell_of_archives(server)
+    opentok_archives.tell_of_archives(server)
     _serve_page(app, server, page)
     _answer_failures(app, page)
     if server.settings.allowed_origins:
@@ -46,9 +47,9 @@ def create_api() -> FastAPI:
     """The calls alone, with no server behind them: what the OpenAPI description is made of."""
     app = FastAPI(title="Reelroom", redirect_slashes=False, docs_url=None, redoc_url=None)
     app.include_router(routes.router)
-    app.include_router(seed.router)
+    app.include_router(rooms.router)
     app.include_router(invitations.router)
-    app.include_router(afterwards.router)
+    app.include_router(archives.router)
     app.include_router(films.router)
     app.include_router(broadcast_files.router)
     app.include_router(engine_events.router)

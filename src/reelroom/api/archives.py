@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
 
 from reelroom.api.admission import admit, room_of_session
-from reelroom.api.seed import MAY_RECORD, archive_answer
+from reelroom.api.rooms import MAY_RECORD, archive_answer
 from reelroom.api.shapes import ArchiveAnswer, ErrorAnswer
 from reelroom.api.wiring import ServerDependency
 from reelroom.cutting.recut import Wish
