@@ -14,7 +14,7 @@ from reelroom.api.app import create_app
 from reelroom.api.links import film_link
 from reelroom.config import Settings
 from reelroom.opentok.signing import callback_token, link_signature
-from reelroom.server import Server
+from reelroom.roles.everything import Server
 from reelroom.store.database import Archive, Session, Take, database_url, migrate
 
 FILM = bytes(range(256)) * 40

@@ -18,7 +18,7 @@ from reelroom.broadcasts.running import Broadcast, Broadcasting, hls_folder, pic
 from reelroom.config import Settings
 from reelroom.cutting.plan import Plan
 from reelroom.projects.projects import Project
-from reelroom.server import Server
+from reelroom.roles.everything import Server
 from reelroom.store.database import Session, Take, database_url, migrate
 from tests.takes import TakeMaker
 

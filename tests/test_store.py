@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
-import reelroom.server  # noqa: F401  # brings every module that keeps a table
+import reelroom.roles.everything  # noqa: F401  # brings every module that keeps a table
 from reelroom.store.database import (
     AlreadyThere,
     Archive,

@@ -72,9 +72,9 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
     from reelroom.api.app import create_app
     from reelroom.api.serving import serve_until_stopped
     from reelroom.engine.livekit import EngineError, pid_file
-    from reelroom.lock import DataDirectoryInUse, lock
     from reelroom.processes import adoption
-    from reelroom.server import Server
+    from reelroom.roles.everything import Server
+    from reelroom.roles.lock import DataDirectoryInUse, lock
     from reelroom.store.database import database_url, migrate
 
     settings = _settings(host, port, data_dir)

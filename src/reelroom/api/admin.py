@@ -15,7 +15,7 @@ from reelroom.api.shapes import ErrorAnswer
 from reelroom.api.wiring import ServerDependency
 from reelroom.config import Settings
 from reelroom.errors import Forbidden
-from reelroom.server import Server
+from reelroom.roles.everything import Server
 
 router = APIRouter(responses={403: {"model": ErrorAnswer}})
 

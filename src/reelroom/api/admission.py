@@ -10,7 +10,7 @@ from reelroom.api.opentok.access import calling_project
 from reelroom.errors import Forbidden
 from reelroom.opentok.invites import PARAMETER, Invite, read_invite
 from reelroom.opentok.tokens import Role, TokenError
-from reelroom.server import Server
+from reelroom.roles.everything import Server
 
 _REFUSAL = "You need an invitation to this room"
 

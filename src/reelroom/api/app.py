@@ -20,7 +20,7 @@ from reelroom.api.opentok import routes
 from reelroom.engine.livekit import EngineError
 from reelroom.errors import Refused
 from reelroom.recorder.taps import TapFailed
-from reelroom.server import Server
+from reelroom.roles.everything import Server
 
 _log = structlog.get_logger()
 

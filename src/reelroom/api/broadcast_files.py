@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from reelroom.api.wiring import ServerDependency
 from reelroom.errors import NotFound
 from reelroom.opentok.signing import broadcast_signature, broadcast_signature_is_valid
-from reelroom.server import Server
+from reelroom.roles.everything import Server
 
 router = APIRouter()
 

@@ -16,7 +16,7 @@ from reelroom.archives.package import Package, zip_chunks
 from reelroom.errors import Forbidden, NotFound
 from reelroom.files.films import FILM, TRACKS
 from reelroom.opentok.signing import link_is_valid
-from reelroom.server import Server
+from reelroom.roles.everything import Server
 from reelroom.store.database import Archive
 
 router = APIRouter()

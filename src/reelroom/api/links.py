@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from reelroom.files.films import FILM, TRACKS, product
 from reelroom.opentok.signing import link_signature
-from reelroom.server import Server
+from reelroom.roles.everything import Server
 from reelroom.store.database import Archive
 
 # Kinds of files by suffix: media type, and the link's name in an archive.

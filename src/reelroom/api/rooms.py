@@ -22,7 +22,7 @@ from reelroom.api.wiring import ServerDependency
 from reelroom.errors import BadRequest, Forbidden
 from reelroom.opentok.signing import callback_is_valid
 from reelroom.opentok.tokens import Role
-from reelroom.server import Server
+from reelroom.roles.everything import Server
 from reelroom.store.database import Archive
 
 router = APIRouter(

@@ -10,7 +10,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-from reelroom.server import Server
+from reelroom.roles.everything import Server
 
 
 class _Uvicorn(uvicorn.Server):

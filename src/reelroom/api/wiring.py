@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from reelroom.server import Server
+from reelroom.roles.everything import Server
 
 
 def _server(request: Request) -> Server:

@@ -13,7 +13,7 @@ from reelroom.api.wiring import ServerDependency
 from reelroom.archives.calls import Asked
 from reelroom.errors import NotFound
 from reelroom.projects.projects import Project
-from reelroom.server import Server
+from reelroom.roles.everything import Server
 from reelroom.store.database import Archive
 
 router = APIRouter(prefix="/archive", tags=["OpenTok: archives"])

@@ -13,7 +13,7 @@ from reelroom.api.opentok.shapes import list_answer
 from reelroom.api.wiring import ServerDependency
 from reelroom.broadcasts.running import Broadcast
 from reelroom.projects.projects import Project
-from reelroom.server import Server
+from reelroom.roles.everything import Server
 
 router = APIRouter(prefix="/broadcast", tags=["OpenTok: broadcasts"])
 

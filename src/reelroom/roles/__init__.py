@@ -1,0 +1,1 @@
+"""What a process of Reelroom can be: the parts, wired together."""
