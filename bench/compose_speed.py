@@ -85,7 +85,7 @@ async def measure() -> Measurement:
         beside: list[_Cost] = []
         while len(ours) < _MOST_TURNS:
             turn_began = time.monotonic()
-            starts.append(await _run(sys.executable, "-c", "import reelroom.cli, reelroom.composer.compose"))
+            starts.append(await _run(sys.executable, "-c", "import reelroom.cli.main, reelroom.composer.compose"))
             ours.append(await _run(sys.executable, "-m", "reelroom", "compose", str(take), "-o", str(film)))
             beside.append(await _run(*_ffmpeg(program, take, plain)))
             now = time.monotonic()

@@ -17,7 +17,7 @@ from tests.e2e.running import free_port
 from bench import crowd
 from bench.camera import FPS
 from bench.meter import Measurement, Ratio, cpu_seconds
-from reelroom import parts
+from reelroom.cli import binaries
 from reelroom.config import Settings
 from reelroom.engine.livekit import Engine, Grant
 from reelroom.keys import load_keys
@@ -34,7 +34,7 @@ _ROOM = "hour"
 
 async def measure() -> Measurement:
     """One room, one tap, one hour."""
-    engine_binary, tap_binary = parts.engine_binary(), parts.tap_binary()
+    engine_binary, tap_binary = binaries.engine_binary(), binaries.tap_binary()
     if engine_binary is None or tap_binary is None:
         raise FileNotFoundError("the engine or the tap is missing: `make setup` builds them")
     with tempfile.TemporaryDirectory(prefix="reelroom-bench-") as name:

@@ -23,7 +23,7 @@ from tests.e2e.running import free_port
 from bench import crowd
 from bench.camera import FPS, HEIGHT, WIDTH
 from bench.meter import Measurement, Ratio
-from reelroom import parts
+from reelroom.cli import binaries
 from reelroom.composer.compose import SLACK
 from reelroom.config import Settings
 from reelroom.cutting.plan import Plan
@@ -86,7 +86,7 @@ class _House:
     """An engine, and as many rooms as are opened in it, all of them recorded."""
 
     def __init__(self, folder: Path, program: Path) -> None:
-        engine, tap = parts.engine_binary(), parts.tap_binary()
+        engine, tap = binaries.engine_binary(), binaries.tap_binary()
         if engine is None or tap is None:
             raise FileNotFoundError("the engine or the tap is missing: `make setup` builds them")
         self._settings = Settings(

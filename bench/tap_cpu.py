@@ -21,7 +21,7 @@ from tests.e2e.running import free_port
 
 from bench.camera import FPS, HEIGHT, TOKEN_VARIABLE, WIDTH
 from bench.meter import Measurement, Ratio, cpu_seconds
-from reelroom import parts
+from reelroom.cli import binaries
 from reelroom.config import Settings
 from reelroom.engine.livekit import Engine, Grant
 from reelroom.keys import load_keys
@@ -55,7 +55,7 @@ class _Room:
     """An engine, a camera, a viewer and a tap, each in a process of its own."""
 
     def __init__(self, folder: Path) -> None:
-        engine, tap = parts.engine_binary(), parts.tap_binary()
+        engine, tap = binaries.engine_binary(), binaries.tap_binary()
         if engine is None or tap is None:
             raise FileNotFoundError("the engine or the tap is missing: `make setup` builds them")
         settings = Settings(

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from reelroom.archives.library import Archives
 from reelroom.archives.package import zip_chunks
 from reelroom.archives.retention import Retention
-from reelroom.cli import cli
+from reelroom.cli.main import cli
 from reelroom.config import Settings
 from reelroom.cutting.recut import Wish, plan_of
 from reelroom.errors import BadRequest, Conflict, Gone, NotFound

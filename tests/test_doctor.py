@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import pytest
 
-from reelroom import doctor, parts
-from reelroom.doctor import Finding, examine, healthy
+from reelroom.cli import binaries, doctor
+from reelroom.cli.doctor import Finding, examine, healthy
 
 
 @pytest.fixture(autouse=True)
@@ -22,9 +22,9 @@ def whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     tap.chmod(0o755)
     page.mkdir()
     (page / "index.html").touch()
-    monkeypatch.setenv(parts.ENGINE_VARIABLE, str(engine))
-    monkeypatch.setenv(parts.TAP_VARIABLE, str(tap))
-    monkeypatch.setenv(parts.PAGE_VARIABLE, str(page))
+    monkeypatch.setenv(binaries.ENGINE_VARIABLE, str(engine))
+    monkeypatch.setenv(binaries.TAP_VARIABLE, str(tap))
+    monkeypatch.setenv(binaries.PAGE_VARIABLE, str(page))
     return tmp_path
 
 
@@ -52,9 +52,9 @@ def test_a_whole_machine_is_healthy(whole: Path) -> None:
 
 
 def test_every_fault_has_a_remedy(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parts, "engine_binary", lambda: None)
-    monkeypatch.setattr(parts, "tap_binary", lambda: None)
-    monkeypatch.setattr(parts, "page_dir", lambda: None)
+    monkeypatch.setattr(binaries, "engine_binary", lambda: None)
+    monkeypatch.setattr(binaries, "tap_binary", lambda: None)
+    monkeypatch.setattr(binaries, "page_dir", lambda: None)
     findings = examine(data_dir=whole / "tap" / "data", **free_ports())
     faults = [finding for finding in findings if not finding.ok]
     assert {"engine", "tap", "page", "data"} <= {fault.name for fault in faults}
@@ -63,8 +63,8 @@ def test_every_fault_has_a_remedy(whole: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_what_is_not_built_is_made_by_make(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(parts.ENGINE_VARIABLE)
-    monkeypatch.setattr(parts, "engine_binary", lambda: None)
+    monkeypatch.delenv(binaries.ENGINE_VARIABLE)
+    monkeypatch.setattr(binaries, "engine_binary", lambda: None)
     assert find("engine", whole) == Finding("engine", False, "not built", "run `make setup`")
 
 
@@ -80,7 +80,7 @@ def test_an_engine_that_does_not_run(whole: Path) -> None:
 
 
 def test_a_variable_that_names_nothing(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(parts.TAP_VARIABLE, str(whole / "nothing"))
+    monkeypatch.setenv(binaries.TAP_VARIABLE, str(whole / "nothing"))
     finding = find("tap", whole)
     assert (finding.ok, finding.remedy) == (False, "let REELROOM_TAP_BINARY name one, or unset it")
 

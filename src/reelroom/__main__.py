@@ -1,5 +1,5 @@
 """`python -m reelroom` is the command line."""
 
-from reelroom.cli import main
+from reelroom.cli.main import main
 
 main()

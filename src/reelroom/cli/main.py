@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from reelroom.cli.projects import callbacks, projects
 from reelroom.config import OPEN_WORDS, Settings, cores
 from reelroom.errors import Refused
-from reelroom.project_cli import callbacks, projects
 
 if TYPE_CHECKING:
     from reelroom.cutting.plan import Plan
@@ -68,9 +68,9 @@ DataDir = Annotated[Path | None, typer.Option(help="Folder for all state (REELRO
 @cli.command()
 def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     """Start the server: page, API, engine, recordings."""
-    from reelroom import doctor, parts
     from reelroom.api.app import create_app
     from reelroom.api.serving import serve_until_stopped
+    from reelroom.cli import binaries, doctor
     from reelroom.engine.livekit import EngineError, pid_file
     from reelroom.processes import adoption
     from reelroom.roles.everything import Server
@@ -84,7 +84,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
             f"Anybody who reaches {settings.host} could open every room. Set REELROOM_AUTH=token to let people in by "
             f"invitation and token only, or REELROOM_OPEN_TO_ALL={OPEN_WORDS} if that is what you want"
         )
-    engine, tap, page = parts.engine_binary(), parts.tap_binary(), parts.page_dir()
+    engine, tap, page = binaries.engine_binary(), binaries.tap_binary(), binaries.page_dir()
     if engine is None or tap is None or page is None:
         raise _fail("A part is missing: `reelroom doctor` says which, and `make setup` builds them")
     try:
@@ -257,7 +257,7 @@ def _compose(take: "Take", output: Path, span: tuple[int, int], plan: "Plan", jo
 @cli.command("doctor")
 def examine(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     """Say what is missing and how to get it."""
-    from reelroom import doctor
+    from reelroom.cli import doctor
 
     settings = _settings(host, port, data_dir)
     findings = doctor.examine(

@@ -46,7 +46,7 @@ def _binary(name: str, variable: str, in_path: str = "") -> Path | None:
 
 def _checkout() -> Path | None:
     """The checkout around this package, or None when it was installed from a wheel."""
-    root = Path(__file__).resolve().parent.parent.parent
+    root = Path(__file__).resolve().parents[3]
     return root if (root / "engine/go.mod").is_file() else None
 
 

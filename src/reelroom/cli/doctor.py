@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from reelroom import parts
+from reelroom.cli import binaries
 
 LEAST_PYTHON = (3, 11)
 LEAST_FREE_BYTES = 2_000_000_000
@@ -44,8 +44,8 @@ def examine(
     return [
         _python(),
         _encoders(),
-        _program("engine", parts.engine_binary(), parts.ENGINE_VARIABLE, version_of),
-        _program("tap", parts.tap_binary(), parts.TAP_VARIABLE),
+        _program("engine", binaries.engine_binary(), binaries.ENGINE_VARIABLE, version_of),
+        _program("tap", binaries.tap_binary(), binaries.TAP_VARIABLE),
         _page(),
         *_ports(host, port, engine_port, rtc_port),
         _data_directory(data_dir),
@@ -137,16 +137,16 @@ def _program(
 
 
 def _page() -> Finding:
-    folder = parts.page_dir()
+    folder = binaries.page_dir()
     if folder:
         return Finding("page", True, str(folder))
-    named = os.environ.get(parts.PAGE_VARIABLE)
+    named = os.environ.get(binaries.PAGE_VARIABLE)
     if named:
         return Finding(
             "page",
             False,
             f"{named} has no index.html",
-            f"let {parts.PAGE_VARIABLE} name one that has, or unset it",
+            f"let {binaries.PAGE_VARIABLE} name one that has, or unset it",
         )
     return Finding("page", False, "not built", SET_UP)
 

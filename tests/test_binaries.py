@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from reelroom import parts
+from reelroom.cli import binaries
 
 
 def program(path: Path) -> Path:
@@ -17,18 +17,18 @@ def program(path: Path) -> Path:
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty checkout, with nothing in the environment."""
-    for variable in (parts.ENGINE_VARIABLE, parts.TAP_VARIABLE, parts.PAGE_VARIABLE):
+    for variable in (binaries.ENGINE_VARIABLE, binaries.TAP_VARIABLE, binaries.PAGE_VARIABLE):
         monkeypatch.delenv(variable, raising=False)
     root = tmp_path / "checkout"
     (root / "engine").mkdir(parents=True)
     (root / "engine/go.mod").touch()
-    monkeypatch.setattr(parts, "__file__", str(root / "src/reelroom/parts.py"))
+    monkeypatch.setattr(binaries, "__file__", str(root / "src/reelroom/cli/binaries.py"))
     monkeypatch.setenv("PATH", str(tmp_path / "path"))
     return root
 
 
 def test_nothing_is_there(checkout: Path) -> None:
-    assert (parts.engine_binary(), parts.tap_binary(), parts.page_dir()) == (None, None, None)
+    assert (binaries.engine_binary(), binaries.tap_binary(), binaries.page_dir()) == (None, None, None)
 
 
 def test_the_checkout_has_what_make_built(checkout: Path) -> None:
@@ -36,22 +36,22 @@ def test_the_checkout_has_what_make_built(checkout: Path) -> None:
     tap = program(checkout / ".build/bin/tap")
     (checkout / "web/dist").mkdir(parents=True)
     (checkout / "web/dist/index.html").touch()
-    assert (parts.engine_binary(), parts.tap_binary()) == (engine, tap)
-    assert parts.page_dir() == checkout / "web/dist"
+    assert (binaries.engine_binary(), binaries.tap_binary()) == (engine, tap)
+    assert binaries.page_dir() == checkout / "web/dist"
 
 
 def test_an_unfinished_page_is_none(checkout: Path) -> None:
     (checkout / "web/dist").mkdir(parents=True)
-    assert parts.page_dir() is None
+    assert binaries.page_dir() is None
 
 
 def test_the_path_comes_last(checkout: Path, tmp_path: Path) -> None:
     in_path = program(tmp_path / "path/livekit-server")
     program(tmp_path / "path/tap")
-    assert parts.engine_binary() == in_path
-    assert parts.tap_binary() is None
+    assert binaries.engine_binary() == in_path
+    assert binaries.tap_binary() is None
     built = program(checkout / ".build/bin/livekit-server")
-    assert parts.engine_binary() == built
+    assert binaries.engine_binary() == built
 
 
 def test_the_environment_comes_first_and_is_final(
@@ -59,13 +59,13 @@ def test_the_environment_comes_first_and_is_final(
 ) -> None:
     program(checkout / ".build/bin/livekit-server")
     named = program(tmp_path / "named")
-    monkeypatch.setenv(parts.ENGINE_VARIABLE, str(named))
-    assert parts.engine_binary() == named
+    monkeypatch.setenv(binaries.ENGINE_VARIABLE, str(named))
+    assert binaries.engine_binary() == named
     named.chmod(0o644)
-    assert parts.engine_binary() is None
+    assert binaries.engine_binary() is None
 
 
 def test_a_wheel_has_no_checkout(checkout: Path) -> None:
     program(checkout / ".build/bin/tap")
     (checkout / "engine/go.mod").unlink()
-    assert parts.tap_binary() is None
+    assert binaries.tap_binary() is None
