@@ -49,6 +49,7 @@ check: dev  ## formatting, lint and types of everything
 	@$(WITH) ruff check .
 	@$(WITH) mypy
 	@$(WITH) mypy setup
+	@$(WITH) lint-imports --no-logo
 	@$(WITH) if [ -f tap/go.mod ]; then cd tap && unformatted=$$(gofmt -l .) && if [ -n "$$unformatted" ]; then \
 		echo "gofmt would change (run 'make format'):"; echo "$$unformatted"; exit 1; fi; go vet ./...; fi
 	@$(WITH) if [ -f web/package.json ]; then cd web && npm run --silent check; fi
