@@ -45,16 +45,16 @@ async def test_a_plan_is_written_once_and_keeps_its_changes(tmp_path: Path, arch
     plan = Plan.model_validate_json(path.read_bytes())
     assert plan == Plan(width=720, height=1280)
 
-    await archives.lay_out("archive", LayoutChoice(type="bestFit"))
+    await archives.set_layout("archive", LayoutChoice(type="bestFit"))
     making._program()
     kept = Plan.model_validate_json(path.read_bytes())
     assert [step.layout.type for step in kept.layouts] == ["bestFit"]
 
     custom = LayoutChoice(type="custom", stylesheet="stream { float: left; width: 50%; height: 100% }")
-    await archives.lay_out("archive", custom)
+    await archives.set_layout("archive", custom)
     making._program()
     assert Plan.model_validate_json(path.read_bytes()).layouts[-1].layout == custom
 
     with pytest.raises(NotFound):
-        await archives.lay_out("absent", LayoutChoice(type="bestFit"))
+        await archives.set_layout("absent", LayoutChoice(type="bestFit"))
     await store.close()

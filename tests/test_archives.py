@@ -20,7 +20,7 @@ from reelroom.archives.package import zip_chunks
 from reelroom.archives.retention import Retention
 from reelroom.cli.main import cli
 from reelroom.config import Settings
-from reelroom.cutting.recut import Wish, plan_of
+from reelroom.cutting.recut import RecutOrder, plan_of
 from reelroom.errors import BadRequest, Conflict, Gone, NotFound
 from reelroom.files.films import BESIDE, FILM, TRACKS, Storage
 from reelroom.store.database import Archive, Render, Room, Session, Store, Take, database_url, migrate, now_ms
@@ -119,7 +119,7 @@ async def test_an_archive_has_all_its_files(world: World) -> None:
 async def test_cut_again_with_other_rules_and_size(world: World) -> None:
     source = await world.made(await world.archive(await world.take(two_people), 1, 3))
     rules = {"shortestShot": 0.5, "leaveDark": False, "silence": None}
-    wish = Wish(resolution="480x640", rules=rules, layout="bestFit", begin=-0.5, end=100)
+    wish = RecutOrder(resolution="480x640", rules=rules, layout="bestFit", begin=-0.5, end=100)
     again = await world.archives.recut(source.id, wish)
     assert (again.status, again.recut_of) == ("stopped", source.id)
     plan = plan_of(world.archives.folder(again.take_id) / "films" / f"{again.id}.mp4", "1x1")
@@ -168,21 +168,26 @@ async def test_what_cannot_be_cut_again(world: World) -> None:
     done = await world.made(await world.archive(take, 1, 3))
     running = await world.archive(take, 1, None)
     with pytest.raises(NotFound):
-        await world.archives.recut("nowhere", Wish())
+        await world.archives.recut("nowhere", RecutOrder())
     with pytest.raises(Conflict, match="still recording"):
-        await world.archives.recut(running.id, Wish())
-    for wish in (Wish(layout="x"), Wish(resolution="x"), Wish(begin=2, end=2), Wish(begin=50, end=60)):
+        await world.archives.recut(running.id, RecutOrder())
+    for wish in (
+        RecutOrder(layout="x"),
+        RecutOrder(resolution="x"),
+        RecutOrder(begin=2, end=2),
+        RecutOrder(begin=50, end=60),
+    ):
         with pytest.raises(BadRequest):
             await world.archives.recut(done.id, wish)
     await world.store.mark_removed(take)
     with pytest.raises(Gone, match="only the film is left"):
-        await world.archives.recut(done.id, Wish())
+        await world.archives.recut(done.id, RecutOrder())
     assert len(await world.archives.of_session("session")) == 2
 
 
 async def test_a_failed_archive_is_cut_again(world: World) -> None:
     failed = await world.archive(await world.take(two_people), 0, None, status="failed")
-    again = await world.settled((await world.archives.recut(failed.id, Wish(end=2))).id)
+    again = await world.settled((await world.archives.recut(failed.id, RecutOrder(end=2))).id)
     assert (again.status, again.duration_ms) == ("available", 2000)
 
 
@@ -217,7 +222,7 @@ async def test_an_empty_take_makes_a_film_of_an_empty_room(world: World) -> None
     archive = await world.made(await world.archive(await world.take(lambda take: None), 0, 2))
     assert (archive.status, archive.duration_ms) == ("available", 2000)
     with pytest.raises(Conflict, match="no track was ever received"):
-        await world.archives.recut(archive.id, Wish())
+        await world.archives.recut(archive.id, RecutOrder())
 
 
 async def test_nothing_recorded_is_said_to_be_nothing(world: World) -> None:
@@ -346,7 +351,7 @@ async def test_a_deleted_archive_is_listed_no_more(world: World) -> None:
     with pytest.raises(Conflict, match="started cannot be deleted"):
         await world.archives.delete(running.id)
     with pytest.raises(NotFound):
-        await world.archives.recut(archive.id, Wish())
+        await world.archives.recut(archive.id, RecutOrder())
 
 
 async def test_old_takes_go_and_films_stay(world: World) -> None:
@@ -367,7 +372,7 @@ async def test_old_takes_go_and_films_stay(world: World) -> None:
     assert left == set(takes.values()) - {takes["old"]}
     assert world.storage.has(archive.id)
     with pytest.raises(Gone):
-        await world.archives.recut(archive.id, Wish())
+        await world.archives.recut(archive.id, RecutOrder())
     with pytest.raises(Gone):
         await world.archives.tracks(archive)
     await world.store.mark_removed(takes["young"])  # a server that died between marking and removing

@@ -11,7 +11,7 @@ from reelroom.composer.scene import Scene
 from reelroom.composer.sound import Mixer
 from reelroom.composer.voice import Voice
 from reelroom.cutting.plan import LayoutChoice, LayoutOrder, Plan, Planned
-from reelroom.cutting.recut import Wish
+from reelroom.cutting.recut import RecutOrder
 from reelroom.takes.events import ChosenStream
 from reelroom.takes.folder import Take
 from tests.e2e.films import watch
@@ -85,7 +85,7 @@ def test_an_order_changes_the_streams_and_a_film_cut_again_keeps_them() -> None:
     planned.obey(LayoutOrder.model_validate(order))
     chosen = planned.plan.streams[-1].streams
     assert chosen == (ChosenStream(stream_id="T1", has_video=False),)
-    again = Wish(layout="pip").plan(planned.plan)
+    again = RecutOrder(layout="pip").plan(planned.plan)
     assert Plan.model_validate_json(again.to_json()).streams == planned.plan.streams
 
 

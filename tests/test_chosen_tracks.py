@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from reelroom.archives.package import Label, package
+from reelroom.archives.package import Manifest, package
 from reelroom.cutting.plan import Plan
 from reelroom.files.films import TRACKS
 from reelroom.store.database import Archive
@@ -36,7 +36,7 @@ def take(tmp_path_factory: pytest.TempPathFactory) -> Take:
 
 def packed(take: Take, plan: Plan, begin: float = 0, end: float = 8) -> dict[str, tuple[int, int]]:
     """The offsets of each track that is kept, by its id."""
-    label = Label("archive", "", 7, "session", 1, at(begin), at(end))
+    label = Manifest("archive", "", 7, "session", 1, at(begin), at(end))
     content = json.loads(package(take, label, plan).manifest())
     return {entry["streamId"]: (entry["startTimeOffset"], entry["stopTimeOffset"]) for entry in content["files"]}
 
@@ -104,7 +104,7 @@ async def test_the_choice_survives_a_restart(tmp_path: Path) -> None:
     fields |= {"resolution": "640x480", "output_mode": "individual", "created_at": 1, "updated_at": 1}
     archive = Archive(start_us=now, **fields)
     await world.archives.begin(archive, NOBODY.model_copy(update={"has_video": False}))
-    await world.archives.choose("archive", [BOB])
+    await world.archives.set_streams("archive", [BOB])
     chosen_at = Plan.model_validate_json((world.archives.folder(take) / "films/archive.plan.json").read_bytes())
     await world.close()
 

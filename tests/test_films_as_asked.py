@@ -12,7 +12,7 @@ from reelroom.composer.pieces import Look, PieceEncoder
 from reelroom.composer.reading import SAMPLE_RATE
 from reelroom.composer.side_by_side import compose_side_by_side
 from reelroom.cutting.plan import Plan
-from reelroom.cutting.recut import Wish
+from reelroom.cutting.recut import RecutOrder
 from reelroom.takes.folder import Take
 from tests.e2e.films import watch
 from tests.takes import RED, SECOND, START, TakeMaker, cut
@@ -104,7 +104,7 @@ def test_quantization_makes_films_larger_and_smaller() -> None:
 
 def test_a_film_that_is_cut_again_is_as_it_was_asked_for() -> None:
     for source in (asked(has_video=False), asked(has_audio=False, quantization=30), asked(max_bitrate=100_000)):
-        again = Wish(layout="pip", resolution="640x480").plan(source)
+        again = RecutOrder(layout="pip", resolution="640x480").plan(source)
         for name in ("has_audio", "has_video", "max_bitrate", "quantization"):
             assert getattr(again, name) == getattr(source, name)
         assert Plan.model_validate_json(again.to_json()) == again

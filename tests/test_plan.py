@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from reelroom.cutting.plan import RESOLUTIONS, LayoutChoice, LayoutOrder, Plan, Planned
-from reelroom.cutting.recut import Wish
+from reelroom.cutting.recut import RecutOrder
 from reelroom.cutting.rules import Rules
 from reelroom.errors import BadRequest
 
@@ -51,9 +51,9 @@ def test_a_stylesheet_survives_the_file_and_an_order() -> None:
 
 def test_a_film_that_is_cut_again_keeps_its_stylesheet_but_cannot_be_given_one() -> None:
     plan = Plan().with_layout(3, LayoutChoice(type="custom", stylesheet="stream {}"))
-    assert Wish(resolution="640x480").plan(plan).layouts == plan.layouts
+    assert RecutOrder(resolution="640x480").plan(plan).layouts == plan.layouts
     with pytest.raises(BadRequest, match="there is no layout 'custom'"):
-        Wish(layout="custom").check()
+        RecutOrder(layout="custom").check()
 
 
 @pytest.mark.parametrize(

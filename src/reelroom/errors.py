@@ -40,7 +40,7 @@ class Gone(Refused):
     status = 410
 
 
-class NoRoom(Refused):
+class OutOfSpace(Refused):
     """There is no space for what the request would make."""
 
     status = 507

@@ -92,7 +92,7 @@ async def test_admin_sees_rooms_and_is_alone_in_that(browser: Browser, server: R
     film = page.get_by_test_id("admin-archives").get_by_role("row", name="watched")
     await expect(film).to_have_text(re.compile(r"Running[\d.]+ s\d+\s?%$"), timeout=WAIT)  # behind, CPU
     await expect(page.get_by_test_id("admin-disk")).to_have_text(re.compile("GB of .* free"))
-    await expect(page.get_by_test_id("admin-callbacks")).to_have_text("None waits to be taken.")
+    await expect(page.get_by_test_id("admin-callbacks")).to_have_text("None is waiting to be delivered.")
     await ann.get_by_test_id("stop-recording").click()
     await expect_no_barriers(page, "admin")
     await page.context.close()

@@ -1,7 +1,7 @@
 // Which page belongs to which address.
 import { lazy, useEffect } from "react";
 import { Route, Routes } from "react-router";
-import { useSignal } from "./components/hooks";
+import { useObservable } from "./components/hooks";
 import { Later } from "./components/Later";
 import { CallPage } from "./pages/CallPage";
 import { HomePage } from "./pages/HomePage";
@@ -15,7 +15,7 @@ const AdminPage = lazy(() => import("./pages/AdminPage"));
 
 export function App() {
   // Another language shows everything anew, and nothing is lost by it: see texts.ts.
-  const spoken = useSignal(language);
+  const spoken = useObservable(language);
   useEffect(() => {
     document.documentElement.lang = spoken;
   }, [spoken]);

@@ -1,6 +1,6 @@
 // The sentences of the chosen language; App shows everything anew when another one is chosen.
 import { recall, remember } from "./room/memory";
-import { Signal } from "./room/Signal";
+import { Observable } from "./room/Observable";
 import { de } from "./texts/de";
 import { en, type Texts } from "./texts/en";
 
@@ -18,7 +18,7 @@ export function languageOf(chosen: string | null, preferred: readonly string[]):
 
 const browser = typeof navigator === "undefined" ? [] : navigator.languages;
 
-export const language = new Signal<Language>(languageOf(recall(KEY), browser));
+export const language = new Observable<Language>(languageOf(recall(KEY), browser));
 
 /** Read it while rendering, never while a module loads: it changes with the language. */
 export let texts: Texts = all[language.get()];

@@ -9,7 +9,7 @@ from reelroom.api.admission import admit, room_of_session
 from reelroom.api.rooms import MAY_RECORD, archive_answer
 from reelroom.api.shapes import ArchiveAnswer, ErrorAnswer
 from reelroom.api.wiring import ServerDependency
-from reelroom.cutting.recut import Wish
+from reelroom.cutting.recut import RecutOrder
 
 router = APIRouter(responses={status: {"model": ErrorAnswer} for status in (400, 404, 409, 410)})
 
@@ -40,7 +40,7 @@ async def recut(
     archive = await server.archives.get(archive_id)
     await admit(server, request, await room_of_session(server, archive.session_id), MAY_RECORD)
     asked = body or RecutRequest()
-    wish = Wish(asked.layout, asked.rules, asked.resolution, asked.begin, asked.end)
+    wish = RecutOrder(asked.layout, asked.rules, asked.resolution, asked.begin, asked.end)
     return archive_answer(server, await server.archives.recut(archive_id, wish))
 
 

@@ -38,7 +38,7 @@ class Bucket:
         return (1 - self._left) / self._rate
 
 
-class Limits:
+class Rates:
     """A bucket for each address, the least recently used forgotten first."""
 
     def __init__(self, per_minute: int) -> None:
@@ -90,7 +90,7 @@ class Guard:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         self._headers = security_headers(settings)
-        self._limits = Limits(settings.calls_per_minute)
+        self._limits = Rates(settings.calls_per_minute)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

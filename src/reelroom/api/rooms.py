@@ -1,4 +1,4 @@
-"""The calls of the seed's public API, and the exchange of an OpenTok token for the engine's."""
+"""The application's public calls, and the exchange of an OpenTok token for the engine's."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The bodies of the seed's calls: names and types exactly as applications expect them."""
+"""The bodies of the application's public calls: names and types exactly as applications expect them."""
 
 from typing import Annotated, Literal
 

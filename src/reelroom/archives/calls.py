@@ -46,7 +46,7 @@ class ArchiveRequest(Base):
 
 
 @dataclass(frozen=True)
-class ArchiveWish:
+class ArchiveOrder:
     """What a start may ask for."""
 
     name: str = ""
@@ -62,7 +62,7 @@ class ArchiveWish:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ArchiveWithRequest:
     """An archive with what it was asked to be."""
 
     archive: Archive
@@ -87,7 +87,7 @@ class SessionArchives:
         takes.rejoin_listeners.append(lambda session_id: self._later(self._announce(session_id)))
         takes.class_listeners.append(self._note_classes)
 
-    async def start(self, project: Project, session_id: str, wish: ArchiveWish) -> Asked:
+    async def start(self, project: Project, session_id: str, wish: ArchiveOrder) -> ArchiveWithRequest:
         """An archive of a session from now on. Raises BadRequest, Conflict, TapFailed."""
         session = await self._sessions.get(project, session_id)
         if session.media_mode == "relayed":
@@ -99,7 +99,7 @@ class SessionArchives:
         async with self._starting:
             return await self._start(session, wish)
 
-    async def _start(self, session: Session, wish: ArchiveWish) -> Asked:
+    async def _start(self, session: Session, wish: ArchiveOrder) -> ArchiveWithRequest:
         for running in await self.running(session.id):
             if running.request.tag == wish.tag:
                 what = "with that multiArchiveTag " if wish.tag else ""
@@ -136,9 +136,9 @@ class SessionArchives:
             await self._takes.release(take_id, archive_id)
             raise
         await self._announce(session.id)
-        return Asked(archive, request)
+        return ArchiveWithRequest(archive, request)
 
-    async def _plan(self, archive: Archive, wish: ArchiveWish) -> Plan:
+    async def _plan(self, archive: Archive, wish: ArchiveOrder) -> Plan:
         return first_plan(
             archive.resolution,
             wish.layout,
@@ -153,7 +153,7 @@ class SessionArchives:
     async def _note_classes(self, session_id: str, classes: Classes) -> None:
         for asked in await self.running(session_id):
             if asked.archive.render_id is None:
-                await self._archives.classify(asked.archive.id, dict(classes))
+                await self._archives.set_layout_classes(asked.archive.id, dict(classes))
 
     async def resume(self, take: Take, *, fresh: bool) -> None:
         """A take that an earlier server left running goes on for its archives, or ends when that was long ago."""
@@ -179,11 +179,11 @@ class SessionArchives:
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
-    async def running(self, session_id: str) -> Sequence[Asked]:
+    async def running(self, session_id: str) -> Sequence[ArchiveWithRequest]:
         """The archives of a session that record."""
         return await self._find(Archive.session_id == session_id, Archive.status.in_(RUNNING))
 
-    async def _find(self, *conditions: Any) -> Sequence[Asked]:
+    async def _find(self, *conditions: Any) -> Sequence[ArchiveWithRequest]:
         query = (
             select(Archive, ArchiveRequest)
             .outerjoin(ArchiveRequest, ArchiveRequest.archive_id == Archive.id)
@@ -193,12 +193,12 @@ class SessionArchives:
         async with self._store.transaction() as session:
             return [_asked(archive, request) for archive, request in (await session.execute(query)).all()]
 
-    async def asked(self, archive: Archive) -> Asked:
+    async def asked(self, archive: Archive) -> ArchiveWithRequest:
         """An archive with what it was asked to be."""
         async with self._store.transaction() as session:
             return _asked(archive, await session.get(ArchiveRequest, archive.id))
 
-    async def get(self, project: Project, archive_id: str) -> Asked:
+    async def get(self, project: Project, archive_id: str) -> ArchiveWithRequest:
         """Raises NotFound."""
         found = await self._find(
             Archive.id == archive_id,
@@ -210,7 +210,7 @@ class SessionArchives:
 
     async def all(
         self, project: Project, offset: int, count: int, session_id: str | None
-    ) -> tuple[int, Sequence[Asked]]:
+    ) -> tuple[int, Sequence[ArchiveWithRequest]]:
         """How many there are, and some of them, newest first; deleted ones are left out."""
         of_project = select(Session.id).where(Session.project == project.key)
         conditions = [Archive.session_id.in_(of_project), Archive.status != "deleted"]
@@ -229,7 +229,7 @@ class SessionArchives:
             rows = (await session.execute(query)).all()
         return total or 0, [_asked(archive, request) for archive, request in rows]
 
-    async def stop(self, project: Project, archive_id: str) -> Asked:
+    async def stop(self, project: Project, archive_id: str) -> ArchiveWithRequest:
         """Harmless when it has been stopped already; ignored where a session is always archived. Raises Conflict."""
         asked = await self.get(project, archive_id)
         if asked.archive.status not in {*RUNNING, "stopped"}:
@@ -249,14 +249,14 @@ class SessionArchives:
             raise Conflict(f"The archive is {archive.status}, not available", code=_WRONG_STATE_TO_DELETE)
         await self._archives.delete(archive_id)
 
-    async def set_layout(self, project: Project, archive_id: str, layout: dict[str, Any]) -> Asked:
+    async def set_layout(self, project: Project, archive_id: str, layout: dict[str, Any]) -> ArchiveWithRequest:
         """Raises BadRequest."""
         asked = await self.get(project, archive_id)
         if asked.archive.status not in RUNNING:
             raise BadRequest("The archive does not record any more: its layout stays")
         choice = layout_choice(layout)
         await self._change(archive_id, layout=layout)
-        await self._archives.lay_out(archive_id, choice)
+        await self._archives.set_layout(archive_id, choice)
         return await self.get(project, archive_id)
 
     async def add_stream(
@@ -275,13 +275,13 @@ class SessionArchives:
             asked = await self._manual(project, archive_id)
             await self._choose(asked, without_stream(asked.request.streams, stream_id, "The archive"))
 
-    async def _choose(self, asked: Asked, streams: list[dict[str, Any]]) -> None:
+    async def _choose(self, asked: ArchiveWithRequest, streams: list[dict[str, Any]]) -> None:
         await self._change(asked.archive.id, streams=streams)
         if asked.archive.status in RUNNING:
             chosen = [ChosenStream.model_validate(each) for each in streams]
-            await self._archives.choose(asked.archive.id, chosen)
+            await self._archives.set_streams(asked.archive.id, chosen)
 
-    async def _manual(self, project: Project, archive_id: str) -> Asked:
+    async def _manual(self, project: Project, archive_id: str) -> ArchiveWithRequest:
         asked = await self.get(project, archive_id)
         if asked.request.stream_mode != "manual":
             raise NotAllowed("The archive chooses its streams by itself (streamMode auto)")
@@ -294,7 +294,7 @@ class SessionArchives:
 
     async def archive_always(self, session: Session) -> None:
         """A session that is always archived has an archive while somebody is there; a failure is logged."""
-        wish = ArchiveWish(name=session.archive_name, resolution=session.archive_resolution)
+        wish = ArchiveOrder(name=session.archive_name, resolution=session.archive_resolution)
         try:
             async with self._starting:
                 if any(not each.request.tag for each in await self.running(session.id)):
@@ -326,7 +326,7 @@ class SessionArchives:
             _log.warning("session not told", session=session_id, error=str(error))
 
 
-def _asked(archive: Archive, request: ArchiveRequest | None) -> Asked:
+def _asked(archive: Archive, request: ArchiveRequest | None) -> ArchiveWithRequest:
     if request is None:  # an archive of a render's, started by its own listener
         request = ArchiveRequest(archive_id=archive.id, stream_mode="auto", tag="", layout={}, streams=[])
-    return Asked(archive, request)
+    return ArchiveWithRequest(archive, request)

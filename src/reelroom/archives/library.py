@@ -13,7 +13,7 @@ from reelroom.archives.making import Making, tracks_of
 from reelroom.archives.package import Package
 from reelroom.config import Settings
 from reelroom.cutting.plan import LayoutChoice, Plan
-from reelroom.cutting.recut import PLAN, Wish, plan_of
+from reelroom.cutting.recut import PLAN, RecutOrder, plan_of
 from reelroom.errors import Conflict, Gone, NotFound
 from reelroom.files.durable import write_durably
 from reelroom.files.films import Storage
@@ -100,18 +100,18 @@ class Archives:
             if making := self._making.get(archive_id):
                 making.end_at(end)
 
-    async def lay_out(self, archive_id: str, layout: LayoutChoice) -> None:
+    async def set_layout(self, archive_id: str, layout: LayoutChoice) -> None:
         """From now on another layout; the plan keeps it for a composer that has to start again. Raises NotFound."""
         at = time.time_ns() // 1000
         order = {"layout": layout.model_dump(by_alias=True), "at": at}
         await self._replan(archive_id, lambda plan: plan.with_layout(at, layout), order)
 
-    async def classify(self, archive_id: str, streams: dict[str, tuple[str, ...]]) -> None:
+    async def set_layout_classes(self, archive_id: str, streams: dict[str, tuple[str, ...]]) -> None:
         """From now on other layout classes of these streams. Raises NotFound."""
         at = time.time_ns() // 1000
         await self._replan(archive_id, lambda plan: plan.with_classes(at, streams), {"classes": streams, "at": at})
 
-    async def choose(self, archive_id: str, streams: Sequence[ChosenStream]) -> None:
+    async def set_streams(self, archive_id: str, streams: Sequence[ChosenStream]) -> None:
         """From now on these streams and no others. Raises NotFound."""
         at = time.time_ns() // 1000
         order = {"streams": [each.model_dump(by_alias=True) for each in streams], "at": at}
@@ -135,7 +135,7 @@ class Archives:
         _log.info("archive resumed", archive=archive.id, status=archive.status)
         self._make(archive)
 
-    async def recut(self, archive_id: str, wish: Wish) -> Archive:
+    async def recut(self, archive_id: str, wish: RecutOrder) -> Archive:
         """A new archive of the same take; the one there is stays as it is.
 
         Raises NotFound, BadRequest, Conflict while the archive records, Gone when its take was removed.
@@ -170,7 +170,7 @@ class Archives:
         self._make(archive)
         return archive
 
-    def _write_plan(self, source: Archive, archive: Archive, wish: Wish) -> None:
+    def _write_plan(self, source: Archive, archive: Archive, wish: RecutOrder) -> None:
         self._keep_plan(archive, wish.plan(plan_of(self._film(source), source.resolution)))
 
     async def _extent(self, archive: Archive) -> tuple[tuple[int, int], tuple[int, int]]:

@@ -12,11 +12,11 @@ from pathlib import Path
 import structlog
 from sqlalchemy.exc import OperationalError
 
-from reelroom.archives.package import Label, Package, package, write_zip
+from reelroom.archives.package import Manifest, Package, package, write_zip
 from reelroom.cutting.recut import PLAN, plan_of
 from reelroom.files.durable import write_durably
 from reelroom.files.films import TRACKS, Storage, product
-from reelroom.files.space import DISK_SAYS_NO, disk_words
+from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
 from reelroom.processes.child import Child, GaveUp, Message, Program
 from reelroom.store.database import Archive, Store
 from reelroom.takes.folder import Take, TakeError
@@ -139,7 +139,7 @@ class Making:
             await self._store.move_archive(archive.id, "failed", reason=reason)
         except OSError as error:
             if error.errno in DISK_SAYS_NO:
-                raise _NotNow(disk_words(error)) from error
+                raise _NotNow(why_disk_refused(error)) from error
             reason = f"the film could not be kept: {error.strerror or error}"
             _log.error("archive failed", archive=archive.id, reason=reason)
             await self._store.move_archive(archive.id, "failed", reason=reason)
@@ -249,7 +249,7 @@ def tracks_of(archive: Archive, take: Path, partner_id: int, end_us: int | None)
 
     Raises TakeError. Blocking.
     """
-    label = Label(
+    label = Manifest(
         archive.id,
         archive.name,
         partner_id,

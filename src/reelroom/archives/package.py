@@ -36,7 +36,7 @@ class TrackEntry:
 
 
 @dataclass(frozen=True)
-class Label:
+class Manifest:
     """Whose tracks they are: what the manifest says of the archive. `created_at` in ms, the span in µs."""
 
     id: str
@@ -52,7 +52,7 @@ class Label:
 class Package:
     """Files to pack, with the bytes of each that count, and their manifest."""
 
-    label: Label
+    label: Manifest
     files: tuple[tuple[Path, TrackEntry], ...]
 
     def manifest(self) -> bytes:
@@ -74,7 +74,7 @@ class _File:
     ticks: int = 0
 
 
-def package(take: Take, label: Label, plan: Plan | None = None) -> Package:
+def package(take: Take, label: Manifest, plan: Plan | None = None) -> Package:
     """The track files of a take that hold something of the archive, as they are on disk now. Blocking.
 
     With a `plan`, those alone that hold what it asks for: sound, pictures, streams while they are chosen.
@@ -110,7 +110,7 @@ def package(take: Take, label: Label, plan: Plan | None = None) -> Package:
 
 
 def _wanted(
-    events: Sequence[Event], files: Mapping[str, _File], label: Label, plan: Plan | None
+    events: Sequence[Event], files: Mapping[str, _File], label: Manifest, plan: Plan | None
 ) -> Mapping[str, Sequence[Span]]:
     """In which spans, within that of the archive, each file has what the plan asks for."""
     kept = files

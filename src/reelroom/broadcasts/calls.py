@@ -170,7 +170,7 @@ class SessionBroadcasts:
     async def _note_classes(self, session_id: str, classes: Classes) -> None:
         for running in self._running.values():
             if running.broadcast.session_id == session_id:
-                running.classify(classes)
+                running.set_layout_classes(classes)
 
     async def _started(self, session_id: str | None = None) -> Sequence[Broadcast]:
         query = select(Broadcast).where(Broadcast.status == "started")
@@ -234,7 +234,7 @@ class SessionBroadcasts:
             raise BadRequest("The broadcast does not run any more: its layout stays")
         choice = layout_choice(layout)
         await self._change(broadcast_id, layout=layout)
-        running.lay_out(choice)
+        running.set_layout(choice)
         return await self.get(project, broadcast_id)
 
     async def add_stream(
@@ -256,7 +256,7 @@ class SessionBroadcasts:
     async def _choose(self, broadcast_id: str, streams: list[dict[str, Any]]) -> None:
         await self._change(broadcast_id, streams=streams)
         if (running := self._running.get(broadcast_id)) is not None:
-            running.choose([ChosenStream.model_validate(each) for each in streams])
+            running.set_streams([ChosenStream.model_validate(each) for each in streams])
 
     async def _manual(self, project: Project, broadcast_id: str) -> Broadcast:
         broadcast = await self.get(project, broadcast_id)

@@ -18,7 +18,7 @@ from reelroom.composer.scene import Scene
 from reelroom.composer.units import BroadcastEncoder, BroadcastLook, Unit
 from reelroom.composer.voice import sample_at
 from reelroom.cutting.plan import LayoutOrder, Plan, Planned
-from reelroom.processes.inside import TOKEN_VARIABLE, obey, say
+from reelroom.processes.inside import SECRET_VARIABLE, obey, say
 from reelroom.takes.folder import Take
 
 _MICROSECONDS = 1_000_000
@@ -96,7 +96,7 @@ def main() -> int:
     parser.add_argument("--segment", type=int, default=2, help="length of a segment, s")
     parser.add_argument("--dvr", action="store_true", help="keep all segments")
     arguments = parser.parse_args()
-    urls: list[str] = json.loads(os.environ.pop(TOKEN_VARIABLE, "[]"))
+    urls: list[str] = json.loads(os.environ.pop(SECRET_VARIABLE, "[]"))
     planned = Planned(Plan.model_validate_json(arguments.plan.read_bytes()))
     over = threading.Event()
 

@@ -20,7 +20,7 @@ from reelroom.cutting.plan import LayoutChoice, Plan
 from reelroom.files.durable import write_durably
 from reelroom.files.space import free_mb
 from reelroom.processes.child import Child, GaveUp, Message, Program
-from reelroom.processes.inside import TOKEN_VARIABLE
+from reelroom.processes.inside import SECRET_VARIABLE
 from reelroom.recorder.holding import Classes
 from reelroom.store.database import Base
 from reelroom.takes.events import ChosenStream
@@ -125,7 +125,7 @@ class Broadcasting:
             command += ["--dvr"] if broadcast.hls.get("dvr") else []
         urls = json.dumps([rtmp_url(output) for output in broadcast.rtmp])
         log = self._settings.data_dir / "logs" / "broadcasts.log"
-        return Program(command, log=log, environment={TOKEN_VARIABLE: urls})
+        return Program(command, log=log, environment={SECRET_VARIABLE: urls})
 
     def _receive(self, message: Message) -> None:
         output, status = str(message.get("output")), str(message.get("status"))
@@ -136,19 +136,19 @@ class Broadcasting:
             number = int(output)
             self.rtmp_statuses = [status if at == number else each for at, each in enumerate(self.rtmp_statuses)]
 
-    def lay_out(self, layout: LayoutChoice) -> None:
+    def set_layout(self, layout: LayoutChoice) -> None:
         """From now on another layout."""
         at = time.time_ns() // 1000
         self._plan = self._plan.with_layout(at, layout)
         self._child.tell({"layout": layout.model_dump(by_alias=True), "at": at})
 
-    def classify(self, classes: Classes) -> None:
+    def set_layout_classes(self, classes: Classes) -> None:
         """From now on other layout classes of these streams."""
         at = time.time_ns() // 1000
         self._plan = self._plan.with_classes(at, dict(classes))
         self._child.tell({"classes": dict(classes), "at": at})
 
-    def choose(self, streams: Sequence[ChosenStream]) -> None:
+    def set_streams(self, streams: Sequence[ChosenStream]) -> None:
         """From now on these streams and no others."""
         at = time.time_ns() // 1000
         self._plan = self._plan.with_streams(at, streams)

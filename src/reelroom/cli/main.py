@@ -179,14 +179,14 @@ def compose_take(
 ) -> None:
     """Make a film of a take, with no server or engine running."""
     from reelroom.cutting.plan import Plan
-    from reelroom.cutting.recut import Wish
+    from reelroom.cutting.recut import RecutOrder
     from reelroom.takes.folder import Take, TakeError, extent
 
     plan = _plan(Plan(), layout, size)
     try:
         opened = Take.open(take)
         whole = extent(opened)
-        _compose(opened, output, Wish(begin=begin, end=to).span(whole, whole), plan, jobs)
+        _compose(opened, output, RecutOrder(begin=begin, end=to).span(whole, whole), plan, jobs)
     except (TakeError, OSError, Refused) as error:
         raise _fail(str(error)) from None
 
@@ -205,7 +205,7 @@ def recut_archive(
     """Make another film of what an archive was cut from, in this folder; whether a server runs or not."""
     import asyncio
 
-    from reelroom.cutting.recut import Wish, plan_of
+    from reelroom.cutting.recut import RecutOrder, plan_of
     from reelroom.store.database import DatabaseError, find_archive
     from reelroom.takes.folder import Take, TakeError, extent
 
@@ -222,7 +222,7 @@ def recut_archive(
         whole = extent(take)
         film = archive.start_us, archive.end_us if archive.end_us is not None else whole[1]
         named = output or Path(f"{archive_id}-recut.mp4")
-        _compose(take, named, Wish(begin=begin, end=to).span(film, whole), plan, jobs)
+        _compose(take, named, RecutOrder(begin=begin, end=to).span(film, whole), plan, jobs)
     except (TakeError, OSError, Refused, DatabaseError) as error:
         raise _fail(str(error)) from None
 

@@ -43,7 +43,7 @@ def _in_store(data_dir: Path | None, work: "Callable[[Store, Projects], Awaitabl
         store = Store(database_url(folder))
         projects = Projects(store, load_keys(folder))
         try:
-            await projects.note_own()
+            await projects.ensure_own_project()
             return await work(store, projects)
         finally:
             await store.close()

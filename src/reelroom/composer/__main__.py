@@ -12,7 +12,7 @@ from reelroom.composer.compose import SLACK, Pace, Report, compose_in_time
 from reelroom.composer.pieces import TornFilm
 from reelroom.composer.side_by_side import PIECES, compose_side_by_side
 from reelroom.cutting.plan import LayoutOrder, Plan, Planned
-from reelroom.files.space import DISK_SAYS_NO, disk_words
+from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
 from reelroom.processes.inside import obey, say
 from reelroom.takes.folder import Take, TakeError
 
@@ -82,7 +82,7 @@ def main() -> int:
         shutil.rmtree(arguments.output.with_name(arguments.output.name + PIECES), ignore_errors=True)
         for suffix in (".partial", ".torn", ".late"):  # several would need the more space
             arguments.output.with_name(arguments.output.name + suffix).unlink(missing_ok=True)
-        say(obstacle=disk_words(error))
+        say(obstacle=why_disk_refused(error))
         return _NOT_NOW
     arguments.output.with_name(arguments.output.name + ".torn").unlink(missing_ok=True)
     say(report=report.to_json())

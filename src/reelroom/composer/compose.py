@@ -11,7 +11,7 @@ from typing import Any
 from reelroom.composer.extras import write_chat, write_stills, write_texts, write_timeline
 from reelroom.composer.film import Film
 from reelroom.composer.film_format import FPS, VideoPacket
-from reelroom.composer.pieces import PICTURES, Look, TornFilm, piece_of
+from reelroom.composer.pieces import PICTURES, Encoding, TornFilm, piece_of
 from reelroom.composer.reading import SAMPLE_RATE
 from reelroom.composer.scene import Scene
 from reelroom.composer.stills import Stills
@@ -115,7 +115,7 @@ def compose(
     scene = Scene(take, planned, start)
     stills = Stills(plan.width, plan.height)
     most_behind = number = 0
-    with Film(output, Look.of(plan) if plan.has_video else None, has_audio=plan.has_audio) as film:
+    with Film(output, Encoding.of(plan) if plan.has_video else None, has_audio=plan.has_audio) as film:
         while pace.wait_for(moment := start + number * _MICROSECONDS // FPS):
             scene.advance(moment, pace.end)
             if not plan.has_video:

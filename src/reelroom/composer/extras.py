@@ -50,7 +50,7 @@ def write_texts(film: Path, turns: tuple[Turn, ...], chapters: tuple[Turn, ...],
     write_durably(film.with_suffix(CHAPTERS), vtt.chapter_titles(chapters, start))
 
 
-def write_chat(film: Path, messages: list[chat.Message]) -> None:
+def write_chat(film: Path, messages: list[chat.ChatMessage]) -> None:
     """What was written meanwhile, where anything was."""
     if messages:
         write_durably(film.with_suffix(CHAT), json.dumps(chat.to_json(messages), ensure_ascii=False) + "\n")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelroom.composer.film_format import FPS, VideoPacket, configure_h264
-from reelroom.composer.pieces import PICTURES, Look, PieceEncoder
+from reelroom.composer.pieces import PICTURES, Encoding, PieceEncoder
 from reelroom.composer.reading import SAMPLE_RATE, Samples
 from reelroom.files.durable import sync_folder
 
@@ -28,7 +28,7 @@ class Film:
     Raises OSError when the disk says no.
     """
 
-    def __init__(self, path: Path, look: Look | None, *, has_audio: bool = True) -> None:
+    def __init__(self, path: Path, look: Encoding | None, *, has_audio: bool = True) -> None:
         self.path = path
         self._look = look
         self.partial = path.with_name(path.name + ".partial")

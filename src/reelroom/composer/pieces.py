@@ -33,7 +33,7 @@ def piece_of(picture: int) -> int:
 
 
 @dataclass(frozen=True)
-class Look:
+class Encoding:
     """How a film is encoded; sizes in pixels."""
 
     width: int
@@ -60,7 +60,7 @@ class Look:
 class PieceEncoder:
     """Encodes one piece; `first` is the number of its first picture in the film."""
 
-    def __init__(self, look: Look, first: int) -> None:
+    def __init__(self, look: Encoding, first: int) -> None:
         codec = av.CodecContext.create("libx264", "w")
         assert isinstance(codec, av.VideoCodecContext)
         configure_h264(codec, look.width, look.height, look.options())

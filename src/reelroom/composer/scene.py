@@ -20,7 +20,7 @@ from reelroom.cutting.turns import Turn, heard_turns, turns_between
 from reelroom.layouts.arrange import Key, LayoutType, Placement, arrange
 from reelroom.layouts.custom import arrange_by
 from reelroom.layouts.tiles import tiles_of
-from reelroom.takes.chat import Message, message_of
+from reelroom.takes.chat import ChatMessage, message_of
 from reelroom.takes.events import (
     DataReceived,
     Event,
@@ -139,7 +139,7 @@ class Scene:
         turns = turns_between(self._speech, self._stage.names, self._start, end)
         return heard_turns(turns, self._audience, end) if self._audience else turns
 
-    def chat(self, end: int) -> list[Message]:
+    def chat(self, end: int) -> list[ChatMessage]:
         """What was written from the start of the film to `end` (µs)."""
         within = (event for event in self._written if self._start <= event.at < end)
         return [line for event in within if (line := message_of(event, self._stage.names))]

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from reelroom.composer.compose import Pace, Report, compose
 from reelroom.composer.film_format import FPS, VideoPacket
-from reelroom.composer.pieces import PICTURES, Look, PieceEncoder, piece_of, read_piece, write_piece
+from reelroom.composer.pieces import PICTURES, Encoding, PieceEncoder, piece_of, read_piece, write_piece
 from reelroom.composer.scene import Scene
 from reelroom.cutting.plan import Plan, Planned
 from reelroom.files.durable import write_durably
@@ -57,7 +57,7 @@ def _piece_file(folder: Path, number: int) -> Path:
 def make_pieces(task: Task, *, folder: Path, share: int, of: int) -> None:
     """Make every `of`-th piece of a film, beginning with number `share`, into files of `folder`, if not there."""
     scene = Scene(Take.open(task.take), Planned(task.plan), task.start)
-    look = Look.of(task.plan)
+    look = Encoding.of(task.plan)
     encoder: PieceEncoder | None = None
     packets: list[VideoPacket] = []
     for number in range(task.pictures):

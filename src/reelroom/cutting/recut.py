@@ -21,7 +21,7 @@ _LATEST = 10 * 365 * 24 * 3600.0  # s
 
 
 @dataclass(frozen=True)
-class Wish:
+class RecutOrder:
     """What is asked for; what is None stays as it was. Times in s from the start of the archive's film."""
 
     layout: str | None = None

@@ -14,7 +14,7 @@ class Rules:
     shortest_speech: int = 600_000  # a cough, a "yes", a keyboard does not take the screen
     overlap: int = 3_000_000  # who talks into another's speech takes the screen after holding on so long
     silence: int | None = None  # the last speaker stays so long in silence, then everybody is shown; None: for good
-    leave_dark: bool = True  # in silence, somebody without a picture makes place for somebody with one
+    leave_dark: bool = True  # in silence, somebody without a picture gives way to somebody with one
     screen_first: bool = True  # a shared screen takes the picture, with the speaker inset
     look_ahead: int = 1_000_000  # how far the director sees; below shortest_speech + pre_roll, cuts come late
 

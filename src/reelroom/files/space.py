@@ -25,7 +25,7 @@ def can_record(data_dir: Path, least_mb: int) -> str:
     return ""
 
 
-def disk_words(error: OSError) -> str:
+def why_disk_refused(error: OSError) -> str:
     """Why the disk said no, for people."""
     if error.errno == errno.EROFS:
         return "the data directory cannot be written: it is mounted read-only"

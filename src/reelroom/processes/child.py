@@ -185,7 +185,7 @@ class Child:
                 self.process.send_signal(number)
 
     async def stop(self, grace: float) -> None:
-        """Ask the program to end, and after `grace` seconds make it end."""
+        """RenderRequest the program to end, and after `grace` seconds make it end."""
         self._stopping.set()
         if self._adopted is not None:
             signals = [signal.SIGTERM] * self._stop_signals + [signal.SIGKILL]

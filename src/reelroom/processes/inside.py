@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-TOKEN_VARIABLE = "REELROOM_CHILD_TOKEN"  # an access token, kept off the command line
+SECRET_VARIABLE = "REELROOM_CHILD_SECRET"  # an access token, or addresses that hold one: kept off the command line
 ORPHANED = 70  # exit status of a child whose server is gone
 
 

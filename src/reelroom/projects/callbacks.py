@@ -144,13 +144,13 @@ class Callbacks:
             problem = await self._send(delivery)
             now = now_ms()
             if not problem:
-                log.info("callback taken")
+                log.info("callback delivered")
                 changes: dict[str, Any] = {"taken_at": now, "next_at": None, "problem": ""}
             elif now - delivery.created_at > _GIVEN_UP_AFTER_MS:
                 log.error("callback given up", problem=problem)
                 changes = {"next_at": None, "problem": problem}
             else:
-                log.warning("callback not taken", problem=problem)
+                log.warning("callback not delivered", problem=problem)
                 changes = {"next_at": now + int(1000 * pause_after(delivery.attempts + 1)), "problem": problem}
             await outbox.note_attempt(self._store, delivery.id, **changes)
         finally:
@@ -178,7 +178,7 @@ class Callbacks:
         return project.secret if project else None
 
     async def close(self) -> None:
-        """Stop; what was not taken is tried again by the next server."""
+        """Stop; what was not delivered is tried again by the next server."""
         for tasks in ([self._running] if self._running else [], [*self._under_way.values()]):
             for task in tasks:
                 task.cancel()

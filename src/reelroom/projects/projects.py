@@ -72,7 +72,7 @@ class Projects:
         self._store = store
         self._keys = keys
 
-    async def note_own(self) -> None:
+    async def ensure_own_project(self) -> None:
         """Write the server's own project down, once."""
         row = ProjectRow(key=self._keys.api_key, name="this server", secret="", public_key="", created_at=now_ms())
         if await self.get(row.key) is None:

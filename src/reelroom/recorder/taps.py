@@ -18,7 +18,7 @@ from reelroom.takes.folder import EventLog, Take
 
 _log = structlog.get_logger()
 
-TOKEN_VARIABLE = "REELROOM_TAP_TOKEN"
+TAP_TOKEN_VARIABLE = "REELROOM_TAP_TOKEN"
 _JOIN_SECONDS = 15.0
 _TOKEN_LIFE = timedelta(hours=24)
 _GRACE = 3.0
@@ -67,7 +67,7 @@ class Taps:
             ],
             log=take.folder / "tap.log",
             pid_file=_pid_file(take),
-            environment={TOKEN_VARIABLE: token},
+            environment={TAP_TOKEN_VARIABLE: token},
         )
 
     def hold(self, session_id: str, holder: str) -> str | None:
@@ -81,7 +81,7 @@ class Taps:
     async def start(self, take: Take, on_rejoined: Callable[[], None], holder: str = "") -> None:
         """Start a tap and wait until it is in the room; `on_rejoined` is called when it had to join again.
 
-        A tap that an earlier server left behind makes place for the new one. Raises TapFailed when it cannot join
+        A tap that an earlier server left behind gives way to the new one. Raises TapFailed when it cannot join
         in time; it is stopped then.
         """
         await self.end_survivor(take)

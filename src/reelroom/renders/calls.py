@@ -17,7 +17,7 @@ _RECORDER = "/room/recorder/"
 
 
 @dataclass(frozen=True)
-class Ask:
+class RenderRequest:
     """A render as it is asked for; `token` is that of a publisher in the session."""
 
     session_id: str
@@ -38,7 +38,7 @@ class SessionRenders:
         self._sessions = sessions
         self._renders = renders
 
-    async def start(self, project: Project, ask: Ask) -> Render:
+    async def start(self, project: Project, ask: RenderRequest) -> Render:
         """Raises BadRequest, also for a token that does not let publish into the session."""
         session = await self._sessions.get(project, ask.session_id)
         if session.media_mode == "relayed":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from livekit import rtc
 
-from reelroom.processes.inside import TOKEN_VARIABLE, obey, say
+from reelroom.processes.inside import SECRET_VARIABLE, obey, say
 
 if TYPE_CHECKING:
     from reelroom.composer.reading import Samples
@@ -96,7 +96,7 @@ async def _main() -> int:
     obey(lambda order: None)
     start = time.time_ns() // 1000
     stream = Stream(arguments.width, arguments.height)
-    say(streamId=await stream.publish(arguments.url, os.environ[TOKEN_VARIABLE]))
+    say(streamId=await stream.publish(arguments.url, os.environ[SECRET_VARIABLE]))
     # Only now: the application waits for the stream, and nobody can be watching it yet.
     from reelroom.cutting.plan import LayoutChoice  # noqa: PLC0415
     from reelroom.renders.following import follow  # noqa: PLC0415

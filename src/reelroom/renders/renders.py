@@ -16,10 +16,10 @@ import structlog
 from reelroom.config import Settings
 from reelroom.engine.livekit import Engine, EngineError, Grant
 from reelroom.errors import NotFound
-from reelroom.files.space import DISK_SAYS_NO, disk_words
+from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
 from reelroom.opentok.tokens import session_key
 from reelroom.processes.child import Child, GaveUp, Message, Program
-from reelroom.processes.inside import TOKEN_VARIABLE
+from reelroom.processes.inside import SECRET_VARIABLE
 from reelroom.projects.callbacks import Callbacks
 from reelroom.recorder.taps import TapFailed, Taps
 from reelroom.renders.page_process import PageFailed, ShownPage
@@ -172,7 +172,7 @@ class Renders:
         except (TapFailed, PageFailed, GaveUp, EngineError, OSError, TimeoutError) as error:
             reason = str(error) or "the stream could not be published in time"
             if isinstance(error, OSError) and error.errno in DISK_SAYS_NO:
-                reason = disk_words(error)
+                reason = why_disk_refused(error)
             log.error("render failed", reason=reason)
         except asyncio.CancelledError:
             raise
@@ -225,7 +225,7 @@ class Renders:
         if self._settings.render_private_addresses:
             command.append("--private-addresses")
         log = self._settings.data_dir / "logs" / "pages.log"
-        return Program(command, log=log, environment={TOKEN_VARIABLE: token})
+        return Program(command, log=log, environment={SECRET_VARIABLE: token})
 
     def _profile(self, render: Render) -> Path:
         return self._settings.data_dir.resolve() / "pages" / render.id
@@ -272,7 +272,7 @@ class Renders:
         command = [sys.executable, "-m", "reelroom.renders.live", "--take", str(take.folder)]
         command += ["--url", self._settings.engine_own_url, "--width", width, "--height", height]
         command += ["--layout", render.layout] if render.layout else []
-        return Program(command, log=take.folder / "live.log", environment={TOKEN_VARIABLE: token})
+        return Program(command, log=take.folder / "live.log", environment={SECRET_VARIABLE: token})
 
     def _token(self, render: Render, wish: RenderWish) -> str:
         return self._engine.access_token(

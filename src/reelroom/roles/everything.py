@@ -64,7 +64,7 @@ class Server:
 
     async def start(self) -> None:
         """Raises EngineError when the engine does not start."""
-        await self.projects.note_own()
+        await self.projects.ensure_own_project()
         await self.engine.start()
         await self._resume()
         self.callbacks.start()

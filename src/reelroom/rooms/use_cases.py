@@ -13,9 +13,9 @@ import structlog
 
 from reelroom.archives.library import Archives
 from reelroom.config import Settings
-from reelroom.cutting.recut import Wish
+from reelroom.cutting.recut import RecutOrder
 from reelroom.engine.livekit import ROLE_GRANTS, Engine
-from reelroom.errors import BadRequest, NoRoom, NotFound
+from reelroom.errors import BadRequest, NotFound, OutOfSpace
 from reelroom.files.space import can_record
 from reelroom.keys import Keys
 from reelroom.opentok.invites import Invite, write_invite
@@ -132,14 +132,14 @@ class Rooms:
     async def record(self, room_name: str, layout: str = "") -> Render:
         """Start a render of the room, or name the one that runs; the film has that layout, or the default one.
 
-        Raises BadRequest, NoRoom.
+        Raises BadRequest, OutOfSpace.
         """
         name = checked_room_name(room_name)
-        Wish(layout=layout or None).check()
+        RecutOrder(layout=layout or None).check()
         if await self._store.running_render(name) is None:
             data_dir, least = self._settings.data_dir, self._settings.min_free_mb
             if why_not := await asyncio.to_thread(can_record, data_dir, least):
-                raise NoRoom(why_not)
+                raise OutOfSpace(why_not)
         room = await self._room(room_name)
         return await self._renders.start(
             room,

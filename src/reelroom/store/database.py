@@ -264,7 +264,7 @@ class Store:
             return await session.scalar(select(Archive).where(Archive.render_id == render_id))
 
     async def archives_of_session(self, session_id: str) -> Sequence[Archive]:
-        """Newest first, without the deleted: those of the session, or of the renders of the room whose it is."""
+        """Newest first, without the deleted: those of the session, or of the renders of the room that has it."""
         rendered = select(Render.session_id).where(Render.room_session_id == session_id)
         query = (
             select(Archive)

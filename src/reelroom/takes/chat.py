@@ -10,7 +10,7 @@ TOPIC = "chat"
 
 
 @dataclass(frozen=True)
-class Message:
+class ChatMessage:
     """One line of the chat; `at` in ms since the epoch, as the tap heard it."""
 
     at: int
@@ -19,7 +19,7 @@ class Message:
     text: str
 
 
-def message_of(event: DataReceived, names: dict[str, str]) -> Message | None:
+def message_of(event: DataReceived, names: dict[str, str]) -> ChatMessage | None:
     """The line that a data message is; None for one of another kind, or of nobody in the room.
 
     Our page sends `{"text": ...}`; what is no such JSON is a line as it stands. Senders cannot choose their time, nor
@@ -30,7 +30,7 @@ def message_of(event: DataReceived, names: dict[str, str]) -> Message | None:
     text, name = _parts(event.text)
     if not text.strip():
         return None
-    return Message(event.at // 1000, event.participant, names.get(event.participant) or name, text)
+    return ChatMessage(event.at // 1000, event.participant, names.get(event.participant) or name, text)
 
 
 def _parts(payload: str) -> tuple[str, str]:
@@ -44,6 +44,6 @@ def _parts(payload: str) -> tuple[str, str]:
     return (text if isinstance(text, str) else ""), (name if isinstance(name, str) else "")
 
 
-def to_json(messages: list[Message]) -> dict[str, Any]:
+def to_json(messages: list[ChatMessage]) -> dict[str, Any]:
     """Its form in `<archiveId>.chat.json` (docs/formats.md)."""
     return {"version": 1, "messages": [asdict(message) for message in messages]}

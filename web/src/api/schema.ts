@@ -367,7 +367,7 @@ export interface paths {
         put?: never;
         /**
          * Stop Archive
-         * @description End an archive; its film is made in a moment.
+         * @description End an archive; its film will be there soon.
          */
         post: operations["stop_archive_v2_project__project_id__archive__archive_id__stop_post"];
         delete?: never;

@@ -2,7 +2,7 @@
 import type { Person } from "../room/people";
 import type { RoomClient } from "../room/RoomClient";
 import { texts } from "../texts";
-import { useSignal } from "./hooks";
+import { useObservable } from "./hooks";
 
 interface AnnouncerProps {
   client: RoomClient;
@@ -11,8 +11,8 @@ interface AnnouncerProps {
 }
 
 export function Announcer({ client, recording, others }: AnnouncerProps) {
-  const { latest } = useSignal(client.chat.view);
-  const reaction = useSignal(client.gestures.reactions).at(-1);
+  const { latest } = useObservable(client.chat.view);
+  const reaction = useObservable(client.gestures.reactions).at(-1);
   const hands = others.filter(({ hand }) => hand !== null).map(({ name }) => texts.reactions.raised(name));
   return (
     <>

@@ -1,7 +1,7 @@
 // The line above a call: which room, who is there, what is written.
 import type { RoomClient } from "../room/RoomClient";
 import { texts } from "../texts";
-import { useSignal } from "./hooks";
+import { useObservable } from "./hooks";
 import { Icon } from "./Icon";
 
 export type OpenPanel = "chat" | "people" | null;
@@ -16,7 +16,7 @@ interface CallHeadProps {
 
 export function CallHead({ client, count, hands, panel, onPanel }: CallHeadProps) {
   const t = texts.call;
-  const { unread } = useSignal(client.chat.view);
+  const { unread } = useObservable(client.chat.view);
   const people = [t.people(count), hands > 0 && t.hands(hands)].filter(Boolean).join(", ");
 
   const copyLink = () => {

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import type { Chat, Written } from "../room/Chat";
 import { LONGEST_MESSAGE, withLinks } from "../room/messages";
 import { texts } from "../texts";
-import { useSignal } from "./hooks";
+import { useObservable } from "./hooks";
 import { Icon } from "./Icon";
 import { Panel } from "./Panel";
 import "./ChatPanel.css";
@@ -15,7 +15,7 @@ const timeText = (at: number) => new Intl.DateTimeFormat(undefined, { timeStyle:
 
 export default function ChatPanel({ chat, onClose }: { chat: Chat; onClose: () => void }) {
   const t = texts.chat;
-  const { messages } = useSignal(chat.view);
+  const { messages } = useObservable(chat.view);
   const [text, setText] = useState("");
   const [failed, setFailed] = useState(false);
   const list = useRef<HTMLOListElement>(null);

@@ -6,7 +6,7 @@ import { canBlur } from "../room/devices";
 import { Preview } from "../room/Preview";
 import { texts } from "../texts";
 import { DeviceChoice } from "./DeviceChoice";
-import { useDevices, useSignal } from "./hooks";
+import { useDevices, useObservable } from "./hooks";
 import { Icon } from "./Icon";
 import { LevelMeter } from "./LevelMeter";
 import { OwnPicture } from "./Picture";
@@ -24,7 +24,7 @@ type Problem = { field: "name" | "room"; text: string } | null;
 export function JoinForm({ room: fixedRoom, onJoin }: JoinFormProps) {
   const t = texts.form;
   const [preview] = useState(() => new Preview());
-  const { choices, opening, camera, microphone, cameras, microphones, problem } = useSignal(preview.state);
+  const { choices, opening, camera, microphone, cameras, microphones, problem } = useObservable(preview.state);
   const { audiooutput } = useDevices(microphone ?? camera);
   const [name, setName] = useState(rememberedName);
   const [room, setRoom] = useState(fixedRoom ?? "");

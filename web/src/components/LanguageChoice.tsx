@@ -1,9 +1,9 @@
 // In which language the page speaks.
 import { chooseLanguage, language, LANGUAGES, texts, type Language } from "../texts";
-import { useSignal } from "./hooks";
+import { useObservable } from "./hooks";
 
 export function LanguageChoice() {
-  const chosen = useSignal(language);
+  const chosen = useObservable(language);
   return (
     <label className="language">
       <span className="unseen">{texts.language}</span>

@@ -2,14 +2,14 @@
 import { useEffect } from "react";
 import type { Toast, Toaster } from "../room/Toaster";
 import { texts } from "../texts";
-import { useSignal } from "./hooks";
+import { useObservable } from "./hooks";
 import { Icon } from "./Icon";
 import "./Toasts.css";
 
 const SHOWN_MS = 9000;
 
 export function Toasts({ toaster }: { toaster: Toaster }) {
-  const toasts = useSignal(toaster.toasts);
+  const toasts = useObservable(toaster.toasts);
   return (
     <div className="toasts">
       {toasts.map((toast) => (

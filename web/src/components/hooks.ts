@@ -2,9 +2,9 @@
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { devicesAllowed } from "../room/devices";
 import { focusOf, shortcutOf, type Shortcut } from "../room/keys";
-import type { Signal } from "../room/Signal";
+import type { Observable } from "../room/Observable";
 
-export function useSignal<T>(signal: Signal<T>): T {
+export function useObservable<T>(signal: Observable<T>): T {
   return useSyncExternalStore(signal.watch, signal.get);
 }
 

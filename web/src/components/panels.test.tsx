@@ -4,7 +4,7 @@ import { cleanup, fireEvent, render, screen, within } from "@testing-library/rea
 import { afterEach, expect, it, vi } from "vitest";
 import type { Chat, ChatView, Written } from "../room/Chat";
 import type { Person } from "../room/people";
-import { Signal } from "../room/Signal";
+import { Observable } from "../room/Observable";
 import { texts } from "../texts";
 import ChatPanel from "./ChatPanel";
 import PeoplePanel from "./PeoplePanel";
@@ -56,7 +56,7 @@ it("asks before somebody is removed", () => {
 });
 
 function showChat(messages: Written[], send = vi.fn(() => Promise.resolve())) {
-  const view = new Signal<ChatView>({ messages, unread: 0, latest: null });
+  const view = new Observable<ChatView>({ messages, unread: 0, latest: null });
   const read = vi.fn();
   const { unmount } = render(<ChatPanel chat={{ view, send, read } as unknown as Chat} onClose={vi.fn()} />);
   return { send, read, unmount };

@@ -1,6 +1,6 @@
 // The call itself: one visit of one person to a room.
 import { Link, useNavigate } from "react-router";
-import { useSignal } from "../components/hooks";
+import { useObservable } from "../components/hooks";
 import { Notice } from "../components/Notice";
 import { tellOuterPage, useOuterPage } from "../components/useOuterPage";
 import { useVisit } from "../components/useVisit";
@@ -21,7 +21,7 @@ export function Call({ roomName, name, token = null, onAgain }: CallProps) {
   const t = texts.call;
   const navigate = useNavigate();
   const client = useVisit(roomName, name, "guest", token);
-  const view = useSignal(client.view);
+  const view = useObservable(client.view);
   const { phase, sessionId, lastRenderedSessionId } = view;
   const endOf = (session: string) => `/room/${encodeURIComponent(roomName)}/${encodeURIComponent(session)}/end`;
   const endSession = lastRenderedSessionId ?? sessionId;

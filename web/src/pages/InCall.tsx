@@ -5,7 +5,7 @@ import type { Layout } from "../api/types";
 import { Announcer } from "../components/Announcer";
 import { CallHead, type OpenPanel } from "../components/CallHead";
 import { canShare, Controls } from "../components/Controls";
-import { useFullscreen, useShortcuts, useSignal } from "../components/hooks";
+import { useFullscreen, useShortcuts, useObservable } from "../components/hooks";
 import { Icon } from "../components/Icon";
 import { Later } from "../components/Later";
 import { PipPicture } from "../components/PipPicture";
@@ -45,7 +45,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
   const [layout, setLayout] = useState<Layout>("active-speaker");
   const [fullscreen, toggleFullscreen] = useFullscreen();
   const pip = useRef<HTMLVideoElement>(null);
-  const reactions = useSignal(client.gestures.reactions);
+  const reactions = useObservable(client.gestures.reactions);
   const everybody = [me, ...others];
 
   const changeView = (next: View) => {

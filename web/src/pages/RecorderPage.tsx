@@ -3,7 +3,7 @@ import { RoomAudioRenderer } from "@livekit/components-react";
 import { useEffect, useState } from "react";
 import { useParams } from "react-router";
 import { FilmTile, Nobody } from "../components/FilmTile";
-import { useSignal, useTitle } from "../components/hooks";
+import { useObservable, useTitle } from "../components/hooks";
 import { useVisit } from "../components/useVisit";
 import { RECORDER_NAME } from "../room/people";
 import { emptyStage, nextStage, type Stage } from "../room/stage";
@@ -25,7 +25,7 @@ export function RecorderPage() {
 function Recorder({ roomName, onLost }: { roomName: string; onLost: () => void }) {
   const client = useVisit(roomName, RECORDER_NAME, "viewer");
   const [{ shot }, setStage] = useState<Stage>(emptyStage);
-  const { phase, others } = useSignal(client.view);
+  const { phase, others } = useObservable(client.view);
 
   useEffect(() => {
     const look = () => {

@@ -2,7 +2,7 @@
 import { RoomEvent, type RemoteParticipant, type Room } from "livekit-client";
 import { CHAT_TOPIC, LONGEST_MESSAGE, parseChat, type ChatMessage } from "./messages";
 import { isVisible } from "./people";
-import { Signal } from "./Signal";
+import { Observable } from "./Observable";
 
 export interface Written extends ChatMessage {
   id: number;
@@ -19,7 +19,7 @@ export interface ChatView {
 const MOST_MESSAGES = 500;
 
 export class Chat {
-  readonly view = new Signal<ChatView>({ messages: [], unread: 0, latest: null });
+  readonly view = new Observable<ChatView>({ messages: [], unread: 0, latest: null });
   private reading = false;
   private count = 0;
 

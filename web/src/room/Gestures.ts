@@ -2,7 +2,7 @@
 import { RoomEvent, type Room } from "livekit-client";
 import { HAND_TOPIC, HANDS_TOPIC, parseHand, parseReaction, REACTION_TOPIC, REACTIONS, type Reaction } from "./messages";
 import { isVisible } from "./people";
-import { Signal } from "./Signal";
+import { Observable } from "./Observable";
 
 export interface Shown {
   id: number;
@@ -18,9 +18,9 @@ const ASK_AGAIN_MS = 3000;
 const NOTHING = new Uint8Array();
 
 export class Gestures {
-  readonly reactions = new Signal<Shown[]>([]);
+  readonly reactions = new Observable<Shown[]>([]);
   /** Since when (ms since 1970) whose hand is up, by identity. */
-  readonly hands = new Signal<ReadonlyMap<string, number>>(new Map());
+  readonly hands = new Observable<ReadonlyMap<string, number>>(new Map());
   private count = 0;
 
   constructor(private readonly room: Room) {

@@ -2,7 +2,7 @@
 import { LocalAudioTrack, LocalVideoTrack, Room, type LocalTrack } from "livekit-client";
 import { devicesAllowed, openDevices, stopTracks } from "./devices";
 import { rememberChoices, rememberedChoices, type Choices } from "./memory";
-import { Signal } from "./Signal";
+import { Observable } from "./Observable";
 
 export interface PreviewState {
   choices: Choices;
@@ -16,7 +16,7 @@ export interface PreviewState {
 }
 
 export class Preview {
-  readonly state = new Signal<PreviewState>({
+  readonly state = new Observable<PreviewState>({
     choices: rememberedChoices(),
     opening: true,
     camera: null,

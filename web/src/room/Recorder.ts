@@ -13,7 +13,7 @@ import {
   type RecordingKnowledge,
   type RecordingView,
 } from "./recording";
-import { Signal } from "./Signal";
+import { Observable } from "./Observable";
 import type { Toaster } from "./Toaster";
 
 export interface RecorderView {
@@ -30,7 +30,7 @@ const CONFIRM_MS = 30_000;
 const LOOK_MS = 2000;
 
 export class Recorder {
-  readonly view = new Signal<RecorderView>({ recording: viewRecording(nothingKnown), lastRenderedSessionId: null, announcement: "" });
+  readonly view = new Observable<RecorderView>({ recording: viewRecording(nothingKnown), lastRenderedSessionId: null, announcement: "" });
   private known: RecordingKnowledge = nothingKnown;
   private confirmation: ReturnType<typeof setTimeout> | undefined;
   private look: ReturnType<typeof setTimeout> | undefined;

@@ -21,7 +21,7 @@ import { Moderator } from "./moderation";
 import { othersIn, personOf, type Person } from "./people";
 import { endReason, type Phase } from "./phase";
 import { Recorder, type RecorderView } from "./Recorder";
-import { Signal } from "./Signal";
+import { Observable } from "./Observable";
 import { Toaster } from "./Toaster";
 
 export interface RoomView extends RecorderView {
@@ -56,7 +56,7 @@ const changes = [
 ] as const;
 
 export class RoomClient {
-  readonly view: Signal<RoomView>;
+  readonly view: Observable<RoomView>;
   readonly toaster = new Toaster();
   readonly recorder: Recorder;
   readonly chat: Chat;
@@ -90,7 +90,7 @@ export class RoomClient {
     this.gestures = new Gestures(this.room);
     this.gestures.hands.watch(this.refresh);
     this.recorder = new Recorder(this.room, roomName, this.toaster, this.leaving.signal);
-    this.view = new Signal<RoomView>({
+    this.view = new Observable<RoomView>({
       phase: { at: "joining" },
       sessionId: null,
       me: null,

@@ -1,5 +1,5 @@
 // Short messages over a call: what went wrong, what was done, and where to go on.
-import { Signal } from "./Signal";
+import { Observable } from "./Observable";
 
 export interface Toast {
   id: number;
@@ -12,7 +12,7 @@ export interface Toast {
 const MOST_SHOWN = 3;
 
 export class Toaster {
-  readonly toasts = new Signal<Toast[]>([]);
+  readonly toasts = new Observable<Toast[]>([]);
   private count = 0;
 
   /** The same message twice is shown once. */

@@ -85,6 +85,6 @@ function nextFace({ shot, began, spoke }: Stage, { people, lit, now }: StageInpu
   if (lasting) return lasting[0];
   const last = [...(stays ? [onScreen] : []), ...[...spoke].reverse(), ...(onScreen !== null ? [onScreen] : [])].filter((identity) => people.includes(identity));
   const order = [...last, ...people];
-  // In silence, somebody without a picture makes place for somebody with one.
+  // In silence, somebody without a picture gives way to somebody with one.
   return order.find((identity) => lit.includes(identity)) ?? order[0] ?? null;
 }

@@ -291,7 +291,7 @@ export const en = {
     disk: "Disk",
     free: (free: string, total: string) => `${free} of ${total} free`,
     callbacks: "Callbacks",
-    waiting: (n: number) => (n === 0 ? "None waits to be taken." : `${n} wait to be taken.`),
+    waiting: (n: number) => (n === 0 ? "None is waiting to be delivered." : `${n} are waiting to be delivered.`),
     seconds: (n: string) => `${n} s`,
     notYet: "…",
   },

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
 from reelroom.api.opentok.shapes import Body
-from reelroom.archives.calls import RUNNING, ArchiveWish, Asked
+from reelroom.archives.calls import RUNNING, ArchiveOrder, ArchiveWithRequest
 from reelroom.layouts.css.stylesheet import MOST_CHARACTERS, parse
 from reelroom.projects.projects import Project
 
@@ -66,9 +66,9 @@ class StartArchive(Body):
             raise ValueError("hasTranscription: transcriptions are not available on this server")
         return self
 
-    def wish(self) -> ArchiveWish:
+    def wish(self) -> ArchiveOrder:
         """With the defaults filled in."""
-        return ArchiveWish(
+        return ArchiveOrder(
             name=self.name or "",
             resolution=self.resolution or "640x480",
             output_mode=self.output_mode or "composed",
@@ -99,7 +99,7 @@ class ChangeStreams(Body):
         return self
 
 
-def archive_answer(asked: Asked, project: Project, url: str | None) -> dict[str, Any]:
+def archive_answer(asked: ArchiveWithRequest, project: Project, url: str | None) -> dict[str, Any]:
     """An archive; times in ms, `duration` in s, `size` in bytes."""
     archive, request = asked.archive, asked.request
     answer: dict[str, Any] = {

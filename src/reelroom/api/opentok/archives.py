@@ -10,7 +10,7 @@ from reelroom.api.opentok.archive_shapes import ChangeStreams, Layout, StartArch
 from reelroom.api.opentok.listing import ListingDependency
 from reelroom.api.opentok.shapes import list_answer
 from reelroom.api.wiring import ServerDependency
-from reelroom.archives.calls import Asked
+from reelroom.archives.calls import ArchiveWithRequest
 from reelroom.errors import NotFound
 from reelroom.projects.projects import Project
 from reelroom.roles.everything import Server
@@ -19,7 +19,7 @@ from reelroom.store.database import Archive
 router = APIRouter(prefix="/archive", tags=["OpenTok: archives"])
 
 
-def _answer(server: Server, project: Project, asked: Asked) -> dict[str, Any]:
+def _answer(server: Server, project: Project, asked: ArchiveWithRequest) -> dict[str, Any]:
     return archive_answer(asked, project, film_link(server, asked.archive))
 
 
@@ -46,7 +46,7 @@ async def get_archive(archive_id: str, server: ServerDependency, project: Projec
 
 @router.post("/{archive_id}/stop")
 async def stop_archive(archive_id: str, server: ServerDependency, project: ProjectDependency) -> dict[str, Any]:
-    """End an archive; its film is made in a moment."""
+    """End an archive; its film will be there soon."""
     asked = await server.session_archives.get(project, archive_id)
     if asked.archive.render_id is not None:  # the render exists for it alone
         await server.rooms.stop_archive(archive_id)

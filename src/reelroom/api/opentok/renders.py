@@ -11,7 +11,7 @@ from reelroom.api.opentok.listing import Count, Offset
 from reelroom.api.opentok.shapes import Body, list_answer
 from reelroom.api.wiring import ServerDependency
 from reelroom.projects.projects import Project
-from reelroom.renders.calls import Ask
+from reelroom.renders.calls import RenderRequest
 from reelroom.store.database import Render
 
 router = APIRouter(prefix="/render", tags=["OpenTok: renders"])
@@ -57,7 +57,7 @@ def _answer(render: Render, project: Project) -> dict[str, Any]:
 @router.post("", status_code=202)
 async def start_render(body: StartRender, server: ServerDependency, project: ProjectDependency) -> dict[str, Any]:
     """Show a room's cut, where the URL is its recorder page, or any other page, in a session."""
-    ask = Ask(
+    ask = RenderRequest(
         session_id=body.session_id,
         token=body.token,
         url=body.url,

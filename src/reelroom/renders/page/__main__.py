@@ -13,9 +13,9 @@ from livekit import rtc
 from playwright.async_api import Error, async_playwright
 
 from reelroom.composer.stream import AccessUnit
-from reelroom.processes.inside import TOKEN_VARIABLE, obey, say
+from reelroom.processes.inside import SECRET_VARIABLE, obey, say
 from reelroom.renders.live import SAMPLE_RATE, Stream
-from reelroom.renders.page.show import Asked, Browser, CannotShow, Received
+from reelroom.renders.page.show import Browser, CannotShow, PageRequest, Received
 
 
 class Publishing:
@@ -71,7 +71,7 @@ async def _show(browser: Browser, stream: Stream, publishing: Publishing, engine
     async with async_playwright() as playwright:
         try:
             await browser.open(playwright)
-            say(streamId=await stream.publish(engine, os.environ[TOKEN_VARIABLE]))
+            say(streamId=await stream.publish(engine, os.environ[SECRET_VARIABLE]))
             playing = asyncio.create_task(publishing.play())
             while not publishing.failed.done() and not stream.gone.is_set():
                 await browser.watched(stream.watched(), stream.keyframe_wanted())
@@ -99,7 +99,7 @@ async def _main() -> int:
     stream = Stream(arguments.width, arguments.height)
     publishing = Publishing(stream)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, publishing.fail, "stopped")
-    asked = Asked(
+    asked = PageRequest(
         arguments.url, arguments.width, arguments.height, arguments.profile, private=arguments.private_addresses
     )
     say(failure=await _show(Browser(asked, publishing.received()), stream, publishing, arguments.engine))

@@ -27,7 +27,7 @@ class CannotShow(Exception):
 
 
 @dataclass(frozen=True)
-class Asked:
+class PageRequest:
     """What to show; `private`: the page may reach this machine and private networks."""
 
     url: str
@@ -50,7 +50,7 @@ class Received:
 class Browser:
     """A browser of one page's own: its own profile, its own way out to the network."""
 
-    asked: Asked
+    asked: PageRequest
     received: Received
     host: Page = field(init=False)
     page: Page = field(init=False)
@@ -164,7 +164,7 @@ async def _close(page: Page) -> None:
         await page.close()
 
 
-async def _check(asked: Asked) -> None:
+async def _check(asked: PageRequest) -> None:
     parts = urlsplit(asked.url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise CannotShow("Could not load URL: it is not an http or https address")
@@ -174,7 +174,7 @@ async def _check(asked: Asked) -> None:
         raise CannotShow(f"Could not load URL: {error}") from None
 
 
-def _encoding(asked: Asked) -> tuple[int, str]:
+def _encoding(asked: PageRequest) -> tuple[int, str]:
     """Bit rate and codec string: Constrained Baseline, of the level that the size needs."""
     if asked.width * asked.height > 1280 * 720:
         return 5_000_000, "avc1.42E028"

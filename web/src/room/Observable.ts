@@ -1,6 +1,6 @@
 // A value that others can watch.
 
-export class Signal<T> {
+export class Observable<T> {
   private readonly listeners = new Set<() => void>();
 
   constructor(private value: T) {}
