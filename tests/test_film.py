@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from reelroom.composer.film import Film
 from reelroom.composer.film_format import FPS, steady_assembly
-from reelroom.composer.pieces import Look
+from reelroom.composer.pieces import Encoding
 from reelroom.composer.reading import SAMPLE_RATE, Samples
 from tests.e2e.films import watch
 
 PER_PICTURE = SAMPLE_RATE // FPS
-LOOK = Look(320, 180)
+LOOK = Encoding(320, 180)
 
 
 def noise(index: int, brightness: int) -> NDArray[np.uint8]:

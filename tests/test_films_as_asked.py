@@ -8,7 +8,7 @@ import pytest
 
 from reelroom.composer.film import Film
 from reelroom.composer.film_format import FPS
-from reelroom.composer.pieces import Look, PieceEncoder
+from reelroom.composer.pieces import Encoding, PieceEncoder
 from reelroom.composer.reading import SAMPLE_RATE
 from reelroom.composer.side_by_side import compose_side_by_side
 from reelroom.cutting.plan import Plan
@@ -83,7 +83,7 @@ def test_sound_alone_is_playable_while_it_is_made(tmp_path: Path) -> None:
     film.close()
 
 
-def weight(look: Look, pictures: int) -> int:
+def weight(look: Encoding, pictures: int) -> int:
     """How many bits an encoder makes of pictures that are hard to encode."""
     encoder = PieceEncoder(look, 0)
     packets = [packet for index in range(pictures) for packet in encoder.encode(noise(index, 128))]
@@ -91,15 +91,15 @@ def weight(look: Look, pictures: int) -> int:
 
 
 def test_a_bitrate_is_not_exceeded() -> None:
-    limited = weight(Look.of(asked(max_bitrate=500_000)), 5 * FPS)
+    limited = weight(Encoding.of(asked(max_bitrate=500_000)), 5 * FPS)
     assert limited / 5 < 1.25 * 500_000
-    assert weight(Look.of(PLAN), 5 * FPS) > 2 * limited
+    assert weight(Encoding.of(PLAN), 5 * FPS) > 2 * limited
 
 
 def test_quantization_makes_films_larger_and_smaller() -> None:
-    fine, usual, coarse = (weight(Look.of(asked(quantization=value)), FPS) for value in (15, 23, 40))
+    fine, usual, coarse = (weight(Encoding.of(asked(quantization=value)), FPS) for value in (15, 23, 40))
     assert fine > 1.5 * usual > 3 * coarse
-    assert usual == weight(Look.of(PLAN), FPS)
+    assert usual == weight(Encoding.of(PLAN), FPS)
 
 
 def test_a_film_that_is_cut_again_is_as_it_was_asked_for() -> None:
