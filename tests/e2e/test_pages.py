@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import http.server
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -10,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import jwt
+import numpy as np
 import psutil
 import pytest
 
 from reelroom.keys import load_keys
 from reelroom.opentok.tokens import ClientToken, mint
+from tests.e2e.films import WatchedFilm, watch
+from tests.e2e.people import ann
 from tests.e2e.running import RunningServer, wait_until
 from tests.e2e.test_live_stream import Viewer
 
@@ -51,6 +55,13 @@ def site(tmp_path: Path) -> Iterator[str]:
     server.server_close()
 
 
+@pytest.fixture
+def slow_site() -> Iterator[str]:
+    """Takes every request and answers none."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
 class Application:
     """Calls the API as the server's own project."""
 
@@ -76,6 +87,21 @@ class Application:
     def render(self, session: str, url: str, **options: Any) -> Any:
         body = {"sessionId": session, "token": self.token(session), "url": url, "maxDuration": 60, **options}
         return self.project("POST", "/render", json=body)
+
+    def archive(self, session: str, **options: Any) -> dict[str, Any]:
+        answer = self.project("POST", "/archive", json={"sessionId": session, "resolution": "1280x720", **options})
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def film(self, archive_id: str, folder: Path) -> Path:
+        """An archive's film, once it is available."""
+
+        def available() -> Any:
+            archive = self.project("GET", f"/archive/{archive_id}").json()
+            assert archive["status"] != "failed", archive
+            return archive["status"] == "available" and archive
+
+        return self.server.download(wait_until(available, "the archive is available", 90), folder)
 
     def state(self, render_id: str) -> dict[str, Any]:
         return dict(self.project("GET", f"/render/{render_id}").json())
@@ -140,6 +166,79 @@ async def test_page_is_seen_and_heard_in_the_session(open_server: RunningServer,
     assert (stopped["status"], stopped["reason"]) == ("stopped", "Stop Requested")
     await asyncio.to_thread(wait_until, lambda: not browsers(render["id"]), "the browser is gone", 60)
     assert application.project("GET", "/render").json()["count"] == 1
+
+
+def green_with_a_tone(film: WatchedFilm, start: float, end: float) -> None:
+    """The page alone, all the time: its colour fills the picture, its mark moves, its tone is there."""
+    for second in np.arange(start, end, 0.5):
+        assert film.shows((40, 170, 60), float(second)), (second, film.colour_at(float(second)))
+        assert film.loudness(440, float(second), float(second) + 0.5) > 0.1, second
+    bottom = film.pictures[(film.times > start) & (film.times < end), -1].astype(int)
+    moves = np.abs(np.diff(bottom, axis=0)).max(axis=(1, 2)) > 8
+    assert moves.mean() > 0.3, f"the picture moves in {moves.mean():.0%} of its frames"
+
+
+async def test_an_archive_alone_in_a_rendered_session_has_the_page(
+    open_server: RunningServer, site: str, tmp_path: Path
+) -> None:
+    """Nobody but the archive is in the session: not even when it begins, nor after a pause with nothing at all."""
+    application = Application(open_server)
+    session = application.new_session()
+    render = application.render(session, f"{site}/page.html").json()
+    assert (await asyncio.to_thread(application.settled, render["id"]))["status"] == "started"
+
+    first = application.archive(session)
+    await asyncio.sleep(6)
+    application.project("POST", f"/archive/{first['id']}/stop")
+    await asyncio.sleep(20)  # nobody is there any more: the stream rests
+    second = application.archive(session)
+    await asyncio.sleep(6)
+    application.project("POST", f"/archive/{second['id']}/stop")
+    assert application.project("DELETE", f"/render/{render['id']}").status_code == 200
+
+    for archive, by in ((first, 1.0), (second, 2.0)):
+        film = watch(await asyncio.to_thread(application.film, archive["id"], tmp_path))
+        assert film.seconds == pytest.approx(6, abs=1.5)
+        green_with_a_tone(film, by, film.seconds - 0.6)
+    await asyncio.to_thread(wait_until, lambda: not browsers(render["id"]), "the browser is gone", 60)
+    assert "killed" not in open_server.log() and "ended with status 1" not in open_server.log()
+
+
+async def test_an_archive_alone_in_a_session_has_the_room_that_is_rendered_into_it(
+    open_server: RunningServer, tmp_path: Path
+) -> None:
+    """A room's recorder page through the API: cut without a browser, and as present as any other page."""
+    application = Application(open_server)
+    person = await ann(width=320, height=180, fps=10).join(
+        *await asyncio.to_thread(open_server.connect, "shown elsewhere", "Ann")
+    )
+    person.speak()
+    session = application.new_session()
+    render = application.render(session, f"{open_server.url}/room/recorder/shown%20elsewhere").json()
+    assert (await asyncio.to_thread(application.settled, render["id"]))["status"] == "started"
+    archive = application.archive(session)
+    await asyncio.sleep(8)
+    application.project("POST", f"/archive/{archive['id']}/stop")
+    application.project("DELETE", f"/render/{render['id']}")
+    film = watch(await asyncio.to_thread(application.film, archive["id"], tmp_path))
+    assert film.shows(person.colour, film.seconds / 2), film.colour_at(film.seconds / 2)
+    assert film.loudness(person.tone, film.seconds / 2, film.seconds - 0.6) > 0.2
+    await person.leave()
+
+
+def test_a_render_that_is_stopped_while_it_starts_ends_at_once(open_server: RunningServer, slow_site: str) -> None:
+    application = Application(open_server)
+    render = application.render(application.new_session(), f"{slow_site}/a-page-that-never-comes").json()
+    wait_until(lambda: browsers(render["id"]), "the browser runs")
+    began = time.monotonic()
+    assert application.project("DELETE", f"/render/{render['id']}").status_code == 200
+    wait_until(lambda: not open_server.children("reelroom.renders.page"), "the program ended", 20)
+    wait_until(lambda: not browsers(render["id"]), "the browser is gone", 20)
+    assert time.monotonic() - began < 15
+    stopped = application.state(render["id"])
+    assert (stopped["status"], stopped["reason"]) == ("stopped", "Stop Requested")
+    wait_until(lambda: '"how"' in open_server.log(), "the log says how it ended")
+    assert "killed" not in open_server.log() and "with status 1" not in open_server.log(), open_server.log()[-2000:]
 
 
 def test_browser_goes_when_its_program_is_killed(open_server: RunningServer, site: str) -> None:

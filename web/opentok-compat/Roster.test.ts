@@ -1,6 +1,10 @@
 import { Track, type RemoteParticipant, type RemoteTrackPublication } from "livekit-client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Roster } from "./Roster";
+import { streamIdOfTrack } from "./streamId";
+
+const TRACKS = ["A1", "A2", "V1", "V2"];
+const trackOf = (streamId: string) => TRACKS.find((track) => streamIdOfTrack(track) === streamId);
 
 /** A participant whose tracks the test sets, and what the roster tells of them. */
 function meet() {
@@ -10,9 +14,9 @@ function meet() {
   const roster = new Roster({
     connectionCreated: ({ connectionId }) => heard.push(`+${connectionId}`),
     connectionDestroyed: ({ connectionId }) => heard.push(`-${connectionId}`),
-    streamCreated: ({ streamId }) => heard.push(`+${streamId}`),
-    streamDestroyed: ({ streamId }) => heard.push(`-${streamId}`),
-    streamChanged: ({ streamId }, { changedProperty }) => heard.push(`${streamId}.${changedProperty}`),
+    streamCreated: ({ streamId }) => heard.push(`+${trackOf(streamId)}`),
+    streamDestroyed: ({ streamId }) => heard.push(`-${trackOf(streamId)}`),
+    streamChanged: ({ streamId }, { changedProperty }) => heard.push(`${trackOf(streamId)}.${changedProperty}`),
     tracksChanged: () => undefined,
   });
   const publish = (...sids: string[]) => {

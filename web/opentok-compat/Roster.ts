@@ -4,6 +4,7 @@ import {
   connectionOf,
   lookOf,
   streamIdOf,
+  streamIdsOf,
   tracksOf,
   update,
   type Change,
@@ -88,7 +89,7 @@ export class Roster {
     const streamId = streamIdOf(tracks);
     let known = this.published.get(key);
     // A stream is over with the track that gave it its id, though another may have taken its place at once.
-    if (known && ![tracks.audio?.trackSid, tracks.video?.trackSid].includes(known.stream.streamId)) {
+    if (known && !streamIdsOf(tracks).includes(known.stream.streamId)) {
       this.end(key);
       known = undefined;
     }

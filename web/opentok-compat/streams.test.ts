@@ -2,6 +2,7 @@ import { Track, type TrackPublication } from "livekit-client";
 import { expect, test } from "vitest";
 import { newStream } from "./Roster";
 import { messageOf } from "./signals";
+import { streamIdOfTrack } from "./streamId";
 import { connectionOf, lookOf, streamIdOf, tracksOf, update } from "./streams";
 
 function publication(trackSid: string, source: Track.Source, more: Partial<TrackPublication> = {}): TrackPublication {
@@ -20,9 +21,9 @@ test("a connection is a participant, its data their metadata", () => {
 
 test("camera and microphone are one stream, a screen another; the picture gives the id", () => {
   const all = [microphone, screen, camera];
-  expect(streamIdOf(tracksOf(all, "camera"))).toBe("TR_V");
-  expect(streamIdOf(tracksOf(all, "screen"))).toBe("TR_S");
-  expect(streamIdOf(tracksOf([microphone], "camera"))).toBe("TR_A");
+  expect(streamIdOf(tracksOf(all, "camera"))).toBe("3b15d995-1920-5211-b0e7-7a093d679bf1");
+  expect(streamIdOf(tracksOf(all, "screen"))).toBe(streamIdOfTrack("TR_S"));
+  expect(streamIdOf(tracksOf([microphone], "camera"))).toBe(streamIdOfTrack("TR_A"));
   expect(streamIdOf(tracksOf([microphone], "screen"))).toBeUndefined();
 });
 

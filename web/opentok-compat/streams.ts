@@ -1,5 +1,6 @@
 // OpenTok's connections and streams, read from LiveKit's participants and what they publish; src/reelroom/opentok/streams.py
 // reads them in the same way.
+import { streamIdOfTrack } from "./streamId";
 import { Track, type Participant, type TrackPublication } from "livekit-client";
 
 export interface Connection {
@@ -51,9 +52,15 @@ export function tracksOf<P extends TrackPublication>(publications: Iterable<P>, 
   };
 }
 
-/** The video track's id, or the audio track's where there is no picture; undefined where there is neither. */
+/** A UUID made of the video track's id, or of the audio track's where there is no picture; undefined where there is neither. */
 export function streamIdOf({ audio, video }: Tracks): string | undefined {
-  return (video ?? audio)?.trackSid;
+  const track = (video ?? audio)?.trackSid;
+  return track === undefined ? undefined : streamIdOfTrack(track);
+}
+
+/** Every id that a stream of these tracks may go by: it had another one before its picture came. */
+export function streamIdsOf({ audio, video }: Tracks): string[] {
+  return [audio, video].flatMap((each) => (each?.trackSid === undefined ? [] : [streamIdOfTrack(each.trackSid)]));
 }
 
 /** How a stream looks now. A camera goes by its participant's name, a screen by the one that its publisher gave it. */

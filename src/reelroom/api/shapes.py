@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictStr
 from pydantic.alias_generators import to_camel
 
 from reelroom.api.links import Links
+from reelroom.opentok.stream_ids import stream_id
 from reelroom.store.database import Archive, Render
 
 
@@ -72,7 +73,7 @@ class RenderAnswer(_Body):
             callback_url=render.callback_url,
             resolution=render.resolution,
             reason=render.reason,
-            stream_id=render.stream_id,
+            stream_id=stream_id(render.stream_id) if render.stream_id else None,
         )
 
 

@@ -266,14 +266,15 @@ class SessionArchives:
         async with self._choosing:
             asked = await self._manual(project, archive_id)
             stream = await self._sessions.stream(project, asked.archive.session_id, stream_id)
-            one = {"streamId": stream.id, "hasAudio": has_audio, "hasVideo": has_video}
+            one = {"streamId": stream.track, "hasAudio": has_audio, "hasVideo": has_video}
             await self._choose(asked, with_stream(asked.request.streams, one, "An archive"))
 
     async def remove_stream(self, project: Project, archive_id: str, stream_id: str) -> None:
         """Raises NotFound, NotAllowed."""
         async with self._choosing:
             asked = await self._manual(project, archive_id)
-            await self._choose(asked, without_stream(asked.request.streams, stream_id, "The archive"))
+            ids = await self._sessions.ids_of_stream(project, asked.archive.session_id, stream_id)
+            await self._choose(asked, without_stream(asked.request.streams, stream_id, ids, "The archive"))
 
     async def _choose(self, asked: ArchiveWithRequest, streams: list[dict[str, Any]]) -> None:
         await self._change(asked.archive.id, streams=streams)

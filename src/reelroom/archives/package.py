@@ -12,9 +12,11 @@ from typing import IO, Any
 from reelroom.cutting.chosen import Span, chosen_spans
 from reelroom.cutting.plan import Plan
 from reelroom.files.durable import sync_folder
+from reelroom.opentok.stream_ids import stream_id
 from reelroom.takes.clock import RoomClock
 from reelroom.takes.events import Event, FileClosed, FileOpened, PacketTimed, ParticipantJoined, ParticipantRenamed
 from reelroom.takes.folder import EventLog, Take
+from reelroom.takes.stage import SCREEN
 
 _CHUNK = 1 << 18
 _ZIP64_FROM = 1 << 31  # bytes
@@ -87,17 +89,20 @@ def package(take: Take, label: Manifest, plan: Plan | None = None) -> Package:
         clock.feed(event)
         _note(event, names, files)
     wanted = _wanted(events, files, label, plan)
+    spans = {
+        name: (start, start + known.ticks * 1_000_000 // known.opened.clock_rate)
+        for name, known in files.items()
+        if (start := clock.start_us(name)) is not None
+    }
     chosen: list[tuple[Path, TrackEntry]] = []
-    for name, known in files.items():
-        path = take.folder / name
-        start = clock.start_us(name)
-        if start is None or not path.is_file():
+    for name, (start, stop) in spans.items():
+        known, path = files[name], take.folder / name
+        if not path.is_file():
             continue
-        stop = start + known.ticks * 1_000_000 // known.opened.clock_rate
         if not any(start < span_end and stop >= begin for begin, span_end in wanted.get(name, ())):
             continue
         entry = TrackEntry(
-            streamId=known.opened.track,
+            streamId=stream_id(_stream_of(name, files, spans)),
             filename=path.name,
             size=path.stat().st_size,
             startTimeOffset=(start - label.start) // 1000,
@@ -107,6 +112,17 @@ def package(take: Take, label: Manifest, plan: Plan | None = None) -> Package:
         )
         chosen.append((path, entry))
     return Package(label, tuple(chosen))
+
+
+def _stream_of(name: str, files: Mapping[str, _File], spans: Mapping[str, Span]) -> str:
+    """The track that a file's stream goes by: for sound, that of the picture which its publisher sent meanwhile."""
+    own, (start, stop) = files[name].opened, spans[name]
+    for other, (begin, end) in spans.items():
+        there = files[other].opened
+        same = there.participant == own.participant and (there.source in SCREEN) == (own.source in SCREEN)
+        if own.kind == "audio" and there.kind == "video" and same and start < end and begin < stop:
+            return there.track
+    return own.track
 
 
 def _wanted(

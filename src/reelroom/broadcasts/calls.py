@@ -244,14 +244,15 @@ class SessionBroadcasts:
         async with self._choosing:
             broadcast = await self._manual(project, broadcast_id)
             stream = await self._sessions.stream(project, broadcast.session_id, stream_id)
-            one = {"streamId": stream.id, "hasAudio": has_audio, "hasVideo": has_video}
+            one = {"streamId": stream.track, "hasAudio": has_audio, "hasVideo": has_video}
             await self._choose(broadcast_id, with_stream(broadcast.streams, one, "A broadcast"))
 
     async def remove_stream(self, project: Project, broadcast_id: str, stream_id: str) -> None:
         """Raises NotFound, NotAllowed."""
         async with self._choosing:
             broadcast = await self._manual(project, broadcast_id)
-            await self._choose(broadcast_id, without_stream(broadcast.streams, stream_id, "The broadcast"))
+            ids = await self._sessions.ids_of_stream(project, broadcast.session_id, stream_id)
+            await self._choose(broadcast_id, without_stream(broadcast.streams, stream_id, ids, "The broadcast"))
 
     async def _choose(self, broadcast_id: str, streams: list[dict[str, Any]]) -> None:
         await self._change(broadcast_id, streams=streams)

@@ -1,16 +1,17 @@
 """What an archive or a broadcast of a session is to show: its first plan, and the streams that are chosen for it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
 from reelroom.cutting.plan import LayoutChoice, Plan
 from reelroom.errors import BadRequest, NotFound
+from reelroom.opentok.stream_ids import stream_id
 from reelroom.opentok.streams import Stream
 
 MOST_STREAMS = 50
-Chosen = list[dict[str, Any]]  # as the API shows it: `streamId`, `hasAudio`, `hasVideo`
+Chosen = list[dict[str, Any]]  # `streamId` (the track that the stream goes by), `hasAudio`, `hasVideo`
 
 
 def layout_choice(layout: dict[str, Any]) -> LayoutChoice:
@@ -29,7 +30,7 @@ def first_plan(
     plan = Plan(width=int(width), height=int(height), **more).with_layout(0, layout_choice(layout))
     if stream_mode == "manual":
         plan = plan.with_streams(0, ())
-    return plan.with_classes(0, {each.id: each.classes for each in streams})
+    return plan.with_classes(0, {each.track: each.classes for each in streams})
 
 
 def with_stream(chosen: Sequence[dict[str, Any]], one: dict[str, Any], what: str) -> Chosen:
@@ -40,9 +41,17 @@ def with_stream(chosen: Sequence[dict[str, Any]], one: dict[str, Any], what: str
     return [*others, one]
 
 
-def without_stream(chosen: Sequence[dict[str, Any]], stream_id: str, what: str) -> Chosen:
-    """One stream less; `what` has them. Raises NotFound where it is not among them."""
-    others = [each for each in chosen if each["streamId"] != stream_id]
+def without_stream(chosen: Sequence[dict[str, Any]], wanted: str, ids: Collection[str], what: str) -> Chosen:
+    """One stream less; `what` has them. Raises NotFound where the `wanted` one is not among them.
+
+    `ids` are all by which applications may know it.
+    """
+    others = [each for each in chosen if stream_id(each["streamId"]) not in ids]
     if len(others) == len(chosen):
-        raise NotFound(f"{what} does not have the stream {stream_id[:300]}")
+        raise NotFound(f"{what} does not have the stream {wanted[:300]}")
     return others
+
+
+def shown(chosen: Iterable[dict[str, Any]]) -> Chosen:
+    """The streams as the API shows them: by their ids."""
+    return [{**each, "streamId": stream_id(each["streamId"])} for each in chosen]

@@ -211,11 +211,15 @@ class Engine:
         request = api.UpdateRoomMetadataRequest(room=room, metadata=json.dumps(metadata))
         return await self._call(f"the metadata of room {room}", "update_room_metadata", request) is not None
 
-    async def participants(self, room: str) -> list[api.ParticipantInfo]:
-        """Everybody who is connected to a room and can be seen there: no taps."""
+    async def everybody(self, room: str) -> list[api.ParticipantInfo]:
+        """Everybody who is connected to a room, also those whom nobody sees there: taps."""
         request = api.ListParticipantsRequest(room=room)
         found = await self._call(f"who is in room {room}", "list_participants", request)
-        return [each for each in found.participants if not each.permission.hidden] if found else []
+        return list(found.participants) if found else []
+
+    async def participants(self, room: str) -> list[api.ParticipantInfo]:
+        """Everybody who is connected to a room and can be seen there: no taps."""
+        return [each for each in await self.everybody(room) if not each.permission.hidden]
 
     async def remove(self, room: str, identity: str) -> bool:
         """Disconnect a participant; False when there is none of that identity."""

@@ -1,8 +1,8 @@
 """OpenTok's connections and streams, read from who is in a room of the engine and what they publish.
 
 A connection is a participant, and its id their identity. A stream is what a participant shows with one publisher:
-camera and microphone together, or a screen and its sound. Its id is that of the video track, or of the audio track
-where there is no video.
+camera and microphone together, or a screen and its sound. It goes by its video track, or by its audio track where
+there is no video; its id is made from that track's (stream_ids.py).
 """
 
 from collections.abc import Iterable
@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 from livekit import api
 
+from reelroom.opentok.stream_ids import stream_id
+
 _SCREEN = {api.TrackSource.SCREEN_SHARE, api.TrackSource.SCREEN_SHARE_AUDIO}
 ENTERED = "enteredAt"  # the attribute with when a participant was let in, ms since the epoch; the tap reads it
-CLASSES = "layoutClassList"  # the attribute with a participant's first layout classes; with ":<streamId>", a stream's
+CLASSES = "layoutClassList"  # the attribute with a participant's first layout classes; with ":<track>", a stream's
 
 
 @dataclass(frozen=True)
@@ -26,15 +28,28 @@ class Connection:
 
 @dataclass(frozen=True)
 class Stream:
-    """What one publisher sends; `video_type` is "" without a picture, `audio_track` without sound."""
+    """What one publisher sends; `video_type` is "" without a picture, `audio_track` without sound.
 
-    id: str
+    `track` is what it goes by at the engine, in takes and in plans.
+    """
+
+    track: str
     connection: Connection
     name: str
     video_type: str
     classes: tuple[str, ...]
     audio_track: str
     video_track: str
+
+    @property
+    def id(self) -> str:
+        """As applications know it, a UUID."""
+        return stream_id(self.track)
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """All by which applications may know it: it had another one before its picture came."""
+        return frozenset(stream_id(track) for track in (self.audio_track, self.video_track, self.track) if track)
 
     @property
     def publisher(self) -> tuple[str, bool]:
@@ -60,10 +75,10 @@ def streams_of(participant: api.ParticipantInfo) -> list[Stream]:
 def _stream(participant: api.ParticipantInfo, tracks: list[api.TrackInfo], is_screen: bool) -> Stream:
     audio = next((track for track in tracks if track.type == api.TrackType.AUDIO), None)
     video = next((track for track in tracks if track.type == api.TrackType.VIDEO), None)
-    stream_id = (video or audio or tracks[0]).sid
-    classes = participant.attributes.get(f"{CLASSES}:{stream_id}", participant.attributes.get(CLASSES, ""))
+    track = (video or audio or tracks[0]).sid
+    classes = participant.attributes.get(f"{CLASSES}:{track}", participant.attributes.get(CLASSES, ""))
     return Stream(
-        id=stream_id,
+        track=track,
         connection=connection(participant),
         name=_name(participant, video or audio, is_screen),
         video_type=_video_type(video, is_screen),

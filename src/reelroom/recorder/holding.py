@@ -10,7 +10,7 @@ from reelroom.store.database import Session, Store, Take, now_ms
 from reelroom.takes.folder import Take as TakeFolder
 from reelroom.takes.folder import TakeError, TakeInfo
 
-Classes = Mapping[str, tuple[str, ...]]  # of each stream
+Classes = Mapping[str, tuple[str, ...]]  # of each stream, by the track that it goes by
 
 
 class SessionTakes:
@@ -67,6 +67,6 @@ class SessionTakes:
 
     async def note_classes(self, session_id: str, streams: Sequence[Stream]) -> None:
         """Streams of a session have these layout classes from now on: what is composed of it follows."""
-        classes = {each.id: each.classes for each in streams}
+        classes = {each.track: each.classes for each in streams}
         for listener in self.class_listeners if classes else ():
             await listener(session_id, classes)

@@ -3,10 +3,12 @@
 import argparse
 import asyncio
 import os
+import signal
 import sys
 import time
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from livekit import rtc
@@ -21,17 +23,24 @@ SAMPLE_RATE = 48_000
 
 
 class Stream:
-    """A pre-encoded video track and an audio track in a LiveKit room."""
+    """A pre-encoded video track and an audio track in a LiveKit room.
 
-    def __init__(self, width: int, height: int) -> None:
+    For `warm_seconds` from its publication it counts as watched: the engine offers a track only once something of
+    it has arrived, and whoever is told that a render has started comes at once, to a stream that is under way.
+    """
+
+    def __init__(self, width: int, height: int, warm_seconds: float = 0.0) -> None:
         self.width, self.height = width, height
         self.room = rtc.Room()
         self.gone = asyncio.Event()
+        self._warm_seconds = warm_seconds
+        self._warm_until = 0.0
+        self._watched = False
         self._video = rtc.EncodedVideoSource(width, height)
         self._audio = rtc.AudioSource(SAMPLE_RATE, 2, queue_size_ms=400)
 
     async def publish(self, url: str, token: str) -> str:
-        """Join and publish; returns the stream's id, which is the video track's."""
+        """Join and publish; returns the id of the video track, which the stream goes by."""
         # A new process is a surer way back into the room than a resumed connection, and a quicker one.
         self.room.on("reconnecting", lambda *_: self.gone.set())
         self.room.on("disconnected", lambda *_: self.gone.set())
@@ -50,11 +59,17 @@ class Stream:
         await self.room.local_participant.publish_track(
             audio, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
         )
+        self._warm_until = time.monotonic() + self._warm_seconds
         return publication.sid
 
+    def obey(self, order: dict[str, Any]) -> None:
+        """Take an order of the server's: `{"watched": bool}`, whether anybody receives the stream, taps included."""
+        if "watched" in order:
+            self._watched = bool(order["watched"])
+
     def watched(self) -> bool:
-        """Whether anybody is there to see it."""
-        return bool(self.room.remote_participants)
+        """Whether anybody receives it, or may in a moment."""
+        return self._watched or time.monotonic() < self._warm_until
 
     def keyframe_wanted(self) -> bool:
         """Whether a viewer asked for a keyframe since the last call."""
@@ -85,6 +100,37 @@ class Stream:
         await self._audio.capture_frame(frame)
 
 
+async def unless_ended(work: Coroutine[Any, Any, str]) -> int:
+    """The exit status of a process that is there for its `work`: 0 when the server ended it, whatever it was doing.
+
+    Work that ends by itself has failed; it returns why, "" where its log is all there is to say.
+    """
+    working = asyncio.create_task(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
+    try:
+        failure = await working
+    except asyncio.CancelledError:
+        return 0
+    if failure:
+        say(failure=failure)
+    return 1
+
+
+async def _show(stream: Stream, url: str, take: Path, layout_name: str) -> str:
+    start = time.time_ns() // 1000
+    try:
+        say(track=await stream.publish(url, os.environ[SECRET_VARIABLE]))
+        # Only now: the application waits for the stream, and nobody can be watching it yet.
+        from reelroom.cutting.plan import LayoutChoice  # noqa: PLC0415
+        from reelroom.renders.following import follow  # noqa: PLC0415
+
+        layout = LayoutChoice(type=layout_name) if layout_name else LayoutChoice()
+        await follow(take, stream, start, layout)
+    finally:
+        await stream.room.disconnect()
+    return ""  # the connection was lost: the server starts it anew
+
+
 async def _main() -> int:
     parser = argparse.ArgumentParser(prog="reelroom-live", description=__doc__)
     parser.add_argument("--take", type=Path, required=True)
@@ -92,18 +138,11 @@ async def _main() -> int:
     parser.add_argument("--width", type=int, default=1280)
     parser.add_argument("--height", type=int, default=720)
     parser.add_argument("--layout", default="", help="another than the default one")
+    parser.add_argument("--warm-seconds", type=float, default=0.0, help="how long to count as watched at first")
     arguments = parser.parse_args()
-    obey(lambda order: None)
-    start = time.time_ns() // 1000
-    stream = Stream(arguments.width, arguments.height)
-    say(streamId=await stream.publish(arguments.url, os.environ[SECRET_VARIABLE]))
-    # Only now: the application waits for the stream, and nobody can be watching it yet.
-    from reelroom.cutting.plan import LayoutChoice  # noqa: PLC0415
-    from reelroom.renders.following import follow  # noqa: PLC0415
-
-    layout = LayoutChoice(type=arguments.layout) if arguments.layout else LayoutChoice()
-    await follow(arguments.take, stream, start, layout)
-    return 1  # the connection was lost: the server starts it anew
+    stream = Stream(arguments.width, arguments.height, arguments.warm_seconds)
+    obey(stream.obey)
+    return await unless_ended(_show(stream, arguments.url, arguments.take, arguments.layout))
 
 
 if __name__ == "__main__":

@@ -33,15 +33,15 @@ class ShownPage:
     def _receive(self, message: Message) -> None:
         if "failure" in message:
             self._failure = str(message["failure"])
-        elif "streamId" in message and not self._stream.done():
-            self._stream.set_result(str(message["streamId"]))
+        elif "track" in message and not self._stream.done():
+            self._stream.set_result(str(message["track"]))
 
     async def _run(self) -> None:
         with contextlib.suppress(GaveUp):
             await self.child.run()
 
     async def published(self) -> str:
-        """The stream's id, once there is one. Raises PageFailed."""
+        """The track that the stream goes by, once there is one. Raises PageFailed."""
         either: set[asyncio.Future[Any]] = {self._stream, self._running}
         await asyncio.wait(either, timeout=_PUBLISH_SECONDS, return_when="FIRST_COMPLETED")
         if self._stream.done():

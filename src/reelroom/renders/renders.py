@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -17,11 +17,13 @@ from reelroom.config import Settings
 from reelroom.engine.livekit import Engine, EngineError, Grant
 from reelroom.errors import NotFound
 from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
+from reelroom.opentok.stream_ids import stream_id
 from reelroom.opentok.tokens import session_key
 from reelroom.processes.child import Child, GaveUp, Message, Program
 from reelroom.processes.inside import SECRET_VARIABLE
 from reelroom.projects.callbacks import Callbacks
 from reelroom.recorder.taps import TapFailed, Taps
+from reelroom.renders.audience import IDENTITY, Audience
 from reelroom.renders.page_process import PageFailed, ShownPage
 from reelroom.store.database import AlreadyThere, Archive, Render, Room, Session, Store, Take, now_ms
 from reelroom.takes.folder import Take as TakeFolder
@@ -30,6 +32,8 @@ from reelroom.takes.folder import TakeInfo
 _log = structlog.get_logger()
 
 _PUBLISH_SECONDS = 20.0
+_WARM_SECONDS = 15  # for which a render that an application asked for waits to be watched, with its stream under way
+_GRACE_SECONDS = 5.0  # a browser closes in one; killed, it would leave its profile
 _TOKEN_LIFE = timedelta(hours=24)
 
 
@@ -54,6 +58,8 @@ class _Running:
     task: asyncio.Task[None] | None = None
     live: Child | None = None
     page: ShownPage | None = None
+    audience: Audience | None = None
+    watching: asyncio.Task[None] | None = None
 
 
 class Renders:
@@ -160,14 +166,14 @@ class Renders:
 
     async def _run(self, render: Render, running: _Running) -> None:
         log = _log.bind(render=render.id, room=render.room_name, take=render.take_id)
-        status, reason, stream_id = "failed", "", ""
+        status, reason, track = "failed", "", ""
         try:
             await self._announce_state(render)
-            stream_id = await self._set_going(render, running)
-            if await self._store.move_render(render.id, "started", stream_id=stream_id):
-                log.info("render started", stream=stream_id)
+            track = await self._unless_stopped(running, self._set_going(render, running))
+            if track and await self._store.move_render(render.id, "started", stream_id=track):
+                log.info("render started", track=track)
                 if await self._store.archive_of_render(render.id) is None:  # else it goes on after a crash
-                    await self.call_back(render, "started", stream_id)
+                    await self.call_back(render, "started", track)
             status, reason = "stopped", await self._until_stopped(running)
         except (TapFailed, PageFailed, GaveUp, EngineError, OSError, TimeoutError) as error:
             reason = str(error) or "the stream could not be published in time"
@@ -180,8 +186,10 @@ class Renders:
             reason = f"internal error: {type(error).__name__}"
             log.exception("render failed")
         finally:
+            if running.watching is not None:
+                running.watching.cancel()
             if running.live is not None:
-                await running.live.stop(2.0)
+                await running.live.stop(_GRACE_SECONDS)
             if running.page is not None:
                 await asyncio.to_thread(shutil.rmtree, self._profile(render), ignore_errors=True)
             taken = await self._taps.stop(render.take_id or "")
@@ -189,8 +197,19 @@ class Renders:
         if taken:  # else archives of the room's session share the take
             await self._store.stop_take(render.take_id or "")
         await self._store.move_render(render.id, status, reason=reason)
-        await self.call_back(render, status, stream_id, reason)
+        await self.call_back(render, status, track, reason)
         await self.announce(render, None, notice=reason if status == "failed" else None)
+
+    async def _unless_stopped(self, running: _Running, beginning: Coroutine[Any, Any, str]) -> str:
+        """What it returns, or "" when the render is stopped before."""
+        begin, stop = asyncio.create_task(beginning), asyncio.create_task(running.stop.wait())
+        try:
+            await asyncio.wait({begin, stop}, return_when="FIRST_COMPLETED")
+            return await begin if begin.done() else ""
+        finally:
+            stop.cancel()
+            begin.cancel()
+            await asyncio.gather(begin, stop, return_exceptions=True)
 
     async def _until_stopped(self, running: _Running) -> str:
         """Returns why it is over. Raises PageFailed."""
@@ -202,12 +221,24 @@ class Renders:
         return await running.page.until(running.stop, running.wish.max_duration) or running.reason
 
     async def _set_going(self, render: Render, running: _Running) -> str:
-        """Start what publishes; returns the stream's id."""
+        """Start what publishes; returns the track that the stream goes by."""
         if render.take_id is None:
             running.page = ShownPage(render, self._page_program(render, running.wish))
-            running.live = running.page.child
+            self._keep_told(render, running, running.page.child)
             return await running.page.published()
         return await self._cut(render, running)
+
+    def _keep_told(self, render: Render, running: _Running, live: Child) -> None:
+        """From now on, tell what publishes whether anybody receives it."""
+        running.live = live
+        running.audience = Audience(self._engine, render.session_id, live.tell)
+        running.watching = asyncio.create_task(running.audience.keep_told(), name=f"audience {render.id}")
+
+    def look(self, session_id: str) -> None:
+        """Somebody, hidden or not, came into a session or left it: its renders are watched now, or no more."""
+        for running in self._running.values():
+            if running.audience is not None and running.audience.session_id == session_id:
+                running.audience.look()
 
     def _page_program(self, render: Render, wish: RenderWish) -> Program:
         token = self._token(render, wish)
@@ -222,6 +253,7 @@ class Renders:
             str(self._profile(render)),
         ]
         command += ["--engine", self._settings.engine_own_url, "--width", width, "--height", height]
+        command += ["--warm-seconds", str(_WARM_SECONDS)]
         if self._settings.render_private_addresses:
             command.append("--private-addresses")
         log = self._settings.data_dir / "logs" / "pages.log"
@@ -231,7 +263,7 @@ class Renders:
         return self._settings.data_dir.resolve() / "pages" / render.id
 
     async def _cut(self, render: Render, running: _Running) -> str:
-        """Start tap and live stream side by side; returns the stream's id."""
+        """Start tap and live stream side by side; returns the track that the stream goes by."""
         info = TakeInfo(
             id=render.take_id or "",
             session_id=render.room_session_id or "",
@@ -242,10 +274,10 @@ class Renders:
         published: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
         def receive(message: Message) -> None:
-            if "streamId" in message and not published.done():
-                published.set_result(message["streamId"])
+            if "track" in message and not published.done():
+                published.set_result(message["track"])
 
-        running.live = Child(
+        live = Child(
             "live",
             lambda: self._live_program(render, running.wish, take),
             ids={"render": render.id},
@@ -253,7 +285,8 @@ class Renders:
             most_failures=None,
             on_message=receive,
         )
-        running_live = asyncio.create_task(running.live.run(), name=f"live {render.id}")
+        self._keep_told(render, running, live)
+        running_live = asyncio.create_task(live.run(), name=f"live {render.id}")
         joining = asyncio.create_task(self._taps.start(take, lambda: self._announce_again(render)))
         try:
             async with asyncio.timeout(_PUBLISH_SECONDS):
@@ -263,7 +296,7 @@ class Renders:
             raise TimeoutError("the stream could not be published in time") from None
         finally:
             if not published.done():
-                await running.live.stop(1.0)
+                await live.stop(_GRACE_SECONDS)
                 running_live.cancel()
 
     def _live_program(self, render: Render, wish: RenderWish, take: TakeFolder) -> Program:
@@ -272,21 +305,23 @@ class Renders:
         command = [sys.executable, "-m", "reelroom.renders.live", "--take", str(take.folder)]
         command += ["--url", self._settings.engine_own_url, "--width", width, "--height", height]
         command += ["--layout", render.layout] if render.layout else []
+        if render.running_in is None:  # the archive of a recording of ours is cut from the room, not from this stream
+            command += ["--warm-seconds", str(_WARM_SECONDS)]
         return Program(command, log=take.folder / "live.log", environment={SECRET_VARIABLE: token})
 
     def _token(self, render: Render, wish: RenderWish) -> str:
         return self._engine.access_token(
             render.session_id,
-            f"render-{render.id}",
+            f"{IDENTITY}{render.id}",
             render.name or render.room_name or "",
             Grant(publish=True, subscribe=True),
             lifetime=_TOKEN_LIFE,
             metadata=wish.connection_data,
         )
 
-    async def call_back(self, render: Render, status: str, stream_id: str, reason: str = "") -> None:
-        """Tell the application how a render stands."""
-        payload = {"streamId": stream_id, "id": render.id, "sessionId": render.session_id, "status": status}
+    async def call_back(self, render: Render, status: str, track: str, reason: str = "") -> None:
+        """Tell the application how a render stands; `track` is what its stream goes by, "" where there is none."""
+        payload = {"streamId": stream_id(track), "id": render.id, "sessionId": render.session_id, "status": status}
         if reason:
             payload["reason"] = reason
         project = session_key(render.session_id) or ""

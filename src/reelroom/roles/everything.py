@@ -56,6 +56,7 @@ class Server:
         self.monitoring = Monitoring(
             self.store, self.engine, self.callbacks, self.session_archives, self.session_takes
         )
+        self.monitoring.audience_listeners.append(self.renders.look)
         self.rooms = Rooms(
             self.settings, self.keys, self.store, self.engine, self.renders, self.archives, self.sessions
         )

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ _log = structlog.get_logger()
 
 _SETTLE_SECONDS = 0.5  # between a publisher's first track and the stream's announcement: its id is the picture's
 
+_COMING_AND_GOING = {"participant_joined", "participant_left", "participant_connection_aborted"}
 _REASONS = {
     api.DisconnectReason.CLIENT_INITIATED: "clientDisconnected",
     api.DisconnectReason.PARTICIPANT_REMOVED: "forceDisconnected",
@@ -48,10 +49,15 @@ class Monitoring:
         self._takes = takes
         self._visits: dict[str, dict[str, _Visit]] = {}  # session -> identity -> visit
         self._under_way: set[asyncio.Task[None]] = set()
+        # Each is told of a session into which somebody came, or which they left: taps, too, whom nobody sees.
+        self.audience_listeners: list[Callable[[str], None]] = []
 
     async def take(self, event: api.WebhookEvent) -> None:
         """Conclude what follows from one event."""
         person = event.participant
+        if event.event in _COMING_AND_GOING:
+            for listener in self.audience_listeners:
+                listener(event.room.name)
         session = await self._store.session(event.room.name) if event.room.name else None
         if session is None or not person.identity or person.permission.hidden or person.identity.startswith("tap-"):
             return

@@ -105,9 +105,16 @@ class Sessions:
     async def stream(self, project: Project, session_id: str, stream_id: str) -> Stream:
         """Raises NotFound."""
         for stream in await self.streams(project, session_id):
-            if stream_id in {stream.id, stream.audio_track}:
+            if stream_id in stream.ids:
                 return stream
         raise NotFound(f"There is no stream {stream_id[:300]} in this session")
+
+    async def ids_of_stream(self, project: Project, session_id: str, stream_id: str) -> frozenset[str]:
+        """All ids of a stream that may be gone by now."""
+        try:
+            return (await self.stream(project, session_id, stream_id)).ids
+        except NotFound:
+            return frozenset({stream_id})
 
     async def signal(
         self, project: Project, session_id: str, kind: str, data: str | None, connection_id: str | None = None
@@ -142,7 +149,7 @@ class Sessions:
         await self._store.set_muted(session_id, active)
         if active:
             for stream in await self.streams(project, session_id):
-                if stream.id not in but and stream.audio_track not in but:
+                if stream.ids.isdisjoint(but):
                     await self._mute(session_id, stream)
 
     async def _mute(self, session_id: str, stream: Stream) -> None:
@@ -157,6 +164,6 @@ class Sessions:
         if unknown := sorted(set(classes) - set(known)):
             raise BadRequest(f"There is no stream {unknown[0][:300]} in this session")
         for stream_id, names in classes.items():
-            attributes = {f"{CLASSES}:{stream_id}": " ".join(names)}
+            attributes = {f"{CLASSES}:{known[stream_id].track}": " ".join(names)}
             await self._engine.set_attributes(session_id, known[stream_id].connection.id, attributes)
         return [stream for stream in await self.streams(project, session_id) if stream.id in classes]

@@ -23,7 +23,7 @@ from reelroom.takes.events import (
 
 # A tap that joins again names everybody who is there within moments; who is not named by then has left.
 _ROLL_CALL = 1_000_000
-_SCREEN = ("screen_share", "screen_share_audio")
+SCREEN = ("screen_share", "screen_share_audio")
 _SOUND = ("microphone", "screen_share_audio")
 
 
@@ -69,7 +69,7 @@ class Stage:
         names = [
             name
             for name, track in self.tracks.items()
-            if track.participant == participant and (track.source in _SCREEN) == is_screen
+            if track.participant == participant and (track.source in SCREEN) == is_screen
         ]
         return next((self.chosen[name] for name in names if name in self.chosen), None) if self.chosen else None
 
@@ -77,7 +77,7 @@ class Stage:
         """Whether the stream of a track is on stage, and this track of it."""
         if self.chosen is None:
             return True
-        choice = self._choice(track.participant, is_screen=track.source in _SCREEN)
+        choice = self._choice(track.participant, is_screen=track.source in SCREEN)
         return choice is not None and (choice.has_audio if track.source in _SOUND else choice.has_video)
 
     def hears(self, participant: str) -> bool:

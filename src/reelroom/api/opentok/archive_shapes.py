@@ -6,6 +6,7 @@ from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
 from reelroom.api.opentok.shapes import Body
 from reelroom.archives.calls import RUNNING, ArchiveOrder, ArchiveWithRequest
+from reelroom.cutting.choosing import shown
 from reelroom.layouts.css.stylesheet import MOST_CHARACTERS, parse
 from reelroom.projects.projects import Project
 
@@ -135,5 +136,5 @@ def archive_answer(asked: ArchiveWithRequest, project: Project, url: str | None)
     if request.quantization is not None:
         answer["quantizationParameter"] = request.quantization
     if request.stream_mode == "manual" and archive.status in RUNNING:
-        answer["streams"] = request.streams
+        answer["streams"] = shown(request.streams)
     return answer

@@ -8,6 +8,7 @@ from reelroom.api.opentok.archive_shapes import Layout, Resolution
 from reelroom.api.opentok.shapes import Body
 from reelroom.broadcasts.calls import BroadcastWish, Outputs
 from reelroom.broadcasts.running import Broadcast
+from reelroom.cutting.choosing import shown
 from reelroom.projects.projects import Project
 
 _MOST_RTMP = 5
@@ -113,7 +114,7 @@ def broadcast_answer(broadcast: Broadcast, project: Project, outputs: Outputs | 
     if broadcast.tag:
         answer["multiBroadcastTag"] = broadcast.tag
     if broadcast.stream_mode == "manual" and broadcast.status == "started":
-        answer["streams"] = broadcast.streams
+        answer["streams"] = shown(broadcast.streams)
     return answer
 
 

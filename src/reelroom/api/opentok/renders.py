@@ -10,6 +10,7 @@ from reelroom.api.opentok.archive_shapes import Resolution
 from reelroom.api.opentok.listing import Count, Offset
 from reelroom.api.opentok.shapes import Body, list_answer
 from reelroom.api.wiring import ServerDependency
+from reelroom.opentok.stream_ids import stream_id
 from reelroom.projects.projects import Project
 from reelroom.renders.calls import RenderRequest
 from reelroom.store.database import Render
@@ -48,7 +49,7 @@ def _answer(render: Render, project: Project) -> dict[str, Any]:
         "callbackUrl": render.callback_url or None,
         "name": render.name or None,
         "event": "render",
-        "streamId": render.stream_id,
+        "streamId": stream_id(render.stream_id) if render.stream_id else None,
         "reason": render.reason or None,
     }
     return {name: value for name, value in answer.items() if value is not None}

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import os
-import signal
 import sys
 import time
 from pathlib import Path
@@ -14,7 +13,7 @@ from playwright.async_api import Error, async_playwright
 
 from reelroom.composer.stream import AccessUnit
 from reelroom.processes.inside import SECRET_VARIABLE, obey, say
-from reelroom.renders.live import SAMPLE_RATE, Stream
+from reelroom.renders.live import SAMPLE_RATE, Stream, unless_ended
 from reelroom.renders.page.show import Browser, CannotShow, PageRequest, Received
 
 
@@ -67,11 +66,11 @@ class Publishing:
 
 
 async def _show(browser: Browser, stream: Stream, publishing: Publishing, engine: str) -> str:
-    """Returns what ended it."""
+    """Returns what ended it. However it ends, also by being cancelled, the stream leaves and the browser closes."""
     async with async_playwright() as playwright:
         try:
             await browser.open(playwright)
-            say(streamId=await stream.publish(engine, os.environ[SECRET_VARIABLE]))
+            say(track=await stream.publish(engine, os.environ[SECRET_VARIABLE]))
             playing = asyncio.create_task(publishing.play())
             while not publishing.failed.done() and not stream.gone.is_set():
                 await browser.watched(stream.watched(), stream.keyframe_wanted())
@@ -82,6 +81,7 @@ async def _show(browser: Browser, stream: Stream, publishing: Publishing, engine
         except Error as error:
             return f"The browser failed: {error.message.splitlines()[0][:200]}"
         finally:
+            await stream.room.disconnect()
             await browser.close()
     return publishing.failed.result() if publishing.failed.done() else "The connection to the session was lost"
 
@@ -94,16 +94,15 @@ async def _main() -> int:
     parser.add_argument("--width", type=int, default=1280)
     parser.add_argument("--height", type=int, default=720)
     parser.add_argument("--private-addresses", action="store_true")
+    parser.add_argument("--warm-seconds", type=float, default=0.0, help="how long to count as watched at first")
     arguments = parser.parse_args()
-    obey(lambda order: None)
-    stream = Stream(arguments.width, arguments.height)
+    stream = Stream(arguments.width, arguments.height, arguments.warm_seconds)
+    obey(stream.obey)
     publishing = Publishing(stream)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, publishing.fail, "stopped")
     asked = PageRequest(
         arguments.url, arguments.width, arguments.height, arguments.profile, private=arguments.private_addresses
     )
-    say(failure=await _show(Browser(asked, publishing.received()), stream, publishing, arguments.engine))
-    return 1
+    return await unless_ended(_show(Browser(asked, publishing.received()), stream, publishing, arguments.engine))
 
 
 if __name__ == "__main__":
