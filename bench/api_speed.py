@@ -23,7 +23,8 @@ from bench.meter import Measurement, Ratio
 from reelroom.keys import load_keys
 from reelroom.opentok.signing import callback_token
 from reelroom.opentok.tokens import new_session_id
-from reelroom.store.database import Archive, Base, Render, Room, Session, Store, Take, database_url, migrate
+from reelroom.store.database import Archive, Base, Render, Room, Session, Store, Take
+from reelroom.store.schema import database_url, migrate
 
 CLAIM = "Requests a second, beside a bare FastAPI hello-world"
 SECONDS = 120.0  # the bound of the whole measurement

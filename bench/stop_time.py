@@ -19,7 +19,8 @@ from bench.synthetic import START, write_take
 from reelroom.archives.library import Archives
 from reelroom.config import Settings
 from reelroom.files.films import Storage
-from reelroom.store.database import Archive, Session, Store, Take, database_url, migrate
+from reelroom.store.database import Archive, Session, Store, Take
+from reelroom.store.schema import database_url, migrate
 
 CLAIM = "From stop to `available`, after 60 minutes beside after 1"
 SECONDS = 900.0  # the bound of the whole measurement

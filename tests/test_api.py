@@ -15,7 +15,8 @@ from reelroom.api.links import film_link
 from reelroom.config import Settings
 from reelroom.opentok.signing import callback_token, link_signature
 from reelroom.roles.everything import Server
-from reelroom.store.database import Archive, Session, Take, database_url, migrate
+from reelroom.store.database import Archive, Session, Take
+from reelroom.store.schema import database_url, migrate
 
 FILM = bytes(range(256)) * 40
 FILM_ID, UNFINISHED_ID = str(uuid4()), str(uuid4())

@@ -12,7 +12,8 @@ from reelroom.config import Settings
 from reelroom.cutting.plan import LayoutChoice, Plan
 from reelroom.errors import NotFound
 from reelroom.files.films import Storage
-from reelroom.store.database import Archive, Session, Store, Take, database_url, migrate
+from reelroom.store.database import Archive, Session, Store, Take
+from reelroom.store.schema import database_url, migrate
 
 
 @pytest.fixture

@@ -23,7 +23,8 @@ from reelroom.config import Settings
 from reelroom.cutting.recut import RecutOrder, plan_of
 from reelroom.errors import BadRequest, Conflict, Gone, NotFound
 from reelroom.files.films import BESIDE, FILM, TRACKS, Storage
-from reelroom.store.database import Archive, Render, Room, Session, Store, Take, database_url, migrate, now_ms
+from reelroom.store.database import Archive, Render, Room, Session, Store, Take, now_ms
+from reelroom.store.schema import database_url, migrate
 from tests.disks import fill, make_read_only, small_disk
 from tests.takes import BLUE, FPS, RED, SECOND, START, TakeMaker, coloured, tone
 

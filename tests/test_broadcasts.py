@@ -19,7 +19,8 @@ from reelroom.config import Settings
 from reelroom.cutting.plan import Plan
 from reelroom.projects.projects import Project
 from reelroom.roles.everything import Server
-from reelroom.store.database import Session, Take, database_url, migrate
+from reelroom.store.database import Session, Take
+from reelroom.store.schema import database_url, migrate
 from tests.takes import TakeMaker
 
 RTMP = {"serverUrl": "rtmp://localhost/live", "streamName": "key"}

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from reelroom.cli.database import upgrade
 from reelroom.cli.projects import callbacks, projects
 from reelroom.config import OPEN_WORDS, Settings, cores
 from reelroom.errors import Refused
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 cli = typer.Typer(help="Video rooms that record themselves.", no_args_is_help=True, pretty_exceptions_enable=False)
 cli.add_typer(projects, name="project")
 cli.add_typer(callbacks, name="callbacks")
+cli.command()(upgrade)
 _console = Console()
 _errors = Console(stderr=True)
 
@@ -75,7 +77,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
     from reelroom.processes import adoption
     from reelroom.roles.everything import Server
     from reelroom.roles.lock import DataDirectoryInUse, lock
-    from reelroom.store.database import database_url, migrate
+    from reelroom.store.schema import DatabaseError, database_url, prepare
 
     settings = _settings(host, port, data_dir)
     _log_to_stderr(settings.log_level)
@@ -90,9 +92,9 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         held = lock(settings.data_dir)
-        migrate(database_url(settings.data_dir))
+        prepare(settings.data_dir, database_url(settings.data_dir))
         server = Server(settings, engine, tap)
-    except (OSError, ValueError, DataDirectoryInUse) as error:
+    except (OSError, ValueError, DataDirectoryInUse, DatabaseError) as error:
         raise _fail(str(error)) from None
     survives = adoption.living(pid_file(settings.data_dir)) is not None  # then its ports are rightly taken
     for taken in doctor.ports_taken(
@@ -206,7 +208,8 @@ def recut_archive(
     import asyncio
 
     from reelroom.cutting.recut import RecutOrder, plan_of
-    from reelroom.store.database import DatabaseError, find_archive
+    from reelroom.store.database import find_archive
+    from reelroom.store.schema import DatabaseError
     from reelroom.takes.folder import Take, TakeError, extent
 
     settings = _settings(None, None, data_dir)

@@ -35,7 +35,8 @@ Key = Annotated[str, typer.Argument(help="The project's key.")]
 def _in_store(data_dir: Path | None, work: "Callable[[Store, Projects], Awaitable[_T]]") -> _T:
     from reelroom.keys import load_keys
     from reelroom.projects.projects import ProjectError, Projects
-    from reelroom.store.database import Store, database_url, migrate
+    from reelroom.store.database import Store
+    from reelroom.store.schema import DatabaseError, database_url, prepare
 
     folder = data_dir or Settings().data_dir
 
@@ -50,9 +51,9 @@ def _in_store(data_dir: Path | None, work: "Callable[[Store, Projects], Awaitabl
 
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        migrate(database_url(folder))
+        prepare(folder, database_url(folder))
         return asyncio.run(run())
-    except (ProjectError, OSError, ValueError) as error:
+    except (ProjectError, OSError, ValueError, DatabaseError) as error:
         _errors.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
 

@@ -24,7 +24,8 @@ from reelroom.renders.renders import Renders
 from reelroom.rooms.monitoring import Monitoring
 from reelroom.rooms.use_cases import Rooms
 from reelroom.sessions.calls import Sessions
-from reelroom.store.database import Store, database_url
+from reelroom.store.database import Store
+from reelroom.store.schema import database_url
 from reelroom.takes.folder import EventLog
 
 _log = structlog.get_logger()

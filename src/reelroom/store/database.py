@@ -1,19 +1,19 @@
 """What the server remembers: rooms, renders, takes and archives, in one database."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, String, event, select, update
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from reelroom.opentok.tokens import session_key
+from reelroom.store.schema import DatabaseError, database_url, pending
 from reelroom.store.states import ARCHIVE_MOVES, RENDER_MOVES, UNFINISHED
 
 
@@ -137,19 +137,6 @@ class AlreadyThere(Exception):
     """A row with that key exists: somebody else was first."""
 
 
-def database_url(data_dir: Path) -> str:
-    """The default database of a data directory."""
-    return f"sqlite+aiosqlite:///{(data_dir / 'reelroom.db').resolve()}"
-
-
-def migrate(url: str, revision: str = "head") -> None:
-    """Bring the database to a schema, the newest one. Blocking."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["url"] = url
-    command.upgrade(config, revision)
-
-
 def _use_wal(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
@@ -157,19 +144,16 @@ def _use_wal(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-class DatabaseError(Exception):
-    """A database that cannot be read; the message says why."""
-
-
 async def find_archive(data_dir: Path, archive_id: str) -> Archive | None:
     """An archive of a data directory, whether a server works there or not. Raises DatabaseError."""
-    if not (data_dir / "reelroom.db").is_file():
+    if not (data_dir / "reelroom.db").exists():
         raise DatabaseError(f"{data_dir} is no data directory: it holds no reelroom.db")
-    store = Store(database_url(data_dir))
+    url = database_url(data_dir)
+    if await asyncio.to_thread(pending, url):
+        raise DatabaseError("The database is of an earlier version: `reelroom upgrade` brings it up")
+    store = Store(url)
     try:
         return await store.archive(archive_id)
-    except OperationalError:
-        raise DatabaseError("The database is of another version: start the server once to bring it up") from None
     finally:
         await store.close()
 
