@@ -80,6 +80,7 @@ type trackPublished struct {
 	Kind        string `json:"kind"`
 	Source      string `json:"source"`
 	Muted       bool   `json:"muted"`
+	Encrypted   bool   `json:"encrypted"`
 }
 
 // trackChanged is track_muted, track_unmuted or track_unpublished.
@@ -87,6 +88,15 @@ type trackChanged struct {
 	header
 	Participant string `json:"participant"`
 	Track       string `json:"track"`
+}
+
+type trackNotRecorded struct {
+	header
+	Participant string `json:"participant"`
+	Track       string `json:"track"`
+	Kind        string `json:"kind"`
+	Reason      string `json:"reason"`
+	Detail      string `json:"detail"`
 }
 
 type fileOpened struct {
@@ -100,6 +110,7 @@ type fileOpened struct {
 	ClockRate   int64  `json:"clock_rate"`
 	Channels    int    `json:"channels"`
 	FirstRTP    uint32 `json:"first_rtp"`
+	Encrypted   bool   `json:"encrypted"`
 }
 
 type packetTimed struct {

@@ -23,7 +23,7 @@ func byArrival(a, b member) int {
 
 type person struct {
 	sid, name string
-	tracks    map[string]bool // published
+	tracks    map[string]*offered
 }
 
 // people turns what it is told into events. It is used by one goroutine.
@@ -49,7 +49,7 @@ func (p *people) see(m member) *person {
 		known = nil
 	}
 	if known == nil {
-		known = &person{sid: m.sid, name: m.name, tracks: map[string]bool{}}
+		known = &person{sid: m.sid, name: m.name, tracks: map[string]*offered{}}
 		p.present[m.identity] = known
 		p.take.events.write(&participantSeen{happened("participant_joined"), m.identity, m.name})
 	}
@@ -94,18 +94,18 @@ func (p *people) keepOnly(members []member) {
 
 func (p *people) publish(m member, about published, muted bool) {
 	known := p.see(m)
-	if known == nil || known.tracks[about.track] {
+	if known == nil || known.tracks[about.track] != nil {
 		return
 	}
-	known.tracks[about.track] = true
+	known.tracks[about.track] = &offered{about: about, muted: muted, since: p.take.clock.now()}
 	p.take.events.write(&trackPublished{
-		happened("track_published"), about.participant, about.track, about.kind, about.source, muted,
+		happened("track_published"), about.participant, about.track, about.kind, about.source, muted, about.encrypted,
 	})
 }
 
 func (p *people) unpublish(identity, track string) {
 	known := p.present[identity]
-	if known == nil || !known.tracks[track] {
+	if known == nil || known.tracks[track] == nil {
 		return
 	}
 	delete(known.tracks, track)
@@ -114,9 +114,10 @@ func (p *people) unpublish(identity, track string) {
 
 func (p *people) mute(identity, track string, muted bool) {
 	known := p.present[identity]
-	if known == nil || !known.tracks[track] {
+	if known == nil || known.tracks[track] == nil {
 		return
 	}
+	known.tracks[track].muted, known.tracks[track].since = muted, p.take.clock.now()
 	name := "track_unmuted"
 	if muted {
 		name = "track_muted"

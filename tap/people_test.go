@@ -8,7 +8,7 @@ import (
 var (
 	alice      = member{identity: "alice", name: "Alice", sid: "PA_1"}
 	aliceAgain = member{identity: "alice", name: "Alice", sid: "PA_2"}
-	camera     = published{"alice", "TR_1", "video", "camera"}
+	camera     = published{participant: "alice", track: "TR_1", kind: "video", source: "camera"}
 )
 
 func TestSomebodyComesAndGoes(t *testing.T) {

@@ -142,6 +142,7 @@ func (r *room) reconcile() {
 		r.people.see(m)
 	}
 	r.people.keepOnly(members)
+	r.people.check(r.take.clock.now(), r.absent)
 }
 
 func (r *room) subscribe(remote *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, p *lksdk.RemoteParticipant) {
@@ -241,6 +242,10 @@ func speakersOf(participants []lksdk.Participant) []speaker {
 
 func aboutTrack(pub *lksdk.RemoteTrackPublication, p *lksdk.RemoteParticipant) published {
 	about := published{participant: p.Identity(), track: pub.SID(), kind: "audio", source: "unknown"}
+	if info := pub.TrackInfo(); info != nil {
+		about.encrypted = info.Encryption != livekit.Encryption_NONE
+		about.mimeType = info.MimeType
+	}
 	if pub.Kind() == lksdk.TrackKindVideo {
 		about.kind = "video"
 	}

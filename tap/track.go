@@ -28,6 +28,8 @@ const (
 // published is what the engine says of a track.
 type published struct {
 	participant, track, kind, source string
+	mimeType                         string // of its codec, as published; may be empty
+	encrypted                        bool   // end to end: nobody without the key can decode it
 }
 
 // subscription reads one track from its first packet to its last. Everything below mu is reached from

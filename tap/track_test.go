@@ -82,7 +82,7 @@ func compare(t *testing.T, got []string, want ...string) {
 
 func TestAVideoTrackBecomesAFile(t *testing.T) {
 	take, events := takeForTest(t)
-	f := feed{s: newSubscription(take, published{"alice", "TR_1", "video", "camera"}, vp8Codec, 90000), now: take.clock.now()}
+	f := feed{s: newSubscription(take, camera, vp8Codec, 90000), now: take.clock.now()}
 	f.send(65533, 4294960000, true, vp8Inter()) // before the first keyframe: nobody could show it
 	f.s.senderReport(&rtcp.SenderReport{RTPTime: 4294963600, NTPTime: (ntpEpoch + 1000) << 32})
 	f.now += 100_000
@@ -129,7 +129,7 @@ func TestAVideoTrackBecomesAFile(t *testing.T) {
 
 func TestAMissingPacketIsGivenUpWithoutAnotherOne(t *testing.T) {
 	take, events := takeForTest(t)
-	f := feed{s: newSubscription(take, published{"alice", "TR_1", "video", "camera"}, vp8Codec, 90000), now: take.clock.now()}
+	f := feed{s: newSubscription(take, camera, vp8Codec, 90000), now: take.clock.now()}
 	f.send(1, 0, true, vp8Key())
 	f.send(3, 6000, true, vp8Inter())
 	if got := events(); strings.Contains(strings.Join(got, " "), "packets_lost") {
@@ -142,7 +142,7 @@ func TestAMissingPacketIsGivenUpWithoutAnotherOne(t *testing.T) {
 
 func TestAKeyframeIsAskedForEveryFewSeconds(t *testing.T) {
 	take, _ := takeForTest(t)
-	f := feed{s: newSubscription(take, published{"alice", "TR_1", "video", "camera"}, vp8Codec, 90000), now: take.clock.now()}
+	f := feed{s: newSubscription(take, camera, vp8Codec, 90000), now: take.clock.now()}
 	f.send(0, 0, true, vp8Key())
 	f.requests = 0
 	answered := 0
@@ -163,7 +163,7 @@ func TestAKeyframeIsAskedForEveryFewSeconds(t *testing.T) {
 
 func TestNewParameterSetsStartANewFile(t *testing.T) {
 	take, events := takeForTest(t)
-	f := feed{s: newSubscription(take, published{"alice", "TR_1", "video", "camera"}, knownCodecs["video/h264"], 90000), now: take.clock.now()}
+	f := feed{s: newSubscription(take, camera, knownCodecs["video/h264"], 90000), now: take.clock.now()}
 	sequence := uint16(0)
 	keyframe := func(timestamp uint32, sps, pps, idr string) {
 		for i, unit := range []string{sps, pps, idr} {
@@ -191,7 +191,7 @@ func TestNewParameterSetsStartANewFile(t *testing.T) {
 
 func TestAPauseInSoundIsNoLoss(t *testing.T) {
 	take, events := takeForTest(t)
-	f := feed{s: newSubscription(take, published{"bob", "TR_2", "audio", "microphone"}, knownCodecs["audio/opus"], 48000), now: take.clock.now()}
+	f := feed{s: newSubscription(take, published{participant: "bob", track: "TR_2", kind: "audio", source: "microphone"}, knownCodecs["audio/opus"], 48000), now: take.clock.now()}
 	f.send(1, 1000, true, []byte{0xfc, 1})
 	f.now += 20_000
 	f.send(2, 1960, false, []byte{0xfc, 2})
@@ -200,5 +200,19 @@ func TestAPauseInSoundIsNoLoss(t *testing.T) {
 	f.s.end("asked")
 	compare(t, events("ticks", "channels", "frames"),
 		"take_opened", "file_opened channels=2", "packet_timed ticks=0", "file_closed ticks=20160 frames=3",
+	)
+}
+
+func TestAnEncryptedTrackIsWrittenAsItIsAndSaysSo(t *testing.T) {
+	take, events := takeForTest(t)
+	hidden := camera
+	hidden.encrypted = true
+	newPeople(take, func(string, []string) {}).publish(alice, hidden, false)
+	f := feed{s: newSubscription(take, hidden, vp8Codec, 90000), now: take.clock.now()}
+	f.send(1, 0, true, vp8Key())
+	f.s.end("asked")
+	compare(t, events("encrypted", "frames"),
+		"take_opened", "participant_joined", "track_published encrypted=true",
+		"file_opened encrypted=true", "keyframe_written", "packet_timed", "file_closed frames=1",
 	)
 }

@@ -41,7 +41,7 @@ func (s *subscription) openFile(f frame, whole, arrived int64) error {
 	}
 	s.take.events.write(&fileOpened{
 		header{At: arrived, Event: "file_opened"}, name, s.about.participant, s.about.track,
-		s.about.kind, s.about.source, s.codec.name, s.rtp.rate, channels, uint32(whole),
+		s.about.kind, s.about.source, s.codec.name, s.rtp.rate, channels, uint32(whole), s.about.encrypted,
 	})
 	if s.report != nil {
 		s.writeReport(s.report)

@@ -97,7 +97,7 @@ class DataReceived(_Event):
 
 
 class TrackPublished(_Event):
-    """A track is offered to the room."""
+    """A track is offered to the room; `encrypted`: end to end, so that nobody here can decode it."""
 
     event: Literal["track_published"] = "track_published"
     participant: str
@@ -105,6 +105,7 @@ class TrackPublished(_Event):
     kind: Kind
     source: Source = "unknown"
     muted: bool = False
+    encrypted: bool = False
 
 
 class TrackMuted(_Event):
@@ -131,6 +132,17 @@ class TrackUnpublished(_Event):
     track: str
 
 
+class TrackNotRecorded(_Event):
+    """A track that is published and not muted has no file, or its pictures are left out; `detail` is for people."""
+
+    event: Literal["track_not_recorded"] = "track_not_recorded"
+    participant: str
+    track: str
+    kind: Kind
+    reason: str
+    detail: str = ""
+
+
 class FileOpened(_Event):
     """The first frame of a track file was written; `at` is when that frame's first packet arrived."""
 
@@ -144,6 +156,7 @@ class FileOpened(_Event):
     clock_rate: int
     channels: int = 0
     first_rtp: int = 0
+    encrypted: bool = False
 
 
 class PacketTimed(_Event):
@@ -241,6 +254,7 @@ Event = (
     | TrackMuted
     | TrackUnmuted
     | TrackUnpublished
+    | TrackNotRecorded
     | FileOpened
     | PacketTimed
     | SenderReported
