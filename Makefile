@@ -33,7 +33,10 @@ run: setup  ## set up, then serve on http://127.0.0.1:8080
 	@exec .venv/bin/reelroom serve $(ARGS)
 
 test: tools check test-tap test-page  ## the checks, then every test but the slow ones
-	@$(WITH) exec python -m pytest $(ARGS)
+	@$(WITH) if [ -n "$(ARGS)" ]; then exec python -m pytest $(ARGS); fi; \
+		rm -rf .build/coverage && mkdir -p .build/coverage && coverage run -m pytest && coverage combine -q && \
+		{ coverage report >.build/coverage/report; covered=$$?; echo "Coverage, all processes (.build/coverage/report):"; \
+		tail -n 2 .build/coverage/report; exit $$covered; }
 
 test-tap: dev  ## the tap's own tests
 	@$(WITH) if [ -f tap/go.mod ]; then cd tap && go test ./...; fi
