@@ -68,7 +68,7 @@ async def client(server: Server, page: Path) -> AsyncIterator[httpx.AsyncClient]
         raise RuntimeError("a secret of the server")
 
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://server") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client
 
 

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
         600, ge=0, description="calls of an address about sessions, tokens and renders; 0: any number"
     )
     allowed_origins: list[str] = Field([], description="other sites (JSON list) whose pages may call the API")
+    allowed_hosts: list[str] = Field(
+        [], description="names (JSON list) this server is called by, beside its own and public_url's"
+    )
     trusted_proxies: str = Field("", description="addresses (comma) whose X-Forwarded-For is believed")
     render_private_addresses: bool = Field(
         False, description="whether a page that is rendered may reach this machine and private networks"

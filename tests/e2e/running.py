@@ -62,6 +62,7 @@ class RunningServer:
             **os.environ,
             "REELROOM_ENGINE_PORT": str(self.engine_port),
             "REELROOM_RTC_PORT": str(self.rtc_port),
+            "REELROOM_ALLOWED_HOSTS": '["rooms.example"]',  # by which a browser reaches an insecure origin
             **self.settings,
         }
         self.data_dir.mkdir(parents=True, exist_ok=True)

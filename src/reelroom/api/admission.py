@@ -1,4 +1,4 @@
-"""Who may use the rooms' own calls: anybody where the server is open, else whoever is invited or has the keys."""
+"""Who may use the rooms' own calls: what is asked for is looked up first, then who asks."""
 
 import hashlib
 import time
@@ -8,11 +8,14 @@ from fastapi import Request, Response
 
 from reelroom.api.opentok.access import calling_project
 from reelroom.errors import Forbidden
-from reelroom.opentok.invites import PARAMETER, Invite, read_invite
+from reelroom.opentok.invites import PARAMETER, Invite, read_invite, write_invite
 from reelroom.opentok.tokens import Role, TokenError
+from reelroom.projects.projects import Project
 from reelroom.roles.everything import Server
 
 _REFUSAL = "You need an invitation to this room"
+_OWNED_SECONDS = 400 * 24 * 3600  # browsers keep a cookie no longer (RFC 6265bis, 5.5)
+MAY_RECORD: tuple[Role, ...] = ("moderator",)
 
 
 def _cookie(room: str) -> str:
@@ -21,7 +24,10 @@ def _cookie(room: str) -> str:
 
 
 def keep_invite(server: Server, request: Request, response: Response, room: str) -> None:
-    """A page that was opened by an invitation's link: the browser keeps it for the page's own calls."""
+    """A page that was opened by an invitation's link: the browser keeps it for the page's own calls.
+
+    A right that the browser already has is not given up for a smaller one.
+    """
     text = request.query_params.get(PARAMETER)
     if not text:
         return
@@ -29,32 +35,92 @@ def keep_invite(server: Server, request: Request, response: Response, room: str)
         invite = read_invite(text, server.keys.link_secret)
     except TokenError:
         return  # the page's first call says what is wrong
-    if invite.room == room:
-        response.set_cookie(
-            _cookie(room),
-            text,
-            max_age=max(1, invite.expires - int(time.time())),
-            httponly=True,
-            samesite="strict",
-            secure=server.settings.base_url.startswith("https:"),
-        )
+    kept = _kept(server, request, room)
+    if invite.room == room and not (kept and kept.role == "moderator" != invite.role):
+        _keep(server, response, invite, text)
 
 
-async def admit(server: Server, request: Request, room: str | None, roles: Sequence[Role] = ()) -> Role | None:
-    """The role in which the caller may come in; None for the default one. Raises Forbidden.
+def own(server: Server, response: Response, room: str) -> None:
+    """Whoever has opened a room first owns it: the browser keeps a moderator's invitation."""
+    invite = Invite(room, "moderator", int(time.time()) + _OWNED_SECONDS)
+    _keep(server, response, invite, write_invite(invite, server.keys.link_secret))
 
-    `roles`: those that may do what is asked; all when empty. A `room` of None is one that nobody knows.
+
+def _keep(server: Server, response: Response, invite: Invite, text: str) -> None:
+    response.set_cookie(
+        _cookie(invite.room),
+        text,
+        max_age=max(1, invite.expires - int(time.time())),
+        httponly=True,
+        samesite="strict",
+        secure=server.settings.base_url.startswith("https:"),
+    )
+
+
+async def admit(server: Server, request: Request, room: str, roles: Sequence[Role] = ()) -> Role | None:
+    """The role in which the caller may come into a room; None for the default one. Raises Forbidden.
+
+    `roles`: those that may do what is asked; all when empty. Where the server is open, they are asked of nobody.
     """
     if server.settings.auth == "open":
-        return None
-    headers = request.headers
-    if headers.get("x-opentok-auth") or headers.get("authorization"):
-        project = await calling_project(server, headers.get("x-opentok-auth"), headers.get("authorization"))
+        kept = _kept(server, request, room)
+        return kept.role if kept else None
+    return await _invited(server, request, room, roles)
+
+
+async def admit_editor(server: Server, request: Request, session_id: str) -> None:
+    """Whoever may change the films of a session: a moderator, wherever. Raises Forbidden."""
+    room = await _room_of(server, request, session_id)
+    if room is not None:
+        await _invited(server, request, room, ("moderator",))
+
+
+async def may_edit(server: Server, request: Request, session_id: str) -> bool:
+    """Whether `admit_editor` lets the caller in."""
+    try:
+        await admit_editor(server, request, session_id)
+    except Forbidden:
+        return False
+    return True
+
+
+async def admit_to_session(server: Server, request: Request, session_id: str, roles: Sequence[Role] = ()) -> None:
+    """As `admit`, for what belongs to a session: a room's, a render's of a room, or an application's own."""
+    room = await _room_of(server, request, session_id)
+    if room is not None:
+        await admit(server, request, room, roles)
+
+
+async def _room_of(server: Server, request: Request, session_id: str) -> str | None:
+    """The room that a session belongs to; None when it is the caller's own project's. Raises Forbidden.
+
+    A session that an application has made is that application's, whatever the rooms are open to.
+    """
+    room = await server.store.room_of_session(session_id)
+    if room is not None:
+        return room.name
+    session = await server.store.session(session_id)
+    if session is None and server.settings.auth == "open":
+        return None  # nobody has it, and it has nothing
+    project = await _project(server, request)
+    if project is None:
+        raise Forbidden("This session belongs to an application: its credentials are needed" if session else _REFUSAL)
+    if session is not None and session.project != project.key:
+        raise Forbidden("This session belongs to another project")
+    return None
+
+
+async def _project(server: Server, request: Request) -> Project | None:
+    auth, authorization = request.headers.get("x-opentok-auth"), request.headers.get("authorization")
+    return await calling_project(server, auth, authorization) if auth or authorization else None
+
+
+async def _invited(server: Server, request: Request, room: str, roles: Sequence[Role]) -> Role | None:
+    project = await _project(server, request)
+    if project is not None:
         if project.own:
             return None
         raise Forbidden("These calls are for the server's own project")
-    if room is None:
-        raise Forbidden(_REFUSAL)
     invite = _invite(server, request, room)
     if roles and invite.role not in roles:
         raise Forbidden("Your invitation does not allow this: it takes a moderator")
@@ -64,7 +130,11 @@ async def admit(server: Server, request: Request, room: str | None, roles: Seque
 def _invite(server: Server, request: Request, room: str) -> Invite:
     text = request.query_params.get(PARAMETER) or request.cookies.get(_cookie(room))
     if not text:
-        raise Forbidden(_REFUSAL)
+        raise Forbidden(
+            "This takes whoever opened the room first, or a moderator's invitation"
+            if server.settings.auth == "open"
+            else _REFUSAL
+        )
     try:
         invite = read_invite(text, server.keys.link_secret)
     except TokenError as error:
@@ -74,7 +144,8 @@ def _invite(server: Server, request: Request, room: str) -> Invite:
     return invite
 
 
-async def room_of_session(server: Server, session_id: str) -> str | None:
-    """The room whose session it is, or whose render publishes into it."""
-    room = await server.store.room_of_session(session_id)
-    return room.name if room else None
+def _kept(server: Server, request: Request, room: str) -> Invite | None:
+    try:
+        return _invite(server, request, room)
+    except Forbidden:
+        return None

@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
 
-from reelroom.api.admission import admit, room_of_session
-from reelroom.api.rooms import MAY_RECORD, archive_answer
+from reelroom.api.admission import admit_editor
+from reelroom.api.rooms import archive_answer
 from reelroom.api.shapes import ArchiveAnswer, ErrorAnswer
 from reelroom.api.wiring import ServerDependency
 from reelroom.cutting.recut import RecutOrder
 
-router = APIRouter(responses={status: {"model": ErrorAnswer} for status in (400, 404, 409, 410)})
+router = APIRouter(responses={status: {"model": ErrorAnswer} for status in (400, 403, 404, 409, 410)})
 
 _Seconds = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
@@ -38,15 +38,15 @@ async def recut(
 ) -> ArchiveAnswer:
     """Make a new archive of what another was cut from; answers at once, the film is made in the background."""
     archive = await server.archives.get(archive_id)
-    await admit(server, request, await room_of_session(server, archive.session_id), MAY_RECORD)
+    await admit_editor(server, request, archive.session_id)
     asked = body or RecutRequest()
     wish = RecutOrder(asked.layout, asked.rules, asked.resolution, asked.begin, asked.end)
-    return archive_answer(server, await server.archives.recut(archive_id, wish))
+    return archive_answer(server, await server.archives.recut(archive_id, wish), editable=True)
 
 
 @router.delete("/archive/{archive_id}", status_code=204)
 async def delete(archive_id: str, request: Request, server: ServerDependency) -> None:
     """Remove an archive's film and all that belongs to it; harmless when that was done."""
     archive = await server.archives.get(archive_id)
-    await admit(server, request, await room_of_session(server, archive.session_id), MAY_RECORD)
+    await admit_editor(server, request, archive.session_id)
     await server.archives.delete(archive_id)

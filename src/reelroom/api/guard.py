@@ -1,13 +1,15 @@
 """What every request passes: its size, how often its address asks, and the headers that keep a browser safe."""
 
+import ipaddress
 import json
 import time
 from collections import OrderedDict
 from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from reelroom.api.origin import Origins
 from reelroom.config import Settings
 
 _LARGEST_BODY = 1 << 20  # bytes
@@ -17,6 +19,9 @@ _LIMITED = (
     ("POST", "/session/"),
     ("POST", "/render"),
     ("POST", "/v2/project/"),
+    ("POST", "/archive/"),
+    ("DELETE", "/archive/"),
+    ("GET", "/admin/"),
 )
 _NOT_LIMITED = ("/render/status",)  # the server's own callback
 
@@ -91,6 +96,7 @@ class Guard:
         self._app = app
         self._headers = security_headers(settings)
         self._limits = Rates(settings.calls_per_minute)
+        self._origins = Origins.of(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -100,11 +106,19 @@ class Guard:
         if path.startswith(("/v2/", "/session/create/")) and path.endswith("/"):
             scope = {**scope, "path": path.rstrip("/"), "raw_path": None}
         start = self._with_headers(send)
+        headers = Headers(scope=scope)
+        if why := self._origins.why_refused(scope["method"], path, headers):
+            await _refuse(start, 403, why, {})
+            return
+        if "transfer-encoding" in headers and "content-length" in headers:  # RFC 9112, 6.1: two ends, two requests
+            text = "A request says how long its body is only once: Content-Length or Transfer-Encoding"
+            await _refuse(start, 400, text, {"connection": "close"})
+            return
         if (wait := self._wait(scope)) > 0:
             text = "Too many calls from this address; try again in a moment"
             await _refuse(start, 429, text, {"retry-after": str(int(wait) + 1)})
             return
-        length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        length = headers.get("content-length", "0")
         if length.isdigit() and int(length) > _LARGEST_BODY:
             await _refuse(start, 413, f"A request has at most {_LARGEST_BODY} bytes", {"connection": "close"})
             return
@@ -115,7 +129,7 @@ class Guard:
         if path in _NOT_LIMITED or not any(method == each and path.startswith(start) for each, start in _LIMITED):
             return 0.0
         client = scope.get("client")
-        return self._limits.wait(client[0] if client else "", time.monotonic())
+        return self._limits.wait(_who(client[0] if client else ""), time.monotonic())
 
     def _with_headers(self, send: Send) -> Send:
         async def sending(message: Message) -> None:
@@ -126,6 +140,19 @@ class Guard:
             await send(message)
 
         return sending
+
+
+def _who(address: str) -> str:
+    """Whose calls are counted together: an IPv6 subscriber has a whole /64 of addresses (RFC 6177)."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return address
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.IPv6Network((parsed, 64), strict=False))
 
 
 def _bounded(receive: Receive) -> Receive:

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header, Request, Response
 from pydantic import ValidationError
 
-from reelroom.api.admission import admit, room_of_session
+from reelroom.api.admission import MAY_RECORD, admit, admit_to_session, may_edit, own
 from reelroom.api.links import links
 from reelroom.api.shapes import (
     ArchiveAnswer,
@@ -21,7 +21,6 @@ from reelroom.api.shapes import (
 from reelroom.api.wiring import ServerDependency
 from reelroom.errors import BadRequest, Forbidden
 from reelroom.opentok.signing import callback_is_valid
-from reelroom.opentok.tokens import Role
 from reelroom.roles.everything import Server
 from reelroom.store.database import Archive
 
@@ -29,26 +28,27 @@ router = APIRouter(
     responses={status: {"model": ErrorAnswer} for status in (400, 403, 404)},
 )
 
-MAY_RECORD: tuple[Role, ...] = ("moderator",)
 
-
-def archive_answer(server: Server, archive: Archive) -> ArchiveAnswer:
-    """An archive as it is now, with fresh links."""
+def archive_answer(server: Server, archive: Archive, *, editable: bool) -> ArchiveAnswer:
+    """An archive as it is now, with fresh links; `editable` by whoever asks."""
     return ArchiveAnswer.of(
         archive,
         server.keys.api_key,
         links(server, archive),
         progress=server.archives.progress(archive),
         obstacle=server.archives.obstacle(archive),
+        may_edit=editable,
     )
 
 
 @router.get("/session/{room_name}", include_in_schema=False)  # a path has no line breaks, a wrong name may have
 @router.get("/session/{room_name:path}")
-async def open_room(room_name: str, request: Request, server: ServerDependency) -> SessionAnswer:
-    """Open a room: the first call makes it; every call answers with a fresh token."""
+async def open_room(room_name: str, request: Request, response: Response, server: ServerDependency) -> SessionAnswer:
+    """Open a room: the first call makes it, and whoever made it owns it; every call answers with a fresh token."""
     role = await admit(server, request, room_name)
-    credentials = await server.rooms.open(room_name, role or "publisher")
+    credentials = await server.rooms.open(room_name, role)
+    if credentials.owned:
+        own(server, response, room_name)
     return SessionAnswer(session_id=credentials.session_id, token=credentials.token, api_key=credentials.api_key)
 
 
@@ -60,10 +60,14 @@ async def connect(body: ConnectRequest, server: ServerDependency) -> ConnectAnsw
 
 
 @router.post("/render")
-async def start_render(body: RenderRequest, request: Request, server: ServerDependency) -> RenderAnswer:
+async def start_render(
+    body: RenderRequest, request: Request, response: Response, server: ServerDependency
+) -> RenderAnswer:
     """Record a room; answers with the render that runs, if one does."""
     await admit(server, request, body.room_name, MAY_RECORD)
-    render = await server.rooms.record(body.room_name, body.layout or "")
+    render, owned = await server.rooms.record(body.room_name, body.layout or "")
+    if owned:
+        own(server, response, body.room_name)
     return RenderAnswer.of(render, server.keys.api_key)
 
 
@@ -71,7 +75,7 @@ async def start_render(body: RenderRequest, request: Request, server: ServerDepe
 async def stop_render(render_id: str, request: Request, server: ServerDependency) -> RenderAnswer:
     """End a render, and the archive that it feeds."""
     render = await server.renders.get(render_id)
-    await admit(server, request, render.room_name, MAY_RECORD)
+    await admit_to_session(server, request, render.session_id, MAY_RECORD)
     await server.rooms.stop_render(render_id)
     return RenderAnswer.of(await server.renders.get(render_id), server.keys.api_key)
 
@@ -106,7 +110,7 @@ def _first_problem(error: ValidationError) -> str:
 async def stop_archive(archive_id: str, request: Request, server: ServerDependency) -> ArchiveStopped:
     """End an archive, and the render that exists for it."""
     archive = await server.archives.get(archive_id)
-    await admit(server, request, await room_of_session(server, archive.session_id), MAY_RECORD)
+    await admit_to_session(server, request, archive.session_id, MAY_RECORD)
     await server.rooms.stop_archive(archive_id)
     return ArchiveStopped(archive_id=archive_id)
 
@@ -114,6 +118,7 @@ async def stop_archive(archive_id: str, request: Request, server: ServerDependen
 @router.get("/archive/{session_id}")
 async def list_archives(session_id: str, request: Request, server: ServerDependency) -> list[ArchiveAnswer]:
     """The archives of a session, newest first; a room's own session lists those of all its renders."""
-    await admit(server, request, await room_of_session(server, session_id))
+    await admit_to_session(server, request, session_id)
+    editable = await may_edit(server, request, session_id)
     archives = await server.archives.of_session(session_id)
-    return [archive_answer(server, archive) for archive in archives]
+    return [archive_answer(server, archive, editable=editable) for archive in archives]

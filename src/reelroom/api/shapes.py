@@ -98,7 +98,8 @@ class ArchiveAnswer(_Body):
     """An archive: `created_at` and `updated_at` in ms, `duration` in s, `size` in bytes.
 
     `sha256sum` is base64; the links are null until there is something to download. `progress` is 0 to 1 while
-    the film is made, else null. `recut_of` is the archive that this one was cut from again.
+    the film is made, else null. `recut_of` is the archive that this one was cut from again. `may_edit`: whoever asks
+    may cut it again and delete it.
     """
 
     id: str
@@ -129,10 +130,18 @@ class ArchiveAnswer(_Body):
     chat_url: str | None
     progress: float | None
     recut_of: str | None
+    may_edit: bool
 
     @classmethod
     def of(
-        cls, archive: Archive, api_key: str, links: Links, *, progress: float | None = None, obstacle: str = ""
+        cls,
+        archive: Archive,
+        api_key: str,
+        links: Links,
+        *,
+        progress: float | None = None,
+        obstacle: str = "",
+        may_edit: bool,
     ) -> "ArchiveAnswer":
         """As stored; while an `obstacle` is in the way of its making, that is the reason."""
         return cls(
@@ -154,6 +163,7 @@ class ArchiveAnswer(_Body):
             output_mode="individual" if archive.output_mode == "individual" else "composed",
             progress=progress,
             recut_of=archive.recut_of,
+            may_edit=may_edit,
             **vars(links),
         )
 

@@ -43,11 +43,12 @@ def checked_room_name(name: str) -> str:
 
 @dataclass(frozen=True)
 class Credentials:
-    """What the page needs to come in."""
+    """What the page needs to come in; `owned`: this call has made an open room."""
 
     session_id: str
     token: str
     api_key: str
+    owned: bool
 
 
 class Rooms:
@@ -74,11 +75,12 @@ class Rooms:
     def _new_session(self) -> Session:
         return new_session(self._keys.api_key)
 
-    async def _room(self, name: str) -> Room:
+    async def _room(self, name: str) -> tuple[Room, bool]:
+        """The room, and whether it was made just now."""
         name = checked_room_name(name)
         room = await self._store.room(name)
         if room is not None:
-            return room
+            return room, False
         session = self._new_session()
         room = Room(name=name, session_id=session.id, created_at=session.created_at)
         try:
@@ -87,28 +89,32 @@ class Rooms:
             first = await self._store.room(name)
             if first is None:
                 raise
-            return first
+            return first, False
         _log.info("room made", room=name, session=session.id)
-        return room
+        return room, True
 
     def invite(self, name: str, role: Role, seconds: int) -> str:
         """An invitation into a room; it need not exist yet. Raises BadRequest."""
         invite = Invite(checked_room_name(name), role, int(time.time()) + seconds)
         return write_invite(invite, self._keys.link_secret)
 
-    async def open(self, name: str, role: Role = "publisher") -> Credentials:
-        """The session of the room, made at the first call, and a fresh token. Raises BadRequest."""
-        room = await self._room(name)
+    async def open(self, name: str, role: Role | None = None) -> Credentials:
+        """The session of the room, made at the first call, and a fresh token. Raises BadRequest.
+
+        Without a role, whoever makes an open room owns and moderates it, and who comes later publishes.
+        """
+        room, made = await self._room(name)
+        owned = made and self._settings.auth == "open"
         now = int(time.time())
         token = ClientToken(
             session_id=room.session_id,
-            role=role,
+            role=role or ("moderator" if owned else "publisher"),
             create_time=now,
             expire_time=now + self._settings.token_seconds,
             nonce=str(secrets.randbelow(1_000_000)),
         )
         text = mint(token, self._keys.api_key, self._keys.api_secret)
-        return Credentials(room.session_id, text, self._keys.api_key)
+        return Credentials(room.session_id, text, self._keys.api_key, owned)
 
     async def connect(self, session_id: str, token: str, name: str) -> tuple[str, str]:
         """The engine's address and an access token with the rights of `token`'s role.
@@ -129,8 +135,10 @@ class Rooms:
         )
         return self._settings.engine_public_url, access
 
-    async def record(self, room_name: str, layout: str = "") -> Render:
-        """Start a render of the room, or name the one that runs; the film has that layout, or the default one.
+    async def record(self, room_name: str, layout: str = "") -> tuple[Render, bool]:
+        """Start a render of the room, or name the one that runs; and whether it has made an open room.
+
+        The film has that layout, or the default one.
 
         Raises BadRequest, OutOfSpace.
         """
@@ -140,14 +148,15 @@ class Rooms:
             data_dir, least = self._settings.data_dir, self._settings.min_free_mb
             if why_not := await asyncio.to_thread(can_record, data_dir, least):
                 raise OutOfSpace(why_not)
-        room = await self._room(room_name)
-        return await self._renders.start(
+        room, made = await self._room(room_name)
+        render = await self._renders.start(
             room,
             self._new_session(),
             url=f"{self._settings.base_url}/room/recorder/{quote(room.name, safe='')}",
             callback_url=f"{self._settings.own_url}/render/status",
             layout=layout,
         )
+        return render, made and self._settings.auth == "open"
 
     async def render_started(self, render_id: str, session_id: str) -> None:
         """A render's stream is there: start its archive and tell the room. Raises NotFound."""

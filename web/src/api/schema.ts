@@ -621,7 +621,7 @@ export interface paths {
         };
         /**
          * Open Room
-         * @description Open a room: the first call makes it; every call answers with a fresh token.
+         * @description Open a room: the first call makes it, and whoever made it owns it; every call answers with a fresh token.
          */
         get: operations["open_room_session__room_name__get"];
         put?: never;
@@ -898,7 +898,8 @@ export interface components {
          * @description An archive: `created_at` and `updated_at` in ms, `duration` in s, `size` in bytes.
          *
          *     `sha256sum` is base64; the links are null until there is something to download. `progress` is 0 to 1 while
-         *     the film is made, else null. `recut_of` is the archive that this one was cut from again.
+         *     the film is made, else null. `recut_of` is the archive that this one was cut from again. `may_edit`: whoever asks
+         *     may cut it again and delete it.
          */
         ArchiveAnswer: {
             /** Id */
@@ -967,6 +968,8 @@ export interface components {
             progress: number | null;
             /** Recutof */
             recutOf: string | null;
+            /** Mayedit */
+            mayEdit: boolean;
         };
         /**
          * ArchiveNow
@@ -4432,6 +4435,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -4490,6 +4502,15 @@ export interface operations {
             };
             /** @description Bad Request */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

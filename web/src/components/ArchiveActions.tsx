@@ -17,7 +17,7 @@ interface ArchiveActionsProps {
 
 export function ArchiveActions({ archive, link, onChanged }: ArchiveActionsProps) {
   const t = texts.end;
-  const { id, name, status, tracksUrl } = archive;
+  const { id, name, status, tracksUrl, mayEdit } = archive;
   const [said, setSaid] = useState("");
   const [choosing, setChoosing] = useState(false);
   const deletion = useDeletion(id, onChanged, setSaid);
@@ -57,13 +57,13 @@ export function ArchiveActions({ archive, link, onChanged }: ArchiveActionsProps
           {t.tracks}
         </a>
       )}
-      {link && tracksUrl && (
+      {mayEdit && link && tracksUrl && (
         <button type="button" className="button button-small" aria-haspopup="dialog" data-testid="recut" onClick={() => setChoosing(true)}>
           <Icon name="cut" size={18} />
           {t.recut}
         </button>
       )}
-      {over && (
+      {mayEdit && over && (
         <button type="button" className="round" aria-label={t.remove} title={t.remove} data-testid="delete" onClick={deletion.begin}>
           <Icon name="remove" size={20} />
         </button>

@@ -32,6 +32,7 @@ const archive = (change: Partial<Archive>): Archive => ({
   chatUrl: null,
   progress: null,
   recutOf: null,
+  mayEdit: true,
   ...change,
 });
 const ready = archive({ id: "a0", status: "available", url: "/film?sig=1" });

@@ -1,0 +1,266 @@
+"""Who may do what: every route of the API, asked by everybody there is, on an open server and on a closed one."""
+
+import asyncio
+import base64
+import time
+from collections.abc import AsyncIterator
+from typing import Any, Literal
+from urllib.parse import parse_qs, quote
+from uuid import uuid4
+
+import httpx
+import jwt
+import pytest
+import pytest_asyncio
+
+from reelroom.api.app import create_api, create_app
+from reelroom.config import Settings
+from reelroom.opentok.invites import Invite, write_invite
+from reelroom.opentok.tokens import Role
+from reelroom.projects.projects import Project
+from reelroom.roles.everything import Server
+from reelroom.sessions.calls import new_session
+from reelroom.store.database import Archive, Render, Room, Session, Take, database_url, migrate
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+Caller = Literal["anybody", "guest", "publisher", "moderator", "stranger", "application", "rival", "host", "admin"]
+CALLERS: dict[Caller, str] = {
+    "anybody": "nobody in particular",
+    "guest": "an invitation to the room, as a subscriber",
+    "publisher": "an invitation to the room, as a publisher",
+    "moderator": "an invitation as a moderator, or the browser that opened the room first",
+    "stranger": "a moderator's invitation to another room",
+    "host": "the server's own key",
+    "application": "the key of the project that the session belongs to",
+    "rival": "the key of another project",
+    "admin": "the admin token",
+}
+INVITED: set[Caller] = {"guest", "publisher", "moderator", "host"}
+MODERATORS: set[Caller] = {"moderator", "host"}
+EVERYBODY: set[Caller] = set(CALLERS)
+# A key that is not the server's own is refused at the rooms' calls, where keys are looked at.
+
+# What: who may where the server is open, and who may where `REELROOM_AUTH=token`.
+RIGHTS: dict[str, tuple[set[Caller], set[Caller]]] = {
+    "GET /session/{room_name}": (EVERYBODY, INVITED),
+    "POST /render": (EVERYBODY, MODERATORS),
+    "GET /render/stop/{render_id}": (EVERYBODY, MODERATORS),
+    "GET /archive/stop/{archive_id}": (EVERYBODY, MODERATORS),
+    "GET /archive/{session_id}": (EVERYBODY, INVITED),
+    "POST /archive/{archive_id}/recut": (MODERATORS, MODERATORS),
+    "DELETE /archive/{archive_id}": (MODERATORS, MODERATORS),
+    "GET /admin/state": ({"admin"}, {"admin"}),
+}
+# The same calls for a session that an application has made: that application's own, in every mode.
+OF_APPLICATIONS = (
+    "GET /render/stop/{render_id}",
+    "GET /archive/stop/{archive_id}",
+    "GET /archive/{session_id}",
+    "POST /archive/{archive_id}/recut",
+    "DELETE /archive/{archive_id}",
+)
+BY_SIGNATURE = (  # whoever has the token, the link or the signature that the server gave
+    "POST /session/connect",
+    "POST /render/status",
+    "GET /films/{file}",
+    "GET /broadcasts/{broadcast_id}/{signature}/{file}",
+)
+HOST_ONLY = ("POST /v2/project/{project_id}/room/{room_name}/invite",)
+
+
+def routes() -> list[str]:
+    paths: dict[str, dict[str, Any]] = create_api().openapi()["paths"]
+    return [f"{method.upper()} {path}" for path, methods in paths.items() for method in methods]
+
+
+OF_PROJECTS = [  # the project's own credentials, and no others, in every mode
+    route for route in routes() if "/v2/project/{project_id}/" in route and route not in HOST_ONLY
+] + ["POST /session/create"]
+
+
+async def test_every_route_has_a_line() -> None:
+    known = {*RIGHTS, *BY_SIGNATURE, *HOST_ONLY, *OF_PROJECTS}
+    assert set(routes()) <= known, f"say who may, in tests/test_rights.py: {sorted(set(routes()) - known)}"
+
+
+class House:
+    """A server with a room, a session of an application, an archive and a render of each; its engine is not there."""
+
+    def __init__(self, server: Server, client: httpx.AsyncClient, application: Project, rival: Project) -> None:
+        self.server, self.client = server, client
+        self.application, self.rival = application, rival
+        self.room = ""
+
+    async def furnish(self) -> None:
+        self.room = f"board {uuid4()}"
+        own, foreign = new_session(self.server.keys.api_key), new_session(self.application.key)
+        rendered = new_session(self.server.keys.api_key)
+        self.of = {"room": self._things(own, self.room, rendered), "application": self._things(foreign, "", foreign)}
+        await self.server.store.add(own, foreign, rendered, Room(name=self.room, session_id=own.id, created_at=1))
+        for things in self.of.values():
+            await self.server.store.add(things["take"], things["render"], things["archive"])
+
+    def _things(self, session: Session, room: str, rendered: Session) -> dict[str, Any]:
+        take = Take(id=str(uuid4()), session_id=session.id, created_at=1, stopped_at=2)
+        render = Render(
+            id=str(uuid4()),
+            room_name=room or None,
+            room_session_id=session.id,
+            session_id=rendered.id,
+            take_id=take.id,
+            url="",
+            callback_url="",
+            resolution="1280x720",
+            layout="",
+            status="stopped",
+            created_at=1,
+            updated_at=1,
+        )
+        archive = Archive(
+            id=str(uuid4()),
+            session_id=rendered.id,
+            take_id=take.id,
+            name="",
+            status="available",
+            resolution="1280x720",
+            start_us=1,
+            duration_ms=1,
+            size=1,
+            created_at=1,
+            updated_at=1,
+        )
+        return {"take": take, "render": render, "archive": archive, "session": session}
+
+    def headers(self, caller: Caller) -> dict[str, str]:
+        keys = self.server.keys
+        match caller:
+            case "guest":
+                return self._invited(self.room, "subscriber")
+            case "publisher" | "moderator":
+                return self._invited(self.room, caller)
+            case "stranger":
+                return self._invited("elsewhere", "moderator")
+            case "host":
+                return {"x-opentok-auth": _credentials(keys.api_key, keys.api_secret)}
+            case "application":
+                return {"x-opentok-auth": _credentials(self.application.key, self.application.secret)}
+            case "rival":
+                return {"x-opentok-auth": _credentials(self.rival.key, self.rival.secret)}
+            case "admin":
+                return {"authorization": "Bearer opensesame"}
+            case _:
+                return {}
+
+    def _invited(self, room: str, role: Role) -> dict[str, str]:
+        invite = write_invite(Invite(room, role, int(time.time()) + 60), self.server.keys.link_secret)
+        return {"invite": invite}
+
+    async def ask(self, route: str, caller: Caller, whose: str = "room") -> httpx.Response:
+        method, path = route.split(" ")
+        things = self.of[whose]
+        for name, value in {
+            "project_id": self.application.key,
+            "room_name": self.room,
+            "render_id": things["render"].id,
+            "archive_id": things["archive"].id,
+            "session_id": things["session"].id,
+        }.items():
+            path = path.replace("{" + name + "}", quote(value, safe=""))
+        path = path.replace("{", "").replace("}", "")
+        headers = self.headers(caller)
+        query = {"invite": headers.pop("invite")} if "invite" in headers else None
+        body = {"roomName": self.room, "layout": "no such layout"} if route == "POST /render" else None
+        return await self.client.request(method, path, params=query, headers=headers, json=body)
+
+
+def _credentials(key: str, secret: str) -> str:
+    now = int(time.time())
+    return jwt.encode({"iss": key, "ist": "project", "iat": now, "exp": now + 60}, secret, algorithm="HS256")
+
+
+@pytest_asyncio.fixture(params=["open", "token"], scope="module", loop_scope="module")
+async def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    tmp_path = tmp_path_factory.mktemp("house")
+    page = tmp_path / "page"
+    (page / "assets").mkdir(parents=True)
+    (page / "index.html").write_text("<!doctype html>")
+    data = tmp_path / "data"
+    data.mkdir()
+    await asyncio.to_thread(migrate, database_url(data))
+    settings = Settings(data_dir=data, auth=request.param, calls_per_minute=0, admin_token="opensesame")
+    server = Server(settings, tmp_path / "engine", tmp_path / "tap")
+    server.storage.folder.mkdir()
+    await server.projects.ensure_own_project()
+    projects = [await server.projects.create(name) for name in ("application", "rival")]
+    transport = httpx.ASGITransport(create_app(server, page), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        yield House(server, client, *projects)
+    await server.store.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(built: House) -> House:
+    """As if just built, for what one test has deleted another may look for."""
+    built.client.cookies.clear()
+    await built.furnish()
+    return built
+
+
+def refused(answer: httpx.Response) -> bool:
+    assert answer.status_code not in {401, 500}, answer.text
+    return answer.status_code == 403
+
+
+@pytest.mark.parametrize("route", RIGHTS)
+async def test_who_may_do_what_in_a_room(house: House, route: str) -> None:
+    may = RIGHTS[route][house.server.settings.auth == "token"]
+    assert {caller for caller in CALLERS if not refused(await house.ask(route, caller))} == may
+
+
+@pytest.mark.parametrize("route", OF_APPLICATIONS)
+async def test_what_belongs_to_an_application_is_its_own(house: House, route: str) -> None:
+    allowed = {caller for caller in CALLERS if not refused(await house.ask(route, caller, "application"))}
+    assert allowed == {"application"}
+
+
+@pytest.mark.parametrize("route", OF_PROJECTS)
+async def test_a_projects_calls_take_its_key(house: House, route: str) -> None:
+    allowed = {caller for caller in CALLERS if not refused(await house.ask(route, caller, "application"))}
+    assert allowed == ({"application", "rival", "host"} if route == "POST /session/create" else {"application"})
+
+
+@pytest.mark.parametrize("route", [*BY_SIGNATURE, *HOST_ONLY])
+async def test_nobody_passes_without_what_the_server_gave(house: House, route: str) -> None:
+    for caller in CALLERS:
+        answer = await house.ask(route, caller)
+        assert answer.status_code in {400, 403, 404}, (caller, answer.text)
+
+
+async def test_whoever_opens_a_room_first_owns_it(house: House) -> None:
+    if house.server.settings.auth == "token":
+        return  # nobody opens one without an invitation, which has a role of its own
+    first = await house.client.get("/session/new")
+    house.client.cookies.clear()
+    second = await house.client.get("/session/new")
+    assert "set-cookie" in first.headers
+    assert "set-cookie" not in second.headers
+    cookie = first.headers["set-cookie"]
+    assert "HttpOnly" in cookie and "SameSite=strict" in cookie
+    again = await house.client.get("/session/new", headers={"cookie": cookie.partition(";")[0]})
+    roles = [_role(answer.json()["token"]) for answer in (first, second, again)]
+    assert roles == ["moderator", "publisher", "moderator"]
+
+
+async def test_a_list_says_whether_one_may_edit(house: House) -> None:
+    path = f"/archive/{quote(house.of['room']['session'].id, safe='')}"
+    for caller, edits in (("moderator", True), ("host", True), ("publisher", False)):
+        headers = house.headers(caller)  # type: ignore[arg-type]
+        query = {"invite": headers.pop("invite")} if "invite" in headers else None
+        listed = (await house.client.get(path, headers=headers, params=query)).json()
+        assert [archive["mayEdit"] for archive in listed] == [edits]
+
+
+def _role(token: str) -> str:
+    payload = base64.b64decode(token.removeprefix("T1==")).decode().partition(":")[2]
+    return parse_qs(payload)["role"][0]
