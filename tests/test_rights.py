@@ -20,7 +20,8 @@ from reelroom.opentok.tokens import Role
 from reelroom.projects.projects import Project
 from reelroom.roles.everything import Server
 from reelroom.sessions.calls import new_session
-from reelroom.store.database import Archive, Render, Room, Session, Take, database_url, migrate
+from reelroom.store.database import Archive, Render, Room, Session, Take
+from reelroom.store.schema import database_url, migrate
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
