@@ -20,6 +20,7 @@ from bench.meter import Measurement, Ratio, cpu_seconds
 from reelroom.cli import binaries
 from reelroom.config import Settings
 from reelroom.engine.livekit import Engine, Grant
+from reelroom.engine.local import LocalEngine
 from reelroom.keys import load_keys
 from reelroom.recorder.taps import Taps
 from reelroom.takes.events import FileOpened, PacketsLost
@@ -42,10 +43,12 @@ async def measure() -> Measurement:
         settings = Settings(
             host="127.0.0.1", data_dir=folder, engine_port=free_port(), rtc_port=free_port(socket.SOCK_DGRAM)
         )
-        engine = Engine(settings, load_keys(folder), engine_binary)
+        keys = load_keys(folder)
+        engine = Engine(settings, keys)
+        local_engine = LocalEngine(settings, keys, engine_binary, engine)
         taps = Taps(settings, engine, tap_binary)
         people = await crowd.Crowd.start(await crowd.build(folder))
-        await engine.start()
+        await local_engine.start()
         try:
             token = engine.access_token(_ROOM, "ann", "Ann", Grant(publish=True), timedelta(hours=2))
             await people.join(settings.engine_own_url, [token])
@@ -60,7 +63,7 @@ async def measure() -> Measurement:
         finally:
             await people.leave()
             await taps.stop_all()
-            await engine.stop()
+            await local_engine.stop()
         lost, pictures, size = _written(take)
     return Measurement(
         CLAIM,

@@ -28,6 +28,7 @@ from reelroom.composer.compose import SLACK
 from reelroom.config import Settings
 from reelroom.cutting.plan import Plan
 from reelroom.engine.livekit import Engine, Grant
+from reelroom.engine.local import LocalEngine
 from reelroom.keys import load_keys
 from reelroom.processes.child import Child, Message, Program
 from reelroom.recorder.taps import TapFailed, Taps
@@ -94,7 +95,9 @@ class _House:
         )
         self._folder = folder
         self._crowd = program
-        self.engine = Engine(self._settings, load_keys(folder), engine)
+        keys = load_keys(folder)
+        self.engine = Engine(self._settings, keys)
+        self.local_engine = LocalEngine(self._settings, keys, engine, self.engine)
         self._taps = Taps(self._settings, self.engine, tap)
 
     @contextlib.asynccontextmanager
@@ -185,12 +188,12 @@ async def measure() -> Measurement:
     with tempfile.TemporaryDirectory(prefix="reelroom-bench-") as name:
         folder = Path(name)
         house = _House(folder, await crowd.build(folder))
-        await house.engine.start()
+        await house.local_engine.start()
         try:
             taps, facts = await _most(house, began + SECONDS * 0.65, composed=False)
             composed, more = await _most(house, began + SECONDS - 5, composed=True)
         finally:
-            await house.engine.stop()
+            await house.local_engine.stop()
     doubts = [] if composed else ["not even one composer followed: the machine is busy"]
     cores = os.cpu_count() or 1
     return Measurement(

@@ -24,6 +24,7 @@ from bench.meter import Measurement, Ratio, cpu_seconds
 from reelroom.cli import binaries
 from reelroom.config import Settings
 from reelroom.engine.livekit import Engine, Grant
+from reelroom.engine.local import LocalEngine
 from reelroom.keys import load_keys
 from reelroom.processes.child import Child, Message, Program
 from reelroom.recorder.taps import Taps
@@ -66,7 +67,9 @@ class _Room:
         )
         self._folder = folder
         self._url = settings.engine_own_url
-        self._engine = Engine(settings, load_keys(folder), engine)
+        keys = load_keys(folder)
+        self._engine = Engine(settings, keys)
+        self._local_engine = LocalEngine(settings, keys, engine, self._engine)
         self._taps = Taps(settings, self._engine, tap)
         self._children: dict[str, Child] = {}
         self._running: list[asyncio.Task[None]] = []
@@ -78,7 +81,7 @@ class _Room:
 
     async def open(self) -> None:
         """Returns when the track is published and both subscribers are on their way to it."""
-        await self._engine.start()
+        await self._local_engine.start()
         published: asyncio.Queue[Message] = asyncio.Queue()
         self._start("camera", Grant(publish=True), published.put_nowait)
         await self._answer("camera", published)
@@ -146,7 +149,7 @@ class _Room:
         children = [child.stop(2.0) for child in self._children.values()]
         await asyncio.gather(self._taps.stop_all(), *children, return_exceptions=True)
         await asyncio.gather(*self._running, return_exceptions=True)
-        await self._engine.stop()
+        await self._local_engine.stop()
 
 
 async def _settle(room: _Room) -> None:

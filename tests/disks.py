@@ -9,10 +9,10 @@ import pytest
 
 
 @contextmanager
-def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
+def small_disk(folder: Path, megabytes: int, *, inodes: int | None = None) -> Iterator[Path]:
     """A file system of that size, mounted on `folder`; skips the test where mounting is not permitted."""
     folder.mkdir(parents=True, exist_ok=True)
-    size = f"size={megabytes}m"
+    size = f"size={megabytes}m" + (f",nr_inodes={inodes}" if inodes else "")
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", size, "reelroom-test", str(folder)],
         capture_output=True,
@@ -44,3 +44,15 @@ def fill(folder: Path, leave: int = 0) -> Path:
                 continue
         file.truncate(max(0, file.tell() - leave))
     return filler
+
+
+def use_up_inodes(folder: Path) -> Path:
+    """Let no further file be made; returns the folder of those that take the inodes."""
+    crowd = folder / "crowd"
+    crowd.mkdir()
+    for number in range(1 << 20):
+        try:
+            (crowd / str(number)).touch()
+        except OSError:
+            break
+    return crowd

@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from reelroom.processes import child as supervision
-from reelroom.processes.adoption import living, note
+from reelroom.processes import patience
+from reelroom.processes.adoption import find
 from reelroom.processes.child import Child, GaveUp, Message, Program
 
 DEADLINE = 15.0
@@ -108,7 +109,7 @@ async def test_a_program_that_is_killed_is_named_with_its_signal(log: Path) -> N
 async def test_a_program_that_ran_well_starts_anew_with_its_failures(
     log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervision, "_RAN_WELL", 0.0)
+    monkeypatch.setattr(patience, "_RAN_WELL", 0.0)
     attempts: list[int] = []
 
     def program() -> Program:
@@ -277,7 +278,6 @@ def parent_of(tmp_path: Path, program: str) -> str:
     return f"""
 import asyncio
 from pathlib import Path
-from reelroom.processes.adoption import living, note
 from reelroom.processes.child import Child, Program
 
 async def main():
@@ -316,11 +316,18 @@ async def test_a_program_ends_when_its_server_is_killed(tmp_path: Path, left_beh
     await until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
 
 
-async def test_a_program_with_a_pid_file_outlives_its_server_and_is_adopted(
+LASTING = "import sys, time; time.sleep(3600)"
+
+
+def lasting(work: Path) -> list[str]:
+    """The command line of a program that does nothing for long, and is told what it works on."""
+    return [sys.executable, "-c", LASTING, "--work", str(work)]
+
+
+async def test_a_program_that_outlives_its_server_is_found_and_adopted(
     tmp_path: Path, left_behind: list[psutil.Process]
 ) -> None:
-    pid_file = tmp_path / "program.pid"
-    program = f"['sleep', '3600'], Path({str(tmp_path / 'log')!r}), pid_file=Path({str(pid_file)!r})"
+    program = f"{lasting(tmp_path)!r}, Path({str(tmp_path / 'log')!r}), outlives=True"
     server = await asyncio.create_subprocess_exec(sys.executable, "-c", parent_of(tmp_path, program))
     await until((tmp_path / "pid").exists)
     survivor = psutil.Process(int((tmp_path / "pid").read_text()))
@@ -328,12 +335,12 @@ async def test_a_program_with_a_pid_file_outlives_its_server_and_is_adopted(
     server.kill()
     await server.wait()
     assert survivor.is_running()
-    assert living(pid_file) == survivor.pid
+    assert find("--work", tmp_path) == [survivor.pid]
 
     restarts: list[int] = []
     child = Child(
         "sleeper",
-        lambda: Program(["sleep", "3600"], tmp_path / "log", pid_file=pid_file),
+        lambda: Program(lasting(tmp_path), tmp_path / "log", outlives=True),
         forever=True,
         on_restart=restarts.append,
     )
@@ -342,10 +349,25 @@ async def test_a_program_with_a_pid_file_outlives_its_server_and_is_adopted(
     survivor.kill()  # when it ends, it is replaced
     await until(lambda: child.pid not in (None, survivor.pid))
     assert restarts == [-1]
-    assert living(pid_file) == child.pid
+    assert find("--work", tmp_path) == [child.pid]
     await child.stop(2)
     await task
-    assert living(pid_file) is None
+    assert find("--work", tmp_path) == []
+
+
+async def test_a_program_that_is_left_goes_on(tmp_path: Path, left_behind: list[psutil.Process]) -> None:
+    child = Child("sleeper", lambda: Program(lasting(tmp_path), tmp_path / "log", outlives=True))
+    task = asyncio.create_task(child.run())
+    await until(lambda: child.pid)
+    assert child.pid is not None
+    process = psutil.Process(child.pid)
+    left_behind.append(process)
+    child.leave()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert process.is_running()
+    assert find("--work", tmp_path) == [process.pid]
 
 
 async def test_an_adopted_program_is_ended_with_the_server(tmp_path: Path) -> None:
@@ -356,12 +378,3 @@ async def test_an_adopted_program_is_ended_with_the_server(tmp_path: Path) -> No
     await child.stop(2)
     await asyncio.wait_for(task, 5)
     assert await program.wait() == -signal.SIGTERM
-
-
-def test_another_process_with_the_same_id_is_not_taken_for_it(tmp_path: Path) -> None:
-    (tmp_path / "pid").write_text(f"{os.getpid()} 12345\n")
-    assert living(tmp_path / "pid") is None
-    note(tmp_path / "pid", os.getpid())
-    assert living(tmp_path / "pid") == os.getpid()
-    (tmp_path / "pid").write_text("nonsense")
-    assert living(tmp_path / "pid") is None

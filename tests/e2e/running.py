@@ -15,9 +15,10 @@ from typing import Any
 import httpx
 import psutil
 
+from reelroom.engine.local import surviving_engines
 from reelroom.keys import load_keys
 from reelroom.opentok.tokens import ClientToken, mint
-from reelroom.processes.adoption import living
+from reelroom.recorder.taps import surviving_taps
 from reelroom.takes.folder import Take
 
 
@@ -108,12 +109,11 @@ class RunningServer:
 
     def taps(self) -> list[int]:
         """The ids of the taps that run."""
-        return [pid for file in self.data_dir.glob("takes/*/tap.pid") if (pid := living(file)) is not None]
+        return [pid for folder in self.data_dir.glob("takes/*") for pid in surviving_taps(folder)]
 
     def survivors(self) -> list[int]:
         """The processes of this data directory that outlived a killed server."""
-        engine = living(self.data_dir / "engine.pid")
-        return [*([engine] if engine else []), *self.taps()]
+        return [*surviving_engines(self.data_dir), *self.taps()]
 
     def close(self) -> None:
         if self.process is not None and self.process.poll() is None:

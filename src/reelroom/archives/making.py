@@ -24,7 +24,7 @@ from reelroom.takes.folder import Take, TakeError
 _log = structlog.get_logger()
 
 _MOST_FAILURES = 5
-_SHORTEST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0  # seconds between attempts that the disk did not let through
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0  # seconds between attempts that the machine did not let through
 _TAP_SECONDS = 1.5  # what the tap may need to bring the last packets to the disk
 
 
@@ -33,7 +33,7 @@ class _Unmakeable(Exception):
 
 
 class _NotNow(Exception):
-    """The disk does not let it through; the message says why."""
+    """The machine does not let it through at the moment; the message says why."""
 
 
 class Making:
@@ -50,7 +50,6 @@ class Making:
         jobs: int = 1,
     ) -> None:
         self.archive = archive
-        self.obstacle = ""  # why it does not go on at the moment
         self.behind_us = 0  # how far (µs) the composer is behind the room, as it said last
         self.child: Child | None = None
         self._take = take
@@ -60,9 +59,10 @@ class Making:
         self._turn = turn
         self._jobs = jobs
         self._end_us = archive.end_us
-        self._moment_us = archive.start_us
+        self._moment_us = self._furthest_us = archive.start_us
         self._report: Message | None = None
         self._failure = ""
+        self._obstacle = ""
         self._stopped = asyncio.Event()
         self._closing = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -87,6 +87,11 @@ class Making:
             self.child.tell(order)
 
     @property
+    def obstacle(self) -> str:
+        """Why it does not go on at the moment; "" when it does."""
+        return self._obstacle or (self.child.obstacle if self.child else "")
+
+    @property
     def progress(self) -> float | None:
         """How much of the film there is, 0 to 1; None while nobody knows how long it will be."""
         if self._end_us is None:
@@ -105,19 +110,22 @@ class Making:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _see_through(self) -> None:
-        pause = _SHORTEST_PAUSE
+        pause, faults = _SHORTEST_PAUSE, 0
         while not self._closing.is_set():
             try:
                 await self._make()
                 return
             except (_NotNow, OperationalError) as error:
-                self.obstacle = str(error) if isinstance(error, _NotNow) else "the database cannot be written"
-                _log.warning("archive waits", archive=self.archive.id, why=self.obstacle, pause=pause)
+                self._obstacle = str(error) if isinstance(error, _NotNow) else "the database cannot be written"
+                _log.warning("archive waits", archive=self.archive.id, why=self._obstacle, pause=pause)
             except asyncio.CancelledError:
                 raise
             except Exception as error:
-                _log.exception("archive failed", archive=self.archive.id)
-                self._failure = f"internal error: {type(error).__name__}"
+                faults += 1
+                self._obstacle = f"internal error: {type(error).__name__}"
+                _log.exception("archive could not be made", archive=self.archive.id, faults=faults)
+                if faults >= _MOST_FAILURES:
+                    self._failure = self._obstacle
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
@@ -140,10 +148,9 @@ class Making:
         except OSError as error:
             if error.errno in DISK_SAYS_NO:
                 raise _NotNow(why_disk_refused(error)) from error
-            reason = f"the film could not be kept: {error.strerror or error}"
-            _log.error("archive failed", archive=archive.id, reason=reason)
-            await self._store.move_archive(archive.id, "failed", reason=reason)
-        self.obstacle = ""
+            self._report = None  # whatever there was may be gone
+            raise _NotNow(f"the film could not be kept: {error.strerror or error}") from error
+        self._obstacle = ""
 
     def _path(self) -> Path:
         return _film(self._take, self.archive.id, product(self.archive.output_mode))
@@ -175,6 +182,8 @@ class Making:
             self._program,
             ids={"archive": self.archive.id, "take": self.archive.take_id},
             most_failures=_MOST_FAILURES,
+            progress=lambda: self._furthest_us,
+            longest_pause=_LONGEST_PAUSE,
             on_message=self._receive,
         )
         if self._closing.is_set():
@@ -182,8 +191,8 @@ class Making:
         try:
             await child.run()
         except GaveUp:
-            if self.obstacle:
-                raise _NotNow(self.obstacle) from None
+            if self._obstacle:
+                raise _NotNow(self._obstacle) from None
             raise
         finally:
             self.child = None
@@ -194,11 +203,12 @@ class Making:
         elif "failure" in message:
             self._failure = str(message["failure"])
         elif "obstacle" in message:
-            self.obstacle = str(message["obstacle"])
+            self._obstacle = str(message["obstacle"])
         else:
             self._moment_us = int(message.get("moment", self._moment_us))
+            self._furthest_us = max(self._furthest_us, self._moment_us)
             self.behind_us = int(message.get("behind", 0))
-            self.obstacle = ""
+            self._obstacle = ""
 
     def _program(self) -> Program:
         film, archive = self._path(), self.archive

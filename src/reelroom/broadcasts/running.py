@@ -188,15 +188,21 @@ class Broadcasting:
         start = time.time_ns() // 1000
         idleness, log = Idleness(start), EventLog(self._take / "events.jsonl")
         while not self._stopped.is_set():
-            now = time.time_ns() // 1000
-            await asyncio.to_thread(idleness.follow, log, now)
-            if free_mb(self._settings.data_dir) < self._settings.min_free_mb / 5:
-                return FULL
-            if reason := why_to_stop(self._settings, start, idleness, now):
-                return reason
+            try:
+                if reason := await asyncio.to_thread(self._why_to_stop, start, idleness, log):
+                    return reason
+            except (OSError, RuntimeError) as error:  # no descriptor or thread is left: it is looked at again
+                _log.warning("a broadcast cannot be looked at", broadcast=self.broadcast.id, error=str(error))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopped.wait(), _LOOK_SECONDS)
         return self._reason
+
+    def _why_to_stop(self, start: int, idleness: Idleness, log: EventLog) -> str:
+        now = time.time_ns() // 1000
+        idleness.follow(log, now)
+        if free_mb(self._settings.data_dir) < self._settings.min_free_mb / 5:
+            return FULL
+        return why_to_stop(self._settings, start, idleness, now)
 
     def remove(self) -> None:
         """Remove its files. Blocking."""

@@ -73,8 +73,8 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
     from reelroom.api.app import create_app
     from reelroom.api.serving import serve_until_stopped
     from reelroom.cli import binaries, doctor
-    from reelroom.engine.livekit import EngineError, pid_file
-    from reelroom.processes import adoption
+    from reelroom.engine.livekit import EngineError
+    from reelroom.engine.local import surviving_engines
     from reelroom.roles.everything import Server
     from reelroom.roles.lock import DataDirectoryInUse, lock
     from reelroom.store.schema import DatabaseError, database_url, prepare
@@ -96,7 +96,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
         server = Server(settings, engine, tap)
     except (OSError, ValueError, DataDirectoryInUse, DatabaseError) as error:
         raise _fail(str(error)) from None
-    survives = adoption.living(pid_file(settings.data_dir)) is not None  # then its ports are rightly taken
+    survives = bool(surviving_engines(settings.data_dir))  # then its ports are rightly taken
     for taken in doctor.ports_taken(
         settings.host, settings.port, *([] if survives else [settings.engine_port, settings.rtc_port])
     ):

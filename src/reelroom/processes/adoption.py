@@ -1,44 +1,74 @@
-"""Processes that outlive the server that started them: written down, recognised, and waited for.
+"""Processes that outlive the server that started them: recognised by their command line, and waited for.
 
-A process id alone may have been given to somebody else since; together with the time at which the process started
-(proc(5), field 22 of stat) it names one process of this boot.
+What a process was told to work on names it, and does so from the moment it exists: there is nothing to write down
+beforehand, so no moment at which a server can be killed, and no full disk, hides a process from the next server.
 """
 
 import asyncio
 import os
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
-from reelroom.files.durable import write_durably
+_LOOK_SECONDS = 0.2  # between two looks at a process that no descriptor could be had for
 
 
-def note(pid_file: Path, pid: int) -> None:
-    """Write down that `pid` runs."""
-    write_durably(pid_file, f"{pid} {_started(pid)}\n")
+def find(option: str, path: Path, *, beside: str = "", proc: Path = Path("/proc")) -> list[int]:
+    """The ids of this user's processes that have `option` followed by this path on their command line.
+
+    With `beside`, only of those that have that word there, too. A relative path counts from where the process works.
+    """
+    wanted = path.resolve()
+    return [
+        pid
+        for pid, words in _commands(proc)
+        if (not beside or beside in words)
+        and any(_lies_at(proc / str(pid), each, wanted) for each in _after(words, option))
+    ]
 
 
-def living(pid_file: Path) -> int | None:
-    """The id of the process that was written down, if that very process lives."""
+def _commands(proc: Path) -> Iterator[tuple[int, list[str]]]:
+    """Each process of this user with the words of its command line; one that has ended has none."""
+    for folder in proc.iterdir():
+        if folder.name.isdecimal() and int(folder.name) != os.getpid():
+            try:
+                if folder.stat().st_uid == os.geteuid():
+                    yield int(folder.name), os.fsdecode((folder / "cmdline").read_bytes()).split("\0")[:-1]
+            except OSError:
+                continue  # it has ended meanwhile
+
+
+def _after(words: list[str], option: str) -> Iterator[str]:
+    return (value for word, value in pairwise(words) if word == option)
+
+
+def _lies_at(process: Path, path: str, wanted: Path) -> bool:
     try:
-        pid, started = pid_file.read_text().split()
-        return int(pid) if started == _started(int(pid)) else None
-    except (OSError, ValueError):
-        return None
-
-
-def _started(pid: int) -> str:
-    """When a process started, in ticks since the boot; "" for one that has ended. Its name may hold anything."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+        return ((process / "cwd").readlink() / path).resolve() == wanted
     except OSError:
-        return ""
-    return "" if fields[0] in {"Z", "X"} else fields[19]
+        return False
 
 
-async def ended(pid: int) -> None:
-    """Returns when the process has ended."""
+def exists(pid: int) -> bool:
+    """Whether there is a process of this id. It takes no descriptor to say so."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+async def ended(pid: int, runs: Callable[[], bool] | None = None) -> None:
+    """Returns when the process has ended; `runs` says whether a child that nobody else waits for has not."""
     try:
         descriptor = os.pidfd_open(pid)
     except ProcessLookupError:
+        return
+    except OSError:  # no descriptor is left: then it is looked at now and then
+        while runs() if runs else exists(pid):  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(_LOOK_SECONDS)
         return
     gone = asyncio.Event()
     loop = asyncio.get_running_loop()

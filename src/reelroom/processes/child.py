@@ -5,34 +5,40 @@ import contextlib
 import json
 import os
 import signal
+import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import structlog
 
+from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
 from reelroom.processes import adoption
+from reelroom.processes.outliving import Outliving
+from reelroom.processes.patience import Ended, Patience
 
 _log = structlog.get_logger()
 
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0  # seconds between two attempts
 _LONGEST_MESSAGE = 1 << 20  # bytes
-_RAN_WELL = 10.0  # seconds after which an attempt counts as a success
+_DESCRIPTORS = 10  # that starting a program takes, with some to spare
 
 
 @dataclass(frozen=True)
 class Program:
     """A command to run; `environment` is added to the server's own, `log` takes its stderr.
 
-    With a `pid_file` the program may outlive the server; it has no messages, and its output goes to the log, too.
+    One that `outlives` the server has no messages, and its output goes to the log, too. The next server recognises it
+    by its command line (`adoption.find`).
     """
 
     command: list[str]
     log: Path
     environment: Mapping[str, str] = field(default_factory=dict)
-    pid_file: Path | None = None
+    outlives: bool = False
 
 
 class GaveUp(Exception):
@@ -48,6 +54,9 @@ class Child:
     `program` is asked anew at each attempt, so that every one gets fresh arguments. Lines of JSON on the
     program's standard output go to `on_message`; `tell` writes one to its standard input, and to that of each
     later attempt.
+
+    A start that fails (no disk, descriptors, processes or memory) is tried again for as long as the child is wanted;
+    `obstacle` says why it does not run then. Nor do failing listeners end it: it is watched in any case.
     """
 
     def __init__(
@@ -58,21 +67,27 @@ class Child:
         ids: Mapping[str, str] | None = None,
         forever: bool = False,
         most_failures: int | None = None,
+        progress: Callable[[], object] | None = None,
+        longest_pause: float | None = None,
         on_message: Callable[[Message], None] = lambda message: None,
         on_restart: Callable[[int], None] = lambda code: None,
         stop_signals: int = 1,
     ) -> None:
         self.name = name
         self.restarts = 0
-        self.process: asyncio.subprocess.Process | None = None
+        self.obstacle = ""
+        self.process: asyncio.subprocess.Process | Outliving | None = None
         self._program = program
         self._forever = forever
         self._most_failures = most_failures
+        self._progress = progress
+        self._longest_pause = longest_pause
         self._on_message = on_message
         self._on_restart = on_restart
         self._stop_signals = stop_signals
         self._adopted: int | None = None
         self._stopping = asyncio.Event()
+        self._left = False
         self._spawning = asyncio.Lock()
         self._standing_order: Message | None = None
         self._log = _log.bind(program=name, **(ids or {}))
@@ -91,50 +106,52 @@ class Child:
         `adopt` is the id of a process that an earlier server started: it is watched until it ends.
         """
         if adopt is not None:
-            self._adopted = adopt
-            self._log.info("adopted", pid=adopt)
-            await adoption.ended(adopt)
-            self._adopted = None
-            if not self._stopping.is_set():
-                self._log.warning("ended", pid=adopt)
-                self._on_restart(-1)
-        failures = 0
+            await self._adopt(adopt)
+        longest = _LONGEST_PAUSE if self._longest_pause is None else self._longest_pause
+        patience = Patience(_SHORTEST_PAUSE, longest, self._most_failures, self._progress)
         while not self._stopping.is_set():
             began = time.monotonic()
             code = await self._attempt()
             if self._stopping.is_set() or (code == 0 and not self._forever):
                 return
-            failures = 1 if time.monotonic() - began > _RAN_WELL else failures + 1
-            why = f"{self.name} {_ending(code)}"
-            if self._most_failures is not None and failures >= self._most_failures:
+            why = self.obstacle if code is None else f"{self.name} {_ending(code)}"
+            pause = patience.after(Ended(code, time.monotonic() - began))
+            if pause is None:
                 raise GaveUp(why)
             self.restarts += 1
-            pause = min(_SHORTEST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE)
             self._log.warning("restarting", why=why, pause=pause, restarts=self.restarts)
-            self._on_restart(code)
+            if code is not None:
+                self._guarded(self._on_restart, code)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause)
 
-    async def _attempt(self) -> int:
-        program = self._program()
-        if isinstance(program, Awaitable):
-            program = await program
-        program.log.parent.mkdir(parents=True, exist_ok=True)
-        async with self._spawning:
-            if self._stopping.is_set():
-                return 0
-            with program.log.open("ab") as log:
-                self.process = await asyncio.create_subprocess_exec(
-                    *program.command,
-                    stdin=asyncio.subprocess.PIPE,
-                    limit=_LONGEST_MESSAGE,
-                    stdout=asyncio.subprocess.PIPE if program.pid_file is None else log,
-                    stderr=log,
-                    env={**os.environ, **program.environment},
-                    start_new_session=True,  # a Ctrl-C in the terminal is for the server alone
-                )
-            if program.pid_file is not None:
-                adoption.note(program.pid_file, self.process.pid)
+    async def _adopt(self, pid: int) -> None:
+        self._adopted = pid
+        self._log.info("adopted", pid=pid)
+        await adoption.ended(pid)
+        self._adopted = None
+        if not self._stopping.is_set():
+            self._log.warning("ended", pid=pid)
+            self._guarded(self._on_restart, -1)
+
+    async def _attempt(self) -> int | None:
+        """The exit status, or None when it could not be started."""
+        try:
+            program = self._program()
+            if isinstance(program, Awaitable):
+                program = await program
+            async with self._spawning:
+                if self._stopping.is_set():
+                    return 0
+                self.process = await self._spawn(program)
+        except asyncio.CancelledError:
+            self._signal(signal.SIGKILL)
+            raise
+        except Exception as error:
+            self.obstacle = self._why_not(error)
+            self._log.error("cannot be started", error=repr(error), exc_info=not isinstance(error, OSError))
+            return None
+        self.obstacle = ""
         self._log.info("started", pid=self.process.pid)
         self._order()
         try:
@@ -142,10 +159,54 @@ class Child:
                 await self._listen(self.process.stdout)
             code = await self.process.wait()
         except asyncio.CancelledError:
-            self._signal(signal.SIGKILL)
+            if not self._left:
+                self._signal(signal.SIGKILL)
             raise
         self._log.info("ended", pid=self.process.pid, how=_ending(code))
         return code
+
+    def _why_not(self, error: Exception) -> str:
+        if isinstance(error, OSError) and error.errno in DISK_SAYS_NO:
+            return why_disk_refused(error)
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        return f"{self.name} cannot be started: {reason or type(error).__name__}"
+
+    async def _spawn(self, program: Program) -> asyncio.subprocess.Process | Outliving:
+        _watch_by_descriptor()
+        environment = {**os.environ, **program.environment}
+        with self._opened(program.log) as log:
+            _reserve_descriptors()
+            if program.outlives:
+                return Outliving(program.command, log, environment)
+            return await asyncio.create_subprocess_exec(
+                *program.command,
+                stdin=asyncio.subprocess.PIPE,
+                limit=_LONGEST_MESSAGE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                env=environment,
+                start_new_session=True,  # a Ctrl-C in the terminal is for the server alone
+            )
+
+    @contextmanager
+    def _opened(self, path: Path) -> Iterator[IO[bytes] | int]:
+        """The log, to be written to; where there can be none, the program runs without."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            log = path.open("ab")
+        except OSError as error:
+            self._log.warning("runs without a log", log=str(path), error=str(error))
+            yield asyncio.subprocess.DEVNULL
+            return
+        with log:
+            yield log
+
+    def _guarded(self, listener: Callable[[Any], None], what: object) -> None:
+        """Whoever is told of a child cannot end its supervision by failing."""
+        try:
+            listener(what)
+        except Exception:
+            self._log.exception("a listener failed")
 
     async def _listen(self, output: asyncio.StreamReader) -> None:
         while True:
@@ -165,7 +226,7 @@ class Child:
             self._log.warning("unreadable message", line=line[:200])
             return
         if isinstance(message, dict):
-            self._on_message(message)
+            self._guarded(self._on_message, message)
 
     def tell(self, message: Message) -> None:
         """Send a line of JSON to the program, now if it runs, and whenever it is started again."""
@@ -184,8 +245,13 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 self.process.send_signal(number)
 
+    def leave(self) -> None:
+        """Let a program that outlives the server go on, and look after it no more: then cancel `run`."""
+        self._stopping.set()
+        self._left = True
+
     async def stop(self, grace: float) -> None:
-        """RenderRequest the program to end, and after `grace` seconds make it end."""
+        """Ask the program to end, and after `grace` seconds make it end."""
         self._stopping.set()
         if self._adopted is not None:
             signals = [signal.SIGTERM] * self._stop_signals + [signal.SIGKILL]
@@ -207,5 +273,27 @@ class Child:
 
 def _ending(code: int) -> str:
     if code < 0:
-        return f"was ended by {signal.Signals(-code).name}"
+        known = -code in signal.valid_signals() and -code < signal.SIGRTMIN
+        return f"was ended by {signal.Signals(-code).name if known else f'signal {-code}'}"
     return f"ended with status {code}"
+
+
+def _reserve_descriptors() -> None:
+    """Raises OSError where too few are left to start a program: found out in the middle, it would be half started."""
+    held = []
+    try:
+        for _ in range(_DESCRIPTORS):
+            held.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
+    finally:
+        for descriptor in held:
+            os.close(descriptor)
+
+
+def _watch_by_descriptor() -> None:
+    """Python 3.11 starts a thread for each child, which fails where processes are short; later ones do as here."""
+    if sys.version_info < (3, 12):
+        watcher = asyncio.get_child_watcher()
+        if not (isinstance(watcher, asyncio.PidfdChildWatcher) and watcher.is_active()):
+            watcher = asyncio.PidfdChildWatcher()
+            watcher.attach_loop(asyncio.get_running_loop())
+            asyncio.set_child_watcher(watcher)

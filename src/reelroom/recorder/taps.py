@@ -13,7 +13,7 @@ from reelroom.config import Settings
 from reelroom.engine.livekit import Engine, Grant
 from reelroom.processes import adoption
 from reelroom.processes.child import Child, Program
-from reelroom.takes.events import PacketsLost, RoomJoined
+from reelroom.takes.events import Event, PacketsLost, RoomJoined
 from reelroom.takes.folder import EventLog, Take
 
 _log = structlog.get_logger()
@@ -22,6 +22,8 @@ TAP_TOKEN_VARIABLE = "REELROOM_TAP_TOKEN"
 _JOIN_SECONDS = 15.0
 _TOKEN_LIFE = timedelta(hours=24)
 _GRACE = 3.0
+_LONGEST_PAUSE = 1.0  # seconds of a meeting that are lost after what hindered a tap is gone
+_ORPHANED = "--orphaned"  # no other program that works on a take knows this option
 
 
 class TapFailed(Exception):
@@ -62,11 +64,11 @@ class Taps:
         )
         return Program(
             [
-                *(str(self._binary), "--url", self._settings.engine_own_url, "--take", str(take.folder)),
-                *("--orphaned", f"{self._settings.orphan_seconds}s"),
+                *(str(self._binary), "--url", self._settings.engine_own_url, "--take", str(take.folder.resolve())),
+                *(_ORPHANED, f"{self._settings.orphan_seconds}s"),
             ],
             log=take.folder / "tap.log",
-            pid_file=_pid_file(take),
+            outlives=True,
             environment={TAP_TOKEN_VARIABLE: token},
         )
 
@@ -85,7 +87,13 @@ class Taps:
         in time; it is stopped then.
         """
         await self.end_survivor(take)
-        child = Child("tap", lambda: self._program(take), ids={"take": take.info.id}, forever=True)
+        child = Child(
+            "tap",
+            lambda: self._program(take),
+            ids={"take": take.info.id},
+            forever=True,
+            longest_pause=_LONGEST_PAUSE,
+        )
         joined = asyncio.Event()
 
         def on_joined() -> None:
@@ -113,7 +121,7 @@ class Taps:
 
     async def end_survivor(self, take: Take) -> None:
         """End the tap that an earlier server left behind in a take, if one did."""
-        if survivor := adoption.living(_pid_file(take)):
+        for survivor in await asyncio.to_thread(surviving_taps, take.folder):
             _log.info("tap of an earlier server ended", take=take.info.id, pid=survivor)
             await adoption.end(survivor, [signal.SIGTERM, signal.SIGKILL], _GRACE)
 
@@ -147,8 +155,9 @@ class Taps:
         return tap.child.pid if tap else None
 
 
-def _pid_file(take: Take) -> Path:
-    return take.folder / "tap.pid"
+def surviving_taps(folder: Path) -> list[int]:
+    """The ids of the taps that write the take in this folder, whoever started them."""
+    return adoption.find("--take", folder, beside=_ORPHANED)
 
 
 async def _watch(
@@ -156,9 +165,17 @@ async def _watch(
 ) -> None:
     log = EventLog(take.events_path)
     while True:
-        for event in log.poll():
+        for event in _new(log, take):
             if isinstance(event, RoomJoined):
                 on_joined()
             elif isinstance(event, PacketsLost):
                 on_lost(event.count)
         await asyncio.sleep(0.5 if joined.is_set() else 0.03)
+
+
+def _new(log: EventLog, take: Take) -> list[Event]:
+    try:
+        return log.poll()
+    except OSError as error:  # no descriptor is left, perhaps: it can be read later
+        _log.warning("the events of a take cannot be read", take=take.info.id, error=str(error))
+        return []

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import shutil
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from reelroom.config import Settings
 from reelroom.engine.livekit import Engine, EngineError, Grant
@@ -34,6 +35,7 @@ _log = structlog.get_logger()
 _PUBLISH_SECONDS = 20.0
 _WARM_SECONDS = 15  # for which a render that an application asked for waits to be watched, with its stream under way
 _GRACE_SECONDS = 5.0  # a browser closes in one; killed, it would leave its profile
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0  # seconds between two tries to write the end down
 _TOKEN_LIFE = timedelta(hours=24)
 
 
@@ -195,9 +197,9 @@ class Renders:
             taken = await self._taps.stop(render.take_id or "")
             self._running.pop(render.id, None)
         if taken:  # else archives of the room's session share the take
-            await self._store.stop_take(render.take_id or "")
-        await self._store.move_render(render.id, status, reason=reason)
-        await self.call_back(render, status, track, reason)
+            await _insist(lambda: self._store.stop_take(render.take_id or ""), log)
+        await _insist(lambda: self._store.move_render(render.id, status, reason=reason), log)
+        await _insist(lambda: self.call_back(render, status, track, reason), log)
         await self.announce(render, None, notice=reason if status == "failed" else None)
 
     async def _unless_stopped(self, running: _Running, beginning: Coroutine[Any, Any, str]) -> str:
@@ -383,3 +385,16 @@ class Renders:
         _, late = await asyncio.wait(tasks, timeout=8.0) if tasks else (set(), set())
         for task in late:
             task.cancel()
+
+
+async def _insist(write: Callable[[], Awaitable[object]], log: Any) -> None:
+    """How a render ended is written down, however long the database cannot be written."""
+    pause = _SHORTEST_PAUSE
+    while True:
+        try:
+            await write()
+            return
+        except OperationalError as error:
+            log.error("the end of a render cannot be written down", error=str(error.orig), pause=pause)
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE)

@@ -13,6 +13,7 @@ from reelroom.archives.retention import Retention
 from reelroom.broadcasts.calls import SessionBroadcasts
 from reelroom.config import Settings
 from reelroom.engine.livekit import Engine
+from reelroom.engine.local import LocalEngine
 from reelroom.files.films import Storage
 from reelroom.keys import Keys, load_keys
 from reelroom.projects.callbacks import Callbacks
@@ -39,7 +40,8 @@ class Server:
         self.keys: Keys = load_keys(settings.data_dir)
         self.store = Store(database_url(settings.data_dir))
         self.storage = Storage(settings.data_dir.resolve() / "archives")
-        self.engine = Engine(settings, self.keys, engine_binary)
+        self.engine = Engine(settings, self.keys)
+        self.local_engine = LocalEngine(settings, self.keys, engine_binary, self.engine)
         self.taps = Taps(settings, self.engine, tap_binary)
         self.archives = Archives(settings, self.store, self.storage, int(self.keys.api_key))
         self.projects = Projects(self.store, self.keys)
@@ -67,7 +69,7 @@ class Server:
     async def start(self) -> None:
         """Raises EngineError when the engine does not start."""
         await self.projects.ensure_own_project()
-        await self.engine.start()
+        await self.local_engine.start()
         await self._resume()
         self.callbacks.start()
         self.limits.start()
@@ -115,5 +117,5 @@ class Server:
         await self.taps.stop_all()
         await self.archives.close()
         await self.callbacks.close()
-        await self.engine.stop()
+        await self.local_engine.stop()
         await self.store.close()

@@ -1,0 +1,187 @@
+"""The engine as a child process on this machine: configured, adopted, watched, and replaced when it hangs."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from reelroom.config import Settings
+from reelroom.engine.livekit import Engine, EngineError
+from reelroom.files.durable import write_durably
+from reelroom.keys import Keys
+from reelroom.processes import adoption
+from reelroom.processes.child import Child, Program
+
+_log = structlog.get_logger()
+
+_START_SECONDS = 20.0
+_EVERY = 1.0  # seconds between two looks at whether it answers
+_HANGS_AFTER = 15.0  # seconds without an answer: everybody in a room has been thrown out by then
+_LONGEST_PAUSE = 1.0
+# What an engine that is adopted may have had otherwise: how it behaves, not who reaches it or what it trusts.
+_MAY_DIFFER = {"room", "audio", "logging"}
+
+
+def engine_config(settings: Settings, keys: Keys) -> dict[str, Any]:
+    """LiveKit's configuration (JSON is YAML): this server's keys and ports, loopback only unless told otherwise.
+
+    `rtc.tcp_port` would listen on every interface whatever `bind_addresses` says, so it stays off.
+    """
+    rtc: dict[str, Any] = {"udp_port": settings.rtc_port, "tcp_port": 0, "use_external_ip": False}
+    if settings.loopback:
+        if settings.engine_listens_on == ["127.0.0.1"]:
+            rtc["node_ip"] = "127.0.0.1"  # the only address to offer, in place of each that is found
+        rtc |= {
+            "enable_loopback_candidate": True,
+            "ips": {"includes": [f"{address}/32" for address in settings.engine_listens_on]},
+        }
+    return {
+        "port": settings.engine_port,
+        "bind_addresses": settings.engine_listens_on if settings.loopback else [""],
+        "rtc": rtc,
+        "keys": {keys.engine_key: keys.engine_secret},
+        "room": {"auto_create": True, "empty_timeout": 300, "departure_timeout": 20},
+        "audio": {"update_interval": 200, "smooth_intervals": 2},
+        "webhook": {"api_key": keys.engine_key, "urls": [f"{settings.own_url}/engine/events"]},
+        "logging": {"level": "info", "json": True, "pion_level": "error"},
+    }
+
+
+def config_file(data_dir: Path) -> Path:
+    """Where the configuration of this data directory's engine is."""
+    return data_dir.resolve() / "engine.json"
+
+
+def surviving_engines(data_dir: Path) -> list[int]:
+    """The ids of the engines that run with this data directory's configuration, whoever started them."""
+    return adoption.find("--config", config_file(data_dir))
+
+
+class LocalEngine:
+    """Keeps this server's engine running; `engine` is how it is called."""
+
+    def __init__(self, settings: Settings, keys: Keys, binary: Path, engine: Engine) -> None:
+        self._settings = settings
+        self._keys = keys
+        self._binary = binary
+        self._engine = engine
+        self._config = config_file(settings.data_dir)
+        self.child = Child("engine", self._program, forever=True, longest_pause=_LONGEST_PAUSE, stop_signals=2)
+        self._outdated = False  # the engine that was adopted is not quite the one that would be started
+        self._running: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
+
+    def _program(self) -> Program:
+        return Program(
+            [str(self._binary), "--config", str(self._config)],
+            log=self._settings.data_dir / "logs" / "engine.log",
+            outlives=True,
+        )
+
+    async def _survivor(self, config: dict[str, Any]) -> int | None:
+        """The engine that an earlier server left behind, if it serves as well as a new one; others are ended."""
+        survivors = await asyncio.to_thread(surviving_engines, self._settings.data_dir)
+        before = await asyncio.to_thread(_read, self._config)
+        kept = survivors.pop(0) if survivors and _serves_as_well(before, config) else None
+        for pid in survivors:
+            _log.warning("engine of an earlier server ended", pid=pid)
+            await adoption.end(pid, [signal.SIGTERM, signal.SIGTERM, signal.SIGKILL], 0.5)
+        if kept is not None:
+            self._outdated = before != config or not _runs(kept, self._binary)
+        return kept
+
+    async def start(self) -> None:
+        """Start the engine, or adopt the one that lives, and wait until it answers. Raises EngineError, OSError."""
+        config = engine_config(self._settings, self._keys)
+        survivor = await self._survivor(config)
+        write_durably(self._config, json.dumps(config, indent=2), mode=0o600)
+        self._engine.open()
+        self._running = asyncio.create_task(self.child.run(adopt=survivor), name="engine")
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                while not await self._answers():
+                    if self.child.restarts > 2:
+                        raise EngineError(f"the engine does not start; see {self._program().log}")
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            if survivor is None or self.child.pid != survivor:
+                raise EngineError(f"the engine does not answer; see {self._program().log}") from None
+            _log.error("the engine of an earlier server does not answer; it is replaced", pid=survivor)
+            await self._replace(survivor)
+        self._watching = asyncio.create_task(self._watch(), name="engine watch")
+
+    async def _answers(self) -> bool:
+        return self.child.pid is not None and await self._engine.answers()
+
+    async def _watch(self) -> None:
+        """An engine that hangs, and one that is older than its program once it is empty, gives way to a new one."""
+        answered, watched = time.monotonic(), self.child.pid
+        while True:
+            await asyncio.sleep(_EVERY)
+            try:
+                if self.child.pid != watched or await self._answers():
+                    answered, watched = time.monotonic(), self.child.pid
+                    await self._renew()
+                elif watched is not None and time.monotonic() - answered > _HANGS_AFTER:
+                    _log.error("the engine hangs; it is replaced", pid=watched)
+                    await self._replace(watched)
+            except Exception:
+                _log.exception("the engine could not be looked after")
+
+    async def _renew(self) -> None:
+        pid = self.child.pid
+        if self._outdated and pid is not None and await self._engine.is_empty():
+            _log.info("an engine of an earlier version is empty; it is replaced", pid=pid)
+            self._outdated = False
+            await self._replace(pid)
+
+    async def _replace(self, pid: int) -> None:
+        """End it at once; the child's supervision starts another."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        await adoption.ended(pid)
+
+    async def stop(self) -> None:
+        """End the engine."""
+        await self._close(self._watching)
+        await self.child.stop(1.0)
+        await self._close(self._running)
+
+    async def leave(self) -> None:
+        """Look after it no more: it goes on until another server adopts it."""
+        self.child.leave()
+        await self._close(self._watching, self._running)
+
+    async def _close(self, *tasks: asyncio.Task[None] | None) -> None:
+        await self._engine.close()
+        for task in filter(None, tasks):
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+def _read(config: Path) -> object:
+    try:
+        return json.loads(config.read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def _serves_as_well(before: object, config: dict[str, Any]) -> bool:
+    """Whether an engine that was started with `before` is reached, and trusts, as one of `config`."""
+    return isinstance(before, dict) and all(
+        before.get(name) == value for name, value in config.items() if name not in _MAY_DIFFER
+    )
+
+
+def _runs(pid: int, binary: Path) -> bool:
+    """Whether a process runs this very program: one that was replaced on disk meanwhile, it does not."""
+    try:
+        return Path(f"/proc/{pid}/exe").readlink() == binary.resolve()
+    except OSError:
+        return False
