@@ -2,13 +2,17 @@
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 OPEN_WORDS = "yes-anybody-may-come-in"
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
 
 
 def cores() -> int:
@@ -56,7 +60,9 @@ class Settings(BaseSettings):
     render_private_addresses: bool = Field(
         False, description="whether a page that is rendered may reach this machine and private networks"
     )
-    log_level: str = Field("info", description="debug, info, warning or error")
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
+        "info", description="debug, info, warning or error"
+    )
 
     @property
     def loopback(self) -> bool:

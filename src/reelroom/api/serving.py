@@ -45,7 +45,8 @@ async def _serve(app: FastAPI, server: Server, on_ready: Callable[[], None]) -> 
         app,
         host=settings.host,
         port=settings.port,
-        log_level="warning",
+        log_config=None,  # what it says goes where everything goes (logs.py)
+        access_log=False,
         timeout_graceful_shutdown=3,
         server_header=False,
         proxy_headers=bool(settings.trusted_proxies),

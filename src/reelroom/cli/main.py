@@ -1,12 +1,10 @@
 """The command line: serve, make films by hand, and say what is missing."""
 
-import logging
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import structlog
 import typer
 from pydantic import ValidationError
 from rich.console import Console
@@ -17,6 +15,7 @@ from reelroom.cli.database import upgrade
 from reelroom.cli.projects import callbacks, projects
 from reelroom.config import OPEN_WORDS, Settings, cores
 from reelroom.errors import Refused
+from reelroom.logs import log_to
 
 if TYPE_CHECKING:
     from reelroom.cutting.plan import Plan
@@ -36,22 +35,6 @@ _errors = Console(stderr=True)
 def _fail(message: str) -> typer.Exit:
     _errors.print(message, style="red", markup=False, soft_wrap=True)
     return typer.Exit(1)
-
-
-def _log_to_stderr(level: str) -> None:
-    number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 def _settings(host: str | None, port: int | None, data_dir: Path | None) -> Settings:
@@ -80,7 +63,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
     from reelroom.store.schema import DatabaseError, database_url, prepare
 
     settings = _settings(host, port, data_dir)
-    _log_to_stderr(settings.log_level)
+    log_to(sys.stderr, settings.log_level)
     if settings.too_open:
         raise _fail(
             f"Anybody who reaches {settings.host} could open every room. Set REELROOM_AUTH=token to let people in by "
