@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+import locks
 import machine
+import page
 import prepare
+import tools
 from prepare import ROOT, Preparation
 from show import Screen, Stop, Stopped, cause, duration, last_lines
 from stamp import BEGUN, Stamp, digest, files_under
@@ -189,7 +192,7 @@ def test_the_go_that_can_be_brought_builds_everything() -> None:
 
 def test_the_locks_fit_pyproject_and_name_no_address(screen: Screen) -> None:
     Preparation(ROOT, screen).check_locks()
-    for name in prepare.LOCKS:
+    for name in locks.LOCKS:
         assert "://" not in (ROOT / name).read_text()
     for folder in ("web", "tests/sdk/node"):
         assert '"resolved"' not in (ROOT / folder / "package-lock.json").read_text()
@@ -201,7 +204,7 @@ def test_node_packages_are_installed_again_when_their_lock_changes(tmp_path: Pat
     program = tmp_path / "npm"
     program.write_text("#!/bin/sh\nmkdir -p node_modules && cp package-lock.json node_modules/.package-lock.json\n")
     program.chmod(0o755)
-    npm = prepare.Npm(str(program), "24.1", {"PATH": "/usr/bin:/bin"})
+    npm = page.Npm(str(program), "24.1", {"PATH": "/usr/bin:/bin"})
     before = ""
     for lock in ("one", "one", "two"):
         (folder / "package-lock.json").write_text(lock)
@@ -223,19 +226,19 @@ def test_a_lock_that_does_not_fit_is_told(tmp_path: Path, screen: Screen) -> Non
 def test_missing_programs_are_named_to_whoever_may_not_install_them(
     tmp_path: Path, screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prepare, "missing_tools", lambda _: ["chromium", "ffmpeg"])
-    monkeypatch.setattr(prepare, "can_install", lambda: False)
-    monkeypatch.setattr(prepare, "is_debian_like", lambda: True)
+    monkeypatch.setattr(tools, "missing_tools", lambda _: ["chromium", "ffmpeg"])
+    monkeypatch.setattr(tools, "can_install", lambda: False)
+    monkeypatch.setattr(tools, "is_debian_like", lambda: True)
     with pytest.raises(Stop, match="sudo apt-get install chromium ffmpeg"):
         Preparation(tmp_path, screen).tools(machine.TEST_TOOLS)
 
 
 def test_a_tool_may_be_a_file(tmp_path: Path) -> None:
     module = tmp_path / "module.so"
-    tools = (((str(module),), "its-package"),)
-    assert machine.missing_tools(tools) == ["its-package"]
+    wanted = (((str(module),), "its-package"),)
+    assert machine.missing_tools(wanted) == ["its-package"]
     module.touch()
-    assert machine.missing_tools(tools) == []
+    assert machine.missing_tools(wanted) == []
 
 
 def test_another_system_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
