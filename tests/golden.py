@@ -76,8 +76,15 @@ class Case:
     portraits: tuple[int, ...] = ()
     squarish: tuple[int, ...] = ()
     screenshare: LayoutType | None = None
+    title: float = 1.0  # how much is seen of a lower third
+    names: tuple[str, ...] = NAMES
 
 
+SCRIPTS = (
+    *("王小明", "김민준", "田中さくら", "สมชาย ใจดี", "प्रिया शर्मा", "محمد عبد الله", "דוד כהן", "🎉 Party"),
+    *("👩🏽‍🚀 Zoë", "👨‍👩‍👧‍👦 Familie 🏳️‍🌈", "Dr. محمد Smith (PhD) 🎉", "Nguyễn Thị Ánh", "தமிழ் செல்வி", "አበበ ቢቂላ"),
+    *("Ольга Ёлкина", "Z" + "\u0301" * 500, "\u202eevil\u0000\n\u200b"),
+)
 CASES = {
     "active-speaker-one": Case("active-speaker", 3),
     "active-speaker-muted": Case("active-speaker", 2, muted=(0,)),
@@ -88,6 +95,21 @@ CASES = {
     "active-speaker-empty": Case("active-speaker", 0, shot=None),
     "active-speaker-screen-inset": Case("active-speaker", 3, shot=1, screen_of=1, inset=0),
     "active-speaker-screen-portrait-inset": Case("active-speaker", 3, shot=1, screen_of=1, inset=0, portraits=(0,)),
+    "active-speaker-name-fades": Case("active-speaker", 3, title=0.5),
+    "active-speaker-name-gone": Case("active-speaker", 2, title=0.0, muted=(0,)),
+    "active-speaker-screen-narrow": Case("active-speaker", 3, VGA, shot=1, screen_of=1, inset=0),
+    "active-speaker-1920x1080": Case("active-speaker", 3, FULL_HD),
+    "active-speaker-640x480": Case("active-speaker", 3, VGA, names=SCRIPTS[4:]),
+    "active-speaker-480x640": Case("active-speaker", 3, Size(480, 640), names=SCRIPTS),
+    "active-speaker-hostile-name": Case("active-speaker", 1, names=SCRIPTS[15:]),
+    "active-speaker-long-name": Case("active-speaker", 1, VGA, names=("Pneumonoultramicroscopic" * 8,)),
+    "bestFit-scripts": Case("bestFit", 16, names=SCRIPTS, cameras_off=(0, 1, 2, 3, 4, 5, 6, 7, 8)),
+    "bestFit-upright-phones": Case("bestFit", 3, portraits=(0, 1, 2), speaking=(1,)),
+    "bestFit-two-phones": Case("bestFit", 2, portraits=(1,), speaking=(1,)),
+    "bestFit-screen": Case("bestFit", 5, screen_of=2, speaking=(2,), muted=(1,)),
+    "bestFit-screen-portrait-frame": Case("bestFit", 3, PORTRAIT, screen_of=2),
+    "bestFit-screens-only": Case("bestFit", 2, screen_of=1, screenshare="bestFit"),
+    "bestFit-five-portrait-frame": Case("bestFit", 5, PORTRAIT, portraits=(1,)),
     "bestFit-two": Case("bestFit", 2, speaking=(1,), squarish=(0,)),
     "bestFit-three-muted": Case("bestFit", 3, muted=(1,), speaking=(0,)),
     "bestFit-five": Case("bestFit", 5, speaking=(2,), muted=(3, 4), cameras_off=(4,), portraits=(1,)),
@@ -152,9 +174,13 @@ def views_of(case: Case) -> list[View]:
             placement.box,
             placement.part,
             _picture(case, placement.tile.key),
-            NAMES[int(placement.tile.participant)],
+            case.names[int(placement.tile.participant)],
             muted=not placement.tile.is_screen and int(placement.tile.participant) in case.muted,
             speaking=not placement.tile.is_screen and int(placement.tile.participant) in case.speaking,
+            whole=placement.whole,
+            least_seen=placement.least_seen,
+            screen=placement.tile.is_screen,
+            title=None if placement.part == "tile" else case.title,
         )
         for placement in placements
     ]

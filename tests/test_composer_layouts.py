@@ -79,8 +79,8 @@ def test_only_who_is_visible_is_decoded(trio: Take, monkeypatch: pytest.MonkeyPa
 def test_a_plan_that_changes_on_the_way_is_followed(trio: Take) -> None:
     planned = Planned(PLAN)
     scene = Scene(trio, planned, at(1))
-    scene.advance(at(1))
-    alone = scene.picture(at(1)).copy()
+    scene.advance(at(1.35))  # when the name has faded in
+    alone = scene.picture(at(1.35)).copy()
     planned.plan = planned.plan.with_layout(at(1.5), LayoutChoice(type="bestFit"))
     scene.advance(at(1.4))
     assert np.array_equal(scene.picture(at(1.4)), alone)

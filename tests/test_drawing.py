@@ -167,7 +167,7 @@ def test_a_picture_that_covers_its_tile_loses_two_sides() -> None:
     pixels[:, 100:220] = BLUE
     picture = Picture(av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuv420p"))
     upright = Box(20, 0, 100, 180)
-    covered = drawn(View(upright, "front", picture, "", covers=True))
+    covered = drawn(View(upright, "front", picture, "", least_seen=0.0))
     assert is_colour(covered[:, 22:118], BLUE) and is_colour(covered[:, :18], (0, 0, 0))
     whole = drawn(View(upright, "front", picture, ""))
     assert is_colour(whole[:56, 20:120], (0, 0, 0)) and is_colour(whole[70:110, 24:46], RED)

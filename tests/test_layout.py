@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelroom.layouts.arrange import Box, Key, LayoutType, Placement, Size, Tile, arrange, fit, in_order
+from reelroom.layouts.arrange import Box, Key, LayoutType, Placement, Size, Tile, arrange, crop, fit, in_order
 
 FRAME = Box(0, 0, 1280, 720)
 
@@ -139,9 +139,9 @@ def test_best_fit_is_a_grid_by_count() -> None:
         (2, 2, 1),
         (3, 2, 2),
         (4, 2, 2),
-        (5, 3, 3),
+        (5, 3, 2),
         (9, 3, 3),
-        (10, 4, 4),
+        (10, 4, 3),
         (16, 4, 4),
     ):
         placements = arrange("bestFit", cameras(count), 1280, 720)
@@ -165,11 +165,66 @@ def test_two_in_an_upright_frame_sit_one_above_the_other() -> None:
 
 
 def test_pictures_of_the_frames_shape_fill_their_cells() -> None:
-    for count in (3, 5, 16):
+    for count in (3, 9, 16):
         for placement in arrange("bestFit", cameras(count), 1280, 720):
             inner = fit(1280, 720, placement.box)
             assert placement.box.width - inner.width <= 2
             assert placement.box.height - inner.height <= 2
+
+
+def seen(placement: Placement) -> Box:
+    """Where a placement's picture is seen, were it 100 times larger than any frame."""
+    width, height = round(placement.tile.aspect * 100_000), 100_000
+    found = crop(width, height, placement.box, placement.whole or placement.box, placement.least_seen)
+    assert found is not None
+    inner, part = found
+    assert min(part.width / width, part.height / height) >= 0.66, "not more is cut off"
+    assert abs(part.width / part.height - inner.width / inner.height) < 0.02, "not distorted"
+    return inner
+
+
+def share_used(placements: list[Placement], size: Size) -> float:
+    inner = [seen(placement) for placement in placements]
+    return sum(box.width * box.height for box in inner) / (size.width * size.height)
+
+
+@pytest.mark.parametrize("size", [HD, Size(640, 480), Size(480, 640), Size(1080, 1920)])
+@pytest.mark.parametrize("aspects", [(16 / 9,) * 2, (9 / 16,) * 2, (9 / 16,) * 3, (16 / 9,) * 5, (4 / 3, 9 / 16)])
+def test_a_grid_uses_its_frame(aspects: tuple[float, ...], size: Size) -> None:
+    tiles = [Tile(f"p{number}", "camera", number, aspect=aspect) for number, aspect in enumerate(aspects)]
+    assert share_used(arrange("bestFit", tiles, size.width, size.height), size) > 0.6
+
+
+def test_upright_phones_stand_side_by_side() -> None:
+    tiles = [Tile(f"p{number}", "camera", number, aspect=9 / 16) for number in range(3)]
+    placements = arrange("bestFit", tiles, 1280, 720)
+    assert [placement.box.y for placement in placements] == [placements[0].box.y] * 3
+    assert all(seen(placement).width > 400 for placement in placements)
+
+
+def test_a_screen_is_never_cropped() -> None:
+    screens = [screen(0), screen(1, 101), screen(2, 102)]
+    for placement in arrange("bestFit", [*cameras(2), *screens], 640, 480, screenshare="bestFit"):
+        assert placement.least_seen == 1
+
+
+def test_best_fit_shows_a_screen_large() -> None:
+    front, *others = arrange("bestFit", [*cameras(4), screen(2)], 1280, 720)
+    assert front.tile == screen(2)
+    assert front.part == "front"
+    assert fit(1920, 1080, front.box).width == 1024
+    assert who(others) == ["p2", "p0", "p1", "p3"]
+    front, *_ = arrange("bestFit", [*cameras(2), screen(0)], 720, 1280)
+    assert fit(1920, 1080, front.box).width == 720, "above the others, where the frame is upright"
+    chosen = ("p1", "screen_share")
+    front, second, *_ = arrange("bestFit", [*cameras(2), screen(0), screen(1, 101)], 1280, 720, shot=chosen)
+    assert (front.tile.key, second.tile.key) == (chosen, ("p0", "screen_share"))
+
+
+@given(st.permutations([Tile(who, "camera", arrived) for who, arrived in (("bob", 2), ("ann", 2), ("cleo", 1))]))
+def test_who_came_at_once_stand_in_the_order_of_their_identities(tiles: list[Tile]) -> None:
+    """Else a film made again might seat them otherwise."""
+    assert [tile.participant for tile in in_order(tiles)] == ["cleo", "ann", "bob"]
 
 
 def test_pip_has_its_corner_a_tenth_from_the_top_right() -> None:

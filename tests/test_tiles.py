@@ -1,6 +1,6 @@
 """Who could be seen at a moment."""
 
-from reelroom.layouts.arrange import Tile
+from reelroom.layouts.arrange import Tile, in_order
 from reelroom.layouts.tiles import tiles_of
 from reelroom.takes.events import Event, ParticipantJoined, ParticipantLeft, Source, TrackMuted, TrackPublished
 from reelroom.takes.stage import Stage
@@ -57,3 +57,24 @@ def test_a_stream_is_named_by_its_track_or_its_participant() -> None:
     assert [tile.classes for tile in by_participant] == [focus, frozenset()]
     by_track = tiles_of(room, {"ann-screen_share": focus}, {}, None)
     assert [tile.classes for tile in by_track] == [frozenset(), focus]
+
+
+def test_who_comes_back_has_the_place_of_before() -> None:
+    """As the same participant, or as another one of that name, as a page that is loaded anew does."""
+
+    def seats(*events: Event) -> list[str]:
+        here = tiles_of(
+            stage(joins("ann"), publishes("ann", "camera"), joins("bob"), publishes("bob", "camera"), *events),
+            {},
+            {},
+            None,
+        )
+        return [tile.participant for tile in in_order(here)]
+
+    leaves = ParticipantLeft(at=1, participant="ann")
+    assert seats(leaves) == ["bob"]
+    assert seats(leaves, joins("ann"), publishes("ann", "microphone"), publishes("ann", "camera")) == ["ann", "bob"]
+    again = ParticipantJoined(at=2, participant="ann-2", name="ann")
+    assert seats(leaves, again, publishes("ann-2", "camera")) == ["ann-2", "bob"]
+    assert seats(again, publishes("ann-2", "camera")) == ["ann", "bob", "ann-2"], "her namesake is somebody else"
+    assert seats(leaves, joins("cleo"), publishes("cleo", "camera")) == ["bob", "cleo"]

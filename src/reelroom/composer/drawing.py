@@ -5,7 +5,17 @@ from dataclasses import dataclass
 
 from av.video.reformatter import VideoReformatter
 
-from reelroom.composer.cards import BACKGROUND, SPEAKING, label, nobody, portrait
+from reelroom.composer.cards import (
+    BACKGROUND,
+    SPEAKING,
+    badge,
+    caption,
+    even,
+    label,
+    lower_third,
+    nobody,
+    portrait,
+)
 from reelroom.composer.picture import BLACK, Canvas, Colour, Picture, Plane, colour
 from reelroom.layouts.arrange import Box, Part, Size, crop
 
@@ -17,7 +27,8 @@ _SPEAKING = colour(*SPEAKING)
 class View:
     """What one tile shows and where; without a `picture` it is a card with the name's initials.
 
-    `whole` and `covers` are those of its placement.
+    `whole` and `least_seen` are those of its placement. A name is a steady label, or, where `title` says how much of
+    it is seen (0 to 1), a lower third. Over a shared `screen` there is none: it stands beside, where there is room.
     """
 
     box: Box
@@ -27,7 +38,9 @@ class View:
     muted: bool = False
     speaking: bool = False
     whole: Box | None = None
-    covers: bool = False
+    least_seen: float = 1.0
+    screen: bool = False
+    title: float | None = None
 
 
 class Drawing:
@@ -39,7 +52,7 @@ class Drawing:
         self._hidden = False
         self._scalers: dict[Box, VideoReformatter] = {}
         shorter = min(size.width, size.height)
-        self._largest_letter = max(12, round(shorter * 0.038))
+        self._largest_letter = max(12, round(shorter * 0.034))
         self._margin = max(4, shorter // 72 * 2)
         self._line = max(2, round(shorter / 360) * 2)
 
@@ -80,11 +93,8 @@ class Drawing:
         box, canvas = view.box, self._canvas
         inner = box
         if view.picture is None:
-            canvas.fill(box, _BACKGROUND)
-            diameter = int(min(box.width, box.height) * 0.4) // 2 * 2
-            if diameter:
-                canvas.lay(portrait(view.name, diameter), *_middle(box, diameter))
-        elif seen := crop(view.picture.width, view.picture.height, box, view.whole or box, covers=view.covers):
+            self._card(view)
+        elif seen := self._seen(view.picture, view):
             inner, part = seen
             canvas.surround(inner, box, BLACK)
             canvas.paint(view.picture.part(part), inner, self._scalers[box])
@@ -94,23 +104,84 @@ class Drawing:
             self._border(box, self._line // 4 * 2 or 2, BLACK)
         elif view.speaking and view.part == "tile":
             self._border(inner, self._line, _SPEAKING)
-        self._label(view, inner)
+        if view.picture is None and view.title is not None:
+            return  # a card has its name on it
+        if view.screen:
+            self._name_below(view, inner)
+        elif view.title is not None:
+            self._title(view, inner, view.title)
+        else:
+            self._label(view, inner)
+
+    def _seen(self, picture: Picture, view: View) -> tuple[Box, Box] | None:
+        """Where the picture is seen, and which part of it; in a grid, a screen leaves room for a name below it."""
+        whole = view.whole or view.box
+        if view.screen and view.part == "tile":
+            height = whole.height - even(self._letter(view) * 1.9)
+            whole = Box(whole.x, whole.y, whole.width, height) if height > whole.height // 2 else whole
+        return crop(picture.width, picture.height, view.box, whole, view.least_seen)
 
     def _border(self, box: Box, line: int, paint: Colour) -> None:
         inner = Box(box.x + line, box.y + line, box.width - 2 * line, box.height - 2 * line)
         self._canvas.surround(inner, box, paint)
 
+    def _card(self, view: View) -> None:
+        """A disc with initials; below it, where nothing else names it, the name."""
+        box, canvas = view.box, self._canvas
+        canvas.fill(box, _BACKGROUND)
+        shorter = min(box.width, box.height)
+        if diameter := int(shorter * 0.4) // 2 * 2:
+            x, y = _middle(box, diameter)
+            name = caption(view.name, max(12, round(shorter * 0.05)), box.width * 9 // 10)
+            if view.title is not None and name is not None and y + diameter + name.height + 8 <= box.y + box.height:
+                y -= name.height // 4 * 2
+                below = y + diameter + shorter // 60 * 2
+                canvas.lay(name, box.x + (box.width - name.width) // 4 * 2, below)
+            canvas.lay(portrait(view.name, diameter), x, y)
+            if view.title is not None and view.muted:
+                mark = badge(even(diameter * 0.24), disc=True)
+                canvas.lay(mark, x + diameter - mark.width, y + diameter - mark.height)
+
+    def _letter(self, view: View) -> int:
+        """The size of a label's letters, in pixels."""
+        shorter = min(view.box.width, view.box.height)
+        return max(13, min(self._largest_letter, round(shorter * 0.075)))
+
     def _label(self, view: View, inner: Box) -> None:
         """Down left in the picture; in the tile where the picture is too narrow for the name."""
-        shorter = min(view.box.width, view.box.height)
-        letter = max(12, min(self._largest_letter, round(shorter * 0.07)))
-        margin = min(self._margin, max(4, shorter // 40 * 2))
+        letter = self._letter(view)
+        margin = min(self._margin, max(4, min(view.box.width, view.box.height) // 40 * 2))
         whole = label(view.name, letter, view.box.width * 2, muted=view.muted)
         narrow = inner.width * 2 < view.box.width and whole is not None and whole.width + 2 * margin > inner.width
         within = view.box if narrow else inner
         patch = label(view.name, letter, within.width - 2 * margin, muted=view.muted)
         if patch is not None and patch.height + 2 * margin <= within.height:
             self._canvas.lay(patch, within.x + margin, within.y + within.height - margin - patch.height)
+
+    def _title(self, view: View, inner: Box, opacity: float) -> None:
+        """A lower third where television has it, after the mark of a muted microphone, which stays."""
+        shorter = min(view.box.width, view.box.height)
+        letter, margin = max(12, round(shorter * 0.042)), max(4, round(shorter * 0.03) * 2)
+        within = inner if inner.width * 2 >= view.box.width else view.box
+        left, right = within.x + margin, within.x + within.width - margin
+        side = even(letter * 2.0)
+        top = within.y + within.height - margin - side
+        if top < within.y:
+            return
+        if view.muted and left + side <= right:
+            self._canvas.lay(badge(side), left, top)
+            left += side + even(letter * 0.25)
+        patch = lower_third(view.name, letter, right - left, opacity) if opacity else None
+        if patch is not None:
+            self._canvas.lay(patch, left, top)
+
+    def _name_below(self, view: View, inner: Box) -> None:
+        """Whose screen it is, in the bar below it; nowhere, where there is none."""
+        box = view.box
+        bottom = inner.y + inner.height
+        patch = label(view.name, self._letter(view), inner.width, screen=True)
+        if patch is not None and patch.height <= box.y + box.height - bottom:
+            self._canvas.lay(patch, inner.x, bottom + (box.y + box.height - bottom - patch.height) // 4 * 2)
 
 
 def _middle(box: Box, side: int) -> tuple[int, int]:

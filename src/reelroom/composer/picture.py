@@ -8,7 +8,7 @@ from av.video.plane import VideoPlane
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
-from reelroom.composer.cards import Patch
+from reelroom.composer.patch import Patch
 from reelroom.layouts.arrange import Box, Size
 
 Plane = NDArray[np.uint8]

@@ -7,6 +7,7 @@ the files counts as soon as it is known; where that is too late, `late_from` say
 
 from bisect import insort
 from collections import deque
+from collections.abc import Sequence
 
 from reelroom.composer.drawing import Drawing, View
 from reelroom.composer.listening import Listening
@@ -14,10 +15,11 @@ from reelroom.composer.picture import Picture, Plane
 from reelroom.composer.reading import Samples
 from reelroom.composer.tracks import Damage, Tracks
 from reelroom.cutting.director import Director
-from reelroom.cutting.plan import Planned
+from reelroom.cutting.naming import opacity, shown_since
+from reelroom.cutting.plan import LayoutChoice, Planned
 from reelroom.cutting.timeline import Cut, Timeline, laid_out, shots_between
 from reelroom.cutting.turns import Turn, heard_turns, turns_between
-from reelroom.layouts.arrange import Key, LayoutType, Placement, arrange
+from reelroom.layouts.arrange import Key, LayoutType, Placement, Tile, arrange
 from reelroom.layouts.custom import arrange_by
 from reelroom.layouts.tiles import tiles_of
 from reelroom.takes.chat import ChatMessage, message_of
@@ -32,7 +34,7 @@ from reelroom.takes.events import (
     SpeechHeard,
 )
 from reelroom.takes.folder import EventLog, Take
-from reelroom.takes.stage import Stage
+from reelroom.takes.stage import RENDER_IDENTITY, Stage
 
 # How late the engine says who speaks: its update interval and smoothing.
 _ENGINE_LATE = 500_000
@@ -152,23 +154,31 @@ class Scene:
         """What is shown, and whether there are people of whom nobody is."""
         plan = self._planned.plan
         choice, classes = plan.layout_at(moment), plan.classes_at(moment)
+        custom = choice.type == "custom"
+        aspects = None
+        while aspects != self._aspects:  # pictures of unexpected shapes may have to be arranged otherwise
+            aspects = dict(self._aspects)
+            tiles, placements = self._arranged(choice, classes, moment)
+            for placement in placements:
+                self._picture_of(placement.tile.key, moment)
+        speaking = self._speaking(moment)
+        views = [
+            self._view(placement, moment, speaking, titled=not custom and placement.part != "tile")
+            for placement in placements
+        ]
+        return views, custom and bool(tiles) and not views
+
+    def _arranged(
+        self, choice: LayoutChoice, classes: dict[str, frozenset[str]], moment: int
+    ) -> tuple[Sequence[Tile], list[Placement]]:
+        """Who could be seen, and who is, and where."""
+        size = self._planned.plan.width, self._planned.plan.height
         if choice.type == "custom":
             tiles = tiles_of(self._stage, classes, self._aspects, None)
-            placements = arrange_by(choice.stylesheet or "", tiles, plan.width, plan.height)
-        else:
-            layout, shot, inset = self._cut_for(choice.type, moment)
-            tiles = tiles_of(self._stage, classes, self._aspects, shot)
-            placements = arrange(
-                layout,
-                tiles,
-                *(plan.width, plan.height),
-                shot=shot,
-                inset=inset,
-                screenshare=choice.screenshare_type,
-            )
-        speaking = self._speaking(moment)
-        views = [self._view(placement, moment, speaking) for placement in placements]
-        return views, choice.type == "custom" and bool(tiles) and not views
+            return tiles, arrange_by(choice.stylesheet or "", tiles, *size)
+        layout, shot, inset = self._cut_for(choice.type, moment)
+        tiles = tiles_of(self._stage, classes, self._aspects, shot)
+        return tiles, arrange(layout, tiles, *size, shot=shot, inset=inset, screenshare=choice.screenshare_type)
 
     def _cut_for(self, layout: LayoutType, moment: int) -> tuple[LayoutType, Key | None, Key | None]:
         """The layout, whom the director shows in it, and who is inset."""
@@ -180,18 +190,28 @@ class Scene:
         shot: Key = cut.participant, "screen_share" if cut.showing == "screen_share" else "camera"
         return layout, shot, (cut.inset, "camera") if cut.inset else None
 
-    def _view(self, placement: Placement, moment: int, speaking: set[str]) -> View:
+    def _view(self, placement: Placement, moment: int, speaking: set[str], *, titled: bool) -> View:
         tile = placement.tile
+        unnamed = titled and tile.participant.startswith(RENDER_IDENTITY)
         return View(
             placement.box,
             placement.part,
             self._picture_of(tile.key, moment),
-            self._stage.names.get(tile.participant, ""),
+            "" if unnamed else self._stage.names.get(tile.participant, ""),
             muted=not tile.is_screen and self._stage.track_of(tile.participant, "microphone") is None,
             speaking=not tile.is_screen and tile.participant in speaking and self._stage.hears(tile.participant),
             whole=placement.whole,
-            covers=placement.covers,
+            least_seen=placement.least_seen,
+            screen=tile.is_screen,
+            title=opacity(self._shown_since(tile.key, moment), moment) if titled else None,
         )
+
+    def _shown_since(self, key: Key, moment: int) -> int:
+        """Since when somebody is the one who is shown: a cut to them, another plan, or the start of the film."""
+        plan = self._planned.plan
+        steps = (*(step.at for step in plan.layouts), *(step.at for step in plan.classes))
+        cut = shown_since(self._director.cuts, self._cut_index, key) if self._cut_index >= 0 else None
+        return max(self._start, *(step for step in steps if step <= moment), cut or 0)
 
     def _speaking(self, moment: int) -> set[str]:
         """Who speaks at `moment`, of what the engine will have said late."""

@@ -7,6 +7,7 @@ focus without anybody beside it has the whole frame.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from reelroom.takes.events import Source
@@ -74,12 +75,16 @@ class Tile:
         return self.source == "screen_share"
 
 
+_LEAST_SEEN = 2 / 3  # of each side of a camera's picture that fills a tile
+_WORTH_IT = 1.2  # by how much more must be seen in another grid than OpenTok's
+
+
 @dataclass(frozen=True)
 class Placement:
     """A tile and where it sits. An `inset` lies over the `front`; but for custom layouts, nothing else overlaps.
 
     Where a tile reaches beyond the frame, or beyond what is seen of it, `box` is what is seen and `whole` all of it.
-    A picture that `covers` its tile is cropped; any other has bars.
+    A picture that `covers` its tile is cropped; any other has bars, or is cropped a little (`least_seen`).
     """
 
     tile: Tile
@@ -87,6 +92,13 @@ class Placement:
     part: Part
     whole: Box | None = None
     covers: bool = False
+
+    @property
+    def least_seen(self) -> float:
+        """How much of each side of its picture is seen at least, 0 to 1 (`crop`)."""
+        if self.covers:
+            return 0.0
+        return _LEAST_SEEN if self.part == "tile" and not self.tile.is_screen else 1.0
 
 
 def arrange(
@@ -102,8 +114,8 @@ def arrange(
     """Where the tiles sit in a frame of `width` x `height` pixels (even), in the order in which they are painted.
 
     `shot` is whom the director shows: the front of a layout that has one, unless a stream has the layout's class.
-    `inset` is shown small over it, in `active-speaker` only. `screenshare` is used for `bestFit` while there is a
-    screen, which is then its front.
+    `inset` is shown small over it, in `active-speaker` only. While there is a screen, `bestFit` is the layout
+    `screenshare` with the screen as its front; where that is not said, a presentation.
     """
     frame = Box(0, 0, width, height)
     queue = in_order(tiles)
@@ -112,8 +124,9 @@ def arrange(
         return _active_speaker(by_key.get(shot) if shot else None, by_key.get(inset) if inset else None, frame)
     screens = [tile for tile in queue if tile.is_screen]
     front = _front(layout, queue, shot)
-    if layout == "bestFit" and screenshare is not None and screens:
-        layout, front = screenshare, screens[0]
+    if layout == "bestFit" and screens:
+        front = next((tile for tile in screens if tile.key == shot), screens[0])
+        layout = screenshare or ("verticalPresentation" if width >= height else "horizontalPresentation")
         queue = screens if screenshare == "bestFit" else queue
     if front is None:
         return []
@@ -189,13 +202,31 @@ def _gap(frame: Box) -> int:
 
 
 def _grid(tiles: Sequence[Tile], frame: Box) -> list[Placement]:
-    count = len(tiles)
-    if count == 1:
+    if len(tiles) == 1:
         return [Placement(tiles[0], frame, "front")]
-    columns = lines = next(side for side in (2, 3, 4) if count <= side * side)
-    if count == 2:
-        columns, lines = (2, 1) if frame.width >= frame.height else (1, 2)
-    return _cells(tiles, frame, columns, lines)
+    return _cells(tiles, frame, *_columns_and_lines(tuple(tile.aspect for tile in tiles), frame))
+
+
+@lru_cache(maxsize=64)
+def _columns_and_lines(aspects: tuple[float, ...], frame: Box) -> tuple[int, int]:
+    """OpenTok's columns, in as many lines as they need; others where much more is seen of pictures so shaped."""
+    count = len(aspects)
+    side = next(side for side in (2, 3, 4) if count <= side * side)
+    lines = -(-count // side)
+    usual = (side, lines) if frame.width >= frame.height else (lines, side)
+    others = ((columns, -(-count // columns)) for columns in range(1, count + 1))
+    best = max(others, key=lambda grid: _area_seen(aspects, frame, *grid))
+    enough = _area_seen(aspects, frame, *usual) * _WORTH_IT
+    return best if _area_seen(aspects, frame, *best) > enough else usual
+
+
+def _area_seen(aspects: tuple[float, ...], frame: Box, columns: int, lines: int) -> float:
+    width, height = _cell(frame, columns, lines)
+    areas = 0.0
+    for aspect in aspects:
+        filled = _filled(aspect, 1.0, width, height, _LEAST_SEEN)
+        areas += filled[0] * filled[1]
+    return areas
 
 
 def _vertical(front: Tile, others: Sequence[Tile], frame: Box) -> list[Placement]:
@@ -225,16 +256,9 @@ def _large(frame: Box) -> bool:
 
 
 def _cells(tiles: Sequence[Tile], frame: Box, columns: int, lines: int) -> list[Placement]:
-    """Tiles line by line in cells of equal size; lines that are not full, and all of them together, are centred.
-
-    Gaps take from a cell's width and height alike: pictures of the frame's shape fill cells of a square grid.
-    """
+    """Tiles line by line in cells of equal size; lines that are not full, and all of them together, are centred."""
     gap = _gap(frame)
-    shape = (frame.width * lines) / (frame.height * columns)
-    most_width = (frame.width - gap * (columns - 1)) / columns
-    most_height = (frame.height - gap * (lines - 1)) / lines
-    width = _even_within(min(most_width, most_height * shape))
-    height = _even_within(min(most_height, most_width / shape))
+    width, height = _cell(frame, columns, lines)
     rows = [tiles[at : at + columns] for at in range(0, len(tiles), columns)]
     top = frame.y + _margin(frame.height, height, len(rows), gap)
     placements = []
@@ -244,6 +268,20 @@ def _cells(tiles: Sequence[Tile], frame: Box, columns: int, lines: int) -> list[
             box = Box(left + place * (width + gap), top + number * (height + gap), width, height)
             placements.append(Placement(tile, box, "tile"))
     return placements
+
+
+def _cell(frame: Box, columns: int, lines: int) -> tuple[int, int]:
+    """Width and height of each.
+
+    Gaps take from both alike: pictures of the frame's shape fill cells of a square grid.
+    """
+    gap = _gap(frame)
+    shape = (frame.width * lines) / (frame.height * columns)
+    most_width = (frame.width - gap * (columns - 1)) / columns
+    most_height = (frame.height - gap * (lines - 1)) / lines
+    width = _even_within(min(most_width, most_height * shape))
+    height = _even_within(min(most_height, most_width / shape))
+    return width, height
 
 
 def _even_within(value: float) -> int:
@@ -263,26 +301,39 @@ def fit(width: int, height: int, frame: Box) -> Box:
     scale = min(frame.width / width, frame.height / height)
     inner_width = min(frame.width, _even(width * scale))
     inner_height = min(frame.height, _even(height * scale))
-    x = frame.x + (frame.width - inner_width) // 4 * 2
-    y = frame.y + (frame.height - inner_height) // 4 * 2
-    return Box(x, y, inner_width, inner_height)
+    return _centred(inner_width, inner_height, frame)
 
 
-def crop(width: int, height: int, shown: Box, whole: Box, *, covers: bool) -> tuple[Box, Box] | None:
+def _centred(width: int, height: int, frame: Box) -> Box:
+    return Box(frame.x + (frame.width - width) // 4 * 2, frame.y + (frame.height - height) // 4 * 2, width, height)
+
+
+def crop(width: int, height: int, shown: Box, whole: Box, least: float) -> tuple[Box, Box] | None:
     """Where a picture of `width` x `height` is seen in a tile, and which part of the picture that is.
 
-    The tile is the box `whole`, of which `shown` is seen. A picture that `covers` it has no bars, but is cut off at
-    two sides; its middle stays. None when nothing of the picture is seen.
+    The tile is the box `whole`, of which `shown` is seen. The picture's middle fills the tile as far as `least` of
+    each of its sides is still seen: with 1 it has bars, with 0 it is cut off. None when nothing of it is seen.
     """
-    target = whole if covers else fit(width, height, whole)
+    target, used_width, used_height = fit(width, height, whole), float(width), float(height)
+    if least < 1:
+        filled_width, filled_height, scale = _filled(width, height, whole.width, whole.height, least)
+        target = _centred(min(whole.width, _even(filled_width)), min(whole.height, _even(filled_height)), whole)
+        used_width, used_height = min(width, target.width / scale), min(height, target.height / scale)
     inner = target.common(shown)
     if inner is None:
         return None
-    scale = max(target.width / width, target.height / height)
-    used_width, used_height = (target.width / scale, target.height / scale) if covers else (width, height)
     x, across = _part(inner.x - target.x, inner.width, target.width, used_width, width)
     y, down = _part(inner.y - target.y, inner.height, target.height, used_height, height)
     return inner, Box(x, y, across, down)
+
+
+def _filled(
+    width: float, height: float, most_width: float, most_height: float, least: float
+) -> tuple[float, float, float]:
+    """Width and height of what is seen of a picture, and its scale."""
+    fitting, covering = sorted((most_width / width, most_height / height))
+    scale = min(covering, fitting / least) if least else covering
+    return min(most_width, width * scale), min(most_height, height * scale), scale
 
 
 def _part(offset: int, length: int, target: int, used: float, whole: int) -> tuple[int, int]:

@@ -45,7 +45,7 @@ def _tile(
     return Tile(
         participant,
         source,
-        arrived=min(track.order for _, track in tracks),
+        arrived=min(track.place for _, track in tracks),
         classes=frozenset[str]().union(*(classes.get(name, ()) for name in names)),
         has_picture=any(track.source == source and not track.muted and stage.wants(track) for _, track in tracks),
         aspect=aspects.get(key, 16 / 9),

@@ -12,14 +12,14 @@ from livekit import api
 
 from reelroom.engine.livekit import Engine, EngineError
 from reelroom.processes.child import Message
+from reelroom.takes.stage import RENDER_IDENTITY
 
-IDENTITY = "render-"  # how the identity of a render begins; a render receives nothing
 _PAUSE_SECONDS = 2.0  # between two looks when the engine announces nothing: an announcement may be lost
 
 
 def is_watched(people: Iterable[api.ParticipantInfo]) -> bool:
     """Whether somebody of a session, hidden or not, may receive what a render publishes into it."""
-    return any(not person.identity.startswith(IDENTITY) for person in people)
+    return any(not person.identity.startswith(RENDER_IDENTITY) for person in people)
 
 
 class Audience:

@@ -24,11 +24,12 @@ from reelroom.processes.child import Child, GaveUp, Message, Program
 from reelroom.processes.inside import SECRET_VARIABLE
 from reelroom.projects.callbacks import Callbacks
 from reelroom.recorder.taps import TapFailed, Taps
-from reelroom.renders.audience import IDENTITY, Audience
+from reelroom.renders.audience import Audience
 from reelroom.renders.page_process import PageFailed, ShownPage
 from reelroom.store.database import AlreadyThere, Archive, Render, Room, Session, Store, Take, now_ms
 from reelroom.takes.folder import Take as TakeFolder
 from reelroom.takes.folder import TakeInfo
+from reelroom.takes.stage import RENDER_IDENTITY
 
 _log = structlog.get_logger()
 
@@ -314,7 +315,7 @@ class Renders:
     def _token(self, render: Render, wish: RenderWish) -> str:
         return self._engine.access_token(
             render.session_id,
-            f"{IDENTITY}{render.id}",
+            f"{RENDER_IDENTITY}{render.id}",
             render.name or render.room_name or "",
             Grant(publish=True, subscribe=True),
             lifetime=_TOKEN_LIFE,

@@ -23,6 +23,8 @@ from reelroom.takes.events import (
 
 # A tap that joins again names everybody who is there within moments; who is not named by then has left.
 _ROLL_CALL = 1_000_000
+# What the identity of a render's stream begins with: what it shows was cut, and has names in it.
+RENDER_IDENTITY = "render-"
 SCREEN = ("screen_share", "screen_share_audio")
 _SOUND = ("microphone", "screen_share_audio")
 
@@ -36,6 +38,7 @@ class Track:
     muted: bool
     order: int
     file: str = ""
+    place: int = 0  # orders tiles: the order of the first track there, also before its participant left and came back
 
 
 @dataclass
@@ -54,6 +57,7 @@ class Stage:
     chosen: Mapping[str, ChosenStream] | None = None  # by their ids; None: everybody
     _joined: dict[str, str] = field(default_factory=dict)  # participant -> name, in order of arrival
     _published: int = 0
+    _places: dict[tuple[str, bool], int] = field(default_factory=dict)  # of a participant's face or screen
     _unconfirmed: set[str] = field(default_factory=set)
 
     @property
@@ -138,6 +142,7 @@ class Stage:
                     event.muted,
                     known.order if known else self._published,
                     known.file if known else "",
+                    self._place(event.participant, event.source),
                 )
             case TrackUnpublished():
                 self.tracks.pop(event.track, None)
@@ -147,12 +152,29 @@ class Stage:
             case FileOpened():
                 if event.track not in self.tracks:
                     self._published += 1
-                    self.tracks[event.track] = Track(event.participant, event.source, False, self._published)
+                    place = self._place(event.participant, event.source)
+                    self.tracks[event.track] = Track(
+                        event.participant, event.source, False, self._published, place=place
+                    )
                 self.tracks[event.track].file = event.file
             case FileClosed() if event.reason != "room_left":  # else the next tap of the take goes on with the track
                 for track in self.tracks.values():
                     if track.file == event.file:
                         track.file = ""
+
+    def _place(self, participant: str, source: Source) -> int:
+        """Somebody who comes back, as the same participant or as another of that name, has the place of before."""
+        key = participant, source in SCREEN
+        if key not in self._places:
+            name = self.names.get(participant)
+            left = (
+                other
+                for other in self._places
+                if name and other[1] == key[1] and self.names.get(other[0]) == name and other[0] not in self._joined
+            )
+            before = next(left, None)
+            self._places[key] = self._places.pop(before) if before is not None else self._published
+        return self._places[key]
 
     def _leave(self, participant: str) -> None:
         self._joined.pop(participant, None)

@@ -1,5 +1,5 @@
-// One tile as films have it: the picture whole, or a disc with initials, and the name down left. Its measures are
-// those of `reelroom.composer`, drawing.py and cards.py.
+// One tile as films have it: the picture whole, and the name for a moment after the cut; or a disc with initials, and
+// the name below. A screen has no name over it. Its measures are those of `reelroom.composer`, drawing.py and cards.py.
 import type { TrackReference } from "@livekit/components-react";
 import { useEffect, useState } from "react";
 import type { Person } from "../room/people";
@@ -21,18 +21,26 @@ export function FilmTile({ person: { name, muted }, picture, screen = false, ins
   const shape = { "--shape": width / height };
   return (
     <div className={inset ? "film-tile film-inset" : "film-tile"} style={shape} data-testid={inset ? "recorder-inset" : undefined}>
-      {picture ? <Picture track={picture} whole /> : <Disc name={name} />}
-      {name && (
-        <p className="film-name">
-          {muted && !screen && <Icon name="microphoneOff" size={16} />}
-          <span>{name}</span>
-        </p>
+      {picture ? <Picture track={picture} whole /> : <Disc name={name} muted={muted} />}
+      {picture && !screen && (
+        <div className="film-title">
+          {muted && (
+            <span className="film-muted">
+              <Icon name="microphoneOff" size={16} />
+            </span>
+          )}
+          {name && (
+            <p className="film-name">
+              <span dir="auto">{name}</span>
+            </p>
+          )}
+        </div>
       )}
     </div>
   );
 }
 
-function Disc({ name }: { name: string }) {
+function Disc({ name, muted }: { name: string; muted: boolean }) {
   const [hue, setHue] = useState(0);
   useEffect(() => {
     let here = true;
@@ -42,9 +50,21 @@ function Disc({ name }: { name: string }) {
     };
   }, [name]);
   return (
-    <span className="film-disc" style={{ "--hue": hue }} aria-hidden="true">
-      {filmInitials(name)}
-    </span>
+    <div className="film-card">
+      <span className="film-disc" style={{ "--hue": hue }} aria-hidden="true">
+        {filmInitials(name)}
+        {muted && (
+          <span className="film-muted">
+            <Icon name="microphoneOff" size={16} />
+          </span>
+        )}
+      </span>
+      {name && (
+        <p className="film-caption" dir="auto">
+          {name}
+        </p>
+      )}
+    </div>
   );
 }
 

@@ -8,6 +8,7 @@ import { useVisit } from "../components/useVisit";
 import { RECORDER_NAME } from "../room/people";
 import { emptyStage, nextStage, type Stage } from "../room/stage";
 import { texts } from "../texts";
+import "@fontsource-variable/noto-sans/wght.css";
 import "./RecorderPage.css";
 
 /** How often the stage is looked at again when nothing happens: a hold may have ended. */

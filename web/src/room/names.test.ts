@@ -24,7 +24,8 @@ it("gives a person the same hue each time", () => {
 });
 
 it("shortens names as films do, and gives them the films' colours", async () => {
-  expect(["Ann Example", "Liam (he)", "😀", "ann"].map(filmInitials)).toEqual(["AE", "L", "", "A"]);
+  const names = ["Ann Example", "Liam (he)", "😀", "ann", "김 민준", "प्रिया शर्मा", "..."];
+  expect(names.map(filmInitials)).toEqual(["AE", "L", "😀", "A", "김", "प्रि", ""]);
   // hashlib.sha256(b"Ann").digest()[0], as cards.py has it
   expect(await filmHue("Ann")).toBe((23 * 360) / 256);
 });

@@ -27,10 +27,16 @@ export function hueOf(identity: string): number {
   return hash;
 }
 
-/** As films have it: letters of the first and the last word that begin with a letter or a digit. */
+/**
+ * As films have it: letters of the first and the last word that begin with a letter or a digit, one alone where
+ * letters have no capitals; or else the first emoji.
+ */
 export function filmInitials(name: string): string {
-  const letters = name.split(/\s+/u).flatMap((word) => /^[\p{L}\p{N}]/u.exec(word) ?? []);
-  return (letters.length > 1 ? [letters[0], letters.at(-1)] : letters).join("").toUpperCase();
+  const letters = (text: string) => Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
+  const words = name.split(/\s+/u).filter((word) => /^[\p{L}\p{N}]/u.test(word));
+  const [first = "", ...others] = words.map((word) => letters(word)[0] ?? "");
+  const last = first.toLowerCase() === first.toUpperCase() ? "" : (others.at(-1) ?? "");
+  return (first + last).toUpperCase() || (letters(name).find((letter) => /\p{Extended_Pictographic}/u.test(letter)) ?? "");
 }
 
 /** The hue (degrees) of a name in films; browsers count hashes on secure origins only. */
