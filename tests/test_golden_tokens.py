@@ -107,8 +107,23 @@ def test_golden_rest_token_opens_the_api_of_its_project_alone() -> None:
         ({"ist": "project", "exp": (NOW + 60) * 1000, "iat": NOW}, {}),
         ({"exp": NOW + 60}, {"ist": "project"}),
         ({"ist": "project", "exp": NOW + 86_400, "iat": NOW + 100}, {}),
+        ({"application_id": KEY, "jti": "1", "iat": NOW}, {}),
+        ({"application_id": KEY, "jti": "1", "iat": NOW + 290}, {}),
+        ({"application_id": KEY, "jti": "1", "iat": NOW - 590}, {}),
+        ({"ist": "project", "exp": NOW + 60, "nbf": NOW + 290}, {}),
+        ({"ist": "project", "exp": NOW + 60, "scope": "account.read"}, {}),
     ],
-    ids=["numeric jti", "exp in ms", "ist in the header", "clock ahead"],
+    ids=[
+        "numeric jti",
+        "exp in ms",
+        "ist in the header",
+        "clock ahead",
+        "no exp",
+        "no exp, clock ahead",
+        "no exp, clock behind",
+        "nbf, clock ahead",
+        "another scope",
+    ],
 )
 def test_rest_tokens_of_all_sdks_are_taken(claims: dict[str, Any], headers: dict[str, Any]) -> None:
     token = jwt.encode({"iss": KEY, **claims}, SECRET, headers=headers)
@@ -125,11 +140,79 @@ def test_rest_tokens_of_all_sdks_are_taken(claims: dict[str, Any], headers: dict
         {"exp": True, "ist": "project"},
         {"exp": "soon", "ist": "project"},
         {"exp": NOW + 600, "iat": NOW + 600, "ist": "project"},
+        {"iat": NOW - 601, "ist": "project"},
+        {"iat": NOW + 301, "ist": "project"},
+        {"iat": None, "ist": "project"},
+        {"exp": None, "ist": "project"},
+        {"exp": float("inf"), "ist": "project"},
+        {"exp": float("nan"), "ist": "project"},
+        {"exp": NOW + 60, "nbf": NOW + 301, "ist": "project"},
+        {"exp": NOW + 60, "nbf": "now", "ist": "project"},
+        {"exp": NOW + 60, "ist": "project", "scope": "session.connect"},
+        {"exp": NOW + 60, "ist": "project", "scope": "x session.connect"},
+        {"exp": NOW + 60, "ist": "project", "scope": ["session.connect"]},
+        {"exp": NOW + 60, "ist": "project", "session_id": S1},
     ],
 )
 def test_rest_tokens_that_lack_something_are_refused(claims: dict[str, Any]) -> None:
     with pytest.raises(TokenError):
         check(jwt.encode({"iss": KEY, **claims}, SECRET), KEY, SECRET, "", NOW)
+
+
+def client_jwt(**claims: Any) -> str:
+    granted = {
+        "iss": KEY,
+        "ist": "project",
+        "session_id": S1,
+        "scope": "session.connect",
+        "iat": NOW,
+        "exp": NOW + 60,
+    }
+    kept = {name: value for name, value in {**granted, **claims}.items() if value is not None}
+    return jwt.encode(kept, SECRET)
+
+
+@pytest.mark.parametrize(
+    "scope", [None, "", "session", "session.connected", "xsession.connect", ["session"], 1, {"session.connect": 1}]
+)
+def test_a_jwt_opens_a_session_only_with_the_scope_for_it(scope: Any) -> None:
+    with pytest.raises(TokenError, match="not one that opens a session"):
+        verify(client_jwt(scope=scope), KEY, SECRET, NOW)
+    for right in ("session.connect", "a session.connect", ["a", "session.connect"]):
+        assert verify(client_jwt(scope=right), KEY, SECRET, NOW).session_id == S1
+
+
+def test_a_client_jwt_lives_from_nbf_to_exp_and_a_day_without() -> None:
+    verify(client_jwt(nbf=NOW + 290), KEY, SECRET, NOW)
+    with pytest.raises(TokenError, match="not valid yet"):
+        verify(client_jwt(nbf=NOW + 301), KEY, SECRET, NOW)
+    endless = client_jwt(exp=None)
+    assert verify(endless, KEY, SECRET, NOW + 86_300).expire_time == int(NOW) + 86_400
+    with pytest.raises(TokenError, match="expired"):
+        verify(endless, KEY, SECRET, NOW + 86_400)
+    assert verify(client_jwt(exp=None, expire_time=NOW + 7), KEY, SECRET, NOW).expire_time == int(NOW) + 7
+    for nonsense in (True, "soon", float("inf"), float("nan")):
+        with pytest.raises(TokenError):
+            verify(client_jwt(exp=nonsense), KEY, SECRET, NOW)
+
+
+@pytest.mark.parametrize("made", [{"create_time": 0}, {"iat": None}, {"create_time": -1}, {"create_time": NOW + 200}])
+def test_thirty_days_are_the_most_whatever_a_token_says_of_its_making(made: dict[str, Any]) -> None:
+    month = 30 * 86_400
+    verify(client_jwt(exp=NOW + month, **made), KEY, SECRET, NOW)
+    with pytest.raises(TokenError, match="30 days"):
+        verify(client_jwt(exp=NOW + month + 1, **made), KEY, SECRET, NOW)
+    with pytest.raises(TokenError, match="in the future"):
+        verify(client_jwt(create_time=NOW + 301), KEY, SECRET, NOW)
+
+
+@pytest.mark.parametrize("letter", ["a", "é", "漢", "\N{GRINNING FACE}", "&", " "])
+def test_a_thousand_letters_of_any_script_are_carried(letter: str) -> None:
+    data, classes = letter * 1000, (letter.strip() or "b") * 1000
+    token = ClientToken(S1, "publisher", int(NOW), int(NOW) + 60, "1", data, (classes,))
+    assert verify(mint(token, KEY, SECRET), KEY, SECRET, NOW) == token
+    found = verify(client_jwt(connection_data=data, initial_layout_class_list=classes), KEY, SECRET, NOW)
+    assert (found.connection_data, found.layout_classes) == (data, (classes,))
 
 
 @pytest.mark.parametrize("text", ["", "a.b.c", "..", "T1==", "T1==é", "x" * 9000, "e30.W10.x", "e30.e30."])

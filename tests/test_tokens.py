@@ -163,7 +163,7 @@ def encoded(raw: bytes) -> str:
         T1_A[:60],
         "T1==" + T1_A,
         T1_A + T1_A,
-        "T1==" + "A" * 9000,
+        "T1==" + "A" * 40_000,
         encoded(b"\xff\xfe"),
         encoded(b"partner_id=123456&sig=:"),
         encoded(b"partner_id=123456&sig=" + b"0" * 40),

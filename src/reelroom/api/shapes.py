@@ -7,6 +7,7 @@ from pydantic.alias_generators import to_camel
 
 from reelroom.api.links import Links
 from reelroom.opentok.stream_ids import stream_id
+from reelroom.opentok.tokens import LONGEST_TOKEN
 from reelroom.store.database import Archive, Render
 
 
@@ -26,7 +27,7 @@ class ConnectRequest(_Body):
     """An OpenTok token to be exchanged."""
 
     session_id: Annotated[StrictStr, Field(min_length=1, max_length=255)]
-    token: Annotated[StrictStr, Field(min_length=1, max_length=8192)]
+    token: Annotated[StrictStr, Field(min_length=1, max_length=LONGEST_TOKEN)]
     name: Annotated[StrictStr, Field(max_length=128)] = ""
 
 

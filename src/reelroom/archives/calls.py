@@ -81,6 +81,7 @@ class SessionArchives:
         self._archives = archives
         self._sessions = sessions
         self._starting = asyncio.Lock()
+        self._announcing = asyncio.Lock()  # so that the newest is told last
         self._choosing = asyncio.Lock()  # a change of streams begins with those there are
         self._under_way: set[asyncio.Task[None]] = set()
         store.archive_listeners.append(self._moved)
@@ -135,7 +136,6 @@ class SessionArchives:
         except BaseException:
             await self._takes.release(take_id, archive_id)
             raise
-        await self._announce(session.id)
         return ArchiveWithRequest(archive, request)
 
     async def _plan(self, archive: Archive, wish: ArchiveOrder) -> Plan:
@@ -161,7 +161,8 @@ class SessionArchives:
         await self._takes.resume(take, [archive.id for archive in archives] if fresh else [])
 
     async def _moved(self, archive: Archive) -> None:
-        """An archive has changed: when it records no more, its take has one less to run for."""
+        """An archive has changed: who is there is told; when it records no more, its take has one less to run for."""
+        self._later(self._announce(archive.session_id))
         if archive.render_id is None and archive.status not in RUNNING:
             self._later(self._end(archive))
 
@@ -172,7 +173,6 @@ class SessionArchives:
             if session is not None and session.archive_mode == "always":
                 await self.archive_always(session)
         await self._takes.release(archive.take_id, archive.id)
-        await self._announce(archive.session_id)
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -306,25 +306,30 @@ class SessionArchives:
             _log.error("session not archived", session=session.id, error=str(error))
 
     async def _announce(self, session_id: str) -> None:
-        """Everybody in a session and who joins later, learns whether it is recorded; renders do so themselves."""
-        if any(each.room_session_id == session_id for each in await self._store.renders_in("starting", "started")):
-            return
-        running = [each.archive for each in await self.running(session_id)]
-        recording = (
-            {
-                "state": "recording",
-                "renderId": None,
-                "archiveId": running[-1].id,
-                "renderedSessionId": session_id,
-                "startedAt": running[-1].created_at,
-            }
-            if running
-            else None
-        )
-        try:
-            await self._engine.describe(session_id, {"recording": recording, "notice": None})
-        except EngineError as error:
-            _log.warning("session not told", session=session_id, error=str(error))
+        """Everybody in a session, and who joins later, learns which archives record it (docs/opentok.md).
+
+        Where a render of the room runs, the recording that our own page shows is the render's, which says so itself.
+        """
+        async with self._announcing:
+            running = [each.archive for each in await self.running(session_id)]
+            told: dict[str, Any] = {"archives": [{"id": each.id, "name": each.name} for each in reversed(running)]}
+            renders = await self._store.renders_in("starting", "started")
+            if not any(each.room_session_id == session_id for each in renders):
+                told |= {"recording": _recording(running[-1]) if running else None, "notice": None}
+            try:
+                await self._engine.describe(session_id, told)
+            except EngineError as error:
+                _log.warning("session not told", session=session_id, error=str(error))
+
+
+def _recording(archive: Archive) -> dict[str, Any]:
+    return {
+        "state": "recording",
+        "renderId": None,
+        "archiveId": archive.id,
+        "renderedSessionId": archive.session_id,
+        "startedAt": archive.created_at,
+    }
 
 
 def _asked(archive: Archive, request: ArchiveRequest | None) -> ArchiveWithRequest:

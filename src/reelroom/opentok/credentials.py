@@ -5,10 +5,9 @@ import binascii
 import json
 from typing import Any
 
-from reelroom.opentok.tokens import TokenError, read_claims
+from reelroom.opentok.tokens import CONNECT, LEEWAY, TokenError, read_claims, scopes, seconds
 
-_LEEWAY = 300  # s by which the caller's clock may be ahead
-_MILLISECONDS = 100_000_000_000  # a time beyond this (the year 5138) is in ms
+_LIFE_WITHOUT_END = 300  # s; OpenTok's documentation lets no token for the REST API live longer
 
 
 def bearer(opentok_auth: str | None, authorization: str | None) -> str:
@@ -29,19 +28,29 @@ def claimed_key(token: str) -> str:
 def check(token: str, key: str, secret: str, public_key: str, now: float) -> None:
     """Whether a JWT is of that project, and its time (s) not over. Raises TokenError.
 
-    Lenient where SDKs are: a numeric `jti`, none at all, no `iat`, `exp` in ms, `ist` in the header.
+    Lenient where SDKs are: a numeric `jti`, none at all, no `iat`, `exp` in ms, `ist` in the header. Without `exp`,
+    as Vonage's Java SDK signs, a token lives for some minutes from its `iat`.
     """
     claims = read_claims(token, secret, public_key)
     if _issuer(claims) != key:
         raise TokenError("The token is of another project")
     if "application_id" not in claims and (claims.get("ist") or _part(token, 0).get("ist")) != "project":
         raise TokenError("The token's `ist` is not `project`")
-    if claims.get("scope") == "session.connect":
+    if CONNECT in scopes(claims) or "session_id" in claims:
         raise TokenError("The token opens a session, not the REST API")
-    if now >= _seconds(claims, "exp"):
+    if now >= _end(claims):
         raise TokenError("The token has expired")
-    if "iat" in claims and _seconds(claims, "iat") > now + _LEEWAY:
+    if "iat" in claims and seconds(claims, "iat") > now + LEEWAY:
         raise TokenError("The token was made in the future: check the caller's clock")
+    if "nbf" in claims and seconds(claims, "nbf") > now + LEEWAY:
+        raise TokenError("The token is not valid yet: check the caller's clock")
+
+
+def _end(claims: dict[str, Any]) -> float:
+    """When (s) a token ends; the caller's clock counts where it says nothing of its end, so it may be behind, too."""
+    if claims.get("exp") is None and "iat" in claims:
+        return seconds(claims, "iat") + _LIFE_WITHOUT_END + LEEWAY
+    return seconds(claims, "exp")
 
 
 def _issuer(claims: dict[str, Any]) -> str:
@@ -49,13 +58,6 @@ def _issuer(claims: dict[str, Any]) -> str:
     if not isinstance(key, str | int) or isinstance(key, bool):
         raise TokenError("The token names no project")
     return str(key)
-
-
-def _seconds(claims: dict[str, Any], name: str) -> float:
-    value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TokenError(f"The token's `{name}` is missing or no number")
-    return value / 1000 if value > _MILLISECONDS else value
 
 
 def _part(token: str, index: int) -> dict[str, Any]:

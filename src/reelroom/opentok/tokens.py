@@ -4,7 +4,9 @@ import base64
 import binascii
 import hashlib
 import hmac
+import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 from urllib.parse import parse_qs, urlencode
@@ -16,10 +18,15 @@ Role = Literal["subscriber", "publisher", "publisheronly", "moderator"]
 ROLES: dict[str, Role] = {role: role for role in get_args(Role)}
 
 _T1 = "T1=="
+CONNECT = "session.connect"  # the scope of a token that opens a session
+_MILLISECONDS = 100_000_000_000  # a time beyond this (the year 5138) is in ms
 _HEAD = re.compile(r"partner_id=(?P<key>[^&]*)&sig=(?P<signature>[0-9a-f]{40})")
-_LONGEST = 8192
 LONGEST_LIFE = 30 * 24 * 3600  # s
 LONGEST_DATA = 1024  # characters of connection data, and of layout classes
+# A T1 token's fields are percent-encoded, then base64: a letter of any script takes up to 12 characters, of which
+# base64 makes 16; beside data and classes there is room for the rest.
+LONGEST_TOKEN = 2 * LONGEST_DATA * 16 + 4096
+LEEWAY = 300  # s by which the clock of whoever made a token may be off
 
 
 class TokenError(ValueError):
@@ -83,12 +90,12 @@ def verify(text: str, api_key: str, api_secret: str, now: float, public_key: str
 
     `public_key` (PEM) is that of a Vonage application, whose JWTs are signed with RS256.
     """
-    if len(text) > _LONGEST:
+    if len(text) > LONGEST_TOKEN:
         raise TokenError("The token is not an OpenTok token")
     if text.startswith(_T1):
         return _checked(_read_t1(text, api_key, api_secret), now)
     if text.count(".") == 2:
-        return _checked(_read_jwt(text, api_key, api_secret, public_key), now)
+        return _checked(_read_jwt(text, api_key, api_secret, public_key, now), now)
     raise TokenError("The token is not an OpenTok token")
 
 
@@ -141,23 +148,38 @@ def read_claims(text: str, api_secret: str, public_key: str) -> dict[str, Any]:
         raise TokenError("The token is damaged") from None
 
 
-def _read_jwt(text: str, api_key: str, api_secret: str, public_key: str) -> dict[str, Any]:
+def scopes(claims: Mapping[str, Any]) -> set[str]:
+    """The words of a JWT's scope, which is a text or a list of them."""
+    scope = claims.get("scope") or ""
+    return set(scope.split() if isinstance(scope, str) else map(str, scope) if isinstance(scope, list) else ())
+
+
+def seconds(claims: Mapping[str, Any], name: str) -> float:
+    """A time of a JWT in s since the epoch, also where it came in ms. Raises TokenError."""
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise TokenError(f"The token's `{name}` is missing or no number")
+    return value / 1000 if value > _MILLISECONDS else value
+
+
+def _read_jwt(text: str, api_key: str, api_secret: str, public_key: str, now: float) -> dict[str, Any]:
     claims = read_claims(text, api_secret, public_key)
     if str(claims.get("application_id") or claims.get("iss") or "") != api_key:
         raise TokenError("The token is of another project")
-    if "session.connect" not in str(claims.get("scope", "")).split():
+    if CONNECT not in scopes(claims):
         raise TokenError("The token is not one that opens a session")
+    if claims.get("nbf") is not None and seconds(claims, "nbf") > now + LEEWAY:
+        raise TokenError("The token is not valid yet")
     classes = claims.get("initial_layout_class_list") or ""
     if isinstance(classes, list):
         classes = " ".join(map(str, classes))
     created = claims.get("create_time", claims.get("iat", 0))
-    expires = claims.get("exp", claims.get("expire_time"))
-    if isinstance(expires, bool) or not isinstance(expires, int | float):
-        raise TokenError("The token lacks a session or a time")
+    end = {name: claims[name] for name in ("exp", "expire_time") if claims.get(name) is not None}
+    ends = {"expire_time": seconds(claims, next(iter(end)))} if end else {}  # else a day, as with T1
     return {
-        **claims,
+        **{name: value for name, value in claims.items() if name != "expire_time"},
+        **ends,
         "create_time": created,
-        "expire_time": expires,
         "initial_layout_class_list": classes,
         "connection_data": claims.get("connection_data") or "",
     }
@@ -175,7 +197,9 @@ def _checked(fields: dict[str, Any], now: float) -> ClientToken:
         raise TokenError(f"The token's role {str(role)[:40]!r} is unknown")
     if now >= expires:
         raise TokenError("The token has expired")
-    if created and expires - created > LONGEST_LIFE:
+    if created > now + LEEWAY:
+        raise TokenError("The token was made in the future: check the clock of whoever made it")
+    if expires - (min(created, now) if created > 0 else now) > LONGEST_LIFE:
         raise TokenError("The token works for more than 30 days")
     data, classes = str(fields.get("connection_data", "")), str(fields.get("initial_layout_class_list", ""))
     if len(data) > LONGEST_DATA or len(classes) > LONGEST_DATA:

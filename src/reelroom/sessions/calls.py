@@ -147,6 +147,7 @@ class Sessions:
         """Mute everybody but the streams named, and whoever publishes later; `active` false lifts the latter."""
         await self.get(project, session_id)
         await self._store.set_muted(session_id, active)
+        await self._engine.describe(session_id, {"mute": {"active": active, "at": now_ms()}})
         if active:
             for stream in await self.streams(project, session_id):
                 if stream.ids.isdisjoint(but):

@@ -1,12 +1,13 @@
 """Archives: start, stop, list, delete, lay out, choose streams; their callbacks."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Header, Response
 
 from reelroom.api.links import film_link
 from reelroom.api.opentok.access import ProjectDependency
 from reelroom.api.opentok.archive_shapes import ChangeStreams, Layout, StartArchive, archive_answer
+from reelroom.api.opentok.dialects import status_of_changed_streams
 from reelroom.api.opentok.listing import ListingDependency
 from reelroom.api.opentok.shapes import list_answer
 from reelroom.api.wiring import ServerDependency
@@ -70,7 +71,11 @@ async def set_layout(
 
 @router.patch("/{archive_id}/streams", status_code=204)
 async def change_streams(
-    archive_id: str, body: ChangeStreams, server: ServerDependency, project: ProjectDependency
+    archive_id: str,
+    body: ChangeStreams,
+    server: ServerDependency,
+    project: ProjectDependency,
+    user_agent: Annotated[str, Header()] = "",
 ) -> Response:
     """Bring a stream into an archive whose streams are chosen, or take it out."""
     archives = server.session_archives
@@ -79,7 +84,7 @@ async def change_streams(
         await archives.add_stream(project, archive_id, body.add_stream, sound, picture)
     else:
         await archives.remove_stream(project, archive_id, body.remove_stream or "")
-    return Response(status_code=204)
+    return Response(status_code=status_of_changed_streams(user_agent))
 
 
 def tell_of_archives(server: Server) -> None:

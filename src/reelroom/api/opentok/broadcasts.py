@@ -1,13 +1,14 @@
 """OpenTok's calls about broadcasts: start, stop, list, lay out, choose streams."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Header, Response
 
 from reelroom.api.broadcast_files import hls_link
 from reelroom.api.opentok.access import ProjectDependency
 from reelroom.api.opentok.archive_shapes import ChangeStreams, Layout
 from reelroom.api.opentok.broadcast_shapes import StartBroadcast, broadcast_answer
+from reelroom.api.opentok.dialects import status_of_changed_streams
 from reelroom.api.opentok.listing import ListingDependency
 from reelroom.api.opentok.shapes import list_answer
 from reelroom.api.wiring import ServerDependency
@@ -63,7 +64,11 @@ async def set_layout(
 
 @router.patch("/{broadcast_id}/streams", status_code=204)
 async def change_streams(
-    broadcast_id: str, body: ChangeStreams, server: ServerDependency, project: ProjectDependency
+    broadcast_id: str,
+    body: ChangeStreams,
+    server: ServerDependency,
+    project: ProjectDependency,
+    user_agent: Annotated[str, Header()] = "",
 ) -> Response:
     """Bring a stream into a broadcast whose streams are chosen, or take it out."""
     broadcasts = server.session_broadcasts
@@ -72,4 +77,4 @@ async def change_streams(
         await broadcasts.add_stream(project, broadcast_id, body.add_stream, sound, picture)
     else:
         await broadcasts.remove_stream(project, broadcast_id, body.remove_stream or "")
-    return Response(status_code=204)
+    return Response(status_code=status_of_changed_streams(user_agent))

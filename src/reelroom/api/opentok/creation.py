@@ -1,6 +1,5 @@
 """`POST /session/create`: a form in, JSON or XML out."""
 
-import ipaddress
 from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import parse_qs
@@ -65,11 +64,6 @@ def _wish(body: bytes) -> SessionWish:
         raise BadRequest("archiveName: at most 80 characters")
     if resolution and resolution not in RESOLUTIONS:
         raise BadRequest(f"archiveResolution: one of {', '.join(RESOLUTIONS)}")
-    if form.get("location"):
-        try:
-            ipaddress.IPv4Address(form["location"])
-        except ValueError:
-            raise BadRequest("location: an IPv4 address") from None
     return SessionWish(
         relayed=_one_of(form, "p2p.preference", ("disabled", "enabled")) == "enabled",
         always=always,

@@ -7,10 +7,12 @@ from pydantic import Field, StrictInt, StrictStr
 
 from reelroom.api.opentok.access import ProjectDependency
 from reelroom.api.opentok.archive_shapes import Resolution
+from reelroom.api.opentok.dialects import status_of_stopped_render
 from reelroom.api.opentok.listing import Count, Offset
 from reelroom.api.opentok.shapes import Body, list_answer
 from reelroom.api.wiring import ServerDependency
 from reelroom.opentok.stream_ids import stream_id
+from reelroom.opentok.tokens import LONGEST_TOKEN
 from reelroom.projects.projects import Project
 from reelroom.renders.calls import RenderRequest
 from reelroom.store.database import Render
@@ -28,7 +30,7 @@ class StartRender(Body):
     """What to show, and where."""
 
     session_id: Annotated[StrictStr, Field(min_length=1, max_length=255)]
-    token: Annotated[StrictStr, Field(min_length=1, max_length=8192)]
+    token: Annotated[StrictStr, Field(min_length=1, max_length=LONGEST_TOKEN)]
     url: Annotated[StrictStr, Field(min_length=15, max_length=2048)]
     max_duration: Annotated[StrictInt, Field(ge=60, le=36000)] | None = None
     resolution: Resolution | None = None
@@ -96,4 +98,4 @@ async def stop_render(
     """End a render; harmless when it has ended already."""
     await server.session_renders.get(project, render_id)
     await server.rooms.stop_render(render_id)
-    return Response(status_code=204 if user_agent.startswith("OpenTok-Ruby-SDK") else 200)
+    return Response(status_code=status_of_stopped_render(user_agent))

@@ -8,13 +8,17 @@ from reelroom.errors import NotYet
 router = APIRouter(tags=["OpenTok: not yet"])
 
 _CALLS = {
-    "Captions": [("POST", "/captions"), ("POST", "/captions/{captions_id}/stop")],
+    "Captions": [
+        ("POST", "/captions"),
+        ("GET", "/captions/{captions_id}"),
+        ("POST", "/captions/{captions_id}/stop"),
+    ],
     "SIP calls": [("POST", "/dial")],
     "DTMF tones": [
         ("POST", "/session/{session_id}/play-dtmf"),
         ("POST", "/session/{session_id}/connection/{connection_id}/play-dtmf"),
     ],
-    "Audio connectors": [("POST", "/connect")],
+    "Audio connectors": [("POST", "/connect"), ("POST", "/connect/{connection_id}/stop")],
     "Buckets of a project's own": [("PUT", "/archive/storage"), ("DELETE", "/archive/storage")],
 }
 
