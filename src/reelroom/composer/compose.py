@@ -5,9 +5,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from reelroom.composer.boxes import Chapter
 from reelroom.composer.extras import write_chat, write_stills, write_texts, write_timeline
 from reelroom.composer.film import Film
 from reelroom.composer.film_format import FPS, VideoPacket
@@ -115,7 +117,8 @@ def compose(
     scene = Scene(take, planned, start)
     stills = Stills(plan.width, plan.height)
     most_behind = number = 0
-    with Film(output, Encoding.of(plan) if plan.has_video else None, has_audio=plan.has_audio) as film:
+    look = Encoding.of(plan) if plan.has_video else None
+    with Film(output, look, has_audio=plan.has_audio, about=_about(take, start)) as film:
         while pace.wait_for(moment := start + number * _MICROSECONDS // FPS):
             scene.advance(moment, pace.end)
             if not plan.has_video:
@@ -144,7 +147,7 @@ def compose(
         end = start + number * _MICROSECONDS // FPS
         timeline, turns = scene.timeline(end), scene.turns(end)
         floor = chapters(turns, start, end)
-        film.chapters((turn.start - start, turn.end - start, turn.name) for turn in floor)
+        film.chapters(Chapter(turn.start - start, turn.end - start, turn.name) for turn in floor)
         write_timeline(output, timeline, turns, scene.names())
         if extras:
             write_texts(output, turns, floor, start)
@@ -158,6 +161,12 @@ def compose(
         write_report(output, report)
     scene.close()
     return report
+
+
+def _about(take: Take, start: int) -> dict[str, str]:
+    """What a player shows of a film: the room, and when it was there."""
+    when = datetime.fromtimestamp(start // _MICROSECONDS, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"title": take.info.room_name, "artist": "Reelroom", "date": when, "creation_time": when}
 
 
 def write_report(output: Path, report: Report) -> None:

@@ -1,7 +1,7 @@
 """The film file: H.264 or AAC or both, in an MP4 that is playable at every moment of its making."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +11,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from reelroom.composer.boxes import Chapter
+from reelroom.composer.faststart import index_first
 from reelroom.composer.film_format import FPS, VideoPacket, configure_h264
 from reelroom.composer.pieces import PICTURES, Encoding, PieceEncoder
 from reelroom.composer.reading import SAMPLE_RATE, Samples
@@ -24,11 +26,18 @@ class Film:
     """Writes `path` under a temporary name; `close` makes it whole and gives it its own.
 
     Pictures are planes of yuv420p at 30 a second, sound is float32 of shape (2, n) at 48 kHz. Without a `look` the
-    film has no pictures; only what it has may be appended.
+    film has no pictures; only what it has may be appended. `about` are tags, such as `title`.
     Raises OSError when the disk says no.
     """
 
-    def __init__(self, path: Path, look: Encoding | None, *, has_audio: bool = True) -> None:
+    def __init__(
+        self,
+        path: Path,
+        look: Encoding | None,
+        *,
+        has_audio: bool = True,
+        about: Mapping[str, str] | None = None,
+    ) -> None:
         self.path = path
         self._look = look
         self.partial = path.with_name(path.name + ".partial")
@@ -39,6 +48,8 @@ class Film:
         if look is None:  # else a fragment ends with each keyframe
             options["frag_duration"] = str(_FRAGMENT)
         self._container = av.open(str(self.partial), "w", format="mp4", options=options)
+        self._container.metadata.update(about or {})
+        self._chapters: list[Chapter] = []
         self._video: av.VideoStream | None = None
         self._audio: av.AudioStream | None = None
         if look is not None:
@@ -114,21 +125,29 @@ class Film:
         self.samples += samples.shape[1]
         self._container.mux(self._audio.encode(frame))
 
-    def chapters(self, titles: Iterable[tuple[int, int, str]]) -> None:
-        """Chapters from `start` to `end`, µs from the start of the film, each with a title."""
+    def chapters(self, chapters: Iterable[Chapter]) -> None:
+        """What the film's chapters are: some players find them in a list (Nero's), some in a track (QuickTime's)."""
+        self._chapters = list(chapters)
         self._container.set_chapters(
             [
-                {"id": index, "start": start, "end": end, "time_base": _MICROSECOND, "metadata": {"title": title}}
-                for index, (start, end, title) in enumerate(titles)
+                {
+                    "id": index,
+                    "start": chapter.start,
+                    "end": chapter.end,
+                    "time_base": _MICROSECOND,
+                    "metadata": {"title": chapter.title},
+                }
+                for index, chapter in enumerate(self._chapters)
             ]
         )
 
     def close(self) -> None:
-        """Finish the file, sync it and give it its name."""
+        """Finish the file, bring its index to its front, sync it and give it its name."""
         self._finish_piece()
         if self._audio is not None:
             self._container.mux(self._audio.encode(None))
         self._container.close()
+        index_first(self.partial, self._chapters)
         descriptor = os.open(self.partial, os.O_RDONLY)
         try:
             os.fsync(descriptor)
