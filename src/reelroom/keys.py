@@ -1,13 +1,15 @@
 """The server's secrets: made at the first start, kept in the data directory, readable by its owner only."""
 
-import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from reelroom.files.durable import sync_folder
+from reelroom.files.durable import write_durably
+
+_log = structlog.get_logger()
 
 
 class Keys(BaseModel):
@@ -38,24 +40,43 @@ def _new_keys() -> Keys:
     )
 
 
-def load_keys(data_dir: Path) -> Keys:
-    """The keys of this data directory, made when there are none. Raises ValueError for a broken file."""
-    path = data_dir / "keys.json"
-    try:
-        return Keys.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
-        pass
-    except ValidationError:
-        raise ValueError(f"{path} is broken; restore it, or remove it to have new keys made") from None
+def load_keys(data_dir: Path, may_make: Callable[[], bool] = lambda: True) -> Keys:
+    """The keys of this data directory; its copy of them where they are lost, and new ones where `may_make` lets us.
+
+    Keys are what rooms, links and tokens were made with: others open none of them. Raises ValueError where there are
+    none to be had.
+    """
+    path, copy = data_dir / "keys.json", data_dir / "keys.json.bak"
+    kept, copied = _read(path), _read(copy)
+    if kept is not None:
+        if copied != kept:
+            _write(copy, kept)
+        return kept
+    lost = f"{path} is {'broken' if path.exists() else 'missing'}"
+    if copied is not None:
+        _log.warning("keys restored from their copy", why=lost, copy=str(copy))
+        if path.exists():
+            path.replace(path.with_name("keys.json.broken"))
+        _write(path, copied)
+        return copied
+    if path.exists() or not may_make():
+        raise ValueError(
+            f"{lost}, and so is its copy {copy.name}: restore either from a backup. Nothing else opens the rooms and "
+            "recordings there are, so no new keys are made"
+        )
     keys = _new_keys()
     data_dir.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"keys.json.{os.getpid()}.partial")
-    partial.unlink(missing_ok=True)  # of a start that was killed; in a container every start has the same pid
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(keys.model_dump_json(indent=2) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    sync_folder(data_dir)
+    _write(path, keys)
+    _write(copy, keys)
     return keys
+
+
+def _read(path: Path) -> Keys | None:
+    try:
+        return Keys.model_validate_json(path.read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def _write(path: Path, keys: Keys) -> None:
+    write_durably(path, keys.model_dump_json(indent=2) + "\n", mode=0o600)

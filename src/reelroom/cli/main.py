@@ -104,10 +104,11 @@ def invite(
     data_dir: DataDir = None,
 ) -> None:
     """Print a link that lets somebody into a room of a server with REELROOM_AUTH=token."""
-    from reelroom.keys import load_keys
     from reelroom.opentok.invites import Invite, invite_link, write_invite
     from reelroom.opentok.tokens import ROLES
+    from reelroom.roles.secrets import own_keys
     from reelroom.rooms.use_cases import checked_room_name
+    from reelroom.store.schema import DatabaseError
 
     settings = _settings(None, None, data_dir)
     if role not in ROLES:
@@ -115,9 +116,9 @@ def invite(
     try:
         name = checked_room_name(room)
         text = write_invite(
-            Invite(name, ROLES[role], int(time.time()) + hours * 3600), load_keys(settings.data_dir).link_secret
+            Invite(name, ROLES[role], int(time.time()) + hours * 3600), own_keys(settings.data_dir).link_secret
         )
-    except (Refused, ValueError, OSError) as error:
+    except (Refused, ValueError, OSError, DatabaseError) as error:
         raise _fail(str(error)) from None
     link = invite_link(settings.base_url, name, text)
     _console.print(link, highlight=False, soft_wrap=True, markup=False)

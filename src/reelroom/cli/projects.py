@@ -33,8 +33,8 @@ Key = Annotated[str, typer.Argument(help="The project's key.")]
 
 
 def _in_store(data_dir: Path | None, work: "Callable[[Store, Projects], Awaitable[_T]]") -> _T:
-    from reelroom.keys import load_keys
     from reelroom.projects.projects import ProjectError, Projects
+    from reelroom.roles.secrets import own_keys
     from reelroom.store.database import Store
     from reelroom.store.schema import DatabaseError, database_url, prepare
 
@@ -42,7 +42,7 @@ def _in_store(data_dir: Path | None, work: "Callable[[Store, Projects], Awaitabl
 
     async def run() -> _T:
         store = Store(database_url(folder))
-        projects = Projects(store, load_keys(folder))
+        projects = Projects(store, own_keys(folder))
         try:
             await projects.ensure_own_project()
             return await work(store, projects)

@@ -15,13 +15,14 @@ from reelroom.config import Settings
 from reelroom.engine.livekit import Engine
 from reelroom.engine.local import LocalEngine
 from reelroom.files.films import Storage
-from reelroom.keys import Keys, load_keys
+from reelroom.keys import Keys
 from reelroom.projects.callbacks import Callbacks
 from reelroom.projects.projects import Projects
 from reelroom.recorder.holding import SessionTakes
 from reelroom.recorder.taps import Taps
 from reelroom.renders.calls import SessionRenders
 from reelroom.renders.renders import Renders
+from reelroom.roles.secrets import own_keys
 from reelroom.rooms.monitoring import Monitoring
 from reelroom.rooms.use_cases import Rooms
 from reelroom.sessions.calls import Sessions
@@ -37,7 +38,7 @@ class Server:
 
     def __init__(self, settings: Settings, engine_binary: Path, tap_binary: Path) -> None:
         self.settings = settings
-        self.keys: Keys = load_keys(settings.data_dir)
+        self.keys: Keys = own_keys(settings.data_dir)
         self.store = Store(database_url(settings.data_dir))
         self.storage = Storage(settings.data_dir.resolve() / "archives")
         self.engine = Engine(settings, self.keys)

@@ -87,6 +87,17 @@ def migrate(url: str, revision: str = "head") -> None:
                 command.upgrade(config, revision)
 
 
+def is_in_use(url: str) -> bool:
+    """Whether sessions were made in a database, so that tokens for them are about. Raises DatabaseError. Blocking."""
+    path = _sqlite_path(url)
+    if path is not None and (not path.exists() or path.stat().st_size == 0):
+        return False
+    with _opened(url) as engine, _understood(engine), engine.connect() as connection:
+        if "sessions" not in inspect(connection).get_table_names():
+            return False
+        return connection.execute(text("select 1 from sessions limit 1")).first() is not None
+
+
 def pending(url: str) -> list[str]:
     """What an upgrade would do, oldest first: a sentence for each revision. Raises DatabaseError. Blocking."""
     _refuse_nothing(url)
