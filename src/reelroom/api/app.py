@@ -1,7 +1,8 @@
 """The web application: all routes, and every failure as JSON with a `message`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any, TypeVar
 
 import structlog
 from fastapi import FastAPI, Request
@@ -23,6 +24,7 @@ from reelroom.recorder.taps import TapFailed
 from reelroom.roles.everything import Server
 
 _log = structlog.get_logger()
+_Answer = TypeVar("_Answer", bound=Callable[..., Any])
 
 
 def create_app(server: Server, page: Path) -> FastAPI:
@@ -45,7 +47,7 @@ def create_app(server: Server, page: Path) -> FastAPI:
 
 def create_api() -> FastAPI:
     """The calls alone, with no server behind them: what the OpenAPI description is made of."""
-    app = FastAPI(title="Reelroom", redirect_slashes=False, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Reelroom", redirect_slashes=False, docs_url=None, redoc_url=None, strict_content_type=False)
     app.include_router(routes.router)
     app.include_router(rooms.router)
     app.include_router(invitations.router)
@@ -60,17 +62,14 @@ def create_api() -> FastAPI:
 def _serve_page(app: FastAPI, server: Server, page: Path) -> None:
     index = page / "index.html"
 
-    @app.get("/", include_in_schema=False)
-    @app.get("/room/{rest:path}", include_in_schema=False)
-    @app.get("/recordings", include_in_schema=False)
-    @app.get("/admin", include_in_schema=False)
+    @_shown(app, "/", "/room/{rest:path}", "/recordings", "/admin")
     async def show_page(request: Request, rest: str = "") -> FileResponse:
         answer = FileResponse(index, media_type="text/html", headers={"Cache-Control": "no-cache"})
         room = rest.removeprefix("recorder/").partition("/")[0]
         keep_invite(server, request, answer, room)
         return answer
 
-    @app.get("/opentok-compat/opentok.js", include_in_schema=False)
+    @_shown(app, "/opentok-compat/opentok.js")
     async def show_opentok() -> FileResponse:
         # A script that pages of any origin may load; its name never changes, so its content is asked for.
         headers = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
@@ -78,11 +77,36 @@ def _serve_page(app: FastAPI, server: Server, page: Path) -> None:
 
     app.mount("/assets", StaticFiles(directory=page / "assets"), name="assets")
 
-    @app.get("/embed/reelroom-room.js", include_in_schema=False)
+    @_shown(app, "/robots.txt")
+    async def show_robots() -> Response:
+        return Response("User-agent: *\nDisallow: /\n", media_type="text/plain")  # rooms are for who was told of them
+
+    @_shown(app, "/favicon.ico")
+    async def show_icon() -> Response:
+        icons = sorted((page / "assets").glob("icon-*.svg"))
+        headers = {"Cache-Control": "max-age=86400"}
+        return (
+            FileResponse(icons[0], media_type="image/svg+xml", headers=headers)
+            if icons
+            else Response(status_code=204)
+        )
+
+    @_shown(app, "/embed/reelroom-room.js")
     async def show_embed() -> FileResponse:
         # A script that pages of any origin may load as a module; its name never changes, so its content is asked for.
         headers = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
         return FileResponse(page / "embed" / "reelroom-room.js", media_type="text/javascript", headers=headers)
+
+
+def _shown(app: FastAPI, *paths: str) -> Callable[[_Answer], _Answer]:
+    """What a browser is shown at these paths; whoever asks for the head alone has it."""
+
+    def register(answer: _Answer) -> _Answer:
+        for path in paths:
+            app.add_api_route(path, answer, methods=["GET", "HEAD"], include_in_schema=False)
+        return answer
+
+    return register
 
 
 def _answer_failures(app: FastAPI, page: Path) -> None:

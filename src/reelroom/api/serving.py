@@ -1,16 +1,22 @@
 """Uvicorn, told to say when the server can be reached."""
 
 import asyncio
+import functools
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any, cast
 
 import uvicorn
 from fastapi import FastAPI
 
+from reelroom.api.connections import BACKLOG, Connection
+from reelroom.processes.descriptors import raise_limit
 from reelroom.roles.everything import Server
+
+_MOST_CONNECTIONS = 4096
 
 
 class _Uvicorn(uvicorn.Server):
@@ -41,8 +47,12 @@ class _Uvicorn(uvicorn.Server):
 
 async def _serve(app: FastAPI, server: Server, on_ready: Callable[[], None]) -> None:
     settings = server.settings
+    most = min(_MOST_CONNECTIONS, raise_limit() // 2)  # the other half is for recordings
     config = uvicorn.Config(
         app,
+        http=cast(Any, functools.partial(Connection, most=most)),
+        ws="none",
+        backlog=BACKLOG,
         host=settings.host,
         port=settings.port,
         log_config=None,  # what it says goes where everything goes (logs.py)

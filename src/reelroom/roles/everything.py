@@ -15,6 +15,7 @@ from reelroom.config import Settings
 from reelroom.engine.livekit import Engine
 from reelroom.engine.local import LocalEngine
 from reelroom.files.films import Storage
+from reelroom.files.rotation import Rotation, logs_of
 from reelroom.keys import Keys
 from reelroom.projects.callbacks import Callbacks
 from reelroom.projects.projects import Projects
@@ -66,6 +67,7 @@ class Server:
         )
         self.limits = Limits(settings, self.store, self.archives.folder, self.rooms.end_archive)
         self.retention = Retention(settings, self.store, self.archives)
+        self.rotation = Rotation(lambda: logs_of(settings.data_dir))
 
     async def start(self) -> None:
         """Raises EngineError when the engine does not start."""
@@ -75,6 +77,7 @@ class Server:
         self.callbacks.start()
         self.limits.start()
         self.retention.start()
+        self.rotation.start()
 
     async def _resume(self) -> None:
         """Take up what an earlier server left: fresh recordings go on, others end with what there is."""
@@ -110,6 +113,7 @@ class Server:
         """End recordings (their films are finished now if there is time, else at the next start), then all parts."""
         await self.limits.close()
         await self.retention.close()
+        await self.rotation.close()
         for archive in await self.store.archives_in("started", "paused"):
             await self.archives.stop(archive.id, "the server was stopped")
         await self.session_broadcasts.close("the server was stopped")
