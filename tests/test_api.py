@@ -242,3 +242,22 @@ async def test_a_signed_callback_that_makes_no_sense_is_refused(
 async def test_all_pages_are_the_page(client: httpx.AsyncClient, path: str) -> None:
     answer = await client.get(path)
     assert (answer.status_code, answer.text) == (200, "<!doctype html>")
+
+
+@pytest.mark.parametrize("path", ["/", "/room/demo", "/recordings", "/robots.txt", "/favicon.ico"])
+async def test_who_asks_for_the_head_has_it(client: httpx.AsyncClient, page: Path, path: str) -> None:
+    (page / "assets" / "icon-1.svg").write_text("<svg/>")
+    whole, head = await client.get(path), await client.head(path)
+    assert (whole.status_code, head.status_code) == (200, 200)
+    assert (head.content, head.headers["content-length"]) == (b"", str(len(whole.content)))
+    assert head.headers["content-type"] == whole.headers["content-type"]
+
+
+async def test_robots_are_asked_to_stay_out(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/robots.txt")).text == "User-agent: *\nDisallow: /\n"
+
+
+async def test_json_that_is_not_called_so_is_read_all_the_same(client: httpx.AsyncClient) -> None:
+    request = client.build_request("POST", "/render", content=b'{"roomName": 5}')
+    assert "content-type" not in request.headers
+    assert "roomName" in message(await client.send(request), 400)

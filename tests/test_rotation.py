@@ -9,18 +9,20 @@ from tests.disks import fill, small_disk
 
 def test_a_log_that_is_written_goes_on_in_the_same_file(tmp_path: Path) -> None:
     log = tmp_path / "engine.log"
-    with log.open("ab") as file:
-        with subprocess.Popen(
+    with (
+        log.open("ab") as file,
+        subprocess.Popen(
             ["sh", "-c", "while read -r line; do echo $line >&2; done"], stdin=subprocess.PIPE, stderr=file, text=True
-        ) as writer:
-            assert writer.stdin is not None
-            writer.stdin.write("one\n" * 1000)
-            writer.stdin.flush()
-            while log.stat().st_size < 4000:
-                pass
-            assert rotate(log, 3999)
-            writer.stdin.write("two\n")
-            writer.stdin.close()
+        ) as writer,
+    ):
+        assert writer.stdin is not None
+        writer.stdin.write("one\n" * 1000)
+        writer.stdin.flush()
+        while log.stat().st_size < 4000:
+            pass
+        assert rotate(log, 3999)
+        writer.stdin.write("two\n")
+        writer.stdin.close()
     assert log.read_bytes() == b"two\n"
     assert (tmp_path / "engine.log.1").read_text() == "one\n" * 1000
 
