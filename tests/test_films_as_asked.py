@@ -30,9 +30,10 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Take:
 
 
 def streams_of(film: Path) -> tuple[list[str], float]:
-    """What kinds of streams a film has, and its length in s."""
+    """What kinds of streams a film has beside its chapters, and its length in s."""
     with av.open(str(film)) as container:
-        return [stream.type for stream in container.streams], float(container.duration or 0) / 1e6
+        kinds = [stream.type for stream in (*container.streams.video, *container.streams.audio)]
+        return kinds, float(container.duration or 0) / 1e6
 
 
 def asked(**wish: Any) -> Plan:

@@ -48,7 +48,7 @@ def watch(path: Path) -> WatchedFilm:
     with av.open(str(path)) as container:
         width, height = next(((video.width, video.height) for video in container.streams.video), (0, 0))
         times, pictures, sounds = [], [], [np.zeros((2, 0), dtype=np.float32)]
-        for frame in container.decode():
+        for frame in container.decode([*container.streams.video, *container.streams.audio]):  # not the chapters
             if isinstance(frame, av.VideoFrame):
                 times.append(float(frame.pts * frame.time_base))
                 pictures.append(frame.reformat(64, 36, "rgb24", interpolation="AREA").to_ndarray())
