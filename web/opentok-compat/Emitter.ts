@@ -22,21 +22,32 @@ interface Registration {
 export class Emitter {
   private readonly registrations = new Map<string, Registration[]>();
 
-  on(names: string | Handlers, handlerOrContext?: unknown, context?: unknown): this {
+  /** Methods are the object's own, so that they work detached from it and spread into another. */
+  constructor() {
+    for (let each: unknown = Object.getPrototypeOf(this); each !== Object.prototype; each = Object.getPrototypeOf(each)) {
+      for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(each as object))) {
+        if (typeof value !== "function" || name === "constructor" || Object.hasOwn(this, name)) continue;
+        const method = value as (...args: unknown[]) => unknown;
+        Object.defineProperty(this, name, { value: method.bind(this), enumerable: true, configurable: true, writable: true });
+      }
+    }
+  }
+
+  on(names: string | object, handlerOrContext?: unknown, context?: unknown): this {
     return this.register(names, handlerOrContext, context, false);
   }
 
-  once(names: string | Handlers, handlerOrContext?: unknown, context?: unknown): this {
+  once(names: string | object, handlerOrContext?: unknown, context?: unknown): this {
     return this.register(names, handlerOrContext, context, true);
   }
 
   /** Without a handler, all of those names; without anything, all there are. */
-  off(names?: string | Handlers, handlerOrContext?: unknown, context?: unknown): this {
+  off(names?: string | object, handlerOrContext?: unknown, context?: unknown): this {
     if (names === undefined) this.registrations.clear();
     else if (typeof names === "string") {
       for (const name of split(names)) this.forget(name, handlerOrContext as Handler | undefined, context);
     } else {
-      for (const [name, handler] of Object.entries(names)) this.forget(name, handler, handlerOrContext);
+      for (const [name, handler] of Object.entries(names as Handlers)) this.forget(name, handler, handlerOrContext);
     }
     return this;
   }
@@ -71,17 +82,22 @@ export class Emitter {
     if (!outcome.prevented) byDefault?.();
   }
 
-  private register(names: string | Handlers, handlerOrContext: unknown, context: unknown, once: boolean): this {
+  /** Somebody listens; for what costs something to find out. */
+  protected awaited?(name: string): void;
+
+  private register(names: string | object, handlerOrContext: unknown, context: unknown, once: boolean): this {
     if (typeof names === "string") {
       for (const name of split(names)) this.add(name, { handler: handlerOrContext as Handler, context, once });
     } else {
-      for (const [name, handler] of Object.entries(names)) this.add(name, { handler, context: handlerOrContext, once });
+      for (const [name, handler] of Object.entries(names as Handlers)) this.add(name, { handler, context: handlerOrContext, once });
     }
     return this;
   }
 
   private add(name: string, registration: Registration): void {
+    if (typeof registration.handler !== "function") throw new TypeError(`The handler of ${name} is not a function`);
     this.registrations.set(name, [...(this.registrations.get(name) ?? []), registration]);
+    this.awaited?.(name);
   }
 
   private forget(name: string, handler: Handler | undefined, context: unknown): void {

@@ -17,6 +17,8 @@ import {
 /** Sound that comes alone waits so long for its picture: a stream is announced once. */
 const PICTURE_MS = 500;
 
+const USUAL_FPS = 30;
+
 const KINDS: readonly Kind[] = ["camera", "screen"];
 
 export interface Listener {
@@ -124,7 +126,8 @@ export class Roster {
 }
 
 export function newStream(id: string, connection: Connection, tracks: Tracks, kind: Kind, name = ""): Stream {
-  return { streamId: id, id, connection, creationTime: Date.now(), ...lookOf(tracks, kind, name) };
+  const look = lookOf(tracks, kind, name);
+  return { streamId: id, id, connection, creationTime: Date.now(), frameRate: USUAL_FPS, hasCaptions: false, initials: "", ...look };
 }
 
 function keyOf({ identity }: RemoteParticipant, kind: Kind): string {

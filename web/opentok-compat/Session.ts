@@ -1,58 +1,74 @@
 // OpenTok's session: who is there, what they publish and signal, and what this client does among them.
-import { DisconnectReason, RemoteParticipant, Room, RoomEvent, type Participant } from "livekit-client";
+import { DisconnectReason, RemoteParticipant, Room, RoomEvent, Track, type Participant } from "livekit-client";
+import { announcementOf, isAnnouncement } from "./announcements";
+import { wishOf } from "./arguments";
+import type { Session as Contract } from "./contract/objects";
+import type { IceConfig, PublisherProperties, SessionOptions, SubscriberProperties } from "./contract/properties";
+import { watchCpu } from "./cpu";
 import { Emitter } from "./Emitter";
 import { complete, OTError, type Completion } from "./errors";
-import type { Target } from "./elements";
-import { Publisher, type PublisherProperties } from "./Publisher";
-import { newStream, Roster } from "./Roster";
-import { exchange, mayModerate, moderate, type Access } from "./server";
-import { messageOf, type Signal } from "./signals";
-import { connectionOf, lookOf, streamIdOf, update, type Connection, type Stream } from "./streams";
-import { Subscriber, type SubscriberProperties } from "./Subscriber";
+import { Moderation } from "./Moderation";
+import { REFUSED } from "./noops";
+import { promised, withPromise } from "./promises";
+import { Publisher } from "./Publisher";
+import { Publishers } from "./Publishers";
+import { Roster } from "./Roster";
+import { connectOptions, exchange } from "./server";
+import { messageOf, send, type Signal } from "./signals";
+import { connectionOf, type Connection, type Stream } from "./streams";
+import { Subscriber } from "./Subscriber";
 
 type State = "disconnected" | "connecting" | "connected" | "reconnecting";
 
 /** After any of these somebody's streams may be others, or look different. */
 const CHANGES = [RoomEvent.TrackMuted, RoomEvent.TrackUnmuted] as const;
 
-export class Session extends Emitter {
-  connection: Connection | null = null;
+export class Session extends Emitter implements Contract {
+  connection: Connection | undefined;
   currentState: State = "disconnected";
   private room: Room | null = null;
-  private access: Access | null = null;
-  private withdrawn = Promise.resolve();
-  private readonly publishers = new Set<Publisher>();
+  private moderation: Moderation | null = null;
+  private entering = Promise.resolve();
+  private stopWatching: (() => void) | undefined;
+  private iceConfig: IceConfig | undefined;
+  private readonly archives = new Set<string>();
+  private readonly publishers = new Publishers();
   private readonly subscribers = new Set<Subscriber>();
   private readonly roster = new Roster({
-    connectionCreated: (connection) => this.dispatch("connectionCreated", { connection }),
-    connectionDestroyed: (connection) => this.dispatch("connectionDestroyed", { connection, reason: "clientDisconnected" }),
-    streamCreated: (stream) => this.dispatch("streamCreated", { stream }),
+    connectionCreated: (connection) => this.tellOf("connectionCreated", { connection }),
+    connectionDestroyed: (connection) => this.tellOf("connectionDestroyed", { connection, reason: "clientDisconnected" }),
+    streamCreated: (stream) => {
+      this.moderation?.welcome(stream);
+      this.dispatch("streamCreated", { stream });
+    },
     streamDestroyed: (stream) => this.dispatch("streamDestroyed", { stream, reason: "clientDisconnected" }, () => this.drop(stream)),
     streamChanged: (stream, change) => this.dispatch("streamPropertyChanged", { stream, ...change }),
-    tracksChanged: (stream, tracks) => this.getSubscribersForStream(stream).forEach((each) => each.follow(tracks)),
+    tracksChanged: (stream, tracks) => this.subscribersOf(stream).forEach((each) => each.follow(tracks)),
   });
 
   constructor(
     readonly apiKey: string,
     readonly sessionId: string,
     private readonly server: () => string,
+    private readonly options: SessionOptions = {},
   ) {
     super();
+    this.iceConfig = options.iceConfig;
   }
 
   get id(): string {
     return this.sessionId;
   }
 
-  get capabilities(): Record<string, 0 | 1> {
+  get capabilities() {
     const may = this.room?.localParticipant.permissions;
-    const moderator = this.access && mayModerate(this.access.accessToken) ? 1 : 0;
+    const moderator = this.moderation?.allowed ? 1 : 0;
     return {
       publish: may?.canPublish ? 1 : 0,
       subscribe: may?.canSubscribe ? 1 : 0,
       forceDisconnect: moderator,
       forceMute: moderator,
-      forceUnpublish: 0,
+      forceUnpublish: moderator,
     };
   }
 
@@ -60,101 +76,156 @@ export class Session extends Emitter {
     return this.currentState === "connected";
   }
 
-  connect(token: string, done?: Completion): this {
-    if (this.currentState !== "disconnected") {
-      if (this.isConnected()) done?.();
-      else if (done) this.once("sessionConnected", () => done());
+  readonly connect = withPromise(
+    (token: string, done?: Completion): this => {
+      complete(this.enter(token), "OT_CONNECT_FAILED", done);
       return this;
-    }
-    this.currentState = "connecting";
-    complete(this.open(token), "OT_CONNECT_FAILED", done);
-    return this;
-  }
+    },
+    (token: string): Promise<this> => promised(this.enter(token), "OT_CONNECT_FAILED").then(() => this),
+  );
 
-  disconnect(): void {
+  async disconnect(): Promise<void> {
     const room = this.room;
     this.close("clientDisconnected");
-    void room?.disconnect();
+    await room?.disconnect();
   }
 
-  publish(what: Publisher | Target, properties?: PublisherProperties | Completion, done?: Completion): Publisher {
-    if (typeof properties === "function") return this.publish(what, undefined, properties);
-    const publisher = what instanceof Publisher ? what : new Publisher(what, properties ?? {});
-    complete(this.send(publisher), "OT_UNABLE_TO_PUBLISH", done);
-    return publisher;
+  /** A publisher, or what `initPublisher` takes. */
+  readonly publish = withPromise(
+    (...given: unknown[]): Publisher => {
+      const { publisher, done } = this.publisherOf(given);
+      complete(this.send(publisher), "OT_UNABLE_TO_PUBLISH", done);
+      return publisher;
+    },
+    async (...given: unknown[]): Promise<Publisher> => {
+      const { publisher } = this.publisherOf(given);
+      await promised(this.send(publisher), "OT_UNABLE_TO_PUBLISH");
+      return publisher;
+    },
+  );
+
+  unpublish(publisher: unknown): void {
+    if (publisher instanceof Publisher) this.publishers.withdraw(publisher, this.room);
   }
 
-  unpublish(publisher: Publisher): void {
-    if (!this.publishers.has(publisher)) return;
-    if (this.room) this.withdrawn = publisher.withdrawFrom(this.room).catch(() => undefined);
-    this.endPublisher(publisher, "clientDisconnected");
-  }
+  readonly subscribe = withPromise(
+    (stream: object, ...given: unknown[]): Subscriber => {
+      const { target, properties, done } = wishOf<SubscriberProperties>(...given);
+      const subscriber = new Subscriber(stream as Stream, target, properties);
+      complete(this.begin(subscriber), "OT_UNABLE_TO_SUBSCRIBE", done);
+      return subscriber;
+    },
+    async (stream: object, ...given: unknown[]): Promise<Subscriber> => {
+      const { target, properties } = wishOf<SubscriberProperties>(...given);
+      const subscriber = new Subscriber(stream as Stream, target, properties);
+      await promised(this.begin(subscriber), "OT_UNABLE_TO_SUBSCRIBE");
+      return subscriber;
+    },
+  );
 
-  subscribe(stream: Stream, target?: Target | SubscriberProperties | Completion, properties?: SubscriberProperties | Completion, done?: Completion): Subscriber {
-    if (typeof target === "function") return this.subscribe(stream, undefined, {}, target);
-    if (target && typeof target === "object" && !(target instanceof HTMLElement)) {
-      return this.subscribe(stream, undefined, target, properties as Completion);
-    }
-    if (typeof properties === "function") return this.subscribe(stream, target, {}, properties);
-    const subscriber = new Subscriber(stream, target, properties ?? {});
-    const receiving = this.receive(subscriber);
-    receiving.catch(() => subscriber.element?.remove());
-    complete(receiving, "OT_UNABLE_TO_SUBSCRIBE", done);
-    return subscriber;
-  }
-
-  unsubscribe(subscriber: Subscriber): void {
-    if (!this.subscribers.delete(subscriber)) return;
+  unsubscribe(subscriber: unknown): void {
+    if (!(subscriber instanceof Subscriber) || !this.subscribers.delete(subscriber)) return;
     subscriber.destroy("clientDisconnected");
-    if (this.getSubscribersForStream(subscriber.stream).length === 0) subscriber.release();
+    if (!this.subscribersOf(subscriber.stream).length) subscriber.release();
   }
 
-  signal(signal: Signal, done?: Completion): void {
-    complete(this.say(signal), "OT_NOT_CONNECTED", done);
+  signal(signal: Signal, done?: Completion): Promise<void> {
+    return promised(this.say(signal), "OT_NOT_CONNECTED", done);
   }
 
-  forceDisconnect(who: Connection | string, done?: Completion): void {
+  forceDisconnect(who: { connectionId: string } | string, done?: Completion): Promise<void> {
     const identity = typeof who === "string" ? who : who.connectionId;
-    complete(this.order("RemoveParticipant", { identity }, "OT_UNABLE_TO_FORCE_DISCONNECT"), "OT_UNABLE_TO_FORCE_DISCONNECT", done);
+    return this.order((moderation) => moderation.disconnect(identity), "OT_UNABLE_TO_FORCE_DISCONNECT", done);
   }
 
-  forceMuteStream(stream: Stream, done?: Completion): void {
-    complete(this.silence([stream]), "OT_UNABLE_TO_FORCE_MUTE", done);
+  forceMuteStream(stream: object, done?: Completion): Promise<void> {
+    return this.order((moderation) => moderation.mute([stream as Stream]), "OT_UNABLE_TO_FORCE_MUTE", done);
   }
 
-  /** Those who publish now; whoever comes later may speak. */
-  forceMuteAll(excluded?: Stream[] | Completion, done?: Completion): void {
-    if (typeof excluded === "function") return this.forceMuteAll([], excluded);
-    const spared = new Set((excluded ?? []).map(({ streamId }) => streamId));
-    const streams = this.roster.streams().filter(({ streamId }) => !spared.has(streamId));
-    complete(this.silence(streams), "OT_UNABLE_TO_FORCE_MUTE", done);
+  /** Those who publish now and, for as long as this client is there, whoever publishes later. */
+  forceMuteAll(excluded?: object[] | Completion, done?: Completion): Promise<void> {
+    const [spared, then] = typeof excluded === "function" ? [[], excluded] : [(excluded ?? []) as Stream[], done];
+    return this.order((moderation) => moderation.muteAll(spared), "OT_UNABLE_TO_FORCE_MUTE", then);
   }
 
-  forceUnpublish(_stream: Stream, done?: Completion): void {
-    const name = "OT_UNABLE_TO_FORCE_UNPUBLISH";
-    complete(Promise.reject(new OTError(name, "This server cannot end other people's streams; it can mute them")), name, done);
+  disableForceMute(done?: Completion): Promise<void> {
+    return this.order((moderation) => Promise.resolve(moderation.stopMuting()), "OT_UNABLE_TO_FORCE_MUTE", done);
   }
 
-  getPublisherForStream(stream: Stream): Publisher | undefined {
-    return [...this.publishers].find((each) => each.stream?.streamId === stream.streamId);
+  forceUnpublish(stream: object, done?: Completion): Promise<void> {
+    return this.order((moderation) => moderation.unpublish(stream as Stream), "OT_UNABLE_TO_FORCE_UNPUBLISH", done);
   }
 
-  getSubscribersForStream(stream: Stream): Subscriber[] {
-    return [...this.subscribers].filter((each) => each.stream.streamId === stream.streamId);
+  getPublisherForStream(stream: { streamId: string }): Publisher | undefined {
+    return this.publishers.of(stream.streamId);
+  }
+
+  getSubscribersForStream(stream: { streamId: string }): [Subscriber] {
+    return this.subscribersOf(stream) as [Subscriber]; // so says OpenTok's type; there may be none, or several
+  }
+
+  setEncryptionSecret(): Promise<void> {
+    return promised(Promise.reject(new OTError("OT_NOT_SUPPORTED", REFUSED["Session.setEncryptionSecret"])), "OT_NOT_SUPPORTED");
+  }
+
+  /** From the next `connect` on. */
+  setIceConfig(config: IceConfig): Promise<void> {
+    this.iceConfig = config;
+    return Promise.resolve();
+  }
+
+  private publisherOf([what, ...more]: unknown[]): { publisher: Publisher; done: Completion | undefined } {
+    if (what instanceof Publisher) return { publisher: what, done: wishOf(...more).done };
+    const { target, properties, done } = wishOf<PublisherProperties>(what, ...more);
+    return { publisher: new Publisher(target, properties, this.server), done };
+  }
+
+  protected override awaited(name: string): void {
+    if (name === "cpuPerformanceChanged") {
+      this.stopWatching ??= watchCpu((cpuPerformanceState) => this.room && this.dispatch("cpuPerformanceChanged", { cpuPerformanceState }));
+    }
+  }
+
+  private subscribersOf({ streamId }: { streamId: string }): Subscriber[] {
+    return [...this.subscribers].filter((each) => each.stream.streamId === streamId);
+  }
+
+  private tellOf(event: "connectionCreated" | "connectionDestroyed", details: object): void {
+    if (!this.options.connectionEventsSuppressed) this.dispatch(event, details);
+  }
+
+  private order(act: (moderation: Moderation) => Promise<void>, name: Parameters<typeof promised>[1], done?: Completion): Promise<void> {
+    const ordered = async () => {
+      this.connected();
+      if (this.moderation) await act(this.moderation);
+    };
+    return promised(ordered(), name, done);
+  }
+
+  private enter(token: string): Promise<void> {
+    if (this.currentState === "connected" || this.currentState === "reconnecting") return Promise.resolve();
+    if (this.currentState === "connecting") return this.entering;
+    this.currentState = "connecting";
+    this.entering = this.open(token);
+    return this.entering;
   }
 
   private async open(token: string): Promise<void> {
     const room = new Room({ dynacast: true });
     try {
-      this.access = await exchange(this.server(), this.sessionId, token);
+      // To send in the clear what was to be encrypted would be worse than not to connect.
+      if (this.options.encryptionSecret) throw new OTError("OT_NOT_SUPPORTED", REFUSED["Session.setEncryptionSecret"]);
+      const access = await exchange(this.server(), this.sessionId, token);
       this.listen(room);
-      await room.connect(this.access.url, this.access.accessToken, { autoSubscribe: false });
+      await room.connect(access.url, access.accessToken, { autoSubscribe: false, ...connectOptions(this.iceConfig) });
+      this.moderation = new Moderation(this.sessionId, access, room, this.roster);
       if (this.currentState !== "connecting") {
         await room.disconnect();
         throw new OTError("OT_CONNECT_FAILED", "The session was left before it was connected");
       }
     } catch (error) {
       this.currentState = "disconnected";
+      this.moderation = null;
       throw error;
     }
     this.room = room;
@@ -164,7 +235,7 @@ export class Session extends Emitter {
     // The completion handler comes first, and whoever subscribes in it misses nothing.
     setTimeout(() => {
       if (this.room !== room || !this.connection) return;
-      this.dispatch("connectionCreated", { connection: this.connection });
+      this.tellOf("connectionCreated", { connection: this.connection });
       this.roster.enter(room);
     });
   }
@@ -183,9 +254,21 @@ export class Session extends Emitter {
       .on(RoomEvent.TrackSubscribed, (_track, _publication, participant) => look(participant))
       .on(RoomEvent.TrackUnsubscribed, (_track, _publication, participant) => look(participant))
       .on(RoomEvent.ParticipantDisconnected, (participant) => this.roster.leave(participant))
-      .on(RoomEvent.DataReceived, (payload, from, _kind, topic) =>
-        this.hear(topic ?? "", new TextDecoder().decode(payload), from ? (this.roster.connection(from.identity) ?? connectionOf(from)) : null),
+      .on(RoomEvent.DataReceived, (payload, from, _kind, topic = "") => {
+        const text = new TextDecoder().decode(payload);
+        if (isAnnouncement(topic)) return from ? undefined : this.announce(topic, text);
+        this.hear(topic, text, from ? (this.roster.connection(from.identity) ?? connectionOf(from)) : null);
+      })
+      .on(RoomEvent.LocalTrackUnpublished, (publication) => this.currentState === "connected" && this.publishers.lost(publication, room))
+      .on(RoomEvent.TrackStreamStateChanged, (publication, state) =>
+        this.eachSubscriber((each) => each.receives(publication) && each.pause(state === Track.StreamState.Paused)),
       )
+      .on(RoomEvent.ConnectionQualityChanged, (quality, participant) => {
+        if (participant !== room.localParticipant) return;
+        this.publishers.each((each) => each.linked(quality));
+        this.eachSubscriber((each) => each.linked(quality));
+      })
+      .on(RoomEvent.AudioPlaybackStatusChanged, () => this.eachSubscriber((each) => each.block(!room.canPlaybackAudio)))
       .on(RoomEvent.Reconnecting, () => this.reconnects("reconnecting"))
       .on(RoomEvent.Reconnected, () => this.reconnects("connected"))
       .on(RoomEvent.Disconnected, (reason) => {
@@ -196,6 +279,7 @@ export class Session extends Emitter {
   private reconnects(state: "reconnecting" | "connected"): void {
     if (!this.room || this.currentState === state) return;
     this.currentState = state;
+    this.eachSubscriber((each) => each.link(state === "connected"));
     this.dispatch(state === "connected" ? "sessionReconnected" : "sessionReconnecting");
   }
 
@@ -203,16 +287,19 @@ export class Session extends Emitter {
     const was = this.currentState;
     this.currentState = "disconnected";
     this.room = null;
-    this.access = null;
+    this.moderation = null;
+    this.archives.clear();
+    this.stopWatching?.();
+    this.stopWatching = undefined;
     this.roster.close();
-    for (const publisher of [...this.publishers]) this.endPublisher(publisher, reason);
+    this.publishers.each((each) => this.publishers.end(each, reason));
     if (was === "connected" || was === "reconnecting") {
       this.dispatch("sessionDisconnected", { reason }, () => {
         for (const subscriber of this.subscribers) subscriber.destroy(reason);
         this.subscribers.clear();
       });
     }
-    this.connection = null;
+    this.connection = undefined;
   }
 
   private connected(): Room {
@@ -222,43 +309,27 @@ export class Session extends Emitter {
 
   private async send(publisher: Publisher): Promise<void> {
     const room = this.connected();
-    if (!this.capabilities["publish"]) throw new OTError("OT_PERMISSION_DENIED", "The token's role may not publish");
-    if ([...this.publishers].some((each) => each.kind === publisher.kind)) {
-      throw new OTError("OT_UNABLE_TO_PUBLISH", `This client publishes a ${publisher.kind} already; it may publish one and a screen`);
-    }
-    this.publishers.add(publisher);
-    publisher.session = this;
-    publisher.once("destroying", () => this.unpublish(publisher));
-    try {
-      await this.withdrawn; // of the publisher before this one
-      const tracks = await publisher.sendTo(room);
-      const id = streamIdOf(tracks);
-      if (!this.publishers.has(publisher)) throw new OTError("OT_UNABLE_TO_PUBLISH", "It was unpublished before it was published");
-      if (id === undefined || !this.connection) throw new OTError("OT_UNABLE_TO_PUBLISH", "There is nothing to publish");
-      publisher.stream = newStream(id, this.connection, tracks, publisher.kind, room.localParticipant.name);
-    } catch (error) {
-      this.publishers.delete(publisher);
-      publisher.session = null;
-      await publisher.withdrawFrom(room).catch(() => undefined);
-      throw error;
-    }
+    if (!this.capabilities.publish) throw new OTError("OT_PERMISSION_DENIED", "The token's role may not publish");
+    await this.publishers.send(publisher, this, room, this.connection ?? connectionOf(room.localParticipant));
+    publisher.archived(this.archives.size > 0);
     publisher.dispatch("streamCreated", { stream: publisher.stream });
   }
 
-  private endPublisher(publisher: Publisher, reason: string): void {
-    this.publishers.delete(publisher);
-    const stream = publisher.stream;
-    publisher.stream = null;
-    publisher.session = null;
-    if (stream) publisher.dispatch("streamDestroyed", { stream, reason }, () => publisher.destroy());
+  private lookAtOwn(room: Room): void {
+    this.publishers.look(
+      room,
+      (stream, change) => this.dispatch("streamPropertyChanged", { stream, ...change }),
+      () => this.dispatch("muteForced", { active: true }),
+    );
   }
 
-  private lookAtOwn(room: Room): void {
-    for (const publisher of this.publishers) {
-      const { stream, kind } = publisher;
-      if (!stream) continue;
-      const look = lookOf(publisher.publications(room), kind, room.localParticipant.name ?? "");
-      for (const change of update(stream, look)) this.dispatch("streamPropertyChanged", { stream, ...change });
+  private async begin(subscriber: Subscriber): Promise<void> {
+    try {
+      await this.receive(subscriber);
+    } catch (error) {
+      this.subscribers.delete(subscriber);
+      subscriber.element?.remove();
+      throw error;
     }
   }
 
@@ -277,29 +348,20 @@ export class Session extends Emitter {
   }
 
   private drop(stream: Stream): void {
-    for (const subscriber of this.getSubscribersForStream(stream)) {
+    for (const subscriber of this.subscribersOf(stream)) {
       this.subscribers.delete(subscriber);
       subscriber.destroy("streamDestroyed");
     }
   }
 
   private async say(signal: Signal): Promise<void> {
-    const { type, text, to } = messageOf(signal);
+    const message = messageOf(signal);
     const room = this.connected();
     if (this.currentState === "reconnecting" && signal.retryAfterReconnect === false) {
       throw new OTError("OT_NOT_CONNECTED", "The session is reconnecting");
     }
-    if (!room.localParticipant.permissions?.canPublishData) throw new OTError("OT_PERMISSION_DENIED", "The token's role may not signal");
-    const own = this.connection;
-    if (to !== undefined && to !== own?.connectionId && !this.roster.connection(to)) {
-      throw new OTError("OT_INVALID_PARAMETER", "No client with that connection id is connected to the session", 404);
-    }
-    if (to !== own?.connectionId) {
-      const destinationIdentities = to === undefined ? {} : { destinationIdentities: [to] };
-      await room.localParticipant.publishData(new TextEncoder().encode(text), { reliable: true, topic: type, ...destinationIdentities });
-    }
-    // OpenTok also sends a signal back to whoever sent it; the engine does not.
-    if (to === undefined || to === own?.connectionId) this.hear(type, text, own);
+    const own = this.connection ?? null;
+    if (await send(room, message, own?.connectionId, (id) => this.roster.connection(id) !== undefined)) this.hear(message.type, message.text, own);
   }
 
   private hear(type: string, data: string, from: Connection | null): void {
@@ -308,18 +370,20 @@ export class Session extends Emitter {
     if (type) this.dispatch(as, { data, from });
   }
 
-  private async silence(streams: Stream[]): Promise<void> {
-    for (const stream of streams) {
-      const audio = this.roster.tracks(stream)?.audio;
-      if (!audio) continue;
-      const track = { identity: stream.connection.connectionId, trackSid: audio.trackSid, muted: true };
-      await this.order("MutePublishedTrack", track, "OT_UNABLE_TO_FORCE_MUTE");
-    }
+  private announce(topic: string, text: string): void {
+    const said = announcementOf(topic, text);
+    if (said?.event === "muteForced") return this.dispatch("muteForced", { active: said.active });
+    if (!said) return;
+    const { event, id, name } = said;
+    const known = this.archives.has(id);
+    if (event === "archiveStarted" ? known : !known) return; // each is told once
+    if (event === "archiveStarted") this.archives.add(id);
+    else this.archives.delete(id);
+    this.publishers.each((each) => each.archived(this.archives.size > 0));
+    this.dispatch(event, { id, name });
   }
 
-  private async order(method: string, request: object, name: "OT_UNABLE_TO_FORCE_DISCONNECT" | "OT_UNABLE_TO_FORCE_MUTE"): Promise<void> {
-    this.connected();
-    if (!this.access || !mayModerate(this.access.accessToken)) throw new OTError(name, "The token's role is not moderator");
-    await moderate(this.access, method, { room: this.sessionId, ...request }, name);
+  private eachSubscriber(tell: (subscriber: Subscriber) => void): void {
+    for (const subscriber of [...this.subscribers]) tell(subscriber);
   }
 }

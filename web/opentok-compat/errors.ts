@@ -18,6 +18,7 @@ export const CODES = {
   OT_UNABLE_TO_FORCE_MUTE: 1540,
   OT_UNABLE_TO_SUBSCRIBE: 1600,
   OT_STREAM_NOT_FOUND: 1604,
+  OT_NOT_SUPPORTED: 1013,
 } as const;
 
 export type ErrorName = keyof typeof CODES;
@@ -44,12 +45,20 @@ export function asError(thrown: unknown, name: ErrorName): OTError {
   return new OTError(name, thrown instanceof Error ? thrown.message : String(thrown));
 }
 
+const witnesses = new Set<(error: OTError) => void>();
+
+/** Every error of every call is told to `witness` too; for OpenTok's `exception` event. */
+export function witness(told: (error: OTError) => void): void {
+  witnesses.add(told);
+}
+
 /** Runs `act` and tells `done` how it went. */
 export function complete(act: Promise<unknown>, name: ErrorName, done: Completion | undefined): void {
   act.then(
     () => done?.(),
     (thrown: unknown) => {
       const error = asError(thrown, name);
+      for (const told of witnesses) told(error);
       if (done) done(error);
       else console.error(`${error.name} (${error.code}): ${error.message}`);
     },

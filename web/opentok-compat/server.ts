@@ -1,4 +1,6 @@
-// What is asked of Reelroom: to exchange a token; and of the engine, for moderators: to disconnect and to mute.
+// What is asked of Reelroom: to exchange a token; and of the engine: to connect, and for moderators its room service.
+import type { RoomConnectOptions } from "livekit-client";
+import type { IceConfig } from "./contract/properties";
 import { OTError, refusal, type ErrorName } from "./errors";
 
 export interface Access {
@@ -16,6 +18,13 @@ export async function exchange(server: string, sessionId: string, token: string)
   if (!answer.ok) throw refusal(answer.status, said.message ?? `The server answered ${answer.status}`);
   if (!said.url || !said.accessToken) throw new OTError("OT_CONNECT_FAILED", "The server's answer cannot be understood");
   return { url: said.url, accessToken: said.accessToken };
+}
+
+/** How the engine is reached: through servers of the application's own, where it names any. */
+export function connectOptions(config: IceConfig | undefined): RoomConnectOptions {
+  if (!config) return {};
+  const iceServers = config.includeServers === "custom" ? { iceServers: config.customServers } : {};
+  return { rtcConfig: { iceTransportPolicy: config.transportPolicy, ...iceServers } };
 }
 
 /** Whether an access token lets its bearer administer the room. */

@@ -25,6 +25,9 @@ export interface Stream extends Look {
   readonly id: string;
   readonly connection: Connection;
   readonly creationTime: number;
+  readonly frameRate: number; // not known of others' streams: the usual one
+  readonly hasCaptions: boolean;
+  readonly initials: string;
 }
 
 /** The two publishers that a participant can have. */

@@ -59,6 +59,23 @@ def create_api() -> FastAPI:
     return app
 
 
+# What takes the place of OpenTok's client: a script, a module, and a package for npm.
+_OPENTOK = {
+    "opentok.js": "text/javascript",
+    "opentok.mjs": "text/javascript",
+    "opentok-client.tgz": "application/gzip",
+}
+
+
+class _ForEverybody(StaticFiles):
+    """Files that pages of any origin may read: the script for OpenTok's pages loads its filters from here."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        answer = super().file_response(*args, **kwargs)
+        answer.headers["Access-Control-Allow-Origin"] = "*"
+        return answer
+
+
 def _serve_page(app: FastAPI, server: Server, page: Path) -> None:
     index = page / "index.html"
 
@@ -69,13 +86,15 @@ def _serve_page(app: FastAPI, server: Server, page: Path) -> None:
         keep_invite(server, request, answer, room)
         return answer
 
-    @_shown(app, "/opentok-compat/opentok.js")
-    async def show_opentok() -> FileResponse:
-        # A script that pages of any origin may load; its name never changes, so its content is asked for.
+    @_shown(app, "/opentok-compat/{name}")
+    async def show_opentok(name: str) -> FileResponse:
+        # Scripts that pages of any origin may load; their names never change, so their content is asked for.
+        if name not in _OPENTOK:
+            raise HTTPException(404, "Not Found")
         headers = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
-        return FileResponse(page / "opentok-compat" / "opentok.js", media_type="text/javascript", headers=headers)
+        return FileResponse(page / "opentok-compat" / name, media_type=_OPENTOK[name], headers=headers)
 
-    app.mount("/assets", StaticFiles(directory=page / "assets"), name="assets")
+    app.mount("/assets", _ForEverybody(directory=page / "assets"), name="assets")
 
     @_shown(app, "/robots.txt")
     async def show_robots() -> Response:

@@ -1,5 +1,5 @@
 /// <reference types="dom-mediacapture-transform" />
-// The camera with its background blurred: MediaPipe finds the person, a canvas paints the rest out of focus.
+// The camera with its background blurred or replaced: MediaPipe finds the person, a canvas paints what is behind them.
 import type { SelfieSegmentation } from "@mediapipe/selfie_segmentation";
 import type { Track, TrackProcessor, VideoProcessorOptions } from "livekit-client";
 
@@ -12,11 +12,19 @@ const BLUR_PX = 14;
 
 let library: Promise<typeof SelfieSegmentation> | null = null;
 
+export interface Background {
+  /** Where MediaPipe's files are, with a slash at the end. */
+  files?: string;
+  blur?: number; // pixels
+  /** In the place of what is there. */
+  image?: HTMLImageElement;
+}
+
 /** MediaPipe comes as a script that leaves its class in the window. */
-function load(): Promise<typeof SelfieSegmentation> {
+function load(files: string): Promise<typeof SelfieSegmentation> {
   library ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    script.src = `${FILES}selfie_segmentation.js`;
+    script.src = `${files}selfie_segmentation.js`;
     script.onload = () => resolve((window as unknown as { SelfieSegmentation: typeof SelfieSegmentation }).SelfieSegmentation);
     script.onerror = () => {
       library = null;
@@ -30,12 +38,18 @@ function load(): Promise<typeof SelfieSegmentation> {
 export class Blur implements TrackProcessor<Track.Kind.Video> {
   readonly name = "blur";
   processedTrack?: MediaStreamVideoTrack;
+  /** The camera's own track, while this runs. */
+  source?: MediaStreamTrack;
   private segmentation: SelfieSegmentation | null = null;
   private stopping = new AbortController();
 
+  constructor(private readonly background: Background = {}) {}
+
   async init({ track }: VideoProcessorOptions): Promise<void> {
-    const Segmentation = await load();
-    const segmentation = new Segmentation({ locateFile: (file) => FILES + file });
+    this.source = track;
+    const { files = FILES } = this.background;
+    const Segmentation = await load(files);
+    const segmentation = new Segmentation({ locateFile: (file) => files + file });
     segmentation.setOptions({ modelSelection: LANDSCAPE });
     await segmentation.initialize();
     this.segmentation = segmentation;
@@ -58,7 +72,7 @@ export class Blur implements TrackProcessor<Track.Kind.Video> {
   private run(segmentation: SelfieSegmentation, track: MediaStreamVideoTrack): void {
     const { signal } = this.stopping;
     const generator = new MediaStreamTrackGenerator({ kind: "video" });
-    const painter = new Painter(segmentation);
+    const painter = new Painter(segmentation, this.background);
     const blurred = new TransformStream<VideoFrame, VideoFrame>({
       async transform(frame, controller) {
         try {
@@ -80,7 +94,10 @@ class Painter {
   private readonly output = document.createElement("canvas");
   private mask: CanvasImageSource | null = null;
 
-  constructor(private readonly segmentation: SelfieSegmentation) {
+  constructor(
+    private readonly segmentation: SelfieSegmentation,
+    private readonly background: Background,
+  ) {
     segmentation.onResults(({ segmentationMask }) => {
       this.mask = segmentationMask;
     });
@@ -102,11 +119,22 @@ class Painter {
       context.globalCompositeOperation = "source-in"; // the person
       context.drawImage(this.input, 0, 0);
       context.globalCompositeOperation = "destination-over"; // and behind them
-      context.filter = `blur(${BLUR_PX}px)`;
-      // A little larger: beyond its edges there is nothing, and that would darken them.
-      const more = 2 * BLUR_PX;
-      context.drawImage(this.input, -more, -more, width + 2 * more, height + 2 * more);
+      this.paintBackground(context, width, height);
     }
     return new VideoFrame(this.output, { timestamp: frame.timestamp });
+  }
+
+  private paintBackground(context: CanvasRenderingContext2D, width: number, height: number): void {
+    const { image, blur = BLUR_PX } = this.background;
+    if (image) {
+      const scale = Math.max(width / image.naturalWidth, height / image.naturalHeight);
+      const [wide, high] = [image.naturalWidth * scale, image.naturalHeight * scale];
+      context.drawImage(image, (width - wide) / 2, (height - high) / 2, wide, high);
+      return;
+    }
+    context.filter = `blur(${blur}px)`;
+    // A little larger: beyond its edges there is nothing, and that would darken them.
+    const more = 2 * blur;
+    context.drawImage(this.input, -more, -more, width + 2 * more, height + 2 * more);
   }
 }
