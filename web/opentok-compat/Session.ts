@@ -1,6 +1,6 @@
 // OpenTok's session: who is there, what they publish and signal, and what this client does among them.
 import { DisconnectReason, RemoteParticipant, Room, RoomEvent, Track, type Participant } from "livekit-client";
-import { announcementOf, isAnnouncement } from "./announcements";
+import { announcements, NOTHING, toldBy } from "./announcements";
 import { wishOf } from "./arguments";
 import type { Session as Contract } from "./contract/objects";
 import type { IceConfig, PublisherProperties, SessionOptions, SubscriberProperties } from "./contract/properties";
@@ -31,7 +31,7 @@ export class Session extends Emitter implements Contract {
   private entering = Promise.resolve();
   private stopWatching: (() => void) | undefined;
   private iceConfig: IceConfig | undefined;
-  private readonly archives = new Set<string>();
+  private told = NOTHING;
   private readonly publishers = new Publishers();
   private readonly subscribers = new Set<Subscriber>();
   private readonly roster = new Roster({
@@ -237,6 +237,8 @@ export class Session extends Emitter implements Contract {
       if (this.room !== room || !this.connection) return;
       this.tellOf("connectionCreated", { connection: this.connection });
       this.roster.enter(room);
+      this.told = { ...NOTHING, mute: toldBy(room.metadata).mute }; // a mute of before is no news, an archive is
+      this.announce(room);
     });
   }
 
@@ -256,9 +258,9 @@ export class Session extends Emitter implements Contract {
       .on(RoomEvent.ParticipantDisconnected, (participant) => this.roster.leave(participant))
       .on(RoomEvent.DataReceived, (payload, from, _kind, topic = "") => {
         const text = new TextDecoder().decode(payload);
-        if (isAnnouncement(topic)) return from ? undefined : this.announce(topic, text);
         this.hear(topic, text, from ? (this.roster.connection(from.identity) ?? connectionOf(from)) : null);
       })
+      .on(RoomEvent.RoomMetadataChanged, () => this.room === room && this.announce(room))
       .on(RoomEvent.LocalTrackUnpublished, (publication) => this.currentState === "connected" && this.publishers.lost(publication, room))
       .on(RoomEvent.TrackStreamStateChanged, (publication, state) =>
         this.eachSubscriber((each) => each.receives(publication) && each.pause(state === Track.StreamState.Paused)),
@@ -288,7 +290,7 @@ export class Session extends Emitter implements Contract {
     this.currentState = "disconnected";
     this.room = null;
     this.moderation = null;
-    this.archives.clear();
+    this.told = NOTHING;
     this.stopWatching?.();
     this.stopWatching = undefined;
     this.roster.close();
@@ -311,7 +313,7 @@ export class Session extends Emitter implements Contract {
     const room = this.connected();
     if (!this.capabilities.publish) throw new OTError("OT_PERMISSION_DENIED", "The token's role may not publish");
     await this.publishers.send(publisher, this, room, this.connection ?? connectionOf(room.localParticipant));
-    publisher.archived(this.archives.size > 0);
+    publisher.archived(this.told.archives.length > 0);
     publisher.dispatch("streamCreated", { stream: publisher.stream });
   }
 
@@ -319,7 +321,7 @@ export class Session extends Emitter implements Contract {
     this.publishers.look(
       room,
       (stream, change) => this.dispatch("streamPropertyChanged", { stream, ...change }),
-      () => this.dispatch("muteForced", { active: true }),
+      () => this.told.mute.active || this.dispatch("muteForced", { active: true }), // the server has said so of all
     );
   }
 
@@ -370,17 +372,12 @@ export class Session extends Emitter implements Contract {
     if (type) this.dispatch(as, { data, from });
   }
 
-  private announce(topic: string, text: string): void {
-    const said = announcementOf(topic, text);
-    if (said?.event === "muteForced") return this.dispatch("muteForced", { active: said.active });
-    if (!said) return;
-    const { event, id, name } = said;
-    const known = this.archives.has(id);
-    if (event === "archiveStarted" ? known : !known) return; // each is told once
-    if (event === "archiveStarted") this.archives.add(id);
-    else this.archives.delete(id);
-    this.publishers.each((each) => each.archived(this.archives.size > 0));
-    this.dispatch(event, { id, name });
+  /** What the server tells, where it is news. */
+  private announce(room: Room): void {
+    const before = this.told;
+    this.told = toldBy(room.metadata);
+    this.publishers.each((each) => each.archived(this.told.archives.length > 0));
+    for (const { event, details } of announcements(before, this.told)) this.dispatch(event, details);
   }
 
   private eachSubscriber(tell: (subscriber: Subscriber) => void): void {
