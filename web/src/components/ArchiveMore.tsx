@@ -1,6 +1,6 @@
 // What stands beside a film: its chapters, and what was written while it was recorded.
 import type { Archive, Timeline } from "../api/types";
-import { parseChat, type ChatMessage } from "../room/messages";
+import { LAST_MOMENT, parseChat, type ChatMessage } from "../room/messages";
 import { texts } from "../texts";
 import { Moments } from "./Moments";
 import { useChapters, type Player } from "./useFilm";
@@ -49,5 +49,5 @@ export function ArchiveMore({ archive, timeline, player }: ArchiveMoreProps) {
 function parseMessages(found: unknown): ChatMessage[] | null {
   const list = Array.isArray(found) ? (found as unknown[]) : (found as { messages?: unknown } | null)?.messages;
   if (!Array.isArray(list)) return null;
-  return list.flatMap((message) => parseChat(JSON.stringify(message), 0) ?? []);
+  return list.flatMap((message) => parseChat(JSON.stringify(message), 0, LAST_MOMENT) ?? []);
 }

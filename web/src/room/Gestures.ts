@@ -27,7 +27,7 @@ export class Gestures {
     room.on(RoomEvent.DataReceived, (payload, sender, _kind, topic) => {
       if (!sender || !isVisible(sender)) return;
       const text = new TextDecoder().decode(payload);
-      if (topic === HAND_TOPIC) this.note(sender.identity, parseHand(text));
+      if (topic === HAND_TOPIC) this.note(sender.identity, parseHand(text, Date.now()));
       else if (topic === HANDS_TOPIC) this.tell([sender.identity]);
       else if (topic === REACTION_TOPIC) {
         const reaction = parseReaction(text);

@@ -1,6 +1,6 @@
 // Chat, reactions and hands, as other people's programs may send them.
 import { expect, it } from "vitest";
-import { parseChat, parseHand, parseReaction, withLinks } from "./messages";
+import { LAST_MOMENT, parseChat, parseHand, parseReaction, withLinks } from "./messages";
 
 it("reads a message", () => {
   expect(parseChat('{"text":"Hello","name":"Ann","at":5}', 9)).toEqual({ text: "Hello", name: "Ann", at: 5 });
@@ -15,14 +15,22 @@ it("hears a sender without name or clock, and cuts who never ends", () => {
   expect(parseChat(JSON.stringify({ text: "x".repeat(9000) }), 9)?.text).toHaveLength(2000);
 });
 
+it.each([1e300, -1e300, 8.64e15 + 1, Date.now()])("goes by its own clock where another says %d", (at) => {
+  const message = parseChat(JSON.stringify({ text: "Hi", at }), 9);
+  expect(message?.at).toBe(9);
+  expect(parseHand(String(at), 9) ?? 9).toBe(9);
+  const kept = parseChat(JSON.stringify({ text: "Hi", at }), 0, LAST_MOMENT);
+  expect(() => new Date(kept?.at ?? 0).toISOString()).not.toThrow();
+});
+
 it("knows its own reactions only", () => {
   expect(parseReaction('{"emoji":"👍"}')).toBe("like");
   expect(parseReaction('{"emoji":"🦆"}')).toBeNull();
 });
 
 it("reads since when a hand is up", () => {
-  expect(parseHand("1700000000000")).toBe(1_700_000_000_000);
-  expect([undefined, "", "0", "up"].map(parseHand)).toEqual([null, null, null, null]);
+  expect(parseHand("1700000000000", 1_700_000_100_000)).toBe(1_700_000_000_000);
+  expect([undefined, "", "0", "up"].map((text) => parseHand(text, 9))).toEqual([null, null, null, null]);
 });
 
 it("finds links, and leaves the full stop outside", () => {

@@ -19,6 +19,16 @@ export const HANDS_TOPIC = "hands?";
 /** A data message has room for 15 kB; this many characters fit in any script. */
 export const LONGEST_MESSAGE = 2000;
 
+/** Clocks of people differ, but by less than that (ms); what lies further off is nonsense, or no date at all. */
+const CLOCKS_APART = 24 * 3_600_000;
+/** The last moment that a Date can hold (ECMA-262, 21.4.1.1). */
+export const LAST_MOMENT = 8.64e15;
+
+/** What somebody else's clock says, if it may be true, and else this one. */
+function moment(at: unknown, now: number, apart: number): number {
+  return typeof at === "number" && Math.abs(at - now) <= apart ? at : now;
+}
+
 function object(text: string): Record<string, unknown> | null {
   try {
     const found: unknown = JSON.parse(text);
@@ -29,7 +39,7 @@ function object(text: string): Record<string, unknown> | null {
 }
 
 /** Null if it is no message; a sender with an odd clock or no name is still heard. */
-export function parseChat(payload: string, now: number): ChatMessage | null {
+export function parseChat(payload: string, now: number, apart = CLOCKS_APART): ChatMessage | null {
   const found = object(payload);
   const text = found?.["text"];
   if (typeof text !== "string" || text.trim() === "") return null;
@@ -37,7 +47,7 @@ export function parseChat(payload: string, now: number): ChatMessage | null {
   return {
     text: text.slice(0, LONGEST_MESSAGE),
     name: typeof name === "string" ? name : "",
-    at: typeof at === "number" && Number.isFinite(at) ? at : now,
+    at: moment(at, now, apart),
   };
 }
 
@@ -47,9 +57,9 @@ export function parseReaction(payload: string): Reaction | null {
 }
 
 /** Since when the hand is up; null while it is down. */
-export function parseHand(payload: string | undefined): number | null {
+export function parseHand(payload: string | undefined, now: number): number | null {
   const at = Number(payload);
-  return payload && Number.isFinite(at) && at > 0 ? at : null;
+  return payload && at > 0 ? moment(at, now, CLOCKS_APART) : null;
 }
 
 /** Splits a message at its links, so that these can be followed. */
