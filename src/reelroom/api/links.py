@@ -53,11 +53,13 @@ def links(server: Server, archive: Archive) -> Links:
         return Links()
     expires = int(time.time()) + server.settings.link_seconds
 
+    there = server.storage.beside(archive.id, archive.updated_at)
+
     def link(suffix: str) -> str:
         return signed(server, f"{archive.id}{suffix}", expires)
 
     def beside(suffix: str) -> str | None:
-        return link(suffix) if server.storage.has(archive.id, suffix) else None
+        return link(suffix) if suffix in there else None
 
     return Links(
         url=link(product(archive.output_mode)),

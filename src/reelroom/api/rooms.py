@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request, Response
 from pydantic import ValidationError
 
-from reelroom.api.admission import MAY_RECORD, admit, admit_to_session, may_edit, own
+from reelroom.api.admission import MAY_RECORD, admit, admit_to_session, own
 from reelroom.api.links import links
 from reelroom.api.shapes import (
     ArchiveAnswer,
@@ -118,7 +118,7 @@ async def stop_archive(archive_id: str, request: Request, server: ServerDependen
 @router.get("/archive/{session_id}")
 async def list_archives(session_id: str, request: Request, server: ServerDependency) -> list[ArchiveAnswer]:
     """The archives of a session, newest first; a room's own session lists those of all its renders."""
-    await admit_to_session(server, request, session_id)
-    editable = await may_edit(server, request, session_id)
+    edits = await admit_to_session(server, request, session_id)
+    editable = await edits()
     archives = await server.archives.of_session(session_id)
     return [archive_answer(server, archive, editable=editable) for archive in archives]

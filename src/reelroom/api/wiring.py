@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from reelroom.roles.everything import Server
 
 
-def _server(request: Request) -> Server:
+async def _server(request: Request) -> Server:  # one that is not async is called in a thread: FastAPI's rule
     server: Server = request.app.state.server
     return server
 

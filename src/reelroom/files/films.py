@@ -1,6 +1,7 @@
 """Where finished films and what belongs to them are kept: a folder of the data directory."""
 
 import errno
+import functools
 import os
 import shutil
 from dataclasses import dataclass
@@ -39,8 +40,15 @@ class Storage:
 
     def has(self, archive_id: str, suffix: str = FILM) -> bool:
         """Whether the file is here, whole."""
-        # A list of archives asks this some eight times for each: pathlib would take most of its time.
-        return os.path.isfile(f"{self.folder}/{archive_id}{suffix}")  # noqa: PTH113
+        return self.path(archive_id, suffix).is_file()
+
+    def beside(self, archive_id: str, updated_at: int) -> frozenset[str]:
+        """The suffixes of all files that an archive has, as it was when it changed last (ms since the epoch).
+
+        What lies beside a film is there before its archive is available, so it is looked for once: a list of archives
+        would spend most of its time asking the disk.
+        """
+        return _beside(self.folder, archive_id, updated_at)
 
     def keep(self, made: Path, archive_id: str) -> Path:
         """Take over a finished file and what was made beside it, itself last; raises OSError. Blocking."""
@@ -60,6 +68,12 @@ class Storage:
             self.path(archive_id, suffix).unlink(missing_ok=True)
         if self.folder.is_dir():
             sync_folder(self.folder)
+
+
+@functools.lru_cache(maxsize=20_000)
+def _beside(folder: Path, archive_id: str, _updated_at: int) -> frozenset[str]:
+    every = (FILM, TRACKS, *BESIDE)
+    return frozenset(suffix for suffix in every if os.path.isfile(f"{folder}/{archive_id}{suffix}"))  # noqa: PTH113
 
 
 def _move(made: Path, kept: Path) -> None:

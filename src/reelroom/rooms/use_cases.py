@@ -28,6 +28,7 @@ from reelroom.store.database import AlreadyThere, Archive, Render, Room, Session
 _log = structlog.get_logger()
 
 LONGEST_NAME = 128
+_MOST_KNOWN = 10_000
 
 
 def checked_room_name(name: str) -> str:
@@ -71,15 +72,19 @@ class Rooms:
         self._renders = renders
         self._archives = archives
         self._sessions = sessions
+        self._known: dict[str, Room] = {}
 
     def _new_session(self) -> Session:
         return new_session(self._keys.api_key)
 
     async def _room(self, name: str) -> tuple[Room, bool]:
         """The room, and whether it was made just now."""
+        if (known := self._known.get(name)) is not None:
+            return known, False
         name = checked_room_name(name)
         room = await self._store.room(name)
         if room is not None:
+            self._remember(room)
             return room, False
         session = self._new_session()
         room = Room(name=name, session_id=session.id, created_at=session.created_at)
@@ -92,6 +97,12 @@ class Rooms:
             return first, False
         _log.info("room made", room=name, session=session.id)
         return room, True
+
+    def _remember(self, room: Room) -> None:
+        """A room keeps its session for ever, so it need not be asked for again."""
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known[room.name] = room
 
     def invite(self, name: str, role: Role, seconds: int) -> str:
         """An invitation into a room; it need not exist yet. Raises BadRequest."""
