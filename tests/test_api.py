@@ -15,7 +15,7 @@ from reelroom.api.links import film_link
 from reelroom.config import Settings
 from reelroom.opentok.signing import callback_token, link_signature
 from reelroom.roles.everything import Server
-from reelroom.store.database import Archive, Session, Take
+from reelroom.store.database import Archive, Room, Session, Take
 from reelroom.store.schema import database_url, migrate
 
 FILM = bytes(range(256)) * 40
@@ -52,6 +52,7 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
     await asyncio.to_thread(migrate, database_url(tmp_path))
     server = Server(Settings(data_dir=tmp_path), tmp_path / "engine", tmp_path / "tap")
     await server.store.add(Session(id="session", created_at=1), Take(id="take", session_id="session", created_at=1))
+    await server.store.add(Room(name="Bürgersaal", session_id="session", created_at=1))
     await server.store.add(archive(FILM_ID, "available", 1), archive(UNFINISHED_ID, "stopped", 2))
     server.storage.folder.mkdir()
     server.storage.path(FILM_ID).write_bytes(FILM)
@@ -165,6 +166,7 @@ async def test_the_archives_of_a_session(client: httpx.AsyncClient, server: Serv
         "chatUrl": None,
         "progress": None,
         "recutOf": None,
+        "mayEdit": False,
     }
 
 
