@@ -13,7 +13,8 @@ from PIL import Image, ImageDraw
 
 from reelroom.composer.drawing import Drawing, View
 from reelroom.composer.picture import Picture
-from reelroom.layouts.arrange import Key, LayoutType, Size, Tile, arrange
+from reelroom.layouts.arrange import Key, Tile, arrange
+from reelroom.layouts.names import LayoutType, Size
 
 FOLDER = Path(__file__).parent / "golden"
 HD, VGA, FULL_HD, PORTRAIT = Size(1280, 720), Size(640, 480), Size(1920, 1080), Size(720, 1280)

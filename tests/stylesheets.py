@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from reelroom.layouts.arrange import Size
+from reelroom.layouts.names import Size
 
 # From OpenTok's guide "Video layouts for composed archives and live streaming broadcasts", "Sample CSS".
 TWO_CLASSES = """

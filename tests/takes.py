@@ -13,7 +13,7 @@ import numpy as np
 
 from reelroom.composer.compose import Pace, Report, compose
 from reelroom.cutting.plan import Plan, Planned
-from reelroom.layouts.arrange import Size
+from reelroom.layouts.names import Size
 from reelroom.takes.folder import Take, TakeInfo
 from tests.matroska_files import Frame, written
 from tests.voices import opus

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelroom.layouts.arrange import Box, Key, LayoutType, Placement, Size, Tile, arrange, crop, fit, in_order
+from reelroom.layouts.arrange import Box, Key, Placement, Tile, arrange, crop, fit, in_order
+from reelroom.layouts.names import LayoutType, Size
 
 FRAME = Box(0, 0, 1280, 720)
 

@@ -3,10 +3,11 @@
 import pytest
 from pydantic import ValidationError
 
-from reelroom.cutting.plan import RESOLUTIONS, LayoutChoice, LayoutOrder, Plan, Planned
+from reelroom.cutting.plan import LayoutChoice, LayoutOrder, Plan, Planned
 from reelroom.cutting.recut import RecutOrder
 from reelroom.cutting.rules import Rules
 from reelroom.errors import BadRequest
+from reelroom.layouts.names import RESOLUTIONS, Size
 
 
 def test_the_default_is_the_active_speaker() -> None:
@@ -59,15 +60,15 @@ def test_a_film_that_is_cut_again_keeps_its_stylesheet_but_cannot_be_given_one()
 @pytest.mark.parametrize(
     ("choice", "words"),
     [
-        ({"type": "custom"}, "custom needs a stylesheet"),
-        ({"type": "custom", "stylesheet": ""}, "custom needs a stylesheet"),
+        ({"type": "custom"}, "custom layout needs a stylesheet"),
+        ({"type": "custom", "stylesheet": ""}, "custom layout needs a stylesheet"),
         (
             {"type": "custom", "stylesheet": "stream { colour: red }"},
             "line 1: the property 'colour' is not supported",
         ),
         ({"type": "custom", "stylesheet": "stream {}", "screenshareType": "pip"}, "screenshareType needs"),
-        ({"type": "bestFit", "stylesheet": "stream {}"}, "a stylesheet needs the layout type custom"),
-        ({"type": "pip", "screenshareType": "pip"}, "screenshareType needs the layout type bestFit"),
+        ({"type": "bestFit", "stylesheet": "stream {}"}, "only a custom layout has a stylesheet"),
+        ({"type": "pip", "screenshareType": "pip"}, "screenshareType needs the type bestFit"),
         ({"type": "bestFit", "screenshareType": "custom"}, "screenshareType"),
         ({"type": "focus"}, "bestFit"),
     ],
@@ -109,3 +110,14 @@ def test_orders_change_the_plan_in_force() -> None:
     planned.obey(LayoutOrder.model_validate({"classes": {"a": ["focus"]}, "at": 8}))
     assert planned.plan.layout_at(7).type == "bestFit"
     assert planned.plan.classes_at(8) == {"a": frozenset({"focus"})}
+
+
+@pytest.mark.parametrize("written", ["", "1280", "1280x", "x720", "1280x720x1", "-1x2", "1280 x 720", "١x٢", "1e3x2"])
+def test_what_is_no_size_is_refused_with_words(written: str) -> None:
+    with pytest.raises(ValueError, match="no size such as 1280x720"):
+        Size.parse(written)
+
+
+def test_a_size_is_read_as_it_is_written() -> None:
+    assert Size.parse("1920x1080") == Size(1920, 1080)
+    assert all(str(Size.parse(each)) == each for each in RESOLUTIONS)

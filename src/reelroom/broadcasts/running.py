@@ -19,6 +19,7 @@ from reelroom.config import Settings
 from reelroom.cutting.plan import LayoutChoice, Plan
 from reelroom.files.durable import write_durably
 from reelroom.files.space import free_mb
+from reelroom.layouts.names import Size
 from reelroom.processes.child import Child, GaveUp, Message, Program
 from reelroom.processes.inside import SECRET_VARIABLE
 from reelroom.recorder.holding import Classes
@@ -67,8 +68,8 @@ class Broadcast(Base):
 
 def picture_bits(resolution: str, max_bitrate: int | None) -> int:
     """The most bits a second that pictures take, where picture and sound together may have `max_bitrate`."""
-    width, _, height = resolution.partition("x")
-    usual = _BITS[int(width) * int(height)]
+    size = Size.parse(resolution)
+    usual = _BITS[size.width * size.height]
     return usual if max_bitrate is None else min(usual, max(max_bitrate - _SOUND_BITS, max_bitrate // 2))
 
 

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from reelroom.cli.database import upgrade
 from reelroom.cli.projects import callbacks, projects
 from reelroom.config import OPEN_WORDS, Settings, cores
 from reelroom.errors import Refused
+from reelroom.layouts.names import LAYOUTS, Size
 from reelroom.logs import log_to
 
 if TYPE_CHECKING:
@@ -129,7 +131,7 @@ To = Annotated[float | None, typer.Option("--to", help="End there, in s from its
 FilmSize = Annotated[str | None, typer.Option("--size", help="Width and height in pixels, such as 1920x1080.")]
 FilmLayout = Annotated[
     str | None,
-    typer.Option("--layout", help="active-speaker, bestFit, pip, verticalPresentation or horizontalPresentation."),
+    typer.Option("--layout", help=f"One of {', '.join(LAYOUTS)}."),
 ]
 
 Jobs = Annotated[int | None, typer.Option(min=1, help="Processes that share the work (default: one a core).")]
@@ -139,9 +141,11 @@ def _plan(plan: "Plan", layout: str | None, size: str | None) -> "Plan":
     from reelroom.cutting.plan import LayoutChoice, LayoutFrom, Plan
 
     try:
-        if size is not None:
-            width, _, height = size.partition("x")
-            sides = {"width": width, "height": height}
+        sides = asdict(Size.parse(size)) if size is not None else {}
+    except ValueError as error:
+        raise _fail(f"--size: {error}") from None
+    try:
+        if sides:
             plan = Plan.model_validate({**plan.model_dump(exclude={"width", "height"}), **sides})
         if layout is not None:
             step = LayoutFrom(at=0, layout=LayoutChoice.model_validate({"type": layout}))

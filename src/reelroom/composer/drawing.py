@@ -17,7 +17,8 @@ from reelroom.composer.cards import (
     portrait,
 )
 from reelroom.composer.picture import BLACK, Canvas, Colour, Picture, Plane, colour
-from reelroom.layouts.arrange import Box, Part, Size, crop
+from reelroom.layouts.arrange import Box, Part, crop
+from reelroom.layouts.names import Size
 
 _BACKGROUND = colour(*BACKGROUND)
 _SPEAKING = colour(*SPEAKING)

@@ -19,8 +19,9 @@ from reelroom.cutting.naming import opacity, shown_since
 from reelroom.cutting.plan import LayoutChoice, Planned
 from reelroom.cutting.timeline import Cut, Timeline, laid_out, shots_between
 from reelroom.cutting.turns import Turn, heard_turns, turns_between
-from reelroom.layouts.arrange import Key, LayoutType, Placement, Tile, arrange
+from reelroom.layouts.arrange import Key, Placement, Tile, arrange
 from reelroom.layouts.custom import arrange_by
+from reelroom.layouts.names import LayoutType
 from reelroom.layouts.tiles import tiles_of
 from reelroom.takes.chat import ChatMessage, message_of
 from reelroom.takes.events import (

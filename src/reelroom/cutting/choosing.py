@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from reelroom.cutting.plan import LayoutChoice, Plan
 from reelroom.errors import BadRequest, NotFound
+from reelroom.layouts.names import Size
 from reelroom.opentok.stream_ids import stream_id
 from reelroom.opentok.streams import Stream
 
@@ -26,8 +27,8 @@ def first_plan(
     resolution: str, layout: dict[str, Any], stream_mode: str, streams: Iterable[Stream], **more: Any
 ) -> Plan:
     """The plan at the start, with the classes that `streams` have; `more` are fields of `Plan`. Raises BadRequest."""
-    width, _, height = resolution.partition("x")
-    plan = Plan(width=int(width), height=int(height), **more).with_layout(0, layout_choice(layout))
+    size = Size.parse(resolution)
+    plan = Plan(width=size.width, height=size.height, **more).with_layout(0, layout_choice(layout))
     if stream_mode == "manual":
         plan = plan.with_streams(0, ())
     return plan.with_classes(0, {each.track: each.classes for each in streams})

@@ -8,11 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from reelroom.cutting.rules import Rules
-from reelroom.layouts.arrange import AnyLayout, Size
 from reelroom.layouts.css.stylesheet import parse
+from reelroom.layouts.names import AnyLayout, OpenTokLayout, Size, check_layout
 from reelroom.takes.events import ChosenStream, StreamsChosen
-
-RESOLUTIONS = ("640x480", "480x640", "1280x720", "720x1280", "1920x1080", "1080x1920")
 
 
 class _Part(BaseModel):
@@ -27,19 +25,14 @@ class LayoutChoice(_Part):
     """
 
     type: AnyLayout = "active-speaker"
-    screenshare_type: Literal["bestFit", "pip", "verticalPresentation", "horizontalPresentation"] | None = None
+    screenshare_type: OpenTokLayout | None = None
     stylesheet: str | None = None
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
-        if self.type == "custom":
-            if not self.stylesheet:
-                raise ValueError("the layout type custom needs a stylesheet")
+        check_layout(self.type, self.stylesheet, self.screenshare_type)
+        if self.stylesheet:
             parse(self.stylesheet)
-        elif self.stylesheet:
-            raise ValueError("a stylesheet needs the layout type custom")
-        if self.screenshare_type is not None and self.type != "bestFit":
-            raise ValueError("screenshareType needs the layout type bestFit")
         return self
 
 

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
-from reelroom.cutting.plan import RESOLUTIONS, LayoutChoice, LayoutFrom, Plan
+from reelroom.cutting.plan import LayoutChoice, LayoutFrom, Plan
 from reelroom.cutting.rules import Rules
 from reelroom.errors import BadRequest
-from reelroom.layouts.arrange import LayoutType
+from reelroom.layouts.names import LAYOUTS, RESOLUTIONS, Size
 
 Rule = float | bool | None
 PLAN = ".plan.json"
@@ -32,10 +32,8 @@ class RecutOrder:
 
     def check(self) -> None:
         """Raises BadRequest."""
-        if self.layout is not None and self.layout not in get_args(LayoutType):
-            raise BadRequest(
-                f"layout: there is no layout {self.layout[:100]!r}, but {', '.join(get_args(LayoutType))}"
-            )
+        if self.layout is not None and self.layout not in LAYOUTS:
+            raise BadRequest(f"layout: there is no layout {self.layout[:100]!r}, but {', '.join(LAYOUTS)}")
         if self.resolution is not None and self.resolution not in RESOLUTIONS:
             raise BadRequest(f"resolution: {self.resolution[:100]!r} is none of {', '.join(RESOLUTIONS)}")
         for name, value in (("from", self.begin), ("to", self.end)):
@@ -47,14 +45,14 @@ class RecutOrder:
 
     def plan(self, source: Plan) -> Plan:
         """The plan of the new film, where `source` is that of the film there is; after `check`."""
-        width, _, height = (self.resolution or f"{source.width}x{source.height}").partition("x")
+        size = Size.parse(self.resolution) if self.resolution else source.size
         layouts = source.layouts
         if self.layout is not None:
             layouts = (LayoutFrom(at=0, layout=LayoutChoice.model_validate({"type": self.layout})),)
         return source.model_copy(
             update={
-                "width": int(width),
-                "height": int(height),
+                "width": size.width,
+                "height": size.height,
                 "rules": replace(source.rules, **_rules(self.rules or {})),
                 "layouts": layouts,
             }
@@ -103,5 +101,5 @@ def plan_of(film: Path, resolution: str) -> Plan:
     try:
         return Plan.model_validate_json(film.with_suffix(PLAN).read_bytes())
     except (FileNotFoundError, ValidationError):
-        width, _, height = resolution.partition("x")
-        return Plan(width=int(width), height=int(height))
+        size = Size.parse(resolution)
+        return Plan(width=size.width, height=size.height)

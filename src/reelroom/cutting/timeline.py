@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
-from reelroom.layouts.arrange import AnyLayout
+from reelroom.layouts.names import AnyLayout
 
 Showing = Literal["camera", "screen_share", "everybody", "nobody"]
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from reelroom.layouts.names import LayoutType
 from reelroom.takes.events import Source
 
-LayoutType = Literal["active-speaker", "bestFit", "pip", "verticalPresentation", "horizontalPresentation"]
-AnyLayout = LayoutType | Literal["custom"]  # `custom` is not arranged here, but by its stylesheet (`custom_layout`)
 Key = tuple[str, Source]  # a participant's camera (a microphone alone counts as one) or screen
 Part = Literal["front", "tile", "inset"]
 
@@ -45,14 +44,6 @@ class Box:
     def overlaps(self, other: "Box") -> bool:
         """Whether the two share a pixel."""
         return self.common(other) is not None
-
-
-@dataclass(frozen=True)
-class Size:
-    """A film's size in pixels."""
-
-    width: int = 1280
-    height: int = 720
 
 
 @dataclass(frozen=True)

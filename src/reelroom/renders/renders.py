@@ -18,6 +18,7 @@ from reelroom.config import Settings
 from reelroom.engine.livekit import Engine, EngineError, Grant
 from reelroom.errors import NotFound
 from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
+from reelroom.layouts.names import Size
 from reelroom.opentok.stream_ids import stream_id
 from reelroom.opentok.tokens import session_key
 from reelroom.processes.child import Child, GaveUp, Message, Program
@@ -245,7 +246,7 @@ class Renders:
 
     def _page_program(self, render: Render, wish: RenderWish) -> Program:
         token = self._token(render, wish)
-        width, _, height = render.resolution.partition("x")
+        size = Size.parse(render.resolution)
         command = [
             sys.executable,
             "-m",
@@ -255,7 +256,14 @@ class Renders:
             "--profile",
             str(self._profile(render)),
         ]
-        command += ["--engine", self._settings.engine_own_url, "--width", width, "--height", height]
+        command += [
+            "--engine",
+            self._settings.engine_own_url,
+            "--width",
+            str(size.width),
+            "--height",
+            str(size.height),
+        ]
         command += ["--warm-seconds", str(_WARM_SECONDS)]
         if self._settings.render_private_addresses:
             command.append("--private-addresses")
@@ -304,9 +312,9 @@ class Renders:
 
     def _live_program(self, render: Render, wish: RenderWish, take: TakeFolder) -> Program:
         token = self._token(render, wish)
-        width, _, height = render.resolution.partition("x")
+        size = Size.parse(render.resolution)
         command = [sys.executable, "-m", "reelroom.renders.live", "--take", str(take.folder)]
-        command += ["--url", self._settings.engine_own_url, "--width", width, "--height", height]
+        command += ["--url", self._settings.engine_own_url, "--width", str(size.width), "--height", str(size.height)]
         command += ["--layout", render.layout] if render.layout else []
         if render.running_in is None:  # the archive of a recording of ours is cut from the room, not from this stream
             command += ["--warm-seconds", str(_WARM_SECONDS)]

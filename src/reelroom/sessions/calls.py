@@ -17,7 +17,6 @@ from reelroom.store.database import Session, Store, now_ms
 
 _log = structlog.get_logger()
 
-RESOLUTIONS = ("640x480", "480x640", "1280x720", "720x1280", "1920x1080", "1080x1920")
 _LETTERS = string.ascii_letters + string.digits
 _LONGEST_TYPE, _LONGEST_DATA = 128, 8192  # bytes
 _SIGNAL_LACKS_DATA = 15202

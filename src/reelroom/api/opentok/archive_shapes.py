@@ -8,29 +8,22 @@ from reelroom.api.opentok.shapes import Body
 from reelroom.archives.calls import RUNNING, ArchiveOrder, ArchiveWithRequest
 from reelroom.cutting.choosing import shown
 from reelroom.layouts.css.stylesheet import MOST_CHARACTERS, parse
+from reelroom.layouts.names import OpenTokLayout, Resolution, check_layout
 from reelroom.projects.projects import Project
-
-Resolution = Literal["640x480", "480x640", "1280x720", "720x1280", "1920x1080", "1080x1920"]
-_ScreenLayout = Literal["bestFit", "pip", "verticalPresentation", "horizontalPresentation"]
 
 
 class Layout(Body):
     """Where streams are drawn."""
 
-    type: Literal["bestFit", "pip", "verticalPresentation", "horizontalPresentation", "custom"] | None = None
+    type: Literal[OpenTokLayout, "custom"] | None = None
     stylesheet: Annotated[StrictStr, Field(max_length=MOST_CHARACTERS)] | None = None
-    screenshare_type: _ScreenLayout | None = None
+    screenshare_type: OpenTokLayout | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Layout":
-        if self.type == "custom":
-            if not self.stylesheet:
-                raise ValueError("a custom layout needs a stylesheet")
+        check_layout(self.type or "bestFit", self.stylesheet, self.screenshare_type)
+        if self.stylesheet:
             parse(self.stylesheet)
-        elif self.stylesheet:
-            raise ValueError("only a custom layout has a stylesheet")
-        if self.screenshare_type and self.type not in {"bestFit", None}:
-            raise ValueError("screenshareType needs the type bestFit")
         return self
 
     def stored(self) -> dict[str, Any]:

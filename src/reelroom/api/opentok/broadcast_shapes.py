@@ -4,11 +4,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
-from reelroom.api.opentok.archive_shapes import Layout, Resolution
+from reelroom.api.opentok.archive_shapes import Layout
 from reelroom.api.opentok.shapes import Body
 from reelroom.broadcasts.calls import BroadcastWish, Outputs
 from reelroom.broadcasts.running import Broadcast
 from reelroom.cutting.choosing import shown
+from reelroom.layouts.names import Resolution
 from reelroom.projects.projects import Project
 
 _MOST_RTMP = 5

@@ -11,8 +11,9 @@ from fastapi.responses import JSONResponse
 from reelroom.api.opentok.access import Caller
 from reelroom.api.wiring import ServerDependency
 from reelroom.errors import BadRequest
+from reelroom.layouts.names import RESOLUTIONS
 from reelroom.projects.projects import Project
-from reelroom.sessions.calls import RESOLUTIONS, SessionWish
+from reelroom.sessions.calls import SessionWish
 from reelroom.store.database import Session
 
 router = APIRouter(tags=["OpenTok: sessions"])

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Header, Response
 from pydantic import Field, StrictInt, StrictStr
 
 from reelroom.api.opentok.access import ProjectDependency
-from reelroom.api.opentok.archive_shapes import Resolution
 from reelroom.api.opentok.dialects import status_of_stopped_render
 from reelroom.api.opentok.listing import Count, Offset
 from reelroom.api.opentok.shapes import Body, list_answer
 from reelroom.api.wiring import ServerDependency
+from reelroom.layouts.names import Resolution
 from reelroom.opentok.stream_ids import stream_id
 from reelroom.opentok.tokens import LONGEST_TOKEN
 from reelroom.projects.projects import Project
