@@ -27,6 +27,7 @@ from tests.beats import write_number
 from tests.matroska_files import Frame, written
 from tests.senders import SECOND, START, Sender
 from tests.tones import RATE, opus
+from tests.voices import talking
 
 FPS = 10
 WIDTH, HEIGHT = 160, 90
@@ -57,13 +58,10 @@ def numbered(codec: str = "libvpx", fps: int = FPS, width: int = WIDTH, height: 
     return [bytes(packet) for packet in packets + encoder.encode(None)]
 
 
-def humming(seconds: float, turn: int, turns: int) -> NDArray[np.float32]:
-    """The hum of a voice, in syllables, below the beeps: of somebody who speaks in one of so many turns."""
-    moments = np.arange(round(seconds * RATE)) / RATE
-    hum = sum(np.sin(2 * np.pi * 150 * number * moments) / number for number in range(1, 7))
-    syllables = np.clip(np.sin(2 * np.pi * 4 * moments) + 0.7, 0, 1)
-    theirs = (moments // TURN).astype(int) % turns == turn
-    return (0.05 * hum * syllables * theirs).astype(np.float32)
+def talk(seconds: float, turn: int, turns: int) -> NDArray[np.float32]:
+    """Quiet words, below the beeps: of somebody who speaks in one of so many turns."""
+    theirs = (np.arange(round(seconds * RATE)) // (TURN * RATE)).astype(int) % turns == turn
+    return (talking(turn, seconds, -32) * theirs).astype(np.float32)
 
 
 def avc(annex_b: bytes) -> tuple[bytes, bytes]:
@@ -143,7 +141,7 @@ class FlashingTake:
         (self.folder / person.file("video")).write_bytes(written(person.codec, pictures, private).data)
         beeps = beeping(sender, self.seconds - 1)
         if len(self.people) > 1:
-            beeps += humming(self.seconds - 1, self.people.index(person), len(self.people))
+            beeps += talk(self.seconds - 1, self.people.index(person), len(self.people))
         sound = opus(np.stack([beeps, beeps]) if person.stereo else beeps, person.packet_ms, application="audio")
         (self.folder / person.file("audio")).write_bytes(written("opus", sound).data)
 

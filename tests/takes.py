@@ -1,4 +1,4 @@
-"""Takes as a tap writes them (docs/formats.md), made without one: people who are a colour and a tone."""
+"""Takes as a tap writes them (docs/formats.md), made without one: people who are a colour, and words with a tone."""
 
 import json
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from reelroom.cutting.plan import Plan, Planned
 from reelroom.layouts.names import Size
 from reelroom.takes.folder import Take, TakeInfo
 from tests.matroska_files import Frame, written
-from tests.voices import opus
+from tests.voices import opus, talking
 
 SECOND = 1_000_000
 START = 10 * SECOND
@@ -78,6 +78,17 @@ def tone(hertz: float, seconds: float, amplitude: float = 0.25, spans: Spans | N
     if spans is not None:
         wave *= sum(((begin <= moments) & (moments < end) for begin, end in spans), np.zeros(len(moments)))
     return opus(wave.astype(np.float32))
+
+
+@lru_cache(maxsize=32)
+def spoken(hertz: float, seconds: float, spans: Spans | None = None, amplitude: float = 0.25) -> tuple[Frame, ...]:
+    """The same with words to it, so that it is somebody's voice, and known by its tone."""
+    sound = np.zeros(round(seconds * 48_000), dtype=np.float32)
+    for begin, end in ((0.0, seconds),) if spans is None else spans:
+        first, last = round(begin * 48_000), min(round(end * 48_000), len(sound))
+        words = talking(round(hertz / 220), end - begin)[: last - first]
+        sound[first:last] = words + amplitude * np.sin(2 * np.pi * hertz * np.arange(first, last) / 48_000)
+    return opus(sound)
 
 
 @dataclass
@@ -143,11 +154,11 @@ class TakeMaker:
         speaks: Spans | None = None,
         late: float = 0,
     ) -> None:
-        """Somebody with a camera and a microphone, who says their tone; `speaks` counts from the take's start."""
+        """Somebody with a camera and a microphone, who speaks; `speaks` counts from the take's start."""
         spans = None if speaks is None else tuple((begin - at, end - at) for begin, end in speaks)
         self.joins(at, who)
         self.publishes(at, who, "camera", coloured(colour, seconds), late=late)
-        self.publishes(at, who, "microphone", tone(hertz, seconds, spans=spans), late=late)
+        self.publishes(at, who, "microphone", spoken(hertz, seconds, spans), late=late)
 
     def write(self) -> Take:
         """The take, with its events in order of time."""

@@ -14,7 +14,7 @@ from reelroom.composer.pieces import PICTURES, TornFilm, read_piece
 from reelroom.composer.side_by_side import PIECES, Task, compose_side_by_side, make_pieces
 from reelroom.cutting.plan import Plan, Planned
 from reelroom.takes.folder import Take
-from tests.takes import BLUE, RED, SECOND, START, TakeMaker, changing, tone
+from tests.takes import BLUE, RED, SECOND, START, TakeMaker, changing, spoken
 
 PLAN = Plan(width=160, height=90)
 SECONDS = 70
@@ -29,7 +29,7 @@ def take(tmp_path_factory: pytest.TempPathFactory) -> Take:
         turns = tuple((float(at), at + 9.0) for at in range(first, SECONDS, 20))
         maker.joins(0, who)
         maker.publishes(0, who, "camera", changing(colours * 7, 5.0, 160, 90, 15))
-        maker.publishes(0, who, "microphone", tone(hertz, SECONDS, spans=turns))
+        maker.publishes(0, who, "microphone", spoken(hertz, SECONDS, turns))
     return maker.write()
 
 

@@ -46,6 +46,25 @@ def said(text: str, voice: str = "en-gb", speed: int = 160, pitch: int = 50) -> 
     return sound[audible[0] * 480 : (audible[-1] + 1) * 480]
 
 
+_MONOLOGUES = (
+    (
+        "en-gb",
+        "Shall we look at the numbers together before we go on, because nobody ever told me about them at all, ",
+    ),
+    ("de", "Das habe ich ganz anders verstanden und möchte gern noch einmal genau darüber reden bevor wir gehen, "),
+    ("en-us+f3", "I would rather not do that now but perhaps on Friday afternoon when all of us are here again, "),
+    ("es", "Creo que deberíamos esperar un poco más porque todavía no sabemos nada de lo que va a pasar aquí, "),
+)
+
+
+@lru_cache(maxsize=64)
+def talking(number: int, seconds: float, level: float = -16) -> Sound:
+    """So many seconds of words without a pause; who has another number says others, in another voice."""
+    voice, words = _MONOLOGUES[number % len(_MONOLOGUES)]
+    once = at_level(said(words, voice, 170), level)
+    return np.resize(once, round(seconds * RATE))
+
+
 def silence(seconds: float) -> Sound:
     return np.zeros(round(seconds * RATE), dtype=np.float32)
 

@@ -1,4 +1,4 @@
-"""Synthetic people: each has a picture of its own colour that moves, and a voice that is a tone of its own."""
+"""Synthetic people: each has a picture of its own colour that moves, and words with a tone of its own."""
 
 import asyncio
 import contextlib
@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from livekit import rtc
 
+from tests.voices import talking
+
 RATE = 48_000
 _CHUNK = RATE // 100
+_WORDS = 6.0  # s, again and again
 
 
 @dataclass
 class Person:
-    """Joins a room and publishes; `speak` and `hush` start and stop the tone."""
+    """Joins a room and publishes; `speak` and `hush` start and stop words and tone."""
 
     name: str
     colour: tuple[int, int, int]  # RGB
@@ -65,10 +68,11 @@ class Person:
 
     async def _talk(self) -> None:
         position = 0
+        words = talking(round(self.tone / 220), _WORDS)
         while True:
             moments = np.arange(position, position + _CHUNK) / RATE
-            level = 0.4 if self.speaking else 0.0
-            samples = (np.sin(2 * np.pi * self.tone * moments) * level * 32767).astype(np.int16)
+            said = words[position % len(words) :][:_CHUNK] + 0.4 * np.sin(2 * np.pi * self.tone * moments)
+            samples = (np.clip(said, -1, 1) * (32767 if self.speaking else 0)).astype(np.int16)
             await self._audio.capture_frame(rtc.AudioFrame(samples.tobytes(), RATE, 1, _CHUNK))
             position += _CHUNK
 

@@ -1,80 +1,124 @@
 """Speech in the sound of a take: every microphone is decoded a moment ahead of the film, and measured."""
 
-from collections.abc import Callable
+import math
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reelroom.composer.reading import SAMPLE_RATE, AudioReader, Samples
-from reelroom.cutting.speech import STEP, Ear, SpeechDetector
+from reelroom.composer.words import RATE, WINDOW, Mono, Words
+from reelroom.cutting.crosstalk import BANDS, STEP, Crosstalk, Spectrum
+from reelroom.cutting.speech import Ear, NoiseFloor, SpeechDetector, Whose
 from reelroom.takes.events import FileClosed, FileOpened, SpeechFaded, SpeechHeard
 
-_STEP_SAMPLES = SAMPLE_RATE * STEP // 1_000_000
+_REDUCTION = SAMPLE_RATE // RATE
+_STEP_SAMPLES = RATE * STEP // 1_000_000  # two make a window
+_LASTS = WINDOW * 1_000_000 // RATE  # µs, a window
+_SEAM = 2_000  # µs; pieces whose ends are no further apart than this follow each other
 _SILENCE = -120.0  # dB
-_FAINT = -60.0  # dB; below it, nobody cares whether it is voiced
-# Voicing is sought at 8 kHz in windows of 40 ms: two periods of the deepest voice, and enough of noise to tell it.
-_REDUCTION = 6
-_WINDOW = 320
-_TRANSFORM = 1024
-_PITCH_LAGS = np.arange(8000 // 400, 8000 // 70 + 1)  # samples between two pulses of voices of 400 to 70 Hz
-_RUMBLE = SAMPLE_RATE // 300  # samples
-_PERIODIC = 0.6  # of 1: a vowel has 0.7 to 1, breath, clicks and the noise of a cough stay below 0.6
+_RUMBLE = RATE // 300  # samples
+_ONES = np.ones(_RUMBLE, dtype=np.float32)
+_AWAKE = 2_000_000  # µs for which words are sought once something was heard
+_BEFORE = 4  # windows that the model is given of the time before
+_WORD, _WORD_GOES_ON = 0.5, 0.45  # how likely words must be
+_ASKED_EVERY = 6  # steps
 _MOST_BEHIND = 60_000_000  # µs; of a take that is entered late, no more than this is listened to before
 
 
-@dataclass
-class Meter:
-    """Loudness and voicing of a sound, every 20 ms; it remembers the end of the last piece."""
+@dataclass(frozen=True)
+class Window:
+    """32 ms of a microphone's sound: mono at 16 kHz, from `at` µs of room time on."""
 
-    _window: NDArray[np.float32] = field(default_factory=lambda: np.zeros(_WINDOW, dtype=np.float32))
+    at: int
+    samples: Mono
 
-    def measure(self, samples: Samples) -> list[tuple[int, float, bool]]:
-        """Of each whole or last 20 ms: its samples, its level (dB below full scale, RMS), whether it is voiced."""
-        mono = _without_rumble((samples[0] + samples[1]) / 2)
-        return [self._measure(mono[at : at + _STEP_SAMPLES]) for at in range(0, len(mono), _STEP_SAMPLES)]
-
-    def _measure(self, step: NDArray[np.float32]) -> tuple[int, float, bool]:
-        power = float(step @ step) / len(step)
-        level = 10 * np.log10(power) if power > 1e-12 else _SILENCE
-        whole = len(step) // _REDUCTION * _REDUCTION
-        reduced = step[:whole].reshape(-1, _REDUCTION).mean(axis=1)
-        self._window = np.concatenate((self._window[len(reduced) :], reduced))
-        return len(step), float(level), level > _FAINT and periodicity(self._window) >= _PERIODIC
-
-
-def _without_rumble(mono: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The sound less its mean over each 1/300 s: what lies far below a voice, as wind and hum, is taken away."""
-    whole = mono[: len(mono) // _RUMBLE * _RUMBLE].reshape(-1, _RUMBLE)
-    level: NDArray[np.float32] = (whole - whole.mean(axis=1, keepdims=True)).reshape(-1)
-    return level
-
-
-def periodicity(window: NDArray[np.float32]) -> float:
-    """How much 40 ms of sound at 8 kHz are like themselves one period of a voice later: 1 is entirely.
-
-    The highest normalized autocorrelation at the lags of human pitch.
-    """
-    spectrum = np.fft.rfft(window - window.mean(), _TRANSFORM)
-    likeness = np.fft.irfft(spectrum.real**2 + spectrum.imag**2)
-    if likeness[0] <= 0:
-        return 0.0
-    overlap = (_WINDOW - _PITCH_LAGS) / _WINDOW
-    return float((likeness[_PITCH_LAGS] / overlap).max() / likeness[0])
+    @property
+    def end(self) -> int:
+        return self.at + _LASTS
 
 
 @dataclass
-class _Listener:
+class Windows:
+    """Cuts pieces of any length into windows; where a piece is missing, a new window begins."""
+
+    _at: int = 0  # of the first sample that is kept
+    _kept: Mono = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
+
+    def add(self, at: int, samples: Samples) -> Iterator[Window]:
+        """Take samples (48 kHz) from `at` µs on; gives the windows that are whole then."""
+        whole = samples.shape[1] // _REDUCTION * _REDUCTION
+        both = samples[0, :whole] + samples[1, :whole]
+        mono = sum((both[part::_REDUCTION] for part in range(1, _REDUCTION)), both[::_REDUCTION]) / (2 * _REDUCTION)
+        if abs(at - self._at - len(self._kept) * 1_000_000 // RATE) > _SEAM:
+            self._at, self._kept = at, mono
+        else:
+            self._kept = np.concatenate([self._kept, mono])
+        while len(self._kept) >= WINDOW:
+            yield Window(self._at, self._kept[:WINDOW])
+            self._at += _LASTS
+            self._kept = self._kept[WINDOW:]
+
+
+def power_of(samples: Mono) -> float:
+    """The mean square of what is not far below a voice, as wind and hum are."""
+    whole = samples[: len(samples) // _RUMBLE * _RUMBLE].reshape(-1, _RUMBLE)
+    rumble = whole @ _ONES
+    flat = whole.reshape(-1)
+    return max(0.0, float(flat @ flat - rumble @ rumble / _RUMBLE) / len(flat))
+
+
+def decibels(power: float) -> float:
+    """A mean square as a level, in dB below full scale."""
+    return 10 * math.log10(power) if power > 1e-12 else _SILENCE
+
+
+def _bands() -> NDArray[np.float32]:
+    """What of each frequency of a window's spectrum belongs to each band: shape (BANDS, WINDOW // 2 + 1)."""
+    hertz, edges = np.fft.rfftfreq(WINDOW, 1 / RATE), np.geomspace(200, 4500, BANDS + 1)
+    rows = [(low <= hertz) & (hertz < high) for low, high in pairwise(edges)]
+    return np.stack([row / row.sum() for row in rows]).astype(np.float32)
+
+
+_BANDS = _bands()
+_SHAPE = np.hanning(WINDOW).astype(np.float32)
+
+
+def spectrum_of(samples: Mono) -> Spectrum:
+    """The level (dB) in each band of WINDOW samples."""
+    power = np.square(np.abs(np.fft.rfft(samples * _SHAPE))).astype(np.float32)
+    levels: Spectrum = 10 * np.log10(_BANDS @ power + 1e-9)
+    return levels
+
+
+@dataclass
+class _Microphone:
+    """What is made of one file's windows."""
+
+    file: str
     reader: AudioReader
     start_us: Callable[[], int | None]  # room time of the file's tick 0
     detector: SpeechDetector
-    meter: Meter = field(default_factory=Meter)
+    floor: NoiseFloor
+    windows: Windows = field(default_factory=Windows)
     closed: bool = False
+    _past: deque[tuple[Window, float]] = field(default_factory=lambda: deque(maxlen=_BEFORE))  # with their levels
+    _words: Words = field(default_factory=Words)
+    _awake: bool = False
+    _awake_until: int = 0
+    _worded: bool = False
+    _since: int | None = None  # the step since which there have been words
+    _last_word: int = 0  # step
+    _asked: int = 0  # step
+    _whose: Whose = Whose.OWN
 
-    def listen(self, until: int) -> list[SpeechHeard | SpeechFaded]:
-        """What was heard up to `until` (µs of room time)."""
-        found: list[SpeechHeard | SpeechFaded] = []
+    def read(self, until: int) -> list[Window]:
+        """The windows that are whole at `until` (µs of room time)."""
+        found: list[Window] = []
         origin = self.start_us()
         self.reader.file.poll()
         if origin is not None:
@@ -84,11 +128,55 @@ class _Listener:
             at = origin + ms * 1000
             if at >= until:
                 break
-            for count, level, voiced in self.meter.measure(self.reader.read()):
-                lasting = count * 1_000_000 // SAMPLE_RATE
-                found += self.detector.hear(at, level, voiced, lasting)
-                at += lasting
-        return found + self.detector.pass_time(until)
+            found += self.windows.add(at, self.reader.read())
+        return found
+
+    def hear(self, window: Window, crosstalk: Crosstalk) -> list[SpeechHeard | SpeechFaded]:
+        """Take the next window."""
+        powers = power_of(window.samples[:_STEP_SAMPLES]), power_of(window.samples[_STEP_SAMPLES:])
+        heard = [self.floor.hear(decibels(power), STEP) for power in powers]
+        if any(raised for _, raised in heard) or not self.detector.silent:
+            self._awake_until = window.end + _AWAKE
+        level = decibels(sum(powers) / 2)
+        self._seek_words(window, level)
+        found: list[SpeechHeard | SpeechFaded] = []
+        for number, (loud, raised) in enumerate(heard):
+            at = window.at + number * STEP
+            if self._awake:
+                self._compare(at // STEP, window, number, crosstalk)
+            found += self.detector.hear(at, STEP, loud=loud, raised=raised, worded=self._worded, whose=self._whose)
+        self._past.append((window, level))
+        return found
+
+    def _seek_words(self, window: Window, level: float) -> None:
+        if window.at >= self._awake_until:
+            self._awake, self._worded, self._since, self._whose = False, False, None, Whose.OWN
+            return
+        if not self._awake:
+            self._awake = True
+            for past, its_level in self._past:
+                self._words.likely(past.samples, its_level)
+        likely = self._words.likely(window.samples, level)
+        self._worded = likely >= (_WORD_GOES_ON if self._worded else _WORD)
+
+    def _compare(self, step: int, window: Window, number: int, crosstalk: Crosstalk) -> None:
+        """Learn whose voice it is."""
+        before = self._past[-1][0].samples if self._past and self._past[-1][0].end == window.at else None
+        if number:
+            samples = window.samples
+        elif before is not None:
+            samples = np.concatenate([before[_STEP_SAMPLES:], window.samples[:_STEP_SAMPLES]])
+        else:
+            samples = np.concatenate([np.zeros(_STEP_SAMPLES, dtype=np.float32), window.samples[:_STEP_SAMPLES]])
+        noise = self.floor.level if self.floor.level is not None else _SILENCE
+        crosstalk.hear(self.file, step, spectrum_of(samples), worded=self._worded, noise=noise)
+        if self._worded:
+            if self._since is None or (step - self._last_word) * STEP > self.floor.ear.pause:
+                self._since = step
+            self._last_word = step
+        if self._since is not None and step - self._asked >= _ASKED_EVERY:
+            self._asked = step
+            self._whose = crosstalk.whose(self.file, step, self._since - _ASKED_EVERY)
 
     @property
     def over(self) -> bool:
@@ -104,34 +192,57 @@ class Listening:
     start_us: Callable[[str], int | None]
     ear: Ear
     late_from: int | None = None  # µs of room time: from here on something was on disk too late to be heard
-    _listeners: dict[str, _Listener] = field(default_factory=dict)
+    _microphones: dict[str, _Microphone] = field(default_factory=dict)
+    _ahead: list[tuple[int, int, Window, _Microphone]] = field(default_factory=list)
+    _crosstalk: Crosstalk = field(default_factory=Crosstalk)
 
     def open(self, event: FileOpened) -> None:
         """Listen to a new audio file. Raises OSError when it is missing."""
         if event.source == "screen_share_audio":
             return
-        reader = AudioReader(self.folder / event.file)
-        detector = SpeechDetector(event.participant, self.ear)
-        self._listeners[event.file] = _Listener(reader, lambda: self.start_us(event.file), detector)
+        file = event.file
+        self._microphones[file] = _Microphone(
+            file,
+            AudioReader(self.folder / file),
+            lambda: self.start_us(file),
+            SpeechDetector(event.participant, self.ear),
+            NoiseFloor(self.ear),
+        )
 
     def close(self, event: FileClosed) -> None:
         """Nothing more comes in that file."""
-        if listener := self._listeners.get(event.file):
-            listener.closed = True
+        if microphone := self._microphones.get(event.file):
+            microphone.closed = True
 
     def listen(self, until: int) -> list[SpeechHeard | SpeechFaded]:
-        """What is known of speech at `until` (µs of room time) and was not before; in order of `at`."""
-        found = [event for listener in self._listeners.values() for event in listener.listen(until)]
-        for listener in self._listeners.values():
-            late, origin = listener.reader.punctuality.late, listener.start_us()
+        """What is known of speech at `until` (µs of room time) and was not before; in order of `at`.
+
+        Windows are taken in order of time, whosever they are, so that what is said of one microphone may depend on
+        what others heard before, and on nothing else.
+        """
+        for number, microphone in enumerate(self._microphones.values()):
+            self._ahead += [(each.end, number, each, microphone) for each in microphone.read(until)]
+        self._ahead.sort(key=lambda each: each[:2])
+        found: list[SpeechHeard | SpeechFaded] = []
+        taken = 0
+        for end, _, window, microphone in self._ahead:
+            if end > until:
+                break
+            found += microphone.hear(window, self._crosstalk)
+            taken += 1
+        del self._ahead[:taken]
+        for microphone in self._microphones.values():
+            found += microphone.detector.pass_time(until)
+            late, origin = microphone.reader.punctuality.late, microphone.start_us()
             if self.late_from is None and late is not None and origin is not None:
                 self.late_from = origin + late * 1000
-        for file in [file for file, listener in self._listeners.items() if listener.over]:
-            self._listeners.pop(file).reader.close()
+        for file in [file for file, microphone in self._microphones.items() if microphone.over]:
+            self._microphones.pop(file).reader.close()
+            self._crosstalk.forget(file)
         return sorted(found, key=lambda event: event.at)
 
     def finish(self) -> None:
         """Close all files."""
-        for listener in self._listeners.values():
-            listener.reader.close()
-        self._listeners.clear()
+        for microphone in self._microphones.values():
+            microphone.reader.close()
+        self._microphones.clear()
