@@ -17,7 +17,17 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from bench import api_speed, browser_cost, compose_speed, hour, rooms_at_once, start_time, stop_time, tap_cpu
+from bench import (
+    api_speed,
+    browser_cost,
+    compose_speed,
+    hour,
+    rooms_at_once,
+    situations,
+    start_time,
+    stop_time,
+    tap_cpu,
+)
 from bench.meter import Measurement, machine
 
 CLAIMS: dict[str, ModuleType] = {
@@ -28,6 +38,7 @@ CLAIMS: dict[str, ModuleType] = {
     "api_speed": api_speed,
     "browser_cost": browser_cost,
     "rooms_at_once": rooms_at_once,
+    "situations": situations,
 }
 ON_REQUEST: dict[str, ModuleType] = {"hour": hour}  # it takes as long as it says
 _RESULTS = Path(__file__).resolve().parent.parent / ".build" / "bench.json"

@@ -113,6 +113,19 @@ def test_everybody_left_while_the_tap_was_down() -> None:
     assert [(shot.start, shot.participant) for shot in shots] == [(START, "ann"), (16 * SECOND, "")]
 
 
+def test_who_began_within_the_pre_roll_of_a_cut_interrupts_the_one_it_shows() -> None:
+    """Ann has her two seconds while Bob speaks; when he is shown, Cleo has just begun, and holds on."""
+    events = [*person(10, "dan"), *person(10, "ann"), *person(10, "bob"), *person(10, "cleo")]
+    events += [*speech("ann", 18_250_000, 18_900_000), *speech("bob", 19 * SECOND, 30 * SECOND)]
+    events += speech("cleo", 19_900_000, 30 * SECOND)
+    shots = direct(in_order(events), RULES, 15 * SECOND, 26 * SECOND).shots
+    assert [(shot.start, shot.participant, shot.reason) for shot in shots[1:]] == [
+        (18 * SECOND, "ann", "speaking"),
+        (20 * SECOND, "bob", "speaking"),
+        (22 * SECOND, "cleo", "held_on"),
+    ]
+
+
 def test_a_microphone_published_anew_while_speaking_is_one_speech_even_with_a_long_pre_roll() -> None:
     """The old track falls silent at 18 s, the new one is heard from 18.1 s on: its pre-roll reaches over the gap."""
     rules = Rules(pre_roll=500_000, look_ahead=2 * SECOND)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reelroom.composer.listening import Listening, Windows, decibels, power_of
 from reelroom.composer.words import WINDOW
 from reelroom.cutting.rules import Rules
-from reelroom.cutting.speech import Ear, NoiseFloor, SpeechDetector, Whose
+from reelroom.cutting.speech import Ear, NoiseFloor, SpeechDetector, Talkers, Whose
 from reelroom.takes.events import FileClosed, FileOpened, SpeechFaded, SpeechHeard
 from tests import voices
 from tests.matroska_files import Frame, written
@@ -182,6 +182,14 @@ def test_who_stops_while_anothers_voice_goes_on_has_fallen_silent() -> None:
     assert isinstance(over_, SpeechFaded)
     assert over_.ended / MS == pytest.approx(4000, abs=20)
     assert over_.at / MS == pytest.approx(4640, abs=20)
+
+
+def test_who_speaks_at_a_moment_is_who_the_turns_say() -> None:
+    talkers = Talkers()
+    for event in (heard(1600, 1000), faded(3400, 3000), heard(4000, 3400)):
+        talkers.feed(event)
+    moments = (990, 1000, 2990, 3000, 3390, 3400, 9000)
+    assert [bool(talkers.at(ms * MS)) for ms in moments] == [False, True, True, False, False, True, True]
 
 
 def test_levels_are_in_db_below_full_scale() -> None:

@@ -17,6 +17,7 @@ from reelroom.cutting.speech import Ear, NoiseFloor, SpeechDetector, Whose
 from reelroom.takes.events import FileClosed, FileOpened, SpeechFaded, SpeechHeard
 
 _REDUCTION = SAMPLE_RATE // RATE
+_SHARE = np.full(_REDUCTION, 1 / (2 * _REDUCTION), dtype=np.float32)
 _STEP_SAMPLES = RATE * STEP // 1_000_000  # two make a window
 _LASTS = WINDOW * 1_000_000 // RATE  # µs, a window
 _SEAM = 2_000  # µs; pieces whose ends are no further apart than this follow each other
@@ -53,7 +54,7 @@ class Windows:
         """Take samples (48 kHz) from `at` µs on; gives the windows that are whole then."""
         whole = samples.shape[1] // _REDUCTION * _REDUCTION
         both = samples[0, :whole] + samples[1, :whole]
-        mono = sum((both[part::_REDUCTION] for part in range(1, _REDUCTION)), both[::_REDUCTION]) / (2 * _REDUCTION)
+        mono = (both.reshape(-1, _REDUCTION) @ _SHARE).astype(np.float32, copy=False)
         if abs(at - self._at - len(self._kept) * 1_000_000 // RATE) > _SEAM:
             self._at, self._kept = at, mono
         else:

@@ -17,6 +17,7 @@ from reelroom.composer.tracks import Damage, Tracks
 from reelroom.cutting.director import Director
 from reelroom.cutting.naming import opacity, shown_since
 from reelroom.cutting.plan import LayoutChoice, Planned
+from reelroom.cutting.speech import Talkers
 from reelroom.cutting.timeline import Cut, Timeline, laid_out, shots_between
 from reelroom.cutting.turns import Turn, heard_turns, turns_between
 from reelroom.layouts.arrange import Key, Placement, Tile, arrange
@@ -30,15 +31,11 @@ from reelroom.takes.events import (
     FileClosed,
     FileOpened,
     PacketsLost,
-    SpeakersChanged,
     SpeechFaded,
     SpeechHeard,
 )
 from reelroom.takes.folder import EventLog, Take
 from reelroom.takes.stage import RENDER_IDENTITY, Stage
-
-# How late the engine says who speaks: its update interval and smoothing.
-_ENGINE_LATE = 500_000
 
 
 class Scene:
@@ -55,6 +52,7 @@ class Scene:
         self._tracks = Tracks(take.folder, start)
         self._listening = Listening(take.folder, self._tracks.start_us, self._rules.ear())
         self._director = Director(self._rules)
+        self._talkers = Talkers()
         self._stage = Stage()
         self._drawing = Drawing(planned.plan.size)
         self._last_pictures: dict[Key, Picture] = {}
@@ -81,6 +79,7 @@ class Scene:
         self._choose(horizon, end)
         for speech in self._listening.listen(horizon if end is None else min(horizon, end)):
             self._director.feed(speech)
+            self._talkers.feed(speech)
             self._speech.append(speech)
         self._director.advance(horizon)
         while self._ahead and self._ahead[0].at <= moment:
@@ -162,7 +161,7 @@ class Scene:
             tiles, placements = self._arranged(choice, classes, moment)
             for placement in placements:
                 self._picture_of(placement.tile.key, moment)
-        speaking = self._speaking(moment)
+        speaking = self._talkers.at(moment)
         views = [
             self._view(placement, moment, speaking, titled=not custom and placement.part != "tile")
             for placement in placements
@@ -213,16 +212,6 @@ class Scene:
         steps = (*(step.at for step in plan.layouts), *(step.at for step in plan.classes))
         cut = shown_since(self._director.cuts, self._cut_index, key) if self._cut_index >= 0 else None
         return max(self._start, *(step for step in steps if step <= moment), cut or 0)
-
-    def _speaking(self, moment: int) -> set[str]:
-        """Who speaks at `moment`, of what the engine will have said late."""
-        speaking = self._stage.speaking()
-        for event in self._ahead:
-            if event.at > moment + _ENGINE_LATE:
-                break
-            if isinstance(event, SpeakersChanged):
-                speaking = [speaker.participant for speaker in event.speakers]
-        return set(speaking)
 
     def _picture_of(self, key: Key, moment: int) -> Picture | None:
         track = self._stage.track_of(*key)

@@ -41,7 +41,8 @@ class Ear:
     pause: int = 400_000  # this long without a word ends a spurt
     least: int = 600_000  # a spurt shorter than this is no speech
     density: float = 0.4  # share of a spurt that must be loud
-    worded: float = 0.62  # share of a spurt that must be words
+    worded: float = 0.45  # share of a spurt that must be words
+    least_words: int = 340_000  # and how much of it at least, where a spurt may not be much shorter
     fresh: int = 200_000  # of what turns out to be another's voice, the last of it may be one's own already
     doubt: int = 640_000  # what turns out to be another's voice has been it for so long
 
@@ -140,8 +141,8 @@ class SpeechDetector:
                 loud += step.loud and step.end - step.at
                 worded += step.worded and step.end - step.at
         length = end - began
-        counts = length >= ear.least and loud >= ear.density * length and worded >= ear.worded * length
-        return began if counts else None
+        enough = worded >= max(ear.worded * length, min(ear.least_words, ear.least * ear.density))
+        return began if length >= ear.least and loud >= ear.density * length and enough else None
 
     def pass_time(self, now: int) -> list[SpeechHeard | SpeechFaded]:
         """Nothing was heard up to `now` (a muted or discontinuous track sends nothing)."""
@@ -152,3 +153,25 @@ class SpeechDetector:
         known = now if self._anothers else ended + self.ear.pause
         self._anothers = False
         return [SpeechFaded(at=known, participant=self.participant, ended=ended)]
+
+
+@dataclass
+class Talkers:
+    """Who speaks at a moment, as the cuts and the turns have it; moments do not decrease."""
+
+    _spans: dict[str, list[tuple[int, int | None]]] = field(default_factory=dict)  # until None: still speaking
+
+    def feed(self, event: SpeechHeard | SpeechFaded) -> None:
+        """Take note of one event."""
+        spans = self._spans.setdefault(event.participant, [])
+        if isinstance(event, SpeechHeard):
+            spans.append((event.began, None))
+        elif spans:
+            spans[-1] = spans[-1][0], event.ended
+
+    def at(self, moment: int) -> set[str]:
+        """Those who speak at `moment` (µs)."""
+        for spans in self._spans.values():
+            while spans and (ended := spans[0][1]) is not None and ended <= moment:
+                del spans[0]
+        return {who for who, spans in self._spans.items() if spans and spans[0][0] <= moment}

@@ -13,7 +13,6 @@ from reelroom.takes.events import (
     ParticipantRenamed,
     RoomJoined,
     Source,
-    SpeakersChanged,
     StreamsChosen,
     TrackMuted,
     TrackPublished,
@@ -51,8 +50,6 @@ class Stage:
 
     tracks: dict[str, Track] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)  # of all who were ever here
-    speakers: tuple[str, ...] = ()
-    last_speaker: str = ""
     roll_call_ends: int | None = None  # µs of room time; None when no roll call is under way
     chosen: Mapping[str, ChosenStream] | None = None  # by their ids; None: everybody
     _joined: dict[str, str] = field(default_factory=dict)  # participant -> name, in order of arrival
@@ -124,9 +121,6 @@ class Stage:
                 self.chosen = None if chosen is None else {each.stream_id: each for each in chosen}
             case ParticipantLeft():
                 self._leave(event.participant)
-            case SpeakersChanged():
-                self.speakers = tuple(speaker.participant for speaker in event.speakers)
-                self.last_speaker = self.speakers[0] if self.speakers else self.last_speaker
             case _:
                 self._apply_to_track(event)
 
@@ -178,13 +172,8 @@ class Stage:
 
     def _leave(self, participant: str) -> None:
         self._joined.pop(participant, None)
-        self.speakers = tuple(who for who in self.speakers if who != participant)
         for name in [name for name, track in self.tracks.items() if track.participant == participant]:
             del self.tracks[name]
-
-    def speaking(self) -> list[str]:
-        """Those here who speak, loudest first."""
-        return [who for who in self.speakers if who in self.present]
 
     def shown(self, source: Source, but: Collection[str] = ()) -> list[str]:
         """Those here with a live track of that source of which a picture has come, the latest first.

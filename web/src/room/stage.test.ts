@@ -33,8 +33,8 @@ it("does not give the screen to a cough", () => {
   expect(play([0, "a"], [5000, ""], [6000, "b"], [6500, "b"], [6550, ""], [9000, ""])).toBe("a a a a a a");
 });
 
-it("stays with someone who still speaks, until another one has held on for three seconds", () => {
-  expect(play([0, "a"], [5000, "ba"], [7999, "ba"], [8000, "ba"])).toBe("a a a b");
+it("stays with someone who still speaks, until another one has held on for 1.4 s", () => {
+  expect(play([0, "a"], [5000, "ba"], [6399, "ba"], [6400, "ba"])).toBe("a a a b");
 });
 
 it("does not wait for someone who left", () => {

@@ -34,11 +34,12 @@ export interface Stage {
 
 export const emptyStage: Stage = { shot: null, began: new Map(), spoke: [] };
 
+// As in src/reelroom/cutting/rules.py; tests/test_page_rules.py holds them together.
 const SHORTEST_SHOT_MS = 2000;
 /** A cough does not take the screen. */
 const SHORTEST_SPEECH_MS = 600;
 /** Who talks into another's speech takes the screen after holding on so long. */
-const OVERLAP_MS = 3000;
+const OVERLAP_MS = 1400;
 
 /** The stage after `input`; the same one if nothing has changed. */
 export function nextStage(before: Stage, input: StageInput): Stage {
