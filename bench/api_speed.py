@@ -23,8 +23,9 @@ from bench.meter import Measurement, Ratio
 from reelroom.keys import load_keys
 from reelroom.opentok.signing import callback_token
 from reelroom.opentok.tokens import new_session_id
-from reelroom.store.database import Archive, Base, Render, Room, Session, Store, Take
 from reelroom.store.schema import database_url, migrate
+from reelroom.store.store import Store
+from reelroom.store.values import Archive, KeptTake, Render, Room, Session
 
 CLAIM = "Requests a second, beside a bare FastAPI hello-world"
 SECONDS = 120.0  # the bound of the whole measurement
@@ -74,7 +75,7 @@ async def _fill(data_dir: Path) -> tuple[str, Render]:
     ]
     first = sessions[0].id
     room = Room(name=_ROOM, session_id=first, created_at=now)
-    take = Take(id="take", session_id=first, created_at=now, stopped_at=now)
+    take = KeptTake(id="take", session_id=first, created_at=now, stopped_at=now)
     fields = {"created_at": now, "updated_at": now}
     render = Render(
         **{
@@ -96,7 +97,7 @@ async def _fill(data_dir: Path) -> tuple[str, Render]:
         for number in range(_ARCHIVES)
     ]
     store = Store(database_url(data_dir))
-    rows: list[list[Base]] = [[*sessions], [room, take], [render], [*archives]]
+    rows: list[list[object]] = [[*sessions], [room, take], [render], [*archives]]
     for some in rows:
         await store.add(*some)
     await store.close()

@@ -19,8 +19,9 @@ from bench.synthetic import START, write_take
 from reelroom.archives.library import Archives
 from reelroom.config import Settings
 from reelroom.files.films import Storage
-from reelroom.store.database import Archive, Session, Store, Take
 from reelroom.store.schema import database_url, migrate
+from reelroom.store.store import Store
+from reelroom.store.values import Archive, KeptTake, Session
 
 CLAIM = "From stop to `available`, after 60 minutes beside after 1"
 SECONDS = 900.0  # the bound of the whole measurement
@@ -50,7 +51,7 @@ class _World:
     async def end(self, minutes: int) -> _Ending:
         name = f"minutes-{minutes}"
         await asyncio.to_thread(write_take, self.takes / name, _CLIP, minutes * 60 // _CLIP, _COARSE)
-        await self.store.add(Take(id=name, session_id="session", created_at=1, stopped_at=None))
+        await self.store.add(KeptTake(id=name, session_id="session", created_at=1, stopped_at=None))
         archive = Archive(
             id=name,
             session_id="session",

@@ -2,14 +2,24 @@
 
 import os
 import sys
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+
+from tests.postgres import Cluster, cluster
 
 settings.register_profile("calm", deadline=None)  # a busy machine is slow, which is no fault of what is tested
 settings.load_profile("calm")
 
 _status: int = 0
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A PostgreSQL of our own."""
+    with cluster() as running:
+        yield running
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

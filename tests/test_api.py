@@ -11,12 +11,12 @@ import httpx
 import pytest
 
 from reelroom.api.app import create_app
-from reelroom.api.links import film_link
+from reelroom.archives.answer import film_link
 from reelroom.config import Settings
 from reelroom.opentok.signing import callback_token, link_signature
 from reelroom.roles.everything import Server
-from reelroom.store.database import Archive, Room, Session, Take
 from reelroom.store.schema import database_url, migrate
+from reelroom.store.values import Archive, KeptTake, Session
 
 FILM = bytes(range(256)) * 40
 FILM_ID, UNFINISHED_ID = str(uuid4()), str(uuid4())
@@ -51,8 +51,8 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
     """A server with one film and one recording, whose engine is not running."""
     await asyncio.to_thread(migrate, database_url(tmp_path))
     server = Server(Settings(data_dir=tmp_path), tmp_path / "engine", tmp_path / "tap")
-    await server.store.add(Session(id="session", created_at=1), Take(id="take", session_id="session", created_at=1))
-    await server.store.add(Room(name="Bürgersaal", session_id="session", created_at=1))
+    take = KeptTake(id="take", session_id="session", created_at=1)
+    await server.store.add(Session(id="session", created_at=1), take)
     await server.store.add(archive(FILM_ID, "available", 1), archive(UNFINISHED_ID, "stopped", 2))
     server.storage.folder.mkdir()
     server.storage.path(FILM_ID).write_bytes(FILM)
@@ -171,7 +171,7 @@ async def test_the_archives_of_a_session(client: httpx.AsyncClient, server: Serv
 
 
 async def linked(server: Server) -> str:
-    link = film_link(server, await server.archives.get(FILM_ID))
+    link = film_link(await server.archives.get(FILM_ID), server.settings, server.keys)
     assert link is not None
     return link
 

@@ -15,16 +15,19 @@ import av
 import pytest
 from typer.testing import CliRunner
 
+from reelroom.archives.answer import plan_of
 from reelroom.archives.library import Archives
 from reelroom.archives.package import zip_chunks
 from reelroom.archives.retention import Retention
 from reelroom.cli.main import cli
 from reelroom.config import Settings
-from reelroom.cutting.recut import RecutOrder, plan_of
+from reelroom.cutting.recut import RecutOrder
 from reelroom.errors import BadRequest, Conflict, Gone, NotFound
 from reelroom.files.films import BESIDE, FILM, TRACKS, Storage
-from reelroom.store.database import Archive, Render, Room, Session, Store, Take, now_ms
+from reelroom.store.database import now_ms
 from reelroom.store.schema import database_url, migrate
+from reelroom.store.store import Store
+from reelroom.store.values import Archive, KeptTake, Render, Room, Session
 from tests.disks import fill, make_read_only, small_disk
 from tests.takes import BLUE, FPS, RED, SECOND, START, TakeMaker, coloured, tone
 
@@ -44,7 +47,7 @@ class World:
     async def open(cls, data_dir: Path, **settings: Any) -> "World":
         await asyncio.to_thread(migrate, database_url(data_dir))
         world = cls(data_dir, **settings)
-        if await world.store.session("session") is None:
+        if await world.store.sessions.get("session") is None:
             await world.store.add(Session(id="session", created_at=1))
         return world
 
@@ -53,7 +56,7 @@ class World:
         fill_in(maker)
         maker.write()
         take_id = maker.folder.name
-        await self.store.add(Take(id=take_id, session_id="session", created_at=1, stopped_at=stopped_at))
+        await self.store.add(KeptTake(id=take_id, session_id="session", created_at=1, stopped_at=stopped_at))
         return take_id
 
     async def archive(self, take_id: str, begin: float, end: float | None, **changes: Any) -> Archive:
@@ -123,7 +126,7 @@ async def test_cut_again_with_other_rules_and_size(world: World) -> None:
     wish = RecutOrder(resolution="480x640", rules=rules, layout="bestFit", begin=-0.5, end=100)
     again = await world.archives.recut(source.id, wish)
     assert (again.status, again.recut_of) == ("stopped", source.id)
-    plan = plan_of(world.archives.folder(again.take_id) / "films" / f"{again.id}.mp4", "1x1")
+    plan = plan_of(again)
     assert (plan.rules.shortest_shot, plan.rules.leave_dark, plan.width, plan.height) == (500_000, False, 480, 640)
     assert plan.layout_at(START).type == "bestFit"
     seen = set()
@@ -158,7 +161,7 @@ async def test_a_recording_has_the_layout_it_was_asked_for(world: World) -> None
     )
     await world.store.add(render)
     archive = await world.archives.start(render)
-    plan = plan_of(world.archives.folder(take_id) / "films" / f"{archive.id}.mp4", "1x1")
+    plan = plan_of(archive)
     assert (plan.width, plan.layout_at(START).type) == (1280, "bestFit")
     await world.archives.stop(archive.id, "user initiated", START + 2 * SECOND)
     await world.settled(archive.id)
@@ -180,7 +183,7 @@ async def test_what_cannot_be_cut_again(world: World) -> None:
     ):
         with pytest.raises(BadRequest):
             await world.archives.recut(done.id, wish)
-    await world.store.mark_removed(take)
+    await world.store.takes.mark_removed(take)
     with pytest.raises(Gone, match="only the film is left"):
         await world.archives.recut(done.id, RecutOrder())
     assert len(await world.archives.of_session("session")) == 2
@@ -376,7 +379,7 @@ async def test_old_takes_go_and_films_stay(world: World) -> None:
         await world.archives.recut(archive.id, RecutOrder())
     with pytest.raises(Gone):
         await world.archives.tracks(archive)
-    await world.store.mark_removed(takes["young"])  # a server that died between marking and removing
+    await world.store.takes.mark_removed(takes["young"])  # a server that died between marking and removing
     await retention.look()
     assert not world.archives.folder(takes["young"]).exists()
 
@@ -429,6 +432,6 @@ async def test_a_server_that_stops_while_the_disk_is_full_goes_on_later(tmp_path
         assert time.monotonic() - began < 3
         filler.unlink()
         world = await World.open(disk)
-        (left,) = await world.store.archives_in("stopped")
+        (left,) = await world.store.archives.in_states("stopped")
         assert (await world.made(left)).status == "available"
         await world.close()

@@ -16,11 +16,11 @@ from reelroom.api.opentok.broadcast_shapes import StartBroadcast, broadcast_answ
 from reelroom.broadcasts.calls import Outputs
 from reelroom.broadcasts.running import Broadcast, Broadcasting, hls_folder, picture_bits, rtmp_url
 from reelroom.config import Settings
-from reelroom.cutting.plan import Plan
+from reelroom.cutting.plan import LayoutChoice, Plan
 from reelroom.projects.projects import Project
 from reelroom.roles.everything import Server
-from reelroom.store.database import Session, Take
 from reelroom.store.schema import database_url, migrate
+from reelroom.store.values import KeptTake, Session
 from tests.takes import TakeMaker
 
 RTMP = {"serverUrl": "rtmp://localhost/live", "streamName": "key"}
@@ -101,8 +101,7 @@ def a_broadcast(**fields: Any) -> Broadcast:
         "max_bitrate": None,
         "hls": {"lowLatency": False, "dvr": True},
         "rtmp": [{"id": "one", **RTMP}],
-        "layout": {"type": "pip"},
-        "streams": [],
+        "plan": Plan(width=640, height=480).with_layout(0, LayoutChoice(type="pip")).to_json(),
         "created_at": 1,
         "updated_at": 2,
     }
@@ -148,7 +147,8 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
     """A server whose engine is not running, and a session."""
     await asyncio.to_thread(migrate, database_url(tmp_path))
     server = Server(Settings(data_dir=tmp_path), tmp_path / "engine", tmp_path / "tap")
-    await server.store.add(Session(id="session", created_at=1), Take(id="take", session_id="session", created_at=1))
+    take = KeptTake(id="take", session_id="session", created_at=1)
+    await server.store.add(Session(id="session", created_at=1), take)
     yield server
     await server.store.close()
 
@@ -192,7 +192,7 @@ async def test_it_ends_when_it_has_lasted_long_enough(tmp_path: Path) -> None:
     maker.write()
     broadcast = a_broadcast(max_duration=4, rtmp=[], resolution="640x480")
     folder = tmp_path / "broadcast"
-    running = Broadcasting(broadcast, Settings(data_dir=tmp_path), maker.folder, folder, Plan(width=640, height=480))
+    running = Broadcasting(broadcast, Settings(data_dir=tmp_path), maker.folder, folder)
     assert await running.run() == ("stopped", "maximum duration exceeded")
     assert running.hls_status in {"ready", "live"}
     assert "#EXT-X-ENDLIST" in (hls_folder(folder) / "index.m3u8").read_text()
@@ -202,7 +202,7 @@ async def test_it_ends_when_it_has_lasted_long_enough(tmp_path: Path) -> None:
 
 
 async def test_one_that_cannot_run_says_so(tmp_path: Path) -> None:
-    running = Broadcasting(a_broadcast(), Settings(data_dir=tmp_path), tmp_path / "none", tmp_path / "b", Plan())
+    running = Broadcasting(a_broadcast(), Settings(data_dir=tmp_path), tmp_path / "none", tmp_path / "b")
     assert await running.run() == ("failed", "broadcasting failed: broadcast ended with status 1")
 
 
@@ -213,8 +213,7 @@ async def test_what_ran_when_the_server_died_is_ended(server: Server) -> None:
     folder.mkdir(parents=True)
     await server.session_broadcasts.end_interrupted()
     assert server.session_broadcasts.outputs(broadcast) is None
-    async with server.store.transaction() as session:
-        ended = await session.get(Broadcast, broadcast.id)
+    ended = await server.store.broadcasts.get(broadcast.id)
     assert ended is not None
     assert (ended.status, ended.reason) == ("stopped", "the server was restarted")
     assert not folder.exists()

@@ -10,7 +10,8 @@ from reelroom.composer.reading import AudioReader
 from reelroom.composer.scene import Scene
 from reelroom.composer.sound import Mixer
 from reelroom.composer.voice import Voice
-from reelroom.cutting.plan import LayoutChoice, LayoutOrder, Plan, Planned
+from reelroom.cutting.choosing import choose, with_stream
+from reelroom.cutting.plan import LayoutChoice, Plan, Planned
 from reelroom.cutting.recut import RecutOrder
 from reelroom.takes.events import ChosenStream
 from reelroom.takes.folder import Take
@@ -81,8 +82,8 @@ def test_a_voice_that_is_chosen_or_dropped_does_not_click(tmp_path: Path) -> Non
 
 def test_an_order_changes_the_streams_and_a_film_cut_again_keeps_them() -> None:
     planned = Planned(PLAN)
-    order = {"streams": [{"streamId": "T1", "hasAudio": True, "hasVideo": False}], "at": 5}
-    planned.obey(LayoutOrder.model_validate(order))
+    one = {"streamId": "T1", "hasAudio": True, "hasVideo": False}
+    planned.plan = choose(planned.plan, 5, lambda known: with_stream(known, one, "An archive"))
     chosen = planned.plan.streams[-1].streams
     assert chosen == (ChosenStream(stream_id="T1", has_video=False),)
     again = RecutOrder(layout="pip").plan(planned.plan)
@@ -95,9 +96,9 @@ def test_an_order_on_the_way_makes_the_film_that_the_plan_makes(pair: Take) -> N
     for picture in range(75):
         moment = at(0) + picture * SECOND // 30
         if picture == 10:  # the room is further than the film
-            told.obey(LayoutOrder(at=at(1.5), streams=(BOB,)))
+            told.plan = told.plan.with_streams(at(1.5), [BOB])
         if picture == 20:
-            told.obey(LayoutOrder(at=at(2), streams=()))
+            told.plan = told.plan.with_streams(at(2), [])
         seen, sounds = [], []
         for scene in scenes:
             scene.advance(moment)

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from reelroom.archives.answer import plan_of
 from reelroom.archives.package import Manifest, package
 from reelroom.cutting.plan import Plan
 from reelroom.files.films import TRACKS
 from reelroom.opentok.stream_ids import stream_id
-from reelroom.store.database import Archive
+from reelroom.store.values import Archive
 from reelroom.takes.events import ChosenStream
 from reelroom.takes.folder import Take
 from tests.takes import BLUE, GREEN, RED, TakeMaker, at, coloured
@@ -113,10 +114,11 @@ async def test_the_choice_survives_a_restart(tmp_path: Path) -> None:
         "status": "started",
     }
     fields |= {"resolution": "640x480", "output_mode": "individual", "created_at": 1, "updated_at": 1}
-    archive = Archive(start_us=now, **fields)
-    await world.archives.begin(archive, NOBODY.model_copy(update={"has_video": False}))
-    await world.archives.set_streams("archive", [BOB])
-    chosen_at = Plan.model_validate_json((world.archives.folder(take) / "films/archive.plan.json").read_bytes())
+    plan = NOBODY.model_copy(update={"has_video": False})
+    await world.archives.begin(Archive(start_us=now, plan=plan.to_json(), **fields))
+    at_now = time.time_ns() // 1000
+    await world.archives.replan("archive", lambda known: known.with_streams(at_now, [BOB]))
+    chosen_at = plan_of(await world.archives.get("archive"))
     await world.close()
 
     assert [step.streams for step in chosen_at.streams] == [(), (BOB,)] and not chosen_at.has_video
@@ -129,7 +131,7 @@ async def test_the_choice_survives_a_restart(tmp_path: Path) -> None:
     log.write_text("".join(json.dumps(line) + "\n" for line in moved))
 
     world = await World.open(tmp_path)
-    (left,) = await world.store.archives_in("started")
+    (left,) = await world.store.archives.in_states("started")
     world.archives.resume(left)
     await world.archives.stop("archive", "user initiated", chosen_at.streams[-1].at + 1000)
     assert (await world.settled("archive")).status == "available"
@@ -141,8 +143,7 @@ async def test_the_choice_survives_a_restart(tmp_path: Path) -> None:
 async def test_an_archive_without_anything_that_was_asked_for_fails(tmp_path: Path) -> None:
     world = await World.open(tmp_path)
     take = await world.take(two_people)
-    archive = await world.archive(take, 0, 5, output_mode="individual", status="started")
-    world.archives._keep_plan(archive, NOBODY)
+    archive = await world.archive(take, 0, 5, output_mode="individual", plan=NOBODY.to_json())
     made = await world.made(archive)
     assert made.status == "failed" and "nothing of what was asked for" in made.reason
     await world.close()

@@ -1,9 +1,12 @@
 """How a film is to be cut: which layout and which classes hold when, and what is refused."""
 
+import json
+from collections.abc import Callable
+
 import pytest
 from pydantic import ValidationError
 
-from reelroom.cutting.plan import LayoutChoice, LayoutOrder, Plan, Planned
+from reelroom.cutting.plan import LayoutChoice, Look, Plan, PlanError, read_plan
 from reelroom.cutting.recut import RecutOrder
 from reelroom.cutting.rules import Rules
 from reelroom.errors import BadRequest
@@ -45,9 +48,8 @@ def test_a_stylesheet_survives_the_file_and_an_order() -> None:
     custom = LayoutChoice(type="custom", stylesheet='stream.a { width: 50% } /* "ä" */')
     plan = Plan().with_layout(3, custom)
     assert Plan.model_validate_json(plan.to_json()).layout_at(3) == custom
-    planned = Planned(Plan())
-    planned.obey(LayoutOrder.model_validate({"layout": custom.model_dump(by_alias=True), "at": 7}))
-    assert planned.plan.layout_at(7) == custom
+    told = Look(plan=plan, end=7).model_dump(mode="json", by_alias=True, exclude_none=True)
+    assert Look.model_validate(json.loads(json.dumps(told))) == Look(plan=plan, end=7)
 
 
 def test_a_film_that_is_cut_again_keeps_its_stylesheet_but_cannot_be_given_one() -> None:
@@ -104,20 +106,23 @@ def test_every_resolution_of_opentok_is_one(resolution: str) -> None:
     assert Plan.model_validate({"width": width, "height": height}).size.width == int(width)
 
 
-def test_orders_change_the_plan_in_force() -> None:
-    planned = Planned(Plan())
-    planned.obey(LayoutOrder.model_validate({"layout": {"type": "bestFit", "screenshareType": None}, "at": 7}))
-    planned.obey(LayoutOrder.model_validate({"classes": {"a": ["focus"]}, "at": 8}))
-    assert planned.plan.layout_at(7).type == "bestFit"
-    assert planned.plan.classes_at(8) == {"a": frozenset({"focus"})}
+def test_what_is_kept_is_read_and_nothing_kept_is_a_plain_film() -> None:
+    plan = Plan(width=640, height=480, max_bitrate=300_000, has_video=False)
+    assert read_plan(plan.to_json(), "1280x720") == plan
+    assert read_plan("", "480x640", has_video=False) == Plan(width=480, height=640, has_video=False)
 
 
-@pytest.mark.parametrize("written", ["", "1280", "1280x", "x720", "1280x720x1", "-1x2", "1280 x 720", "١x٢", "1e3x2"])
-def test_what_is_no_size_is_refused_with_words(written: str) -> None:
-    with pytest.raises(ValueError, match="no size such as 1280x720"):
-        Size.parse(written)
-
-
-def test_a_size_is_read_as_it_is_written() -> None:
-    assert Size.parse("1920x1080") == Size(1920, 1080)
-    assert all(str(Size.parse(each)) == each for each in RESOLUTIONS)
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text[:-5],
+        lambda text: text.replace('"version":1', '"version":2'),
+        lambda text: text.replace("maxBitrate", "maxBitrates"),
+        lambda text: "{",
+        lambda text: " ",
+    ],
+)
+def test_a_plan_that_cannot_be_read_is_never_taken_for_a_plain_film(damage: Callable[[str], str]) -> None:
+    text = Plan(width=640, height=480, max_bitrate=300_000, has_video=False).to_json()
+    with pytest.raises(PlanError, match="the plan of the film cannot be read"):
+        read_plan(damage(text), "640x480")

@@ -20,8 +20,8 @@ from reelroom.opentok.tokens import Role
 from reelroom.projects.projects import Project
 from reelroom.roles.everything import Server
 from reelroom.sessions.calls import new_session
-from reelroom.store.database import Archive, Render, Room, Session, Take
 from reelroom.store.schema import database_url, migrate
+from reelroom.store.values import Archive, KeptTake, Render, Room, Session
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -103,7 +103,7 @@ class House:
             await self.server.store.add(things["take"], things["render"], things["archive"])
 
     def _things(self, session: Session, room: str, rendered: Session) -> dict[str, Any]:
-        take = Take(id=str(uuid4()), session_id=session.id, created_at=1, stopped_at=2)
+        take = KeptTake(id=str(uuid4()), session_id=session.id, created_at=1, stopped_at=2)
         render = Render(
             id=str(uuid4()),
             room_name=room or None,

@@ -11,10 +11,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
-import reelroom.roles.everything  # noqa: F401  # brings every module that keeps a table
-from reelroom.store.database import AlreadyThere, Archive, Base, Render, Room, Session, Store, Take
+from reelroom.store.database import AlreadyThere, Database
 from reelroom.store.schema import database_url, migrate
 from reelroom.store.states import ARCHIVE_MOVES, RENDER_MOVES
+from reelroom.store.store import Store
+from reelroom.store.tables import metadata
+from reelroom.store.values import Archive, Broadcast, KeptTake, Render, Room, Session
+from tests.postgres import Cluster
 
 
 @pytest.fixture(scope="module")
@@ -26,13 +29,30 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         return connection.serialize()
 
 
+@pytest.fixture(scope="session")
+def empty_on_postgres(postgres: Cluster) -> str:
+    """The same on PostgreSQL."""
+    name = postgres.database()
+    migrate(database_url(Path(), postgres.url(name)))
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path, empty_database: bytes) -> str:
+    """A new database, migrated."""
+    if request.param == "sqlite":
+        (tmp_path / "reelroom.db").write_bytes(empty_database)
+        return database_url(tmp_path)
+    postgres: Cluster = request.getfixturevalue("postgres")
+    return database_url(tmp_path, postgres.url(postgres.database(request.getfixturevalue("empty_on_postgres"))))
+
+
 @pytest.fixture
-async def store(tmp_path: Path, empty_database: bytes) -> AsyncIterator[Store]:
+async def store(url: str) -> AsyncIterator[Store]:
     """A store with a room, its session, a take, and a session for a render."""
-    (tmp_path / "reelroom.db").write_bytes(empty_database)
-    store = Store(database_url(tmp_path))
+    store = Store(url)
     await store.add(Session(id="room", created_at=1), Room(name="demo", session_id="room", created_at=1))
-    await store.add(Session(id="rendered", created_at=1), Take(id="take", session_id="room", created_at=1))
+    await store.add(Session(id="rendered", created_at=1), KeptTake(id="take", session_id="room", created_at=1))
     yield store
     await store.close()
 
@@ -65,16 +85,30 @@ def an_archive(**changes: Any) -> Archive:
         "start_us": 1,
         "created_at": 1,
         "updated_at": 1,
+        "tag": changes.get("id", ""),  # of one tag only one records
     }
     return Archive(**(fields | changes))
 
 
-def test_the_migrations_make_what_the_models_say(tmp_path: Path) -> None:
-    migrate(database_url(tmp_path))
-    engine = create_engine(f"sqlite:///{tmp_path / 'reelroom.db'}")
+def a_broadcast(**changes: Any) -> Broadcast:
+    fields = {
+        "id": "broadcast",
+        "session_id": "room",
+        "take_id": "take",
+        "status": "started",
+        "resolution": "640x480",
+        "max_duration": 60,
+        "created_at": 1,
+        "updated_at": 1,
+    }
+    return Broadcast(**(fields | changes))
+
+
+def test_the_migrations_make_what_the_tables_say(url: str) -> None:
+    engine = create_engine(url.replace("+aiosqlite", ""))
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
-        assert compare_metadata(context, Base.metadata) == []
+        assert compare_metadata(context, metadata) == []
     engine.dispose()
 
 
@@ -110,43 +144,46 @@ def test_what_archives_were_asked_to_have_is_kept(tmp_path: Path) -> None:
         assert found == [("asked", 1, 0), ("other", 1, 1)]
 
 
-async def test_a_written_row_survives_a_crash(store: Store) -> None:
-    async with store._engine.connect() as connection:
+async def test_a_written_row_survives_a_crash(tmp_path: Path) -> None:
+    migrate(database_url(tmp_path))
+    database = Database(database_url(tmp_path))
+    async with database.reading() as connection:
         assert (await connection.execute(text("pragma journal_mode"))).scalar() == "wal"
         assert (await connection.execute(text("pragma synchronous"))).scalar() == 2
         assert (await connection.execute(text("pragma foreign_keys"))).scalar() == 1
+    await database.close()
 
 
 async def test_what_was_added_is_found(store: Store) -> None:
     await store.add(a_render())
     await store.add(an_archive(render_id="render"))
     for found, key in (
-        (await store.session("room"), "room"),
-        (await store.take("take"), "take"),
-        (await store.render("render"), "render"),
-        (await store.running_render("demo"), "render"),
-        (await store.archive("archive"), "archive"),
-        (await store.archive_of_render("render"), "archive"),
+        (await store.sessions.get("room"), "room"),
+        (await store.takes.get("take"), "take"),
+        (await store.renders.get("render"), "render"),
+        (await store.renders.running_in("demo"), "render"),
+        (await store.archives.get("archive"), "archive"),
+        (await store.archives.of_render("render"), "archive"),
     ):
         assert found is not None
         assert found.id == key
-    room = await store.room("demo")
+    room = await store.rooms.get("demo")
     assert room is not None
     assert room.session_id == "room"
 
 
 async def test_what_is_not_there_is_none(store: Store) -> None:
-    assert await store.room("Demo") is None
-    assert await store.session("demo") is None
-    assert await store.render("x") is None
-    assert await store.archive("x") is None
-    assert await store.running_render("demo") is None
+    assert await store.rooms.get("Demo") is None
+    assert await store.sessions.get("demo") is None
+    assert await store.renders.get("x") is None
+    assert await store.archives.get("x") is None
+    assert await store.renders.running_in("demo") is None
 
 
 async def test_a_second_room_of_that_name_is_refused_whole(store: Store) -> None:
     with pytest.raises(AlreadyThere):
         await store.add(Session(id="other", created_at=2), Room(name="demo", session_id="other", created_at=2))
-    assert await store.session("other") is None
+    assert await store.sessions.get("other") is None
 
 
 async def test_of_many_who_make_a_room_at_once_one_is_first(store: Store) -> None:
@@ -160,7 +197,7 @@ async def test_of_many_who_make_a_room_at_once_one_is_first(store: Store) -> Non
 
     made = await asyncio.gather(*(make(number) for number in range(8)))
     assert sum(made) == 1
-    room = await store.room("new")
+    room = await store.rooms.get("new")
     assert room is not None
     assert room.session_id == f"session {made.index(True)}"
 
@@ -170,18 +207,18 @@ async def test_one_render_runs_in_a_room(store: Store) -> None:
     second = {"id": "second", "session_id": "second"}
     with pytest.raises(AlreadyThere):
         await store.add(a_render(**second))
-    assert await store.move_render("render", "stopped")
-    assert await store.running_render("demo") is None
+    assert await store.renders.move("render", "stopped")
+    assert await store.renders.running_in("demo") is None
     await store.add(a_render(**second))
-    running = await store.running_render("demo")
+    running = await store.renders.running_in("demo")
     assert running is not None
     assert running.id == "second"
 
 
 async def test_a_failed_render_makes_room_for_another(store: Store) -> None:
     await store.add(a_render())
-    assert await store.move_render("render", "failed", reason="no tap")
-    assert await store.running_render("demo") is None
+    assert await store.renders.move("render", "failed", reason="no tap")
+    assert await store.renders.running_in("demo") is None
 
 
 async def test_a_render_has_one_archive(store: Store) -> None:
@@ -208,14 +245,14 @@ async def test_renders_go_only_where_they_may(store: Store) -> None:
             key = f"{before} {after}"
             await store.add(Session(id=key, created_at=1))
             await store.add(a_render(id=key, session_id=key, status=before, running_in=key, reason="before"))
-            moved = await store.move_render(key, after, reason="after")
-            assert moved == ((before, after) in allowed), key
-            render = await store.render(key)
+            moved = await store.renders.move(key, after, reason="after")
+            assert (moved is not None) == ((before, after) in allowed), key
+            render = await store.renders.get(key)
             assert render is not None
             expected = (after, "after") if moved else (before, "before")
             assert (render.status, render.reason) == expected
-            assert (render.updated_at > 1) == moved
-            assert (render.running_in is None) == (moved and after in {"stopped", "failed"})
+            assert (render.updated_at > 1) == bool(moved)
+            assert (render.running_in is None) == (moved is not None and after in {"stopped", "failed"})
 
 
 async def test_archives_go_only_where_they_may(store: Store) -> None:
@@ -226,32 +263,32 @@ async def test_archives_go_only_where_they_may(store: Store) -> None:
         ("stopped", "uploaded"),
         ("uploaded", "available"),
         *((before, "failed") for before in ("started", "paused", "stopped", "uploaded")),
-        *((before, "deleted") for before in ("available", "uploaded", "failed")),
+        *((before, "deleted") for before in ("stopped", "available", "uploaded", "failed")),
     }
     for before in sorted(ARCHIVE_STATES):
         for after in sorted(ARCHIVE_MOVES):
             key = f"{before} {after}"
-            await store.add(an_archive(id=key, status=before))
-            moved = await store.move_archive(key, after, size=17)
-            assert moved == ((before, after) in allowed), key
-            archive = await store.archive(key)
+            await store.add(an_archive(id=key, status=before, tag=key))
+            moved = await store.archives.move(key, after, size=17)
+            assert (moved is not None) == ((before, after) in allowed), key
+            archive = await store.archives.get(key)
             assert archive is not None
             assert (archive.status, archive.size) == ((after, 17) if moved else (before, 0))
 
 
 async def test_what_does_not_exist_does_not_move(store: Store) -> None:
-    assert not await store.move_render("x", "stopped")
-    assert not await store.move_archive("x", "stopped")
+    assert not await store.renders.move("x", "stopped")
+    assert not await store.archives.move("x", "stopped")
 
 
 async def test_of_many_who_stop_an_archive_at_once_one_does(store: Store) -> None:
     await store.add(an_archive())
-    stops = (store.move_archive("archive", "stopped", end_us=number) for number in range(8))
+    stops = (store.archives.move("archive", "stopped", end_us=number) for number in range(8))
     moved = await asyncio.gather(*stops)
-    assert sum(moved) == 1
-    archive = await store.archive("archive")
+    assert sum(each is not None for each in moved) == 1
+    archive = await store.archives.get("archive")
     assert archive is not None
-    assert archive.end_us == moved.index(True)
+    assert [archive] == [each for each in moved if each is not None]
 
 
 async def test_a_rooms_session_lists_the_archives_of_its_renders_newest_first(store: Store) -> None:
@@ -262,45 +299,129 @@ async def test_a_rooms_session_lists_the_archives_of_its_renders_newest_first(st
         an_archive(id="middle", created_at=2, session_id="room"),
         an_archive(id="foreign", created_at=4, session_id="elsewhere"),
     )
-    assert [archive.id for archive in await store.archives_of_session("room")] == ["new", "middle", "old"]
-    assert [archive.id for archive in await store.archives_of_session("rendered")] == ["new", "old"]
-    assert await store.archives_of_session("nowhere") == []
+    assert [archive.id for archive in await store.archives.of_session("room")] == ["new", "middle", "old"]
+    assert [archive.id for archive in await store.archives.of_session("rendered")] == ["new", "old"]
+    assert await store.archives.of_session("nowhere") == []
 
 
 async def test_what_an_interrupted_server_left_is_found(store: Store) -> None:
     await store.add(a_render(status="started"), an_archive(), an_archive(id="paused", status="paused"))
     await store.add(an_archive(id="done", status="available"))
-    assert [render.id for render in await store.renders_in("starting", "started")] == ["render"]
-    assert sorted(archive.id for archive in await store.archives_in("started", "paused")) == ["archive", "paused"]
-    assert [take.id for take in await store.running_takes()] == ["take"]
-    await store.stop_take("take")
-    assert await store.running_takes() == []
+    assert [render.id for render in await store.renders.running()] == ["render"]
+    assert sorted(archive.id for archive in await store.archives.in_states("started", "paused")) == [
+        "archive",
+        "paused",
+    ]
+    assert [take.id for take in await store.takes.running()] == ["take"]
+    await store.takes.stop("take")
+    assert await store.takes.running() == []
 
 
 async def test_a_take_is_stopped_once(store: Store) -> None:
-    await store.add(Take(id="stopped", session_id="room", created_at=1, stopped_at=5))
-    await store.stop_take("stopped")
-    take = await store.take("stopped")
+    await store.add(KeptTake(id="stopped", session_id="room", created_at=1, stopped_at=5))
+    await store.takes.stop("stopped")
+    take = await store.takes.get("stopped")
     assert take is not None
     assert take.stopped_at == 5
 
 
 async def test_duration(store: Store) -> None:
     await store.add(an_archive())
-    await store.note_duration("archive", 61_500)
-    archive = await store.archive("archive")
+    await store.archives.note_duration("archive", 61_500)
+    archive = await store.archives.get("archive")
     assert archive is not None
     assert archive.duration_ms == 61_500
 
 
-async def test_takes_that_may_be_removed(store: Store) -> None:
-    for take, stopped, status in (("a", 5, "available"), ("b", 5, "stopped"), ("c", 50, "failed"), ("d", None, "x")):
-        await store.add(Take(id=take, session_id="room", created_at=1, stopped_at=stopped))
-        await store.add(an_archive(id=f"archive-{take}", take_id=take, status=status))
-    assert [take.id for take in await store.stopped_takes(before=10)] == ["a"]
-    await store.mark_removed("a")
-    assert not await store.stopped_takes(before=10)
-    assert await store.removed_takes(["a", "b", "elsewhere"]) == ["a"]
+async def test_the_only_copy_of_a_meeting_is_never_removed(store: Store) -> None:
+    await store.takes.stop("take")
+    for status in sorted(ARCHIVE_STATES):
+        await store.add(KeptTake(id=status, session_id="room", created_at=1, stopped_at=5))
+        await store.add(an_archive(id=f"of {status}", take_id=status, status=status))
+    await store.add(KeptTake(id="young", session_id="room", created_at=1, stopped_at=50))
+    await store.add(KeptTake(id="running", session_id="room", created_at=1))
+    await store.add(KeptTake(id="two", session_id="room", created_at=1, stopped_at=5))
+    await store.add(an_archive(id="made", take_id="two", status="available"))
+    await store.add(an_archive(id="failed", take_id="two", status="failed"))
+    assert {take.id for take in await store.takes.that_may_go(before=10)} == {"available", "deleted"}
+    await store.takes.mark_removed("deleted")
+    assert {take.id for take in await store.takes.that_may_go(before=10)} == {"available"}
+    assert await store.takes.removed(["available", "deleted", "elsewhere"]) == ["deleted"]
+
+
+async def test_one_take_of_a_session_runs(store: Store) -> None:
+    with pytest.raises(AlreadyThere):
+        await store.add(KeptTake(id="second", session_id="room", created_at=1))
+    running = await store.takes.running_in("room")
+    assert running is not None
+    assert running.id == "take"
+    await store.takes.stop("take")
+    await store.add(KeptTake(id="second", session_id="room", created_at=1))
+    assert await store.takes.running_in("rendered") is None
+
+
+async def test_a_take_ends_with_the_last_who_needs_it(store: Store) -> None:
+    await store.add(a_render(), an_archive(), a_broadcast())
+    assert sorted(await store.takes.holders("take")) == ["archive", "broadcast", "render"]
+    for end in (
+        store.renders.move("render", "stopped"),
+        store.archives.move("archive", "stopped"),
+        store.broadcasts.end("broadcast", "stopped", ""),
+    ):
+        assert not await store.takes.stop_unless_held("take")
+        assert await end is not None
+    assert await store.takes.stop_unless_held("take")
+    take = await store.takes.get("take")
+    assert take is not None
+    assert take.stopped_at is not None
+
+
+async def test_one_archive_of_a_session_and_tag_records(store: Store) -> None:
+    await store.add(an_archive(tag="a"), an_archive(id="other", tag="b"))
+    await store.add(an_archive(id="done", tag="a", status="stopped"))
+    for status in ("started", "paused"):
+        with pytest.raises(AlreadyThere):
+            await store.add(an_archive(id="second", tag="a", status=status))
+    await store.archives.move("archive", "stopped")
+    await store.add(an_archive(id="second", tag="a"))
+
+
+async def test_one_broadcast_of_a_session_and_tag_runs(store: Store) -> None:
+    await store.add(a_broadcast(tag="a"), a_broadcast(id="other", tag="b"))
+    with pytest.raises(AlreadyThere):
+        await store.add(a_broadcast(id="second", tag="a"))
+    ended = await store.broadcasts.end("broadcast", "failed", "no machine")
+    assert ended is not None
+    assert (ended.status, ended.reason) == ("failed", "no machine")
+    assert await store.broadcasts.end("broadcast", "stopped", "again") is None
+    await store.add(a_broadcast(id="second", tag="a"))
+
+
+async def test_a_transaction_that_fails_has_done_nothing(store: Store) -> None:
+    async def try_it() -> None:
+        async with store.transaction() as tx:
+            await tx.sessions.set_muted("room", True)
+            await tx.archives.add(an_archive())
+            assert await tx.archives.get("archive") is not None
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await try_it()
+    assert await store.archives.get("archive") is None
+    session = await store.sessions.get("room")
+    assert session is not None
+    assert not session.muted
+
+
+async def test_what_failed_for_a_passing_reason_is_made_again(store: Store) -> None:
+    await store.add(an_archive(status="stopped"), an_archive(id="spoilt", status="stopped"))
+    assert await store.archives.move("archive", "failed", reason="killed", passing=True)
+    assert await store.archives.move("spoilt", "failed", reason="nothing there")
+    assert await store.archives.retry("spoilt") is None
+    again = await store.archives.retry("archive")
+    assert again is not None
+    assert (again.status, again.passing) == ("stopped", False)
+    assert await store.archives.retry("archive") is None
 
 
 def test_a_database_of_the_first_version_is_brought_up(tmp_path: Path) -> None:

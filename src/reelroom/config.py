@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address the server listens on")
     port: int = Field(8080, ge=1, le=65535, description="its TCP port")
     data_dir: Path = Field(Path("data"), description="where all state lives")
+    database_url: str = Field("", description="postgresql://…, where not a file in data_dir (SQLite)")
     engine_port: int = Field(7880, ge=1, le=65535, description="the engine's TCP port (signalling)")
     rtc_port: int = Field(7882, ge=1, le=65535, description="the engine's UDP port (media)")
     engine_addresses: str = Field(

@@ -122,12 +122,12 @@ async def admin_state(
         renders=await _renders(server),
         archives=await _archives(server),
         disk=DiskNow(free=disk.free, total=disk.total),
-        callbacks_waiting=await server.callbacks.waiting(),
+        callbacks_waiting=await server.store.outbox.waiting(),
     )
 
 
 async def _rooms(server: Server) -> list[RoomNow]:
-    names = await server.store.room_names()
+    names = await server.store.rooms.names()
     return [
         RoomNow(name=names[open_room.name], people=open_room.people, since=open_room.since_ms)
         for open_room in await server.engine.open_rooms()
@@ -145,7 +145,7 @@ async def _renders(server: Server) -> list[RenderNow]:
             cpu_seconds=cpu_seconds(server.taps.pid(render.take_id or ""), server.renders.live_pid(render.id)),
             lost_packets=server.taps.lost(render.take_id or ""),
         )
-        for render in await server.store.renders_in("starting", "started")
+        for render in await server.store.renders.running()
     ]
 
 
@@ -159,5 +159,5 @@ async def _archives(server: Server) -> list[ArchiveNow]:
             behind_seconds=server.archives.behind_us(archive.id) / 1e6,
             cpu_seconds=cpu_seconds(server.archives.pid(archive.id)),
         )
-        for archive in await server.store.archives_in("started", "paused", "stopped")
+        for archive in await server.store.archives.in_states("started", "paused", "stopped")
     ]

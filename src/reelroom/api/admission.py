@@ -102,10 +102,10 @@ async def _room_of(server: Server, request: Request, session_id: str) -> str | N
 
     A session that an application has made is that application's, whatever the rooms are open to.
     """
-    room = await server.store.room_of_session(session_id)
+    room = await server.store.rooms.of_session(session_id)
     if room is not None:
         return room.name
-    session = await server.store.session(session_id)
+    session = await server.store.sessions.get(session_id)
     if session is None and server.settings.auth == "open":
         return None  # nobody has it, and it has nothing
     project = await _project(server, request)

@@ -9,19 +9,18 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
-from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from reelroom.api import admin, archives, broadcast_files, engine_events, films, invitations, rooms
 from reelroom.api.admission import keep_invite
 from reelroom.api.guard import Guard
-from reelroom.api.opentok import archives as opentok_archives
 from reelroom.api.opentok import routes
 from reelroom.engine.livekit import EngineError
 from reelroom.errors import Refused
 from reelroom.recorder.taps import TapFailed
 from reelroom.roles.everything import Server
+from reelroom.store.database import CannotWrite
 
 _log = structlog.get_logger()
 _Answer = TypeVar("_Answer", bound=Callable[..., Any])
@@ -31,7 +30,6 @@ def create_app(server: Server, page: Path) -> FastAPI:
     """The application around a started server; `page` is the folder of the built page."""
     app = create_api()
     app.state.server = server
-    opentok_archives.tell_of_archives(server)
     _serve_page(app, server, page)
     _answer_failures(app, page)
     if server.settings.allowed_origins:
@@ -153,8 +151,8 @@ def _answer_failures(app: FastAPI, page: Path) -> None:
         _log.error("engine failed", path=request.url.path, error=str(error))
         return _failure(503, "The media engine does not answer; try again in a moment")
 
-    @app.exception_handler(OperationalError)
-    async def not_written(request: Request, error: OperationalError) -> JSONResponse:
+    @app.exception_handler(CannotWrite)
+    async def not_written(request: Request, error: CannotWrite) -> JSONResponse:
         _log.error("the database cannot be written", path=request.url.path, error=str(error.orig))
         return _failure(507, "The database cannot be written at the moment: is the disk full?")
 

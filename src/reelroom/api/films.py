@@ -17,7 +17,7 @@ from reelroom.errors import Forbidden, NotFound
 from reelroom.files.films import FILM, TRACKS
 from reelroom.opentok.signing import link_is_valid
 from reelroom.roles.everything import Server
-from reelroom.store.database import Archive
+from reelroom.store.values import Archive
 
 router = APIRouter()
 

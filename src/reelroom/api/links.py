@@ -3,10 +3,10 @@
 import time
 from dataclasses import dataclass
 
+from reelroom.archives.answer import signed_link
 from reelroom.files.films import FILM, TRACKS, product
-from reelroom.opentok.signing import link_signature
 from reelroom.roles.everything import Server
-from reelroom.store.database import Archive
+from reelroom.store.values import Archive
 
 # Kinds of files by suffix: media type, and the link's name in an archive.
 MEDIA_TYPES = {
@@ -38,13 +38,7 @@ class Links:
 
 def signed(server: Server, file: str, expires: int) -> str:
     """A link to a file that works until `expires` (s)."""
-    signature = link_signature(server.keys.link_secret, file, expires)
-    return f"{server.settings.base_url}/films/{file}?expires={expires}&signature={signature}"
-
-
-def film_link(server: Server, archive: Archive) -> str | None:
-    """A link to an archive's film, or to its tracks, that works for a while, once there is one."""
-    return links(server, archive).url
+    return signed_link(server.settings, server.keys, file, expires)
 
 
 def links(server: Server, archive: Archive) -> Links:

@@ -22,7 +22,7 @@ from reelroom.api.wiring import ServerDependency
 from reelroom.errors import BadRequest, Forbidden
 from reelroom.opentok.signing import callback_is_valid
 from reelroom.roles.everything import Server
-from reelroom.store.database import Archive
+from reelroom.store.values import Archive
 
 router = APIRouter(
     responses={status: {"model": ErrorAnswer} for status in (400, 403, 404)},

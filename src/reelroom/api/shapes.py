@@ -8,7 +8,7 @@ from pydantic.alias_generators import to_camel
 from reelroom.api.links import Links
 from reelroom.opentok.stream_ids import stream_id
 from reelroom.opentok.tokens import LONGEST_TOKEN
-from reelroom.store.database import Archive, Render
+from reelroom.store.values import Archive, Render
 
 
 class _Body(BaseModel):

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -10,18 +11,19 @@ from uuid import uuid4
 
 import structlog
 
+from reelroom.archives.answer import plan_of
+from reelroom.archives.changes import ArchiveChanges
 from reelroom.archives.making import Making, tracks_of
 from reelroom.archives.package import Package
 from reelroom.config import Settings
-from reelroom.cutting.plan import LayoutChoice, Plan
-from reelroom.cutting.recut import PLAN, RecutOrder, plan_of
+from reelroom.cutting.plan import LayoutChoice, Plan, PlanError, read_plan
+from reelroom.cutting.recut import RecutOrder
 from reelroom.errors import Conflict, Gone, NotFound
-from reelroom.files.durable import write_durably
 from reelroom.files.films import Storage
-from reelroom.processes.child import Message
-from reelroom.store.database import AlreadyThere, Archive, Base, Render, Store, now_ms
-from reelroom.store.states import UNFINISHED
-from reelroom.takes.events import ChosenStream
+from reelroom.store.database import AlreadyThere, now_ms
+from reelroom.store.states import RECORDING, UNFINISHED
+from reelroom.store.store import Store
+from reelroom.store.values import Archive, Render
 from reelroom.takes.folder import Take, TakeError, extent
 
 _log = structlog.get_logger()
@@ -30,14 +32,21 @@ _log = structlog.get_logger()
 class Archives:
     """The archives of this server, those in the making and those on disk."""
 
-    def __init__(self, settings: Settings, store: Store, storage: Storage, partner_id: int) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        storage: Storage,
+        partner_id: int,
+        changes: ArchiveChanges | None = None,
+    ) -> None:
         self._settings = settings
         self._store = store
+        self.changes = changes or ArchiveChanges(store)
         self._storage = storage
         self._partner_id = partner_id
         self._making: dict[str, Making] = {}
         self._recutting = asyncio.Semaphore(1)  # films that nobody waits for in a room are made one by one
-        self._replanning = asyncio.Lock()  # a changed plan begins with the one there is
         self._in_use: dict[str, int] = {}  # take -> how many read it outside of a making
         self.takes_lock = asyncio.Lock()  # held while a take is given something to do, or is removed
 
@@ -56,80 +65,77 @@ class Archives:
             status="started",
             resolution=render.resolution,
             output_mode=output_mode,
+            plan=_first_plan(render).to_json(),
             start_us=time.time_ns() // 1000,
             created_at=now,
             updated_at=now,
         )
-        if render.layout:
-            choice = LayoutChoice.model_validate({"type": render.layout})
-            plan = plan_of(self._film(archive), archive.resolution).with_layout(0, choice)
-            await asyncio.to_thread(self._keep_plan, archive, plan)
         try:
-            await self._store.add(archive)
+            await self.begin(archive)
         except AlreadyThere:
-            known = await self._store.archive_of_render(render.id)
+            known = await self._store.archives.of_render(render.id)
             if known is None:
                 raise
             return known
-        self._make(archive)
         return archive
 
-    async def begin(self, archive: Archive, plan: Plan, *rows: Base) -> None:
-        """Write an archive of a running take down, with what belongs to it, and follow it as it grows."""
-        await asyncio.to_thread(self._keep_plan, archive, plan)
-        await self._store.add(archive, *rows)
+    async def begin(self, archive: Archive) -> None:
+        """Write an archive of a running take down, and follow it as it grows. Raises AlreadyThere."""
+        await self.changes.add(archive)
         self._make(archive)
 
     async def get(self, archive_id: str) -> Archive:
         """Raises NotFound."""
-        archive = await self._store.archive(archive_id)
+        archive = await self._store.archives.get(archive_id)
         if archive is None:
             raise NotFound(f"There is no archive {archive_id[:100]}")
         return archive
 
-    async def of_session(self, session_id: str) -> Sequence[Archive]:
-        """Newest first. Raises NotFound for a session that does not exist."""
-        if await self._store.session(session_id) is None:
+    async def of_session(self, session_id: str, offset: int = 0, count: int | None = None) -> Sequence[Archive]:
+        """Newest first: all, or `count` from the `offset`-th on. Raises NotFound for an unknown session."""
+        if await self._store.sessions.get(session_id) is None:
             raise NotFound(f"There is no session {session_id}")
-        return await self._store.archives_of_session(session_id)
+        return await self._store.archives.of_session(session_id, offset, count)
 
     async def stop(self, archive_id: str, reason: str, end_us: int | None = None) -> None:
         """The film ends at `end_us` (µs; default now); harmless when it has ended already."""
         end = end_us if end_us is not None else time.time_ns() // 1000
-        if await self._store.move_archive(archive_id, "stopped", end_us=end, reason=reason):
+        if await self.changes.move(archive_id, "stopped", end_us=end, reason=reason):
             _log.info("archive stopped", archive=archive_id, reason=reason)
             if making := self._making.get(archive_id):
-                making.end_at(end)
+                making.look(await self.get(archive_id))
 
     async def set_layout(self, archive_id: str, layout: LayoutChoice) -> None:
-        """From now on another layout; the plan keeps it for a composer that has to start again. Raises NotFound."""
+        """From now on another layout. Raises NotFound, Conflict."""
         at = time.time_ns() // 1000
-        order = {"layout": layout.model_dump(by_alias=True), "at": at}
-        await self._replan(archive_id, lambda plan: plan.with_layout(at, layout), order)
+        await self.replan(archive_id, lambda plan: plan.with_layout(at, layout))
 
     async def set_layout_classes(self, archive_id: str, streams: dict[str, tuple[str, ...]]) -> None:
-        """From now on other layout classes of these streams. Raises NotFound."""
+        """From now on other layout classes of these streams. Raises NotFound, Conflict."""
         at = time.time_ns() // 1000
-        await self._replan(archive_id, lambda plan: plan.with_classes(at, streams), {"classes": streams, "at": at})
+        await self.replan(archive_id, lambda plan: plan.with_classes(at, streams))
 
-    async def set_streams(self, archive_id: str, streams: Sequence[ChosenStream]) -> None:
-        """From now on these streams and no others. Raises NotFound."""
-        at = time.time_ns() // 1000
-        order = {"streams": [each.model_dump(by_alias=True) for each in streams], "at": at}
-        await self._replan(archive_id, lambda plan: plan.with_streams(at, streams), order)
-
-    async def _replan(self, archive_id: str, change: Callable[[Plan], Plan], order: Message) -> None:
+    async def replan(self, archive_id: str, change: Callable[[Plan], Plan]) -> None:
+        """Change an archive's plan, and tell its composer. Raises NotFound, Conflict, and what `change` does."""
         archive = await self.get(archive_id)
-        async with self._replanning:
-            plan = plan_of(self._film(archive), archive.resolution)
-            await asyncio.to_thread(self._keep_plan, archive, change(plan))
-        if making := self._making.get(archive_id):
-            making.tell(order)
 
-    def _keep_plan(self, archive: Archive, plan: Plan) -> None:
-        film = self._film(archive)
-        film.parent.mkdir(parents=True, exist_ok=True)
-        write_durably(film.with_suffix(PLAN), plan.to_json())
+        def changed(known: str) -> str:
+            plan = read_plan(known, archive.resolution, has_audio=archive.has_audio, has_video=archive.has_video)
+            return change(plan).to_json()
+
+        try:
+            replanned = await self._store.archives.replan(archive_id, changed)
+        except PlanError as error:
+            raise Conflict(f"This archive cannot be changed: {error}") from None
+        if replanned is not None and (making := self._making.get(archive_id)):
+            making.look(replanned)
+
+    async def retry_failed(self) -> None:
+        """Take up what failed for reasons that may have passed since, where its take is still here."""
+        for archive in await self._store.archives.in_states("failed"):
+            known = archive.passing and archive.end_us is not None and self.has_take(archive)
+            if known and (again := await self.changes.retry(archive.id)) is not None:
+                self.resume(again)
 
     def resume(self, archive: Archive) -> None:
         """Go on with an archive that an earlier server left unfinished."""
@@ -146,9 +152,13 @@ class Archives:
             source = await self.get(archive_id)
             if source.status == "deleted":
                 raise NotFound(f"There is no archive {archive_id}")
-            if source.status in {"started", "paused"}:
+            if source.status in RECORDING:
                 raise Conflict("The archive is still recording: stop it first, then cut it again")
             start, end = wish.span(*await self._extent(source))
+            try:
+                plan = wish.plan(plan_of(source))
+            except PlanError as error:
+                raise Conflict(f"This archive cannot be cut again: {error}") from None
             now = now_ms()
             archive = Archive(
                 id=str(uuid4()),
@@ -159,24 +169,21 @@ class Archives:
                 resolution=wish.resolution or source.resolution,
                 has_audio=source.has_audio,
                 has_video=source.has_video,
+                plan=plan.to_json(),
                 recut_of=source.id,
                 start_us=start,
                 end_us=end,
                 created_at=now,
                 updated_at=now,
             )
-            await asyncio.to_thread(self._write_plan, source, archive, wish)
-            await self._store.add(archive)
+            await self.changes.add(archive)
         _log.info("archive is cut again", archive=archive.id, recut_of=source.id)
         self._make(archive)
         return archive
 
-    def _write_plan(self, source: Archive, archive: Archive, wish: RecutOrder) -> None:
-        self._keep_plan(archive, wish.plan(plan_of(self._film(source), source.resolution)))
-
     async def _extent(self, archive: Archive) -> tuple[tuple[int, int], tuple[int, int]]:
         """What an archive shows of its take, and what there is of it. Raises Gone, Conflict."""
-        take = await self._store.take(archive.take_id)
+        take = await self._store.takes.get(archive.take_id)
         if take is None or take.removed_at is not None:
             raise Gone("The recording that this archive was cut from has been removed: only the film is left")
         try:
@@ -186,12 +193,25 @@ class Archives:
         return (archive.start_us, archive.end_us if archive.end_us is not None else whole[1]), whole
 
     async def delete(self, archive_id: str) -> None:
-        """Remove an archive's files; it is listed no more. Raises NotFound, Conflict while it is being made."""
+        """Remove an archive's files, also while it is being made; it is listed no more.
+
+        Raises NotFound, Conflict while it records.
+        """
         archive = await self.get(archive_id)
-        if archive.status != "deleted" and not await self._store.move_archive(archive_id, "deleted"):
-            raise Conflict(f"An archive that is {archive.status} cannot be deleted: wait until it is available")
-        await asyncio.to_thread(self._storage.remove, archive_id)
+        if archive.status != "deleted" and not await self.changes.move(archive_id, "deleted"):
+            raise Conflict(f"An archive that is {archive.status} cannot be deleted: stop it first")
+        if making := self._making.get(archive_id):
+            await making.close()
+        await asyncio.to_thread(self._remove, archive)
         _log.info("archive deleted", archive=archive_id)
+
+    def _remove(self, archive: Archive) -> None:
+        self._storage.remove(archive.id)
+        for left in self._film(archive).parent.glob(f"{archive.id}.*"):  # of a film that was being made
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
 
     def folder(self, take_id: str) -> Path:
         """The folder of a take."""
@@ -257,7 +277,7 @@ class Archives:
         turn = self._recutting if again else contextlib.nullcontext()
         jobs = self._settings.recut_processes if again else 1
         take = self.folder(archive.take_id)
-        making = Making(archive, take, self._store, self._storage, self._partner_id, turn, jobs)
+        making = Making(archive, take, self._store, self.changes, self._storage, self._partner_id, turn, jobs)
         self._making[archive.id] = making
         making.begin(lambda: self._forget(making))
 
@@ -268,3 +288,8 @@ class Archives:
     async def close(self) -> None:
         """End all makings; what they were doing is finished at the next start."""
         await asyncio.gather(*(making.close() for making in list(self._making.values())))
+
+
+def _first_plan(render: Render) -> Plan:
+    plan = read_plan("", render.resolution)
+    return plan.with_layout(0, LayoutChoice.model_validate({"type": render.layout})) if render.layout else plan

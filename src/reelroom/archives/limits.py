@@ -11,7 +11,9 @@ import structlog
 
 from reelroom.config import Settings
 from reelroom.files.space import free_mb
-from reelroom.store.database import Archive, Store
+from reelroom.store.states import RECORDING
+from reelroom.store.store import Store
+from reelroom.store.values import Archive
 from reelroom.takes.folder import EventLog
 from reelroom.takes.stage import Stage
 
@@ -89,11 +91,13 @@ class Limits:
         store: Store,
         folder: Callable[[str], Path],
         stop: Callable[[Archive, str], Awaitable[None]],
+        move: Callable[[str, str], Awaitable[bool]],
     ) -> None:
         self._settings = settings
         self._store = store
         self._folder = folder
         self._stop = stop
+        self._move = move
         self._known: dict[str, tuple[Idleness, EventLog]] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -110,7 +114,7 @@ class Limits:
                 _log.exception("limits could not be checked")
 
     async def _look(self) -> None:
-        archives = await self._store.archives_in("started", "paused")
+        archives = await self._store.archives.in_states(*RECORDING)
         ids = {archive.id for archive in archives}
         self._known = {known: state for known, state in self._known.items() if known in ids}
         nearly_full = bool(archives) and free_mb(self._settings.data_dir) < self._settings.min_free_mb / 5
@@ -127,7 +131,7 @@ class Limits:
             elif archive.render_id is None:
                 status = "paused" if is_paused(idleness, now) else "started"
                 if status != archive.status:
-                    await self._store.move_archive(archive.id, status)
+                    await self._move(archive.id, status)
 
     async def close(self) -> None:
         """Look no more."""

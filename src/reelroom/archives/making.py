@@ -10,21 +10,26 @@ from collections.abc import Callable
 from pathlib import Path
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
+from reelroom.archives.answer import plan_of
+from reelroom.archives.changes import ArchiveChanges
 from reelroom.archives.package import Manifest, Package, package, write_zip
-from reelroom.cutting.recut import PLAN, plan_of
+from reelroom.cutting.plan import Look, PlanError
 from reelroom.files.durable import write_durably
-from reelroom.files.films import TRACKS, Storage, product
+from reelroom.files.films import Storage, product
 from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
 from reelroom.processes.child import Child, GaveUp, Message, Program
-from reelroom.store.database import Archive, Store
+from reelroom.store.database import CannotWrite
+from reelroom.store.store import Store
+from reelroom.store.values import Archive
 from reelroom.takes.folder import Take, TakeError
 
 _log = structlog.get_logger()
 
 _MOST_FAILURES = 5
-_SHORTEST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0  # seconds between attempts that the machine did not let through
+_PLAN = ".plan.json"  # beside a film in the making: what its composer is started with
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0  # seconds between attempts that the disk did not let through
+_CLOSING_SECONDS = 5.0
 _TAP_SECONDS = 1.5  # what the tap may need to bring the last packets to the disk
 
 
@@ -32,8 +37,12 @@ class _Unmakeable(Exception):
     """There will never be a film of this; the message says why."""
 
 
+class _Failed(Exception):
+    """It went wrong too often for now; the message says how."""
+
+
 class _NotNow(Exception):
-    """The machine does not let it through at the moment; the message says why."""
+    """The machine does not let it through; the message says why."""
 
 
 class Making:
@@ -44,6 +53,7 @@ class Making:
         archive: Archive,
         take: Path,
         store: Store,
+        changes: ArchiveChanges,
         storage: Storage,
         partner_id: int,
         turn: contextlib.AbstractAsyncContextManager[object],
@@ -54,6 +64,7 @@ class Making:
         self.child: Child | None = None
         self._take = take
         self._store = store
+        self._changes = changes
         self._storage = storage
         self._partner_id = partner_id
         self._turn = turn
@@ -61,8 +72,8 @@ class Making:
         self._end_us = archive.end_us
         self._moment_us = self._furthest_us = archive.start_us
         self._report: Message | None = None
-        self._failure = ""
-        self._obstacle = ""
+        self._failure = ""  # why it is given up for now
+        self._unmakeable = ""  # why there will never be a film
         self._stopped = asyncio.Event()
         self._closing = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -74,17 +85,14 @@ class Making:
         self._task = asyncio.create_task(self._see_through(), name=f"archive {self.archive.id}")
         self._task.add_done_callback(lambda _: when_done())
 
-    def end_at(self, end_us: int) -> None:
-        """The archive ends there (µs)."""
-        self._end_us = end_us
-        self._stopped.set()
+    def look(self, archive: Archive) -> None:
+        """The archive has another plan, or an end: its composer is told how it stands now, if it runs."""
+        self.archive = archive
+        if archive.end_us is not None:
+            self._end_us = archive.end_us
+            self._stopped.set()
         if self.child is not None:
-            self.child.tell({"end": end_us})
-
-    def tell(self, order: Message) -> None:
-        """Pass an order on to the composer, if it runs."""
-        if self.child is not None:
-            self.child.tell(order)
+            self.child.tell(_look(archive))
 
     @property
     def obstacle(self) -> str:
@@ -105,8 +113,9 @@ class Making:
         if self.child is not None:
             await self.child.stop(1.0)
         if self._task is not None:
-            if self.archive.output_mode == "individual":
-                self._task.cancel()
+            if self.archive.output_mode != "individual":
+                await asyncio.wait((self._task,), timeout=_CLOSING_SECONDS)
+            self._task.cancel()  # it waits: for the end of the recording, or for its turn
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _see_through(self) -> None:
@@ -115,7 +124,7 @@ class Making:
             try:
                 await self._make()
                 return
-            except (_NotNow, OperationalError) as error:
+            except (_NotNow, CannotWrite) as error:
                 self._obstacle = str(error) if isinstance(error, _NotNow) else "the database cannot be written"
                 _log.warning("archive waits", archive=self.archive.id, why=self._obstacle, pause=pause)
             except asyncio.CancelledError:
@@ -134,23 +143,26 @@ class Making:
         archive = self.archive
         try:
             if self._failure:
-                raise _Unmakeable(self._failure)
+                raise _Failed(self._failure)
             if not self._storage.has(archive.id, product(archive.output_mode)):
                 made = await (self._pack() if archive.output_mode == "individual" else self._compose())
                 if made is None:
                     return  # the server stops: the next one goes on
                 await asyncio.to_thread(self._storage.keep, made, archive.id)
             await self._publish()
-        except (_Unmakeable, GaveUp) as error:
-            reason = str(error) if isinstance(error, _Unmakeable) else f"composing failed: {error}"
-            _log.error("archive failed", archive=archive.id, reason=reason)
-            await self._store.move_archive(archive.id, "failed", reason=reason)
+        except _Unmakeable as error:
+            await self._fail(str(error), passing=False)
+        except _Failed as error:
+            await self._fail(str(error), passing=True)
         except OSError as error:
-            if error.errno in DISK_SAYS_NO:
-                raise _NotNow(why_disk_refused(error)) from error
             self._report = None  # whatever there was may be gone
-            raise _NotNow(f"the film could not be kept: {error.strerror or error}") from error
+            raise _NotNow(why_not_now(error)) from error
         self._obstacle = ""
+
+    async def _fail(self, reason: str, *, passing: bool) -> None:
+        """What may pass is tried again by the next server, and by whoever cuts the archive again."""
+        _log.error("archive failed", archive=self.archive.id, reason=reason, passing=passing)
+        await self._changes.move(self.archive.id, "failed", reason=reason, passing=passing)
 
     def _path(self) -> Path:
         return _film(self._take, self.archive.id, product(self.archive.output_mode))
@@ -158,11 +170,17 @@ class Making:
     async def _compose(self) -> Path | None:
         if not (self._take / "take.json").is_file():
             raise _Unmakeable("there is no recording to make a film of")
+        try:
+            plan_of(await self._known())
+        except PlanError as error:
+            raise _Unmakeable(str(error)) from None
         if self._report is None:
             async with self._turn:
                 await self._run_composer()
+            if self._unmakeable:
+                raise _Unmakeable(self._unmakeable)
             if self._failure:
-                raise _Unmakeable(self._failure)
+                raise _Failed(self._failure)
             if self._report is None:
                 return None
         report = self._report
@@ -173,8 +191,8 @@ class Making:
         return self._path()
 
     async def _ended(self, start: int, end: int) -> None:
-        await self._store.move_archive(self.archive.id, "stopped", end_us=end, reason="session ended")
-        await self._store.note_duration(self.archive.id, (end - start) // 1000)
+        await self._changes.move(self.archive.id, "stopped", end_us=end, reason="session ended")
+        await self._store.archives.note_duration(self.archive.id, (end - start) // 1000)
 
     async def _run_composer(self) -> None:
         self.child = child = Child(
@@ -190,10 +208,10 @@ class Making:
             return
         try:
             await child.run()
-        except GaveUp:
+        except GaveUp as error:
             if self._obstacle:
                 raise _NotNow(self._obstacle) from None
-            raise
+            raise _Failed(f"composing failed: {error}") from None
         finally:
             self.child = None
 
@@ -201,7 +219,7 @@ class Making:
         if "report" in message:
             self._report = message["report"]
         elif "failure" in message:
-            self._failure = str(message["failure"])
+            self._unmakeable = str(message["failure"])
         elif "obstacle" in message:
             self._obstacle = str(message["obstacle"])
         else:
@@ -210,18 +228,25 @@ class Making:
             self.behind_us = int(message.get("behind", 0))
             self._obstacle = ""
 
-    def _program(self) -> Program:
-        film, archive = self._path(), self.archive
-        film.parent.mkdir(parents=True, exist_ok=True)
-        plan = film.with_suffix(PLAN)
-        if not plan.exists():
-            write_durably(plan, plan_of(film, archive.resolution).to_json())
+    async def _known(self) -> Archive:
+        """The archive as it is kept by now."""
+        self.archive = await self._store.archives.get(self.archive.id) or self.archive
+        return self.archive
+
+    async def _program(self) -> Program:
+        film, archive = self._path(), await self._known()
+        plan = film.with_suffix(_PLAN)
+        await asyncio.to_thread(self._write_plan, plan, plan_of(archive).to_json())
         command = [sys.executable, "-m", "reelroom.composer"]
         command += ["--take", str(self._take), "--output", str(film)]
         command += ["--start", str(archive.start_us), "--plan", str(plan)]
         if self._end_us is not None:
             command += ["--end", str(self._end_us), "--jobs", str(self._jobs)]
         return Program(command, log=film.with_suffix(".log"))
+
+    def _write_plan(self, path: Path, plan: str) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_durably(path, plan)
 
     async def _pack(self) -> Path:
         await self._stopped.wait()
@@ -234,7 +259,7 @@ class Making:
         path = self._path()
         try:
             await asyncio.to_thread(self._write_tracks, path)
-        except TakeError as error:
+        except (TakeError, PlanError) as error:
             raise _Unmakeable(str(error)) from error
         self._moment_us = end
         return path
@@ -249,15 +274,17 @@ class Making:
     async def _publish(self) -> None:
         path = self._storage.path(self.archive.id, product(self.archive.output_mode))
         digest, size = await asyncio.to_thread(_checksum, path)
-        await self._store.move_archive(self.archive.id, "uploaded", size=size, sha256sum=digest)
-        await self._store.move_archive(self.archive.id, "available")
-        _log.info("archive available", archive=self.archive.id, size=size)
+        await self._changes.move(self.archive.id, "uploaded", size=size, sha256sum=digest)
+        if await self._changes.move(self.archive.id, "available"):
+            _log.info("archive available", archive=self.archive.id, size=size)
+        elif (await self._known()).status == "deleted":
+            await asyncio.to_thread(self._storage.remove, self.archive.id)
 
 
 def tracks_of(archive: Archive, take: Path, partner_id: int, end_us: int | None) -> Package:
     """The tracks that an archive is made of: all of a film's, those an individual archive asks for.
 
-    Raises TakeError. Blocking.
+    Raises TakeError, PlanError. Blocking.
     """
     label = Manifest(
         archive.id,
@@ -268,10 +295,19 @@ def tracks_of(archive: Archive, take: Path, partner_id: int, end_us: int | None)
         archive.start_us,
         end_us if end_us is not None else time.time_ns() // 1000,
     )
-    plan = None
-    if archive.output_mode == "individual":
-        plan = plan_of(_film(take, archive.id, TRACKS), archive.resolution)
-    return package(Take.open(take), label, plan)
+    return package(Take.open(take), label, plan_of(archive) if archive.output_mode == "individual" else None)
+
+
+def _look(archive: Archive) -> Message:
+    """What its composer is told of an archive."""
+    return Look(plan=plan_of(archive), end=archive.end_us).model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def why_not_now(error: OSError) -> str:
+    """Why the machine said no, for people."""
+    if error.errno in DISK_SAYS_NO:
+        return why_disk_refused(error)
+    return f"the film could not be kept: {error.strerror or error}"
 
 
 def _film(take: Path, archive_id: str, suffix: str) -> Path:

@@ -10,7 +10,8 @@ import structlog
 from reelroom.archives.library import Archives
 from reelroom.config import Settings
 from reelroom.files.durable import sync_folder
-from reelroom.store.database import Store, now_ms
+from reelroom.store.database import now_ms
+from reelroom.store.store import Store
 
 _log = structlog.get_logger()
 
@@ -42,14 +43,14 @@ class Retention:
 
     async def look(self) -> None:
         """Remove the takes whose time is over; what an earlier server left half removed goes, too."""
-        for take in await self._store.stopped_takes(before=now_ms() - int(self._keep_ms)):
+        for take in await self._store.takes.that_may_go(before=now_ms() - int(self._keep_ms)):
             async with self._archives.takes_lock:
                 if self._archives.is_in_use(take.id):
                     continue
-                await self._store.mark_removed(take.id)
+                await self._store.takes.mark_removed(take.id)
             _log.info("take removed", take=take.id, stopped_at=take.stopped_at)
         folders = await asyncio.to_thread(self._folders)
-        for take_id in await self._store.removed_takes(folders):
+        for take_id in await self._store.takes.removed(folders):
             await asyncio.to_thread(self._remove, self._takes / take_id)
 
     def _folders(self) -> list[str]:

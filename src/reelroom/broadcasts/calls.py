@@ -3,27 +3,28 @@
 import asyncio
 import contextlib
 import shutil
-from collections.abc import Coroutine, Sequence
+import time
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import func, select, update
 
-from reelroom.broadcasts.running import Broadcast, Broadcasting, hls_folder
+from reelroom.broadcasts.running import Broadcasting, hls_folder
 from reelroom.config import Settings
-from reelroom.cutting.choosing import first_plan, layout_choice, with_stream, without_stream
-from reelroom.cutting.plan import Plan
+from reelroom.cutting.choosing import Chosen, choose, first_plan, layout_choice, with_stream, without_stream
+from reelroom.cutting.plan import Plan, PlanError, read_plan
 from reelroom.engine.livekit import Engine
 from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound
 from reelroom.opentok.streams import all_streams
 from reelroom.projects.projects import Project
 from reelroom.recorder.holding import Classes, SessionTakes
 from reelroom.sessions.calls import Sessions
-from reelroom.store.database import Session, Store, now_ms
-from reelroom.takes.events import ChosenStream
+from reelroom.store.database import AlreadyThere, now_ms
+from reelroom.store.store import Store
+from reelroom.store.values import Broadcast, Session
 
 _log = structlog.get_logger()
 
@@ -66,8 +67,6 @@ class SessionBroadcasts:
         self._takes = takes
         self._sessions = sessions
         self._folder = settings.data_dir.resolve() / "broadcasts"
-        self._starting = asyncio.Lock()
-        self._choosing = asyncio.Lock()  # a change of streams begins with those there are
         self._running: dict[str, Broadcasting] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self._closing = asyncio.Event()
@@ -82,44 +81,38 @@ class SessionBroadcasts:
             raise Conflict("The session is encrypted end to end, and cannot be broadcast")
         if not await self._engine.participants(session_id):
             raise BadRequest("Nobody is connected to the session")
-        async with self._starting:
-            return await self._start(session, wish)
+        return await self._start(session, wish)
 
     async def _start(self, session: Session, wish: BroadcastWish) -> Broadcast:
-        if wish.tag in {each.tag for each in await self._started(session.id)}:
-            what = "with that multiBroadcastTag " if wish.tag else ""
-            raise Conflict(f"The session is being broadcast {what}already")
         plan = await self._plan(session.id, wish)
-        broadcast_id, now = str(uuid4()), now_ms()
-        take_id = await self._takes.hold(session, broadcast_id)
-        broadcast = Broadcast(
-            id=broadcast_id,
-            session_id=session.id,
-            take_id=take_id,
-            status="started",
-            reason="",
-            resolution=wish.resolution,
-            stream_mode=wish.stream_mode,
-            tag=wish.tag,
-            has_audio=wish.has_audio,
-            has_video=wish.has_video,
-            max_duration=wish.max_duration,
-            max_bitrate=wish.max_bitrate,
-            hls=wish.hls,
-            rtmp=wish.rtmp,
-            layout=wish.layout,
-            streams=[],
-            created_at=now,
-            updated_at=now,
-        )
-        try:
-            await self._store.add(broadcast)
-        except BaseException:
-            await self._takes.release(take_id, broadcast_id)
-            raise
+        async with self._takes.holding(session.id) as take_id:
+            now = now_ms()
+            broadcast = Broadcast(
+                id=str(uuid4()),
+                session_id=session.id,
+                take_id=take_id,
+                status="started",
+                resolution=wish.resolution,
+                stream_mode=wish.stream_mode,
+                tag=wish.tag,
+                has_audio=wish.has_audio,
+                has_video=wish.has_video,
+                max_duration=wish.max_duration,
+                max_bitrate=wish.max_bitrate,
+                hls=wish.hls,
+                rtmp=wish.rtmp,
+                plan=plan.to_json(),
+                created_at=now,
+                updated_at=now,
+            )
+            try:
+                await self._store.add(broadcast)
+            except AlreadyThere:
+                what = "with that multiBroadcastTag " if wish.tag else ""
+                raise Conflict(f"The session is being broadcast {what}already") from None
         take = self._settings.data_dir / "takes" / take_id
-        running = Broadcasting(broadcast, self._settings, take, self._folder / broadcast_id, plan)
-        self._running[broadcast_id] = running
+        running = Broadcasting(broadcast, self._settings, take, self._folder / broadcast.id)
+        self._running[broadcast.id] = running
         self._later(self._see_through(running))
         return broadcast
 
@@ -148,36 +141,40 @@ class SessionBroadcasts:
             status, reason = "failed", f"internal error: {type(error).__name__}"
         self._running.pop(broadcast.id, None)
         await self._end(broadcast.id, status, reason)
-        await self._takes.release(broadcast.take_id, broadcast.id)
+        await self._takes.release(broadcast.take_id)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._closing.wait(), _LINGER_SECONDS)
         await asyncio.to_thread(running.remove)
 
     async def _end(self, broadcast_id: str, status: str, reason: str) -> bool:
         """Write down that a broadcast is over; False when it was already."""
-        query = (
-            update(Broadcast)
-            .where(Broadcast.id == broadcast_id, Broadcast.status == "started")
-            .values(status=status, reason=reason, updated_at=now_ms())
-            .returning(Broadcast.id)
-        )
-        async with self._store.transaction() as session:
-            ended = (await session.execute(query)).first() is not None
+        ended = await self._store.broadcasts.end(broadcast_id, status, reason) is not None
         if ended:
             _log.info("broadcast ended", broadcast=broadcast_id, status=status, reason=reason)
         return ended
 
     async def _note_classes(self, session_id: str, classes: Classes) -> None:
-        for running in self._running.values():
+        at = time.time_ns() // 1000
+        for running in list(self._running.values()):
             if running.broadcast.session_id == session_id:
-                running.set_layout_classes(classes)
+                await self._replan(running.broadcast, lambda plan: plan.with_classes(at, dict(classes)))
 
-    async def _started(self, session_id: str | None = None) -> Sequence[Broadcast]:
-        query = select(Broadcast).where(Broadcast.status == "started")
-        if session_id is not None:
-            query = query.where(Broadcast.session_id == session_id)
-        async with self._store.transaction() as session:
-            return (await session.scalars(query)).all()
+    async def _replan(self, broadcast: Broadcast, change: Callable[[Plan], Plan]) -> Broadcast | None:
+        """Change the plan of a broadcast and tell its process; None when it has ended. Raises what `change` does."""
+
+        def changed(known: str) -> str:
+            plan = read_plan(
+                known, broadcast.resolution, has_audio=broadcast.has_audio, has_video=broadcast.has_video
+            )
+            return change(plan).to_json()
+
+        try:
+            replanned = await self._store.broadcasts.replan(broadcast.id, changed)
+        except PlanError as error:
+            raise Conflict(f"The broadcast cannot be changed: {error}") from None
+        if replanned is not None and (running := self._running.get(broadcast.id)) is not None:
+            running.look(replanned)
+        return replanned
 
     def outputs(self, broadcast: Broadcast) -> Outputs | None:
         """How its outputs stand; None when it does not run."""
@@ -197,9 +194,7 @@ class SessionBroadcasts:
 
     async def get(self, project: Project, broadcast_id: str) -> Broadcast:
         """Raises NotFound."""
-        query = select(Broadcast).where(Broadcast.id == broadcast_id, _of(project))
-        async with self._store.transaction() as session:
-            broadcast = await session.scalar(query)
+        broadcast = await self._store.broadcasts.get_of_project(project.key, broadcast_id)
         if broadcast is None:
             raise NotFound(f"There is no broadcast {broadcast_id[:100]}")
         return broadcast
@@ -208,13 +203,7 @@ class SessionBroadcasts:
         self, project: Project, offset: int, count: int, session_id: str | None
     ) -> tuple[int, Sequence[Broadcast]]:
         """How many there are, and some of them, newest first."""
-        conditions = [_of(project)]
-        if session_id:
-            conditions.append(Broadcast.session_id == session_id)
-        query = select(Broadcast).where(*conditions).order_by(Broadcast.created_at.desc(), Broadcast.id)
-        async with self._store.transaction() as session:
-            total = await session.scalar(select(func.count()).select_from(Broadcast).where(*conditions))
-            return total or 0, (await session.scalars(query.offset(offset).limit(count))).all()
+        return await self._store.broadcasts.of_project(project.key, offset, count, session_id)
 
     async def stop(self, project: Project, broadcast_id: str) -> Broadcast:
         """Raises Conflict when it has ended already."""
@@ -229,35 +218,29 @@ class SessionBroadcasts:
     async def set_layout(self, project: Project, broadcast_id: str, layout: dict[str, Any]) -> Broadcast:
         """Raises BadRequest."""
         broadcast = await self.get(project, broadcast_id)
-        running = self._running.get(broadcast_id)
-        if running is None or broadcast.status != "started":
+        at, choice = time.time_ns() // 1000, layout_choice(layout)
+        if await self._replan(broadcast, lambda plan: plan.with_layout(at, choice)) is None:
             raise BadRequest("The broadcast does not run any more: its layout stays")
-        choice = layout_choice(layout)
-        await self._change(broadcast_id, layout=layout)
-        running.set_layout(choice)
         return await self.get(project, broadcast_id)
 
     async def add_stream(
         self, project: Project, broadcast_id: str, stream_id: str, has_audio: bool, has_video: bool
     ) -> None:
         """Raises BadRequest, NotAllowed."""
-        async with self._choosing:
-            broadcast = await self._manual(project, broadcast_id)
-            stream = await self._sessions.stream(project, broadcast.session_id, stream_id)
-            one = {"streamId": stream.track, "hasAudio": has_audio, "hasVideo": has_video}
-            await self._choose(broadcast_id, with_stream(broadcast.streams, one, "A broadcast"))
+        broadcast = await self._manual(project, broadcast_id)
+        stream = await self._sessions.stream(project, broadcast.session_id, stream_id)
+        one = {"streamId": stream.track, "hasAudio": has_audio, "hasVideo": has_video}
+        await self._choose(broadcast, lambda chosen: with_stream(chosen, one, "A broadcast"))
 
     async def remove_stream(self, project: Project, broadcast_id: str, stream_id: str) -> None:
         """Raises NotFound, NotAllowed."""
-        async with self._choosing:
-            broadcast = await self._manual(project, broadcast_id)
-            ids = await self._sessions.ids_of_stream(project, broadcast.session_id, stream_id)
-            await self._choose(broadcast_id, without_stream(broadcast.streams, stream_id, ids, "The broadcast"))
+        broadcast = await self._manual(project, broadcast_id)
+        ids = await self._sessions.ids_of_stream(project, broadcast.session_id, stream_id)
+        await self._choose(broadcast, lambda chosen: without_stream(chosen, stream_id, ids, "The broadcast"))
 
-    async def _choose(self, broadcast_id: str, streams: list[dict[str, Any]]) -> None:
-        await self._change(broadcast_id, streams=streams)
-        if (running := self._running.get(broadcast_id)) is not None:
-            running.set_streams([ChosenStream.model_validate(each) for each in streams])
+    async def _choose(self, broadcast: Broadcast, change: Callable[[Chosen], Chosen]) -> None:
+        at = time.time_ns() // 1000
+        await self._replan(broadcast, lambda plan: choose(plan, at, change))
 
     async def _manual(self, project: Project, broadcast_id: str) -> Broadcast:
         broadcast = await self.get(project, broadcast_id)
@@ -265,14 +248,9 @@ class SessionBroadcasts:
             raise NotAllowed("The broadcast chooses its streams by itself (streamMode auto)")
         return broadcast
 
-    async def _change(self, broadcast_id: str, **changes: Any) -> None:
-        query = update(Broadcast).where(Broadcast.id == broadcast_id).values(**changes, updated_at=now_ms())
-        async with self._store.transaction() as session:
-            await session.execute(query)
-
     async def end_interrupted(self) -> None:
         """End what ran when an earlier server died: whoever watched has seen it end."""
-        for broadcast in await self._started():
+        for broadcast in await self._store.broadcasts.running():
             await self._end(broadcast.id, "stopped", "the server was restarted")
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
@@ -283,7 +261,3 @@ class SessionBroadcasts:
             running.stop(reason)
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=8.0)
-
-
-def _of(project: Project) -> Any:
-    return Broadcast.session_id.in_(select(Session.id).where(Session.project == project.key))

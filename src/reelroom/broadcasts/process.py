@@ -17,7 +17,7 @@ from reelroom.composer.outputs import HlsSink, Output, RtmpSink
 from reelroom.composer.scene import Scene
 from reelroom.composer.units import BroadcastEncoder, BroadcastLook, Unit
 from reelroom.composer.voice import sample_at
-from reelroom.cutting.plan import LayoutOrder, Plan, Planned
+from reelroom.cutting.plan import Look, Plan, Planned
 from reelroom.processes.inside import SECRET_VARIABLE, obey, say
 from reelroom.takes.folder import Take
 
@@ -84,9 +84,8 @@ def _outputs(arguments: argparse.Namespace, look: BroadcastLook, urls: Sequence[
 def main() -> int:
     """Messages are `{"output", "status"}`: of `hls`, or of an RTMP address by its number.
 
-    Orders are `{"end": true}`, `{"layout": {…}, "at": µs}`, `{"classes": {stream: […]}, "at": µs}` and
-    `{"streams": [{"streamId", "hasAudio", "hasVideo"}], "at": µs}`. The RTMP addresses come as a JSON list in the
-    environment, since they hold keys.
+    An order is `{"plan": {…}}`: how it is shown from now on; with `"end"`, it is over. The RTMP
+    addresses come as a JSON list in the environment, since they hold keys.
     """
     parser = argparse.ArgumentParser(prog="reelroom-broadcast", description=__doc__)
     parser.add_argument("--take", type=Path, required=True)
@@ -101,10 +100,10 @@ def main() -> int:
     over = threading.Event()
 
     def follow_order(order: dict[str, Any]) -> None:
-        if "end" in order:
+        look = Look.model_validate(order)
+        planned.plan = look.plan
+        if look.end is not None:
             over.set()
-        else:
-            planned.obey(LayoutOrder.model_validate(order))
 
     obey(follow_order)
     start = time.time_ns() // 1000

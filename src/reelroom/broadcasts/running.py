@@ -11,20 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, Integer, String
-from sqlalchemy.orm import Mapped, mapped_column
 
 from reelroom.archives.limits import FULL, Idleness, why_to_stop
 from reelroom.config import Settings
-from reelroom.cutting.plan import LayoutChoice, Plan
+from reelroom.cutting.plan import Look, Plan, PlanError, read_plan
 from reelroom.files.durable import write_durably
 from reelroom.files.space import free_mb
 from reelroom.layouts.names import Size
 from reelroom.processes.child import Child, GaveUp, Message, Program
 from reelroom.processes.inside import SECRET_VARIABLE
-from reelroom.recorder.holding import Classes
-from reelroom.store.database import Base
-from reelroom.takes.events import ChosenStream
+from reelroom.store.values import Broadcast
 from reelroom.takes.folder import EventLog
 
 _log = structlog.get_logger()
@@ -35,35 +31,6 @@ _LOOK_SECONDS = 1.0
 _SOUND_BITS = 128_000  # a second, of what maxBitrate allows
 # The most bits a second, by the number of pixels of a picture.
 _BITS = {640 * 480: 1_500_000, 1280 * 720: 3_000_000, 1920 * 1080: 6_000_000}
-
-
-class Broadcast(Base):
-    """A session shown live elsewhere: by HLS (what was asked for, or null) and to RTMP servers (a list of objects).
-
-    `max_duration` in s, `max_bitrate` in bits a second.
-    """
-
-    __tablename__ = "broadcasts"
-    __table_args__ = (Index("ix_broadcasts_session_created", "session_id", "created_at"),)
-
-    id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id"))
-    take_id: Mapped[str] = mapped_column(ForeignKey("takes.id"))
-    status: Mapped[str] = mapped_column(String(16), index=True)
-    reason: Mapped[str] = mapped_column(String(1024), default="")
-    resolution: Mapped[str] = mapped_column(String(16))
-    stream_mode: Mapped[str] = mapped_column(String(8), default="auto")
-    tag: Mapped[str] = mapped_column(String(255), default="")
-    has_audio: Mapped[bool] = mapped_column(Boolean, default=True)
-    has_video: Mapped[bool] = mapped_column(Boolean, default=True)
-    max_duration: Mapped[int] = mapped_column(Integer)
-    max_bitrate: Mapped[int | None] = mapped_column(Integer)
-    hls: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    rtmp: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    layout: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    streams: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    created_at: Mapped[int] = mapped_column(BigInteger)
-    updated_at: Mapped[int] = mapped_column(BigInteger)
 
 
 def picture_bits(resolution: str, max_bitrate: int | None) -> int:
@@ -81,14 +48,13 @@ def rtmp_url(output: dict[str, Any]) -> str:
 class Broadcasting:
     """Sees a broadcast through; `run` returns how it ended."""
 
-    def __init__(self, broadcast: Broadcast, settings: Settings, take: Path, folder: Path, plan: Plan) -> None:
+    def __init__(self, broadcast: Broadcast, settings: Settings, take: Path, folder: Path) -> None:
         self.broadcast = broadcast
         self.hls_status = "connecting"
         self.rtmp_statuses: Sequence[str] = ["connecting"] * len(broadcast.rtmp)
         self._settings = settings.model_copy(update={"longest_seconds": broadcast.max_duration})
         self._take = take
         self._folder = folder
-        self._plan = plan
         self._stopped = asyncio.Event()
         self._reason = ""
         self._child = Child(
@@ -108,7 +74,7 @@ class Broadcasting:
         broadcast = self.broadcast
         self._folder.mkdir(parents=True, exist_ok=True)
         plan = self._folder / "plan.json"
-        write_durably(plan, self._plan.to_json())
+        write_durably(plan, plan_of(broadcast).to_json())
         bits = picture_bits(broadcast.resolution, broadcast.max_bitrate)
         command = [
             sys.executable,
@@ -137,23 +103,10 @@ class Broadcasting:
             number = int(output)
             self.rtmp_statuses = [status if at == number else each for at, each in enumerate(self.rtmp_statuses)]
 
-    def set_layout(self, layout: LayoutChoice) -> None:
-        """From now on another layout."""
-        at = time.time_ns() // 1000
-        self._plan = self._plan.with_layout(at, layout)
-        self._child.tell({"layout": layout.model_dump(by_alias=True), "at": at})
-
-    def set_layout_classes(self, classes: Classes) -> None:
-        """From now on other layout classes of these streams."""
-        at = time.time_ns() // 1000
-        self._plan = self._plan.with_classes(at, dict(classes))
-        self._child.tell({"classes": dict(classes), "at": at})
-
-    def set_streams(self, streams: Sequence[ChosenStream]) -> None:
-        """From now on these streams and no others."""
-        at = time.time_ns() // 1000
-        self._plan = self._plan.with_streams(at, streams)
-        self._child.tell({"streams": [each.model_dump(by_alias=True) for each in streams], "at": at})
+    def look(self, broadcast: Broadcast) -> None:
+        """It is shown in another way from now on."""
+        self.broadcast = broadcast
+        self._child.tell(_look(broadcast))
 
     def stop(self, reason: str) -> None:
         """End it, for this reason."""
@@ -163,6 +116,10 @@ class Broadcasting:
 
     async def run(self) -> tuple[str, str]:
         """Returns `stopped` or `failed`, and why."""
+        try:
+            plan_of(self.broadcast)
+        except PlanError as error:
+            return "failed", str(error)
         child = asyncio.create_task(self._child.run(), name=f"broadcast {self.broadcast.id}")
         watching = asyncio.create_task(self._until_over(), name=f"broadcast watch {self.broadcast.id}")
         try:
@@ -179,7 +136,7 @@ class Broadcasting:
 
     async def _end(self, child: asyncio.Task[None]) -> None:
         """Let the process finish what it sends; it is not started again."""
-        self._child.tell({"end": True})
+        self._child.tell(_look(self.broadcast, end=time.time_ns() // 1000))
         await asyncio.wait((child,), timeout=_ENDING_SECONDS)
         await self._child.stop(1.0)
         await asyncio.gather(child, return_exceptions=True)
@@ -208,6 +165,18 @@ class Broadcasting:
     def remove(self) -> None:
         """Remove its files. Blocking."""
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def plan_of(broadcast: Broadcast) -> Plan:
+    """How it is shown. Raises PlanError."""
+    return read_plan(
+        broadcast.plan, broadcast.resolution, has_audio=broadcast.has_audio, has_video=broadcast.has_video
+    )
+
+
+def _look(broadcast: Broadcast, end: int | None = None) -> Message:
+    """What its process is told of a broadcast."""
+    return Look(plan=plan_of(broadcast), end=end).model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def hls_folder(folder: Path) -> Path:

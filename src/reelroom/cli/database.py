@@ -26,10 +26,11 @@ def upgrade(
     """Bring the database up to this version; a server that starts does so, too."""
     from reelroom.store.schema import DatabaseError, database_url, pending, prepare
 
-    folder = data_dir or Settings().data_dir
-    url = database_url(folder)
+    settings = Settings()
+    folder = data_dir or settings.data_dir
     try:
-        if not folder.is_dir() or not (folder / "reelroom.db").exists():
+        url = database_url(folder, settings.database_url)
+        if not settings.database_url and not (folder / "reelroom.db").exists():
             raise DatabaseError(f"{folder} is no data directory: it holds no reelroom.db")
         steps = pending(url)
         if not check:

@@ -77,7 +77,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         held = lock(settings.data_dir)
-        prepare(settings.data_dir, database_url(settings.data_dir))
+        prepare(settings.data_dir, database_url(settings.data_dir, settings.database_url))
         server = Server(settings, engine, tap)
     except (OSError, ValueError, DataDirectoryInUse, DatabaseError) as error:
         raise _fail(str(error)) from None
@@ -195,26 +195,29 @@ def recut_archive(
     """Make another film of what an archive was cut from, in this folder; whether a server runs or not."""
     import asyncio
 
-    from reelroom.cutting.recut import RecutOrder, plan_of
-    from reelroom.store.database import find_archive
-    from reelroom.store.schema import DatabaseError
+    from reelroom.archives.answer import plan_of
+    from reelroom.cutting.plan import PlanError
+    from reelroom.cutting.recut import RecutOrder
+    from reelroom.store.schema import DatabaseError, database_url
+    from reelroom.store.store import find_archive
     from reelroom.takes.folder import Take, TakeError, extent
 
     settings = _settings(None, None, data_dir)
     try:
-        archive = asyncio.run(find_archive(settings.data_dir, archive_id))
+        url = database_url(settings.data_dir, settings.database_url)
+        archive = asyncio.run(find_archive(settings.data_dir, url, archive_id))
         if archive is None:
             raise _fail(f"There is no archive {archive_id} in {settings.data_dir}")
         folder = settings.data_dir / "takes" / archive.take_id
         if not (folder / "take.json").is_file():
             raise _fail("The recording that this archive was cut from has been removed: only the film is left")
-        plan = _plan(plan_of(folder / "films" / f"{archive.id}.mp4", archive.resolution), layout, size)
+        plan = _plan(plan_of(archive), layout, size)
         take = Take.open(folder)
         whole = extent(take)
         film = archive.start_us, archive.end_us if archive.end_us is not None else whole[1]
         named = output or Path(f"{archive_id}-recut.mp4")
         _compose(take, named, RecutOrder(begin=begin, end=to).span(film, whole), plan, jobs)
-    except (TakeError, OSError, Refused, DatabaseError) as error:
+    except (TakeError, OSError, Refused, DatabaseError, PlanError) as error:
         raise _fail(str(error)) from None
 
 

@@ -14,7 +14,7 @@ from reelroom.config import Settings
 
 if TYPE_CHECKING:
     from reelroom.projects.projects import Project, Projects
-    from reelroom.store.database import Store
+    from reelroom.store.store import Store
 
 # Each command imports its own parts.
 # ruff: noqa: PLC0415
@@ -35,13 +35,14 @@ Key = Annotated[str, typer.Argument(help="The project's key.")]
 def _in_store(data_dir: Path | None, work: "Callable[[Store, Projects], Awaitable[_T]]") -> _T:
     from reelroom.projects.projects import ProjectError, Projects
     from reelroom.roles.secrets import own_keys
-    from reelroom.store.database import Store
     from reelroom.store.schema import DatabaseError, database_url, prepare
+    from reelroom.store.store import Store
 
-    folder = data_dir or Settings().data_dir
+    settings = Settings()
+    folder = data_dir or settings.data_dir
 
     async def run() -> _T:
-        store = Store(database_url(folder))
+        store = Store(url)
         projects = Projects(store, own_keys(folder))
         try:
             await projects.ensure_own_project()
@@ -50,8 +51,9 @@ def _in_store(data_dir: Path | None, work: "Callable[[Store, Projects], Awaitabl
             await store.close()
 
     try:
+        url = database_url(folder, settings.database_url)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        prepare(folder, database_url(folder))
+        prepare(folder, url)
         return asyncio.run(run())
     except (ProjectError, OSError, ValueError, DatabaseError) as error:
         _errors.print(str(error), style="red", markup=False, soft_wrap=True)
@@ -116,17 +118,15 @@ def enable(key: Key, data_dir: DataDir = None) -> None:
 
 @callbacks.command("list")
 def list_deliveries(
-    pending: Annotated[bool, typer.Option(help="Only those that have not been taken yet.")] = False,
+    pending: Annotated[bool, typer.Option(help="Only those that have not been delivered yet.")] = False,
     count: Annotated[int, typer.Option(help="How many, newest first.")] = 50,
     data_dir: DataDir = None,
 ) -> None:
     """List what was posted to applications, newest first, and how that went."""
-    from reelroom.store.outbox import newest_deliveries
-
     table = Table("made", "url", "about", "attempts", "state", box=None)
-    for each in _in_store(data_dir, lambda store, _projects: newest_deliveries(store, count, pending=pending)):
-        if each.taken_at is not None:
-            state = f"taken {_time(each.taken_at)}"
+    for each in _in_store(data_dir, lambda store, _projects: store.outbox.newest(count, pending=pending)):
+        if each.delivered_at is not None:
+            state = f"delivered {_time(each.delivered_at)}"
         elif each.next_at is None:
             state = f"given up: {each.problem}"
         else:

@@ -11,7 +11,7 @@ from typing import Any
 from reelroom.composer.compose import SLACK, Pace, Report, compose_in_time
 from reelroom.composer.pieces import TornFilm
 from reelroom.composer.side_by_side import PIECES, compose_side_by_side
-from reelroom.cutting.plan import LayoutOrder, Plan, Planned
+from reelroom.cutting.plan import Look, Plan, Planned
 from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
 from reelroom.processes.inside import obey, say
 from reelroom.takes.folder import Take, TakeError
@@ -37,10 +37,10 @@ def _compose(arguments: argparse.Namespace) -> Report:
     pace = Pace(plan.rules.look_ahead, arguments.end)
 
     def follow(order: dict[str, Any]) -> None:
-        if "end" in order:
-            pace.finish(int(order["end"]))
-        else:
-            planned.obey(LayoutOrder.model_validate(order))
+        look = Look.model_validate(order)
+        planned.plan = look.plan
+        if look.end is not None:
+            pace.finish(look.end)
 
     def progress(moment: int, behind: int) -> None:
         say(moment=moment, behind=behind)
@@ -59,8 +59,7 @@ def _compose(arguments: argparse.Namespace) -> Report:
 def main() -> int:
     """Compose; messages are `{"moment", "behind"}` (µs), and one of `report`, `failure`, `obstacle` at the end.
 
-    Orders are `{"end": µs}`, `{"layout": {…}, "at": µs}`, `{"classes": {stream: […]}, "at": µs}` and
-    `{"streams": [{"streamId", "hasAudio", "hasVideo"}], "at": µs}`.
+    An order is `{"plan": {…}, "end": µs}`: how the film is to be cut, and where it ends once that is known.
     """
     parser = argparse.ArgumentParser(prog="reelroom-composer", description=__doc__)
     parser.add_argument("--take", type=Path, required=True)

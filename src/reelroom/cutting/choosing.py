@@ -1,6 +1,6 @@
 """What an archive or a broadcast of a session is to show: its first plan, and the streams that are chosen for it."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,6 +10,7 @@ from reelroom.errors import BadRequest, NotFound
 from reelroom.layouts.names import Size
 from reelroom.opentok.stream_ids import stream_id
 from reelroom.opentok.streams import Stream
+from reelroom.takes.events import ChosenStream
 
 MOST_STREAMS = 50
 Chosen = list[dict[str, Any]]  # `streamId` (the track that the stream goes by), `hasAudio`, `hasVideo`
@@ -51,6 +52,23 @@ def without_stream(chosen: Sequence[dict[str, Any]], wanted: str, ids: Collectio
     if len(others) == len(chosen):
         raise NotFound(f"{what} does not have the stream {wanted[:300]}")
     return others
+
+
+def chosen_of(plan: Plan) -> Chosen:
+    """The streams that are chosen by now; none where the plan chooses by itself."""
+    streams = plan.streams[-1].streams if plan.streams else None
+    return [each.model_dump(by_alias=True) for each in streams or ()]
+
+
+def choose(plan: Plan, at: int, change: Callable[[Chosen], Chosen]) -> Plan:
+    """The plan with other streams from `at` (µs) on: what `change` makes of those that are chosen by now."""
+    streams = [ChosenStream.model_validate(each) for each in change(chosen_of(plan))]
+    return plan.with_streams(at, streams)
+
+
+def layout_of(plan: Plan) -> dict[str, Any]:
+    """The layout by now, as the API shows it; {} for the default one."""
+    return plan.layouts[-1].layout.model_dump(by_alias=True, exclude_none=True) if plan.layouts else {}
 
 
 def shown(chosen: Iterable[dict[str, Any]]) -> Chosen:

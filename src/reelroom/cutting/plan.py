@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from reelroom.cutting.rules import Rules
@@ -138,26 +138,38 @@ def _in_time(*steps: _Step) -> tuple[_Step, ...]:
     return tuple(sorted(steps, key=lambda step: step.at))
 
 
-class LayoutOrder(_Part):
-    """Told to a composer while it follows: another layout, other classes or streams, from `at` (µs) on."""
+class PlanError(Exception):
+    """A plan that cannot be read; the message says why."""
 
-    at: int
-    layout: LayoutChoice | None = None
-    classes: dict[str, tuple[str, ...]] | None = None
-    streams: tuple[ChosenStream, ...] | None = None
+
+def read_plan(text: str, resolution: str, *, has_audio: bool = True, has_video: bool = True) -> Plan:
+    """A plan as it is kept; where nothing is, that of a plain film. Raises PlanError for any other text.
+
+    A damaged one, or one of a newer version, is never taken for a plain film: that would not be what was asked for.
+    """
+    if not text:
+        size = Size.parse(resolution)
+        return Plan(width=size.width, height=size.height, has_audio=has_audio, has_video=has_video)
+    try:
+        return Plan.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "JSON"
+        raise PlanError(f"the plan of the film cannot be read ({where}: {first['msg']})") from None
+
+
+class Look(_Part):
+    """Told to whoever shows or films a take: how things stand now, whole; the last one told is all that counts.
+
+    `end` is where the film ends (µs of room time), None while it goes on; a broadcast ends at once with any.
+    """
+
+    plan: Plan
+    end: int | None = None
 
 
 @dataclass
 class Planned:
-    """The plan in force; another thread may replace it while a film is made."""
+    """The plan in force; another thread may replace it, whole, while a film is made."""
 
     plan: Plan
-
-    def obey(self, order: LayoutOrder) -> None:
-        """Follow an order from its moment on, or from now on where that has passed."""
-        if order.layout is not None:
-            self.plan = self.plan.with_layout(order.at, order.layout)
-        if order.classes is not None:
-            self.plan = self.plan.with_classes(order.at, order.classes)
-        if order.streams is not None:
-            self.plan = self.plan.with_streams(order.at, order.streams)

@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
 from reelroom.cutting.plan import LayoutChoice, LayoutFrom, Plan
@@ -14,7 +12,6 @@ from reelroom.errors import BadRequest
 from reelroom.layouts.names import LAYOUTS, RESOLUTIONS, Size
 
 Rule = float | bool | None
-PLAN = ".plan.json"
 _MICROSECONDS = 1_000_000
 _LONGEST_RULE = 60.0  # s
 _LATEST = 10 * 365 * 24 * 3600.0  # s
@@ -94,12 +91,3 @@ def _rules(wished: Mapping[str, Rule]) -> dict[str, Any]:
         else:
             rules[field.name] = round(value * _MICROSECONDS)
     return rules
-
-
-def plan_of(film: Path, resolution: str) -> Plan:
-    """The plan beside a film in the making; that of a plain film of `resolution` where there is none. Blocking."""
-    try:
-        return Plan.model_validate_json(film.with_suffix(PLAN).read_bytes())
-    except (FileNotFoundError, ValidationError):
-        size = Size.parse(resolution)
-        return Plan(width=size.width, height=size.height)

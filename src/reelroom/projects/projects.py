@@ -1,5 +1,6 @@
 """Projects: the keys under which applications call the API."""
 
+import contextlib
 import re
 import secrets
 from collections.abc import Sequence
@@ -9,28 +10,14 @@ from uuid import uuid4
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from sqlalchemy import BigInteger, String, Text, select
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
 
 from reelroom.keys import Keys
-from reelroom.store.database import AlreadyThere, Base, Store, now_ms
+from reelroom.store.database import AlreadyThere, now_ms
+from reelroom.store.store import Store
+from reelroom.store.values import ProjectRecord
 
 _KEY = re.compile(r"[0-9A-Za-z-]{1,64}")
 _LEAST_RSA_BITS = 2048
-
-
-class ProjectRow(Base):
-    """A project as it is kept; the server's own has its secret in keys.json, and none here."""
-
-    __tablename__ = "projects"
-
-    key: Mapped[str] = mapped_column(String(64), primary_key=True)
-    name: Mapped[str] = mapped_column(String(128))
-    secret: Mapped[str] = mapped_column(String(128))
-    public_key: Mapped[str] = mapped_column(Text, default="")
-    created_at: Mapped[int] = mapped_column(BigInteger)
-    disabled_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
 @dataclass(frozen=True)
@@ -74,11 +61,13 @@ class Projects:
 
     async def ensure_own_project(self) -> None:
         """Write the server's own project down, once."""
-        row = ProjectRow(key=self._keys.api_key, name="this server", secret="", public_key="", created_at=now_ms())
-        if await self.get(row.key) is None:
-            await self._store.add(row)
+        own = ProjectRecord(key=self._keys.api_key, name="this server", secret="", created_at=now_ms())
+        if await self.get(own.key) is None:
+            with contextlib.suppress(AlreadyThere):
+                await self._store.add(own)
 
-    def _project(self, row: ProjectRow) -> Project:
+    def known(self, row: ProjectRecord) -> Project:
+        """A project as it is kept, with its secret."""
         own = row.key == self._keys.api_key
         secret = self._keys.api_secret if own else row.secret
         return Project(row.key, row.name, secret, row.public_key, row.created_at, row.disabled_at is None, own)
@@ -87,15 +76,12 @@ class Projects:
         """The project with that key, enabled or not."""
         if not _KEY.fullmatch(key):
             return None
-        async with self._store.transaction() as session:
-            row = await session.get(ProjectRow, key)
-        return self._project(row) if row else None
+        row = await self._store.projects.get(key)
+        return self.known(row) if row else None
 
     async def all(self) -> Sequence[Project]:
         """Every project, oldest first."""
-        async with self._store.transaction() as session:
-            rows = (await session.scalars(select(ProjectRow).order_by(ProjectRow.created_at))).all()
-        return [self._project(row) for row in rows]
+        return [self.known(row) for row in await self._store.projects.oldest_first()]
 
     async def create(self, name: str, public_key: str = "") -> Project:
         """A new OpenTok project, or a Vonage application where there is a public key (PEM). Raises ProjectError."""
@@ -104,7 +90,7 @@ class Projects:
         if public_key:
             _check_public_key(public_key)
         for _ in range(10):
-            row = ProjectRow(
+            row = ProjectRecord(
                 key=str(uuid4()) if public_key else str(10_000_000 + secrets.randbelow(90_000_000)),
                 name=name,
                 secret=secrets.token_hex(20),
@@ -115,33 +101,34 @@ class Projects:
                 await self._store.add(row)
             except AlreadyThere:
                 continue
-            return self._project(row)
+            return self.known(row)
         raise ProjectError("No free key was found: try again")
 
     async def rotate(self, key: str, public_key: str = "") -> Project:
         """A new secret (and public key, when one is given); the old one is worth nothing from now on."""
         if public_key:
             _check_public_key(public_key)
-        async with self._store.transaction() as session:
-            row = await self._to_change(
-                session, key, "The server's own project has its secret in keys.json: change it there, restart"
-            )
-            if public_key and not row.public_key:
-                raise ProjectError("Only a Vonage application has a public key")
-            row.secret = secrets.token_hex(20)
-            row.public_key = public_key or row.public_key
-        return self._project(row)
+        row = await self._to_change(
+            key, "The server's own project has its secret in keys.json: change it there, restart"
+        )
+        if public_key and not row.public_key:
+            raise ProjectError("Only a Vonage application has a public key")
+        return await self._change(key, secret=secrets.token_hex(20), public_key=public_key or row.public_key)
 
     async def enable(self, key: str, enabled: bool) -> Project:
         """A disabled project's credentials and tokens open nothing. Raises ProjectError."""
-        async with self._store.transaction() as session:
-            row = await self._to_change(session, key, "The server's own project cannot be disabled")
-            row.disabled_at = None if enabled else now_ms()
-        return self._project(row)
+        await self._to_change(key, "The server's own project cannot be disabled")
+        return await self._change(key, disabled_at=None if enabled else now_ms())
 
-    async def _to_change(self, session: AsyncSession, key: str, own: str) -> ProjectRow:
+    async def _change(self, key: str, **changes: object) -> Project:
+        changed = await self._store.projects.change(key, **changes)
+        if changed is None:
+            raise ProjectError(f"There is no project {key}")
+        return self.known(changed)
+
+    async def _to_change(self, key: str, own: str) -> ProjectRecord:
         """A project that may be changed. Raises ProjectError, in the words `own` for the server's own."""
-        row = await session.get(ProjectRow, key)
+        row = await self._store.projects.get(key)
         if row is None:
             raise ProjectError(f"There is no project {key}")
         if row.key == self._keys.api_key:

@@ -1,69 +1,125 @@
-"""Takes of sessions with their taps running: all who show or film a session share one, and hold it together."""
+"""Takes of sessions with their taps running: all who show or film a session share one, which ends with the last."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from uuid import uuid4
+from weakref import WeakValueDictionary
+
+import structlog
 
 from reelroom.opentok.streams import Stream
 from reelroom.recorder.taps import TapFailed, Taps
-from reelroom.store.database import Session, Store, Take, now_ms
-from reelroom.takes.folder import Take as TakeFolder
-from reelroom.takes.folder import TakeError, TakeInfo
+from reelroom.store.database import now_ms
+from reelroom.store.store import Rowsets, Store
+from reelroom.store.values import KeptTake
+from reelroom.takes.folder import Take, TakeError, TakeInfo
 
-Classes = Mapping[str, tuple[str, ...]]  # of each stream, by the track that it goes by
+_log = structlog.get_logger()
+
+Classes = Mapping[str, tuple[str, ...]]  # of each stream
 
 
 class SessionTakes:
-    """A holder is whatever has that id: an archive, a broadcast."""
+    """Who holds a take is what the rows say: its archives that record, its broadcasts and renders that run."""
 
     def __init__(self, store: Store, taps: Taps) -> None:
         self._store = store
         self._taps = taps
-        self._lock = asyncio.Lock()
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         # Called with a session's id when its tap had to join again, and the room may know nothing any more.
         self.rejoin_listeners: list[Callable[[str], None]] = []
         # Each is told that streams of a session have these layout classes from now on.
         self.class_listeners: list[Callable[[str, Classes], Awaitable[None]]] = []
 
-    async def hold(self, session: Session, holder: str) -> str:
-        """The id of a take of the session, with its tap in the room. Raises TapFailed, OSError."""
-        async with self._lock:
-            if (shared := self._taps.hold(session.id, holder)) is not None:
-                return shared
-            take = Take(id=str(uuid4()), session_id=session.id, created_at=now_ms(), stopped_at=None)
-            await self._store.add(take)
-            info = TakeInfo(id=take.id, session_id=session.id, room_name="", created_at=take.created_at)
+    def lock(self, session_id: str) -> asyncio.Lock:
+        """What is done with the recordings of one session goes one after the other; other sessions do not wait."""
+        return self._locks.setdefault(session_id, asyncio.Lock())
+
+    async def reserve(self, tx: Rowsets, session_id: str) -> KeptTake:
+        """The take that runs in a session, written down where there is none; whoever needs it is so in `tx`, too."""
+        if (running := await tx.takes.running_in(session_id, keep=True)) is not None:
+            return running
+        take = KeptTake(id=str(uuid4()), session_id=session_id, created_at=now_ms())
+        await tx.takes.add(take)
+        return take
+
+    @asynccontextmanager
+    async def holding(self, session_id: str) -> AsyncIterator[str]:
+        """The id of a take of the session, with its tap in the room. Raises TapFailed, OSError.
+
+        Within, whoever needs it is written down; otherwise it ends.
+        """
+        async with self.lock(session_id):
+            async with self._store.transaction() as tx:
+                take = await self.reserve(tx, session_id)
             try:
-                folder = await asyncio.to_thread(TakeFolder.create, self._taps.folder(take.id), info)
-                await self._taps.start(folder, lambda: self._rejoined(session.id), holder)
+                await self._join(take)
+                yield take.id
             except BaseException:
-                await self._store.stop_take(take.id)
+                await self._let_go(take.id)
                 raise
-            return take.id
+
+    async def join(self, take_id: str) -> None:
+        """Returns when the tap of a take that runs is in the room. Raises TapFailed, OSError."""
+        take = await self._running(take_id)
+        async with self.lock(take.session_id):
+            await self._join(take)
+
+    async def folder(self, take_id: str, room_name: str = "") -> Take:
+        """The folder of a take that runs, made where there is none. Raises TapFailed, OSError."""
+        return await self._folder(await self._running(take_id), room_name)
+
+    async def _running(self, take_id: str) -> KeptTake:
+        take = await self._store.takes.get(take_id)
+        if take is None or take.stopped_at is not None:
+            raise TapFailed("the take has ended")
+        return take
+
+    async def _folder(self, take: KeptTake, room_name: str = "") -> Take:
+        folder = self._taps.folder(take.id)
+        info = TakeInfo(id=take.id, session_id=take.session_id, room_name=room_name, created_at=take.created_at)
+
+        def opened() -> Take:
+            try:
+                return Take.open(folder)
+            except TakeError:
+                return Take.create(folder, info)
+
+        return await asyncio.to_thread(opened)
+
+    async def _join(self, take: KeptTake) -> None:
+        if not self._taps.joined(take.id):
+            await self._taps.start(await self._folder(take), lambda: self._rejoined(take.session_id))
 
     def _rejoined(self, session_id: str) -> None:
         for listener in self.rejoin_listeners:
-            listener(session_id)
+            try:
+                listener(session_id)
+            except Exception:
+                _log.exception("a tap's return was not followed up", session=session_id)
 
-    async def release(self, take_id: str, holder: str) -> None:
-        """Hold a take no more; it ends with its last holder."""
-        if await self._taps.stop(take_id, holder):
-            await self._store.stop_take(take_id)
+    async def release(self, take_id: str) -> None:
+        """Somebody needs a take no more: it ends when nobody does."""
+        take = await self._store.takes.get(take_id)
+        if take is not None:
+            async with self.lock(take.session_id):
+                await self._let_go(take_id)
 
-    async def resume(self, take: Take, holders: Sequence[str]) -> None:
-        """A take that an earlier server left running goes on for these holders; with none, it ends."""
+    async def _let_go(self, take_id: str) -> None:
+        if await self._store.takes.stop_unless_held(take_id):
+            await self._taps.stop(take_id)
+
+    async def resume(self, take: KeptTake, *, fresh: bool) -> None:
+        """A take that an earlier server left running goes on for whoever holds it, or ends when that was long ago."""
         try:
-            folder = await asyncio.to_thread(TakeFolder.open, self._taps.folder(take.id))
-            if not holders:
-                await self._taps.end_survivor(folder)
-                await self._store.stop_take(take.id)
+            if fresh and await self._store.takes.holders(take.id):
+                await self.join(take.id)
                 return
-            await self._taps.start(folder, lambda: self._rejoined(take.session_id), holders[0])
-        except (TapFailed, TakeError):
-            await self._store.stop_take(take.id)
-            return
-        for holder in holders[1:]:
-            self._taps.hold(take.session_id, holder)
+            await self._taps.end_survivor(await asyncio.to_thread(Take.open, self._taps.folder(take.id)))
+        except (TapFailed, TakeError, OSError) as error:
+            _log.warning("take not taken up", take=take.id, error=str(error))
+        await self._store.takes.stop(take.id)
 
     async def note_classes(self, session_id: str, streams: Sequence[Stream]) -> None:
         """Streams of a session have these layout classes from now on: what is composed of it follows."""

@@ -36,16 +36,12 @@ class _Running:
     child: Child
     running: asyncio.Task[None]
     watching: asyncio.Task[None]
-    holders: set[str]
     joined: bool = False
     lost: int = 0  # packets
 
 
 class Taps:
-    """Starts and stops taps; `folder(take_id)` is where a take lives.
-
-    A tap runs as long as somebody holds it: whoever started it, and each archive that shares its take.
-    """
+    """Starts and stops taps; `folder(take_id)` is where a take lives."""
 
     def __init__(self, settings: Settings, engine: Engine, binary: Path) -> None:
         self._settings = settings
@@ -72,15 +68,12 @@ class Taps:
             environment={TAP_TOKEN_VARIABLE: token},
         )
 
-    def hold(self, session_id: str, holder: str) -> str | None:
-        """Hold the tap that runs in a session; returns its take's id, or None when there is none."""
-        for take_id, tap in self._taps.items():
-            if tap.take.info.session_id == session_id and tap.joined:
-                tap.holders.add(holder)
-                return take_id
-        return None
+    def joined(self, take_id: str) -> bool:
+        """Whether the tap of a take has got into its room."""
+        tap = self._taps.get(take_id)
+        return tap is not None and tap.joined
 
-    async def start(self, take: Take, on_rejoined: Callable[[], None], holder: str = "") -> None:
+    async def start(self, take: Take, on_rejoined: Callable[[], None]) -> None:
         """Start a tap and wait until it is in the room; `on_rejoined` is called when it had to join again.
 
         A tap that an earlier server left behind gives way to the new one. Raises TapFailed when it cannot join
@@ -110,13 +103,12 @@ class Taps:
             child,
             asyncio.create_task(child.run(), name=f"tap {take.info.id}"),
             asyncio.create_task(_watch(take, joined, on_joined, on_lost), name=f"tap watch {take.info.id}"),
-            {holder},
         )
         try:
             await asyncio.wait_for(joined.wait(), _JOIN_SECONDS)
             self._taps[take.info.id].joined = True
         except (TimeoutError, KeyError):
-            await self.stop(take.info.id, holder)
+            await self.stop(take.info.id)
             raise TapFailed(f"the tap did not get into the room within {_JOIN_SECONDS:.0f} s") from None
 
     async def end_survivor(self, take: Take) -> None:
@@ -125,16 +117,8 @@ class Taps:
             _log.info("tap of an earlier server ended", take=take.info.id, pid=survivor)
             await adoption.end(survivor, [signal.SIGTERM, signal.SIGKILL], _GRACE)
 
-    async def stop(self, take_id: str, holder: str = "") -> bool:
-        """Hold a take's tap no more; returns when its files are complete, or False at once when others hold it."""
-        if (tap := self._taps.get(take_id)) is not None:
-            tap.holders.discard(holder)
-            if tap.holders:
-                return False
-            await self._end(take_id)
-        return True
-
-    async def _end(self, take_id: str) -> None:
+    async def stop(self, take_id: str) -> None:
+        """End a take's tap; returns when its files are complete."""
         if (tap := self._taps.pop(take_id, None)) is not None:
             await tap.child.stop(_GRACE)
             await tap.running
@@ -142,7 +126,7 @@ class Taps:
 
     async def stop_all(self) -> None:
         """End all taps."""
-        await asyncio.gather(*(self._end(take_id) for take_id in list(self._taps)))
+        await asyncio.gather(*(self.stop(take_id) for take_id in list(self._taps)))
 
     def lost(self, take_id: str) -> int:
         """How many packets a take misses, as far as this server has seen it running."""

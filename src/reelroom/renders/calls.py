@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import func, select
-
 from reelroom.config import Settings
 from reelroom.errors import BadRequest, Forbidden, NotFound
 from reelroom.projects.projects import Project
 from reelroom.renders.renders import Renders, RenderWish
 from reelroom.sessions.calls import Sessions
-from reelroom.store.database import Render, Room, Session, Store
+from reelroom.store.store import Store
+from reelroom.store.values import Render, Room
 
 _RECORDER = "/room/recorder/"
 
@@ -73,26 +72,22 @@ class SessionRenders:
             return None
         if not project.own and self._settings.auth != "open":
             raise BadRequest("url: this room is not the project's to show")
-        room = await self._store.room(unquote(path.removeprefix(_RECORDER)))
+        room = await self._store.rooms.get(unquote(path.removeprefix(_RECORDER)))
         if room is None:
             raise BadRequest("url: nobody has been in this room yet")
         return room
 
     async def get(self, project: Project, render_id: str) -> Render:
         """Raises NotFound."""
-        render = await self._store.render(render_id)
-        session = await self._store.session(render.session_id) if render else None
+        render = await self._store.renders.get(render_id)
+        session = await self._store.sessions.get(render.session_id) if render else None
         if render is None or session is None or session.project != project.key:
             raise NotFound(f"There is no render {render_id[:100]}")
         return render
 
     async def all(self, project: Project, offset: int, count: int) -> tuple[int, Sequence[Render]]:
         """How many there are, and some of them, newest first."""
-        condition = Render.session_id.in_(select(Session.id).where(Session.project == project.key))
-        query = select(Render).where(condition).order_by(Render.created_at.desc(), Render.id)
-        async with self._store.transaction() as session:
-            total = await session.scalar(select(func.count()).select_from(Render).where(condition))
-            return total or 0, (await session.scalars(query.offset(offset).limit(count))).all()
+        return await self._store.renders.of_project(project.key, offset, count)
 
 
 def _is_web_address(url: str) -> bool:

@@ -5,7 +5,7 @@ import contextlib
 from typing import Any
 
 from reelroom.processes.child import Child, GaveUp, Message, Program
-from reelroom.store.database import Render
+from reelroom.store.values import Render
 
 _PUBLISH_SECONDS = 60.0
 

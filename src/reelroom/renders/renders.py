@@ -12,7 +12,6 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
 from reelroom.config import Settings
 from reelroom.engine.livekit import Engine, EngineError, Grant
@@ -24,12 +23,15 @@ from reelroom.opentok.tokens import session_key
 from reelroom.processes.child import Child, GaveUp, Message, Program
 from reelroom.processes.inside import SECRET_VARIABLE
 from reelroom.projects.callbacks import Callbacks
-from reelroom.recorder.taps import TapFailed, Taps
+from reelroom.recorder.holding import SessionTakes
+from reelroom.recorder.taps import TapFailed
+from reelroom.renders.announcing import Announcing
 from reelroom.renders.audience import Audience
 from reelroom.renders.page_process import PageFailed, ShownPage
-from reelroom.store.database import AlreadyThere, Archive, Render, Room, Session, Store, Take, now_ms
-from reelroom.takes.folder import Take as TakeFolder
-from reelroom.takes.folder import TakeInfo
+from reelroom.store.database import AlreadyThere, CannotWrite, now_ms
+from reelroom.store.store import Rowsets, Store
+from reelroom.store.values import Render, Room, Session
+from reelroom.takes.folder import Take
 from reelroom.takes.stage import RENDER_IDENTITY
 
 _log = structlog.get_logger()
@@ -37,7 +39,7 @@ _log = structlog.get_logger()
 _PUBLISH_SECONDS = 20.0
 _WARM_SECONDS = 15  # for which a render that an application asked for waits to be watched, with its stream under way
 _GRACE_SECONDS = 5.0  # a browser closes in one; killed, it would leave its profile
-_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0  # seconds between two tries to write the end down
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0  # s between two attempts to write down what must be
 _TOKEN_LIFE = timedelta(hours=24)
 
 
@@ -69,47 +71,56 @@ class _Running:
 class Renders:
     """Starts and stops renders; one runs in a room at a time."""
 
-    def __init__(self, settings: Settings, store: Store, engine: Engine, taps: Taps, callbacks: Callbacks) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, engine: Engine, takes: SessionTakes, callbacks: Callbacks
+    ) -> None:
         self._settings = settings
         self._store = store
         self._engine = engine
-        self._taps = taps
+        self._takes = takes
         self._callbacks = callbacks
         self._running: dict[str, _Running] = {}
+        self._under_way: set[asyncio.Task[None]] = set()
+        self.announcing = Announcing(store, engine)
+        # Starts the archive of a recording of ours whose stream is there, by its id and its session's.
+        self.record: Callable[[str, str], Awaitable[None]] | None = None
+        takes.rejoin_listeners.append(self._rejoined)
 
     async def get(self, render_id: str) -> Render:
         """Raises NotFound."""
-        render = await self._store.render(render_id)
+        render = await self._store.renders.get(render_id)
         if render is None:
             raise NotFound(f"There is no render {render_id}")
         return render
 
     async def start(self, room: Room, session: Session, *, callback_url: str, url: str, layout: str = "") -> Render:
         """Write down a render of `room` into the new `session` and set it going; the one that runs, if one does."""
-        if runs_already := await self._store.running_render(room.name):
+        if runs_already := await self._store.renders.running_in(room.name):
             return runs_already
         now = now_ms()
-        take = Take(id=str(uuid4()), session_id=room.session_id, created_at=now, stopped_at=None)
-        render = Render(
-            id=str(uuid4()),
-            room_name=room.name,
-            room_session_id=room.session_id,
-            session_id=session.id,
-            take_id=take.id,
-            url=url,
-            callback_url=callback_url,
-            resolution="1280x720",
-            layout=layout,
-            status="starting",
-            reason="",
-            running_in=room.name,
-            created_at=now,
-            updated_at=now,
-        )
         try:
-            await self._store.add(session, take, render)
+            async with self._callbacks.telling() as tx:
+                await tx.sessions.add(session)
+                take = await self._takes.reserve(tx, room.session_id)
+                render = Render(
+                    id=str(uuid4()),
+                    room_name=room.name,
+                    room_session_id=room.session_id,
+                    session_id=session.id,
+                    take_id=take.id,
+                    url=url,
+                    callback_url=callback_url,
+                    resolution="1280x720",
+                    layout=layout,
+                    own=True,
+                    status="starting",
+                    running_in=room.name,
+                    created_at=now,
+                    updated_at=now,
+                )
+                await tx.renders.add(render)
         except AlreadyThere:
-            first = await self._store.running_render(room.name)
+            first = await self._store.renders.running_in(room.name)
             if first is None:  # it ran, and stopped in between
                 return await self.start(room, session, callback_url=callback_url, url=url, layout=layout)
             return first
@@ -123,34 +134,30 @@ class Renders:
 
     async def end_interrupted(self, render: Render) -> None:
         """End a render that an earlier server left running, too long ago to go on."""
-        reason = "the server was restarted"
-        await self._store.stop_take(render.take_id or "")
-        await self._store.move_render(render.id, "stopped", reason=reason)
-        await self.call_back(render, "stopped", render.stream_id or "", reason)
+        await self._move(render, "stopped", reason="the server was restarted")
 
     async def start_into(self, session: Session, wish: RenderWish) -> Render:
         """Write down a render into an existing session and set it going; any number may run in a room."""
         now = now_ms()
         room = wish.room
-        take = Take(id=str(uuid4()), session_id=room.session_id, created_at=now, stopped_at=None) if room else None
-        render = Render(
-            id=str(uuid4()),
-            room_name=room.name if room else None,
-            room_session_id=room.session_id if room else None,
-            session_id=session.id,
-            take_id=take.id if take else None,
-            name=wish.name,
-            max_duration=wish.max_duration,
-            url=wish.url,
-            callback_url=wish.callback_url,
-            resolution=wish.resolution,
-            status="starting",
-            reason="",
-            running_in=None,
-            created_at=now,
-            updated_at=now,
-        )
-        await self._store.add(*([take] if take else []), render)
+        async with self._store.transaction() as tx:
+            take = await self._takes.reserve(tx, room.session_id) if room else None
+            render = Render(
+                id=str(uuid4()),
+                room_name=room.name if room else None,
+                room_session_id=room.session_id if room else None,
+                session_id=session.id,
+                take_id=take.id if take else None,
+                name=wish.name,
+                max_duration=wish.max_duration,
+                url=wish.url,
+                callback_url=wish.callback_url,
+                resolution=wish.resolution,
+                status="starting",
+                created_at=now,
+                updated_at=now,
+            )
+            await tx.renders.add(render)
         self._set_off(render, wish)
         return render
 
@@ -161,23 +168,48 @@ class Renders:
     async def stop(self, render_id: str, reason: str = "Stop Requested") -> None:
         """End a render; harmless when it has ended already."""
         running = self._running.get(render_id)
-        if running is None:
-            await self._store.move_render(render_id, "stopped", reason=reason)
-            return
-        running.reason = reason
-        await self._store.move_render(render_id, "stopped", reason=reason)
-        running.stop.set()
+        if running is not None:
+            running.reason = reason
+        if (render := await self._store.renders.get(render_id)) is not None:
+            await self._move(render, "stopped", reason=reason)
+        if running is not None:
+            running.stop.set()
+
+    async def _move(self, render: Render, status: str, *, reason: str = "", tell: bool = True, **more: Any) -> bool:
+        """Change a render's state and write down who is told of it; False when it may not go there."""
+        if reason:
+            more["reason"] = reason
+        async with self._callbacks.telling() as tx:
+            moved = await tx.renders.move(render.id, status, **more)
+            if moved is not None and tell:
+                await self._write_callbacks(tx, moved)
+        return moved is not None
+
+    async def _write_callbacks(self, tx: Rowsets, render: Render) -> None:
+        payload = {
+            "streamId": stream_id(render.stream_id or ""),
+            "id": render.id,
+            "sessionId": render.session_id,
+            "status": render.status,
+        }
+        if render.reason:
+            payload["reason"] = render.reason
+        project = session_key(render.session_id) or ""
+        if not render.own:  # what follows from a recording of ours is ours to do
+            await self._callbacks.post(tx, render.callback_url, payload, about=render.id, project=project)
+        await self._callbacks.tell(tx, project, "render", "status", payload, about=render.id)
 
     async def _run(self, render: Render, running: _Running) -> None:
         log = _log.bind(render=render.id, room=render.room_name, take=render.take_id)
-        status, reason, track = "failed", "", ""
+        status, reason = "failed", ""
         try:
-            await self._announce_state(render)
+            await self.announcing.state(render)
             track = await self._unless_stopped(running, self._set_going(render, running))
-            if track and await self._store.move_render(render.id, "started", stream_id=track):
+            again = await self._store.archives.of_render(render.id) is not None  # it goes on after a crash
+            if track and await self._move(render, "started", stream_id=track, tell=not again):
                 log.info("render started", track=track)
-                if await self._store.archive_of_render(render.id) is None:  # else it goes on after a crash
-                    await self.call_back(render, "started", track)
+                if render.own and not again:
+                    await self._unless_stopped(running, self._record(render))
             status, reason = "stopped", await self._until_stopped(running)
         except (TapFailed, PageFailed, GaveUp, EngineError, OSError, TimeoutError) as error:
             reason = str(error) or "the stream could not be published in time"
@@ -196,13 +228,24 @@ class Renders:
                 await running.live.stop(_GRACE_SECONDS)
             if running.page is not None:
                 await asyncio.to_thread(shutil.rmtree, self._profile(render), ignore_errors=True)
-            taken = await self._taps.stop(render.take_id or "")
             self._running.pop(render.id, None)
-        if taken:  # else archives of the room's session share the take
-            await _insist(lambda: self._store.stop_take(render.take_id or ""), log)
-        await _insist(lambda: self._store.move_render(render.id, status, reason=reason), log)
-        await _insist(lambda: self.call_back(render, status, track, reason), log)
-        await self.announce(render, None, notice=reason if status == "failed" else None)
+        await _insist(lambda: self._move(render, status, reason=reason), log)
+        if render.take_id is not None:
+            await _insist(lambda: self._takes.release(render.take_id or ""), log)
+        await self.announcing.announce(render, None, notice=reason if status == "failed" else None)
+
+    async def _record(self, render: Render) -> str:
+        """Start the archive of a recording; what is in the way (a full disk, say) is waited out."""
+        pause = _SHORTEST_PAUSE
+        while self.record is not None:
+            try:
+                await self.record(render.id, render.session_id)
+                break
+            except Exception:
+                _log.exception("archive not started", render=render.id, pause=pause)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        return ""
 
     async def _unless_stopped(self, running: _Running, beginning: Coroutine[Any, Any, str]) -> str:
         """What it returns, or "" when the render is stopped before."""
@@ -275,13 +318,7 @@ class Renders:
 
     async def _cut(self, render: Render, running: _Running) -> str:
         """Start tap and live stream side by side; returns the track that the stream goes by."""
-        info = TakeInfo(
-            id=render.take_id or "",
-            session_id=render.room_session_id or "",
-            room_name=render.room_name or "",
-            created_at=render.created_at,
-        )
-        take = await asyncio.to_thread(TakeFolder.create, self._taps.folder(render.take_id or ""), info)
+        take = await self._takes.folder(render.take_id or "", render.room_name or "")
         published: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
         def receive(message: Message) -> None:
@@ -298,7 +335,7 @@ class Renders:
         )
         self._keep_told(render, running, live)
         running_live = asyncio.create_task(live.run(), name=f"live {render.id}")
-        joining = asyncio.create_task(self._taps.start(take, lambda: self._announce_again(render)))
+        joining = asyncio.create_task(self._takes.join(render.take_id or ""))
         try:
             async with asyncio.timeout(_PUBLISH_SECONDS):
                 await joining
@@ -306,11 +343,12 @@ class Renders:
         except TimeoutError:
             raise TimeoutError("the stream could not be published in time") from None
         finally:
+            joining.cancel()
             if not published.done():
                 await live.stop(_GRACE_SECONDS)
                 running_live.cancel()
 
-    def _live_program(self, render: Render, wish: RenderWish, take: TakeFolder) -> Program:
+    def _live_program(self, render: Render, wish: RenderWish, take: Take) -> Program:
         token = self._token(render, wish)
         size = Size.parse(render.resolution)
         command = [sys.executable, "-m", "reelroom.renders.live", "--take", str(take.folder)]
@@ -330,52 +368,16 @@ class Renders:
             metadata=wish.connection_data,
         )
 
-    async def call_back(self, render: Render, status: str, track: str, reason: str = "") -> None:
-        """Tell the application how a render stands; `track` is what its stream goes by, "" where there is none."""
-        payload = {"streamId": stream_id(track), "id": render.id, "sessionId": render.session_id, "status": status}
-        if reason:
-            payload["reason"] = reason
-        project = session_key(render.session_id) or ""
-        await self._callbacks.post(render.callback_url, payload, about=render.id, project=project)
-        await self._callbacks.tell(project, "render", "status", payload, about=render.id)
+    def _rejoined(self, session_id: str) -> None:
+        """The tap of a session came back: the room may know nothing any more."""
+        task = asyncio.create_task(self._announce_again(session_id))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
 
-    def _announce_again(self, render: Render) -> None:
-        task = asyncio.create_task(self._announce_state(render))
-        task.add_done_callback(lambda done: done.exception())
-
-    async def _announce_state(self, render: Render) -> None:
-        archive = await self._store.archive_of_render(render.id)
-        await self.announce(render, "recording" if archive else "starting", archive)
-
-    async def announce(
-        self, render: Render, state: str | None, archive: Archive | None = None, notice: str | None = None
-    ) -> None:
-        """Tell everybody in the room, and who joins later, how the recording stands (room metadata)."""
-        if not render.callback_url.startswith(self._settings.own_url):
-            return  # no recording of this server's: nothing is started in the room
-        recording: dict[str, Any] | None = None
-        if state is not None:
-            recording = {
-                "state": state,
-                "renderId": render.id,
-                "archiveId": archive.id if archive else None,
-                "renderedSessionId": render.session_id,
-                "startedAt": archive.created_at if archive else render.created_at,
-            }
-        await self._tell_room(render, {"recording": recording, "notice": notice})
-
-    async def _tell_room(self, render: Render, metadata: dict[str, Any]) -> None:
-        try:
-            await self._engine.describe(render.room_session_id or "", metadata)
-        except EngineError as error:
-            _log.warning("room not told", render=render.id, error=str(error))
-
-    async def signal(self, render: Render, topic: str, text: str) -> None:
-        """Send a message to everybody in the render's room."""
-        try:
-            await self._engine.send(render.room_session_id or "", topic, text)
-        except EngineError as error:
-            _log.warning("room not signalled", render=render.id, topic=topic, error=str(error))
+    async def _announce_again(self, session_id: str) -> None:
+        for render in await self._store.renders.running():
+            if render.room_session_id == session_id and render.id in self._running:
+                await self.announcing.state(render)
 
     def running(self) -> Sequence[str]:
         """The ids of the renders that run here."""
@@ -392,8 +394,9 @@ class Renders:
         for render_id in list(self._running):
             await self.stop(render_id, reason)
         _, late = await asyncio.wait(tasks, timeout=8.0) if tasks else (set(), set())
-        for task in late:
+        for task in (*late, *self._under_way):
             task.cancel()
+        await asyncio.gather(*late, *self._under_way, return_exceptions=True)
 
 
 async def _insist(write: Callable[[], Awaitable[object]], log: Any) -> None:
@@ -403,7 +406,7 @@ async def _insist(write: Callable[[], Awaitable[object]], log: Any) -> None:
         try:
             await write()
             return
-        except OperationalError as error:
+        except CannotWrite as error:
             log.error("the end of a render cannot be written down", error=str(error.orig), pause=pause)
         await asyncio.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE)

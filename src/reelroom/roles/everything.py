@@ -7,6 +7,7 @@ from pathlib import Path
 import structlog
 
 from reelroom.archives.calls import SessionArchives
+from reelroom.archives.changes import ArchiveCallbacks, ArchiveChanges
 from reelroom.archives.library import Archives
 from reelroom.archives.limits import Limits
 from reelroom.archives.retention import Retention
@@ -18,17 +19,21 @@ from reelroom.files.films import Storage
 from reelroom.files.rotation import Rotation, logs_of
 from reelroom.keys import Keys
 from reelroom.projects.callbacks import Callbacks
+from reelroom.projects.delivery import Delivering
 from reelroom.projects.projects import Projects
 from reelroom.recorder.holding import SessionTakes
 from reelroom.recorder.taps import Taps
 from reelroom.renders.calls import SessionRenders
 from reelroom.renders.renders import Renders
 from reelroom.roles.secrets import own_keys
+from reelroom.roles.node import node_name
 from reelroom.rooms.monitoring import Monitoring
 from reelroom.rooms.use_cases import Rooms
 from reelroom.sessions.calls import Sessions
-from reelroom.store.database import Store
 from reelroom.store.schema import database_url
+from reelroom.store.states import RECORDING, UNFINISHED
+from reelroom.store.store import Store
+from reelroom.store.values import KeptTake
 from reelroom.takes.folder import EventLog
 
 _log = structlog.get_logger()
@@ -40,17 +45,21 @@ class Server:
     def __init__(self, settings: Settings, engine_binary: Path, tap_binary: Path) -> None:
         self.settings = settings
         self.keys: Keys = own_keys(settings.data_dir)
-        self.store = Store(database_url(settings.data_dir))
+        self.store = Store(database_url(settings.data_dir, settings.database_url))
         self.storage = Storage(settings.data_dir.resolve() / "archives")
         self.engine = Engine(settings, self.keys)
         self.local_engine = LocalEngine(settings, self.keys, engine_binary, self.engine)
         self.taps = Taps(settings, self.engine, tap_binary)
-        self.archives = Archives(settings, self.store, self.storage, int(self.keys.api_key))
         self.projects = Projects(self.store, self.keys)
-        self.callbacks = Callbacks(self.store, self.keys, self.projects)
-        self.renders = Renders(self.settings, self.store, self.engine, self.taps, self.callbacks)
-        self.sessions = Sessions(self.store, self.engine, self.projects)
+        self.callbacks = Callbacks(self.store)
+        self.delivering = Delivering(
+            self.store, self.keys, self.projects, node_name(settings), self.callbacks.written
+        )
+        changes = ArchiveChanges(self.store, ArchiveCallbacks(settings, self.keys, self.projects, self.callbacks))
+        self.archives = Archives(settings, self.store, self.storage, int(self.keys.api_key), changes)
         self.session_takes = SessionTakes(self.store, self.taps)
+        self.renders = Renders(self.settings, self.store, self.engine, self.session_takes, self.callbacks)
+        self.sessions = Sessions(self.store, self.engine, self.projects)
         self.session_archives = SessionArchives(
             self.store, self.engine, self.session_takes, self.archives, self.sessions
         )
@@ -65,7 +74,7 @@ class Server:
         self.rooms = Rooms(
             self.settings, self.keys, self.store, self.engine, self.renders, self.archives, self.sessions
         )
-        self.limits = Limits(settings, self.store, self.archives.folder, self.rooms.end_archive)
+        self.limits = Limits(settings, self.store, self.archives.folder, self.rooms.end_archive, changes.move)
         self.retention = Retention(settings, self.store, self.archives)
         self.rotation = Rotation(lambda: logs_of(settings.data_dir))
 
@@ -74,7 +83,8 @@ class Server:
         await self.projects.ensure_own_project()
         await self.local_engine.start()
         await self._resume()
-        self.callbacks.start()
+        await self.monitoring.catch_up()
+        self.delivering.start()
         self.limits.start()
         self.retention.start()
         self.rotation.start()
@@ -82,24 +92,25 @@ class Server:
     async def _resume(self) -> None:
         """Take up what an earlier server left: fresh recordings go on, others end with what there is."""
         await self.session_broadcasts.end_interrupted()
-        for render in await self.store.renders_in("starting", "started"):
+        for render in await self.store.renders.running():
             known = render.take_id is not None
             if known and await asyncio.to_thread(self._last_sign, render.take_id or "") > self._fresh():
                 await self.renders.resume(render)
             else:
                 await self.renders.end_interrupted(render)
-        rendered = {render.take_id for render in await self.store.renders_in("starting", "started")}
-        for running in await self.store.running_takes():
-            if running.id not in rendered:
-                fresh = await asyncio.to_thread(self._last_sign, running.id) > self._fresh()
-                await self.session_archives.resume(running, fresh=fresh)
-        for archive in await self.store.archives_in("started", "paused"):
-            take = await self.store.take(archive.take_id)
+        await asyncio.gather(*(self._resume_take(take) for take in await self.store.takes.running()))
+        for archive in await self.store.archives.in_states(*RECORDING):
+            take = await self.store.takes.get(archive.take_id)
             if take is None or take.stopped_at is not None:
                 end = max(archive.start_us, await asyncio.to_thread(self._last_sign, archive.take_id))
                 await self.archives.stop(archive.id, "the server was restarted", end)
-        for archive in await self.store.archives_in("started", "paused", "stopped", "uploaded"):
+        for archive in await self.store.archives.in_states(*UNFINISHED):
             self.archives.resume(archive)
+        await self.archives.retry_failed()
+
+    async def _resume_take(self, take: KeptTake) -> None:
+        fresh = await asyncio.to_thread(self._last_sign, take.id) > self._fresh()
+        await self.session_takes.resume(take, fresh=fresh)
 
     def _fresh(self) -> int:
         return time.time_ns() // 1000 - self.settings.orphan_seconds * 1_000_000
@@ -114,13 +125,14 @@ class Server:
         await self.limits.close()
         await self.retention.close()
         await self.rotation.close()
-        for archive in await self.store.archives_in("started", "paused"):
+        for archive in await self.store.archives.in_states(*RECORDING):
             await self.archives.stop(archive.id, "the server was stopped")
         await self.session_broadcasts.close("the server was stopped")
         await self.monitoring.close()
         await self.renders.close("the server was stopped")
+        await self.session_archives.close()
         await self.taps.stop_all()
         await self.archives.close()
-        await self.callbacks.close()
+        await self.delivering.close()
         await self.local_engine.stop()
         await self.store.close()

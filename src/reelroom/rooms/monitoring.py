@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Coroutine
+from dataclasses import asdict, replace
 from typing import Any
 
 import structlog
@@ -14,7 +14,8 @@ from reelroom.engine.livekit import Engine, EngineError
 from reelroom.opentok.streams import Connection, Stream, connection, streams_of
 from reelroom.projects.callbacks import Callbacks
 from reelroom.recorder.holding import SessionTakes
-from reelroom.store.database import Session, Store
+from reelroom.store.store import Rowsets, Store
+from reelroom.store.values import Session, Visit
 
 _log = structlog.get_logger()
 
@@ -28,14 +29,6 @@ _REASONS = {
 }
 
 
-@dataclass
-class _Visit:
-    """One connection, and its streams as they were announced; by publisher, so that their ids stay."""
-
-    connection: Connection
-    streams: dict[bool, Stream] = field(default_factory=dict)  # whether a screen -> stream
-
-
 class Monitoring:
     """Takes the engine's events, in the order in which they happened in each room."""
 
@@ -47,7 +40,6 @@ class Monitoring:
         self._callbacks = callbacks
         self._archives = archives
         self._takes = takes
-        self._visits: dict[str, dict[str, _Visit]] = {}  # session -> identity -> visit
         self._under_way: set[asyncio.Task[None]] = set()
         # Each is told of a session into which somebody came, or which they left: taps, too, whom nobody sees.
         self.audience_listeners: list[Callable[[str], None]] = []
@@ -57,39 +49,67 @@ class Monitoring:
         person = event.participant
         if event.event in _COMING_AND_GOING:
             for listener in self.audience_listeners:
-                listener(event.room.name)
-        session = await self._store.session(event.room.name) if event.room.name else None
-        if session is None or not person.identity or person.permission.hidden or person.identity.startswith("tap-"):
+                try:
+                    listener(event.room.name)
+                except Exception:
+                    _log.exception("somebody's coming or going was not followed up", session=event.room.name)
+        session = await self._store.sessions.get(event.room.name) if event.room.name else None
+        if session is None or not _is_seen(person):
             return
         match event.event:
             case "participant_joined":
                 await self._joined(session, person)
             case "participant_left" | "participant_connection_aborted":
-                await self._left(session, person)
+                reason = _REASONS.get(person.disconnect_reason, "networkDisconnected")
+                await self._left(session, person.identity, reason)
             case "track_published":
                 await self._published(session, person, event.track)
             case "track_unpublished":
-                await self._unpublished(session, person, event.track)
+                await self._unpublished(session, person, event.track.sid)
+
+    async def catch_up(self) -> None:
+        """Who came, left, began or ended to publish while no server listened is told of now, as the engine has it."""
+        known: dict[str, set[str]] = {}
+        for visit in await self._store.visits.all():
+            known.setdefault(visit.session_id, set()).add(visit.identity)
+        for session_id in {*known, *(room.name for room in await self._engine.open_rooms())}:
+            try:
+                session = await self._store.sessions.get(session_id)
+                if session is not None:
+                    await self._catch_up(session, known.get(session_id, set()))
+            except EngineError as error:
+                _log.warning("who is there could not be asked", session=session_id, error=str(error))
+
+    async def _catch_up(self, session: Session, known: Collection[str]) -> None:
+        people = {each.identity: each for each in await self._engine.participants(session.id) if _is_seen(each)}
+        for identity in sorted(set(known) - set(people)):
+            await self._left(session, identity, "networkDisconnected")
+        for identity, person in people.items():
+            if identity not in known:
+                await self._joined(session, person)
+            else:
+                await self._unpublished(session, person, "")
+            if person.tracks:
+                self._later(self._settle(session, identity))
 
     async def _joined(self, session: Session, person: api.ParticipantInfo) -> None:
-        visit = _Visit(connection(person))
-        self._visits.setdefault(session.id, {})[person.identity] = visit
-        await self._tell(session, "connection", "created", connection=_connection_answer(visit.connection))
+        visit = Visit(session_id=session.id, identity=person.identity, connection=asdict(connection(person)))
+        async with self._callbacks.telling() as tx:
+            await tx.visits.note(visit)
+            await self._tell(tx, session, "connection", "created", connection=_connection_answer(visit.connection))
         if session.archive_mode == "always":
             self._later(self._archives.archive_always(session))
 
-    async def _left(self, session: Session, person: api.ParticipantInfo) -> None:
-        visit = self._visits.get(session.id, {}).pop(person.identity, None)
-        if visit is None:
-            return
-        reason = _REASONS.get(person.disconnect_reason, "networkDisconnected")
-        for is_screen in list(visit.streams):
-            await self._gone(session, visit, is_screen, reason)
-        await self._tell(
-            session, "connection", "destroyed", connection=_connection_answer(visit.connection), reason=reason
-        )
-        if not self._visits[session.id]:
-            del self._visits[session.id]
+    async def _left(self, session: Session, identity: str, reason: str) -> None:
+        async with self._callbacks.telling() as tx:
+            visit = await tx.visits.end(session.id, identity)
+            if visit is None:
+                return
+            for stream in visit.streams.values():
+                gone = _stream_answer(_stream(stream))
+                await self._tell(tx, session, "stream", "destroyed", stream=gone, reason=reason)
+            gone = _connection_answer(visit.connection)
+            await self._tell(tx, session, "connection", "destroyed", connection=gone, reason=reason)
 
     async def _published(self, session: Session, person: api.ParticipantInfo, track: api.TrackInfo) -> None:
         if session.muted and track.type == api.TrackType.AUDIO:
@@ -102,35 +122,41 @@ class Monitoring:
     async def _settle(self, session: Session, identity: str) -> None:
         await asyncio.sleep(_SETTLE_SECONDS)
         people = {each.identity: each for each in await self._engine.participants(session.id)}
-        visit = self._visits.get(session.id, {}).get(identity)
-        if visit is None or identity not in people:
+        if identity not in people:
             return
         for stream in streams_of(people[identity]):
             _, is_screen = stream.publisher
             if stream.name and not people[identity].name and not is_screen:
                 # OpenTok names publishers, not connections: who came without a name has that of what they publish.
                 await self._engine.rename(session.id, identity, stream.name)
-            if is_screen not in visit.streams:
-                visit.streams[is_screen] = stream
-                if stream.classes:
-                    await self._takes.note_classes(session.id, [stream])
-                await self._tell(session, "stream", "created", stream=_stream_answer(stream))
+            async with self._callbacks.telling() as tx:
+                visit = await tx.visits.of(session.id, identity)
+                if visit is None or _publisher(stream) in visit.streams:
+                    continue
+                streams = {**visit.streams, _publisher(stream): asdict(stream)}
+                await tx.visits.note(replace(visit, streams=streams))
+                await self._tell(tx, session, "stream", "created", stream=_stream_answer(stream))
+            if stream.classes:
+                await self._takes.note_classes(session.id, [stream])
 
-    async def _unpublished(self, session: Session, person: api.ParticipantInfo, track: api.TrackInfo) -> None:
-        visit = self._visits.get(session.id, {}).get(person.identity)
-        if visit is None:
-            return
-        for is_screen, stream in list(visit.streams.items()):
-            tracks = {stream.audio_track, stream.video_track} - {"", track.sid}
-            still = {each.sid for each in person.tracks} - {track.sid}
-            if track.sid in {stream.audio_track, stream.video_track} and not tracks & still:
-                await self._gone(session, visit, is_screen, "mediaStopped")
+    async def _unpublished(self, session: Session, person: api.ParticipantInfo, track: str) -> None:
+        """Streams of which no track is published any more, now that this one (its id) is gone, have ended."""
+        still = {each.sid for each in person.tracks} - {track}
+        async with self._callbacks.telling() as tx:
+            visit = await tx.visits.of(session.id, person.identity)
+            if visit is None:
+                return
+            streams = {name: _stream(each) for name, each in visit.streams.items()}
+            ended = {name for name, each in streams.items() if not {each.audio_track, each.video_track} & still}
+            if not ended:
+                return
+            left = {name: each for name, each in visit.streams.items() if name not in ended}
+            await tx.visits.note(replace(visit, streams=left))
+            for name in sorted(ended):
+                gone = _stream_answer(streams[name])
+                await self._tell(tx, session, "stream", "destroyed", stream=gone, reason="mediaStopped")
 
-    async def _gone(self, session: Session, visit: _Visit, is_screen: bool, reason: str) -> None:
-        stream = visit.streams.pop(is_screen)
-        await self._tell(session, "stream", "destroyed", stream=_stream_answer(stream), reason=reason)
-
-    async def _tell(self, session: Session, group: str, event: str, **facts: Any) -> None:
+    async def _tell(self, tx: Rowsets, session: Session, group: str, event: str, **facts: Any) -> None:
         payload = {
             "sessionId": session.id,
             "projectId": session.project,
@@ -140,7 +166,7 @@ class Monitoring:
         }
         if not session.project.isdecimal():
             payload["applicationId"] = payload.pop("projectId")
-        await self._callbacks.tell(session.project, group, event, payload, about=session.id)
+        await self._callbacks.tell(tx, session.project, group, event, payload, about=session.id)
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         async def guarded() -> None:
@@ -162,14 +188,30 @@ class Monitoring:
         await asyncio.gather(*self._under_way, return_exceptions=True)
 
 
-def _connection_answer(one: Connection) -> dict[str, Any]:
-    return {"id": one.id, "createdAt": one.created_at, "data": one.data}
+def _is_seen(person: api.ParticipantInfo) -> bool:
+    """Whether applications are told of somebody: they never are of taps."""
+    return bool(person.identity) and not person.permission.hidden and not person.identity.startswith("tap-")
+
+
+def _publisher(stream: Stream) -> str:
+    """What a stream goes by while its tracks may change, so that its id stays."""
+    return "screen" if stream.publisher[1] else "camera"
+
+
+def _stream(kept: dict[str, Any]) -> Stream:
+    """As it was announced."""
+    fields = {**kept, "connection": Connection(**kept["connection"]), "classes": tuple(kept["classes"])}
+    return Stream(**fields)
+
+
+def _connection_answer(one: dict[str, Any]) -> dict[str, Any]:
+    return {"id": one["id"], "createdAt": one["created_at"], "data": one["data"]}
 
 
 def _stream_answer(stream: Stream) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "id": stream.id,
-        "connection": _connection_answer(stream.connection),
+        "connection": _connection_answer(asdict(stream.connection)),
         "createdAt": time.time_ns() // 1_000_000,
         "name": stream.name,
     }

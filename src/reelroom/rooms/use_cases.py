@@ -23,7 +23,10 @@ from reelroom.opentok.streams import CLASSES, ENTERED
 from reelroom.opentok.tokens import ClientToken, Role, mint
 from reelroom.renders.renders import Renders
 from reelroom.sessions.calls import Sessions, new_session
-from reelroom.store.database import AlreadyThere, Archive, Render, Room, Session, Store, now_ms
+from reelroom.store.database import AlreadyThere, now_ms
+from reelroom.store.states import RECORDING
+from reelroom.store.store import Store
+from reelroom.store.values import Archive, Render, Room, Session
 
 _log = structlog.get_logger()
 
@@ -73,6 +76,7 @@ class Rooms:
         self._archives = archives
         self._sessions = sessions
         self._known: dict[str, Room] = {}
+        renders.record = self.render_started
 
     def _new_session(self) -> Session:
         return new_session(self._keys.api_key)
@@ -82,7 +86,7 @@ class Rooms:
         if (known := self._known.get(name)) is not None:
             return known, False
         name = checked_room_name(name)
-        room = await self._store.room(name)
+        room = await self._store.rooms.get(name)
         if room is not None:
             self._remember(room)
             return room, False
@@ -91,7 +95,7 @@ class Rooms:
         try:
             await self._store.add(session, room)
         except AlreadyThere:
-            first = await self._store.room(name)
+            first = await self._store.rooms.get(name)
             if first is None:
                 raise
             return first, False
@@ -155,7 +159,7 @@ class Rooms:
         """
         name = checked_room_name(room_name)
         RecutOrder(layout=layout or None).check()
-        if await self._store.running_render(name) is None:
+        if await self._store.renders.running_in(name) is None:
             data_dir, least = self._settings.data_dir, self._settings.min_free_mb
             if why_not := await asyncio.to_thread(can_record, data_dir, least):
                 raise OutOfSpace(why_not)
@@ -177,13 +181,13 @@ class Rooms:
         if render.status != "started":
             return  # stopped before its callback came
         archive = await self._archives.start(render)
-        await self._renders.announce(render, "recording", archive)
-        await self._renders.signal(render, "archiveStarted", f"{archive.id}:{render.session_id}")
+        await self._renders.announcing.announce(render, "recording", archive)
+        await self._renders.announcing.signal(render, "archiveStarted", f"{archive.id}:{render.session_id}")
 
     async def stop_render(self, render_id: str, reason: str = "session ended") -> None:
         """End a render and the archive that it feeds. Raises NotFound."""
         render = await self._renders.get(render_id)
-        archive = await self._store.archive_of_render(render_id)
+        archive = await self._store.archives.of_render(render_id)
         if archive is not None:
             await self._stop(archive, reason)
         await self._renders.stop(render.id)
@@ -199,9 +203,9 @@ class Rooms:
             await self._renders.stop(archive.render_id)
 
     async def _stop(self, archive: Archive, reason: str) -> None:
-        if archive.status != "started":
+        if archive.status not in RECORDING:
             return
         await self._archives.stop(archive.id, reason)
-        if archive.render_id and (render := await self._store.render(archive.render_id)):
-            await self._renders.announce(render, "stopping", archive)
-            await self._renders.signal(render, "archiveStopped", f"{archive.id}:{render.session_id}")
+        if archive.render_id and (render := await self._store.renders.get(archive.render_id)):
+            await self._renders.announcing.announce(render, "stopping", archive)
+            await self._renders.announcing.signal(render, "archiveStopped", f"{archive.id}:{render.session_id}")

@@ -13,7 +13,9 @@ from reelroom.errors import BadRequest, Forbidden, NotFound, TooLarge
 from reelroom.opentok.streams import CLASSES, Connection, Stream, all_streams, connection
 from reelroom.opentok.tokens import ClientToken, TokenError, new_session_id, session_key, verify
 from reelroom.projects.projects import Project, Projects
-from reelroom.store.database import Session, Store, now_ms
+from reelroom.store.database import now_ms
+from reelroom.store.store import Store
+from reelroom.store.values import Session
 
 _log = structlog.get_logger()
 
@@ -71,7 +73,7 @@ class Sessions:
     async def open(self, session_id: str, token: str) -> ClientToken:
         """What a client token grants in a session, of whichever project. Raises NotFound, Forbidden."""
         project = await self._projects.get(session_key(session_id) or "")
-        if project is None or await self._store.session(session_id) is None:
+        if project is None or await self._store.sessions.get(session_id) is None:
             raise NotFound(f"There is no session {session_id[:300]}")
         if not project.enabled:
             raise Forbidden("The project is disabled")
@@ -85,7 +87,7 @@ class Sessions:
 
     async def get(self, project: Project, session_id: str) -> Session:
         """A session of that project. Raises NotFound."""
-        session = await self._store.session(session_id) if session_key(session_id) == project.key else None
+        session = await self._store.sessions.get(session_id) if session_key(session_id) == project.key else None
         if session is None:
             raise NotFound(f"There is no session {session_id[:300]}")
         return session
@@ -145,7 +147,7 @@ class Sessions:
     async def mute_all(self, project: Project, session_id: str, *, active: bool, but: Collection[str]) -> None:
         """Mute everybody but the streams named, and whoever publishes later; `active` false lifts the latter."""
         await self.get(project, session_id)
-        await self._store.set_muted(session_id, active)
+        await self._store.sessions.set_muted(session_id, active)
         await self._engine.describe(session_id, {"mute": {"active": active, "at": now_ms()}})
         if active:
             for stream in await self.streams(project, session_id):

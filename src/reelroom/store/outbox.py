@@ -1,101 +1,125 @@
-"""Callbacks that wait to be delivered, kept in the store until they are taken or a day has passed."""
+"""Callbacks that wait to be delivered: written with the state they tell of, claimed by whoever delivers them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
+from urllib.parse import urlsplit
 
-from sqlalchemy import BigInteger, Integer, String, Text, delete, func, select, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import and_, delete, func, insert, select, update
 
-from reelroom.store.database import Base, Store, now_ms
+from reelroom.store.database import Rows, now_ms
+from reelroom.store.tables import callbacks, deliveries
+from reelroom.store.values import Callback, Delivery, NewDelivery
 
 _KEPT_MS = 7 * 24 * 3600 * 1000  # how long deliveries can be looked at
+_OPEN = deliveries.c.next_at.is_not(None)
 
 
-class Callback(Base):
-    """Where a project wants to be told of an event of a group."""
+class Callbacks(Rows[Callback]):
+    """Where projects want to be told."""
 
-    __tablename__ = "callbacks"
+    table, value = callbacks, Callback
 
-    id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    project: Mapped[str] = mapped_column(String(64), index=True)
-    group: Mapped[str] = mapped_column(String(16))
-    event: Mapped[str] = mapped_column(String(16))
-    url: Mapped[str] = mapped_column(String(2048))
-    created_at: Mapped[int] = mapped_column(BigInteger)
+    async def of_project(self, project: str) -> Sequence[Callback]:
+        """A project's, oldest first."""
+        query = select(callbacks).where(callbacks.c.project == project)
+        return await self._all(query.order_by(callbacks.c.created_at, callbacks.c.id))
 
-
-class Delivery(Base):
-    """One body for one URL; deliveries `about` the same thing go out in the order of their ids.
-
-    `next_at` (ms) is null once it was taken or given up.
-    """
-
-    __tablename__ = "deliveries"
-
-    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
-    project: Mapped[str] = mapped_column(String(64))
-    about: Mapped[str] = mapped_column(String(255))
-    url: Mapped[str] = mapped_column(String(2048))
-    body: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[int] = mapped_column(BigInteger)
-    attempts: Mapped[int] = mapped_column(Integer, default=0)
-    next_at: Mapped[int | None] = mapped_column(BigInteger, index=True)
-    taken_at: Mapped[int | None] = mapped_column(BigInteger)
-    problem: Mapped[str] = mapped_column(String(255), default="")
+    async def remove(self, project: str, callback_id: str) -> bool:
+        """False when the project has none with that id."""
+        found = callbacks.c.project == project, callbacks.c.id == callback_id
+        return await self._change(delete(callbacks).where(*found)) > 0
 
 
-async def due(store: Store, now: int, busy: Collection[tuple[str, str]], most: int) -> Sequence[Delivery]:
-    """What may go out now (ms): of each thing and URL the oldest that is open, when its time has come."""
-    heads = select(func.min(Delivery.id)).where(Delivery.next_at.is_not(None)).group_by(Delivery.about, Delivery.url)
-    query = select(Delivery).where(Delivery.id.in_(heads), Delivery.next_at <= now).order_by(Delivery.id)
-    async with store.transaction() as session:
-        found = (await session.scalars(query.limit(most + len(busy)))).all()
-    return [each for each in found if (each.about, each.url) not in busy][:most]
+class Outbox(Rows[Delivery]):
+    """Deliveries by their numbers."""
+
+    table, value = deliveries, Delivery
+
+    async def post(self, delivery: NewDelivery) -> None:
+        """Write it down, to go out after all that was written down before about the same thing."""
+        values = {
+            **asdict(delivery),
+            "host": host_of(delivery.url),
+            "attempts": 0,
+            "next_at": delivery.created_at,
+            "delivered_at": None,
+            "problem": "",
+            "claimed_by": "",
+            "claimed_until": 0,
+        }
+        await self._change(insert(deliveries).values(**values))
+
+    async def claim(self, node: str, now: int, until: int, most: int, most_each: int) -> Sequence[Delivery]:
+        """Take what may go out `now` (ms) into this node's hands `until` then.
+
+        Of each thing and URL that is the oldest that is open, when its time has come. No project has more than
+        `most_each` of one host in hand at a time, so that one that stalls delays nobody else.
+        """
+        heads = select(func.min(deliveries.c.id)).where(_OPEN).group_by(deliveries.c.about, deliveries.c.url)
+        due = and_(deliveries.c.id.in_(heads), deliveries.c.next_at <= now, deliveries.c.claimed_until <= now)
+        place = deliveries.c.project, deliveries.c.host
+        number = func.row_number().over(partition_by=place, order_by=(deliveries.c.next_at, deliveries.c.id))
+        ranked = select(deliveries.c.id, *place, number.label("number")).where(due).subquery()
+        in_hand = (
+            select(*place, func.count().label("count"))
+            .where(_OPEN, deliveries.c.claimed_until > now)
+            .group_by(*place)
+            .subquery()
+        )
+        same = and_(in_hand.c.project == ranked.c.project, in_hand.c.host == ranked.c.host)
+        fair = (
+            select(ranked.c.id)
+            .outerjoin(in_hand, same)
+            .where(ranked.c.number + func.coalesce(in_hand.c.count, 0) <= most_each)
+        )
+        # Of two nodes that look at once the second leaves out what the first has locked; on SQLite it waits.
+        query = select(deliveries.c.id).where(deliveries.c.id.in_(fair), deliveries.c.claimed_until <= now)
+        query = query.order_by(deliveries.c.next_at, deliveries.c.id).limit(most).with_for_update(skip_locked=True)
+        async with self._scope.writing() as connection:
+            ids = list(await connection.scalars(query))
+            if not ids:
+                return []
+            claim = update(deliveries).where(deliveries.c.id.in_(ids), deliveries.c.claimed_until <= now)
+            claim = claim.values(claimed_by=node, claimed_until=until)
+            rows = await connection.execute(claim.returning(*deliveries.columns))
+            return sorted((Delivery(**row._mapping) for row in rows), key=lambda each: each.id)
+
+    async def settle(self, delivery: Delivery, **changes: object) -> bool:
+        """What came of an attempt; False when somebody else has claimed it since."""
+        held = deliveries.c.id == delivery.id, deliveries.c.claimed_by == delivery.claimed_by
+        values = {**changes, "attempts": deliveries.c.attempts + 1, "claimed_until": 0}
+        query = update(deliveries).where(*held, deliveries.c.claimed_until == delivery.claimed_until)
+        return await self._change(query.values(**values)) > 0
+
+    async def let_go(self, node: str) -> None:
+        """What an earlier run of this node had in hand may go out."""
+        held = deliveries.c.claimed_by == node, deliveries.c.claimed_until > 0
+        await self._change(update(deliveries).where(*held).values(claimed_until=0))
+
+    async def next_time(self) -> int | None:
+        """When (ms) the next attempt of any that nobody has in hand is due."""
+        moment = func.min(func.coalesce(deliveries.c.next_at, 0))
+        async with self._scope.reading() as connection:
+            return await connection.scalar(select(moment).where(_OPEN, deliveries.c.claimed_until == 0))
+
+    async def waiting(self) -> int:
+        """How many have neither been delivered nor given up."""
+        return await self._count(select(deliveries.c.id).where(_OPEN))
+
+    async def forget_old(self) -> None:
+        """Remove what was settled a week ago."""
+        settled = deliveries.c.next_at.is_(None), deliveries.c.created_at < now_ms() - _KEPT_MS
+        await self._change(delete(deliveries).where(*settled))
+
+    async def newest(self, count: int, *, pending: bool = False) -> Sequence[Delivery]:
+        """The newest first."""
+        query = select(deliveries).order_by(deliveries.c.id.desc()).limit(count)
+        return await self._all(query.where(_OPEN) if pending else query)
 
 
-async def next_time(store: Store) -> int | None:
-    """When (ms) the next attempt of any delivery is due."""
-    async with store.transaction() as session:
-        return await session.scalar(select(func.min(Delivery.next_at)))
-
-
-async def waiting(store: Store) -> int:
-    """How many deliveries have neither been taken nor given up."""
-    async with store.transaction() as session:
-        return await session.scalar(select(func.count()).where(Delivery.next_at.is_not(None))) or 0
-
-
-async def note_attempt(store: Store, delivery_id: int, **changes: object) -> None:
-    """What came of an attempt."""
-    values = {**changes, "attempts": Delivery.attempts + 1}
-    async with store.transaction() as session:
-        await session.execute(update(Delivery).where(Delivery.id == delivery_id).values(**values))
-
-
-async def forget_old(store: Store) -> None:
-    """Remove what was settled a week ago."""
-    settled = Delivery.next_at.is_(None), Delivery.created_at < now_ms() - _KEPT_MS
-    async with store.transaction() as session:
-        await session.execute(delete(Delivery).where(*settled))
-
-
-async def newest_deliveries(store: Store, count: int, *, pending: bool = False) -> Sequence[Delivery]:
-    """The newest first."""
-    query = select(Delivery).order_by(Delivery.id.desc()).limit(count)
-    if pending:
-        query = query.where(Delivery.next_at.is_not(None))
-    async with store.transaction() as session:
-        return (await session.scalars(query)).all()
-
-
-async def callbacks_of(store: Store, project: str) -> Sequence[Callback]:
-    """A project's callbacks, oldest first."""
-    query = select(Callback).where(Callback.project == project).order_by(Callback.created_at, Callback.id)
-    async with store.transaction() as session:
-        return (await session.scalars(query)).all()
-
-
-async def remove_callback(store: Store, project: str, callback_id: str) -> bool:
-    """False when the project has none with that id."""
-    query = delete(Callback).where(Callback.project == project, Callback.id == callback_id).returning(Callback.id)
-    async with store.transaction() as session:
-        return (await session.execute(query)).first() is not None
+def host_of(url: str) -> str:
+    """The host and port of an address, "" where it has none."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2].lower()[:255]
+    except ValueError:
+        return ""

@@ -18,6 +18,7 @@ _FILE = "reelroom.db"
 _WAIT_SECONDS = 30.0  # for another process that upgrades the same database
 _UPGRADE_LOCK = 0x5265656C  # of PostgreSQL's advisory locks; every version of Reelroom takes this one
 _WRITING = {"writes": True}
+_DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg", "sqlite": "sqlite+aiosqlite"}
 _MAGIC = b"SQLite format 3\0"
 
 
@@ -25,9 +26,15 @@ class DatabaseError(Exception):
     """A database that cannot be used; the message says why, and what helps."""
 
 
-def database_url(data_dir: Path) -> str:
-    """The default database of a data directory."""
-    return f"sqlite+aiosqlite:///{(data_dir / _FILE).resolve()}"
+def database_url(data_dir: Path, chosen: str = "") -> str:
+    """The default database of a data directory, or the one that was chosen for it. Raises DatabaseError."""
+    if not chosen:
+        return f"sqlite+aiosqlite:///{(data_dir / _FILE).resolve()}"
+    kind, _, rest = chosen.partition("://")
+    kind = _DRIVERS.get(kind, kind)
+    if kind not in _DRIVERS.values() or not rest:
+        raise DatabaseError("REELROOM_DATABASE_URL: postgresql://user:password@host/name, or sqlite:///path")
+    return f"{kind}://{rest}"
 
 
 def prepare(data_dir: Path, url: str) -> None:
@@ -75,6 +82,8 @@ def migrate(url: str, revision: str = "head") -> None:
     config = _config()
     script = ScriptDirectory.from_config(config)
     wanted = script.get_current_head() if revision == "head" else revision
+    path = _sqlite_path(url)
+    config.attributes["data_dir"] = None if path is None else path.parent  # where earlier versions kept plans
     with _opened(url) as engine:
         with _understood(engine), engine.connect() as connection:
             if _revision(connection, script) == wanted:

@@ -1,7 +1,10 @@
 """The lives of renders and archives: which state may follow which."""
 
+RECORDING = ("started", "paused")
 # An archive in one of these still needs its take.
-UNFINISHED = ("started", "paused", "stopped", "uploaded")
+UNFINISHED = (*RECORDING, "stopped", "uploaded")
+# The film of one that failed may still be made, of its take.
+MAY_STILL_BE_MADE = (*UNFINISHED, "failed")
 
 # state -> the states from which it can be reached
 RENDER_MOVES: dict[str, frozenset[str]] = {
@@ -17,5 +20,5 @@ ARCHIVE_MOVES: dict[str, frozenset[str]] = {
     "uploaded": frozenset({"stopped"}),
     "available": frozenset({"uploaded"}),
     "failed": frozenset({"started", "paused", "stopped", "uploaded"}),
-    "deleted": frozenset({"available", "uploaded", "failed"}),
+    "deleted": frozenset({"stopped", "available", "uploaded", "failed"}),
 }

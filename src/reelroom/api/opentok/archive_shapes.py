@@ -5,8 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
 from reelroom.api.opentok.shapes import Body
-from reelroom.archives.calls import RUNNING, ArchiveOrder, ArchiveWithRequest
-from reelroom.cutting.choosing import shown
+from reelroom.archives.calls import ArchiveOrder
 from reelroom.layouts.css.stylesheet import MOST_CHARACTERS, parse
 from reelroom.layouts.names import OpenTokLayout, Resolution, check_layout
 from reelroom.projects.projects import Project
@@ -91,43 +90,3 @@ class ChangeStreams(Body):
         if self.add_stream and self.has_audio is False and self.has_video is False:
             raise ValueError("a stream comes in with audio, video or both")
         return self
-
-
-def archive_answer(asked: ArchiveWithRequest, project: Project, url: str | None) -> dict[str, Any]:
-    """An archive; times in ms, `duration` in s, `size` in bytes."""
-    archive, request = asked.archive, asked.request
-    answer: dict[str, Any] = {
-        "id": archive.id,
-        "status": archive.status,
-        "name": archive.name or None,
-        "reason": archive.reason,
-        "sessionId": archive.session_id,
-        **project.ids(numeric=True),
-        "createdAt": archive.created_at,
-        "updatedAt": archive.updated_at,
-        "size": archive.size,
-        "duration": round(archive.duration_ms / 1000),
-        "outputMode": archive.output_mode,
-        "streamMode": request.stream_mode,
-        "hasAudio": archive.has_audio,
-        "hasVideo": archive.has_video,
-        "hasTranscription": False,
-        "sha256sum": archive.sha256sum,
-        "password": "",
-        "certificate": "",
-        "event": "archive",
-        "url": url,
-    }
-    if archive.output_mode == "composed":
-        answer["resolution"] = archive.resolution
-        if request.layout:
-            answer["layout"] = request.layout
-    if request.tag:
-        answer["multiArchiveTag"] = request.tag
-    if request.max_bitrate is not None:
-        answer["maxBitrate"] = request.max_bitrate
-    if request.quantization is not None:
-        answer["quantizationParameter"] = request.quantization
-    if request.stream_mode == "manual" and archive.status in RUNNING:
-        answer["streams"] = shown(request.streams)
-    return answer

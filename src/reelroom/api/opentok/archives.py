@@ -1,27 +1,25 @@
-"""Archives: start, stop, list, delete, lay out, choose streams; their callbacks."""
+"""Archives: start, stop, list, delete, lay out, choose streams."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
 
-from reelroom.api.links import film_link
 from reelroom.api.opentok.access import ProjectDependency
-from reelroom.api.opentok.archive_shapes import ChangeStreams, Layout, StartArchive, archive_answer
+from reelroom.api.opentok.archive_shapes import ChangeStreams, Layout, StartArchive
 from reelroom.api.opentok.dialects import status_of_changed_streams
 from reelroom.api.opentok.listing import ListingDependency
 from reelroom.api.opentok.shapes import list_answer
 from reelroom.api.wiring import ServerDependency
-from reelroom.archives.calls import ArchiveWithRequest
-from reelroom.errors import NotFound
+from reelroom.archives.answer import archive_answer, film_link
 from reelroom.projects.projects import Project
 from reelroom.roles.everything import Server
-from reelroom.store.database import Archive
+from reelroom.store.values import Archive
 
 router = APIRouter(prefix="/archive", tags=["OpenTok: archives"])
 
 
-def _answer(server: Server, project: Project, asked: ArchiveWithRequest) -> dict[str, Any]:
-    return archive_answer(asked, project, film_link(server, asked.archive))
+def _answer(server: Server, project: Project, archive: Archive) -> dict[str, Any]:
+    return archive_answer(archive, project, film_link(archive, server.settings, server.keys))
 
 
 @router.post("")
@@ -48,8 +46,8 @@ async def get_archive(archive_id: str, server: ServerDependency, project: Projec
 @router.post("/{archive_id}/stop")
 async def stop_archive(archive_id: str, server: ServerDependency, project: ProjectDependency) -> dict[str, Any]:
     """End an archive; its film will be there soon."""
-    asked = await server.session_archives.get(project, archive_id)
-    if asked.archive.render_id is not None:  # the render exists for it alone
+    archive = await server.session_archives.get(project, archive_id)
+    if archive.render_id is not None:  # the render exists for it alone
         await server.rooms.stop_archive(archive_id)
     return _answer(server, project, await server.session_archives.stop(project, archive_id))
 
@@ -85,17 +83,3 @@ async def change_streams(
     else:
         await archives.remove_stream(project, archive_id, body.remove_stream or "")
     return Response(status_code=status_of_changed_streams(user_agent))
-
-
-def tell_of_archives(server: Server) -> None:
-    """Post every change of an archive to where its project wants to be told."""
-
-    async def tell(archive: Archive) -> None:
-        session = await server.store.session(archive.session_id)
-        project = await server.projects.get(session.project) if session else None
-        if project is None:
-            raise NotFound(f"The archive {archive.id} has no project")
-        payload = _answer(server, project, await server.session_archives.asked(archive))
-        await server.callbacks.tell(project.key, "archive", "status", payload, about=archive.id)
-
-    server.store.archive_listeners.append(tell)

@@ -7,10 +7,12 @@ from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 from reelroom.api.opentok.archive_shapes import Layout
 from reelroom.api.opentok.shapes import Body
 from reelroom.broadcasts.calls import BroadcastWish, Outputs
-from reelroom.broadcasts.running import Broadcast
-from reelroom.cutting.choosing import shown
+from reelroom.broadcasts.running import plan_of
+from reelroom.cutting.choosing import chosen_of, layout_of, shown
+from reelroom.cutting.plan import PlanError
 from reelroom.layouts.names import Resolution
 from reelroom.projects.projects import Project
+from reelroom.store.values import Broadcast
 
 _MOST_RTMP = 5
 
@@ -105,7 +107,6 @@ def broadcast_answer(broadcast: Broadcast, project: Project, outputs: Outputs | 
         "hasVideo": broadcast.has_video,
         "maxDuration": broadcast.max_duration,
         "streamMode": broadcast.stream_mode,
-        "layout": broadcast.layout,
         "settings": {"hls": broadcast.hls} if broadcast.hls is not None else {},
         "event": "broadcast",
         "broadcastUrls": _urls(broadcast, outputs, hls_url) if outputs is not None else None,
@@ -114,8 +115,13 @@ def broadcast_answer(broadcast: Broadcast, project: Project, outputs: Outputs | 
         answer["maxBitrate"] = broadcast.max_bitrate
     if broadcast.tag:
         answer["multiBroadcastTag"] = broadcast.tag
+    try:
+        plan = plan_of(broadcast)
+    except PlanError:
+        return answer  # its status and reason say so
+    answer["layout"] = layout_of(plan)
     if broadcast.stream_mode == "manual" and broadcast.status == "started":
-        answer["streams"] = shown(broadcast.streams)
+        answer["streams"] = shown(chosen_of(plan))
     return answer
 
 

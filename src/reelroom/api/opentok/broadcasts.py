@@ -12,9 +12,9 @@ from reelroom.api.opentok.dialects import status_of_changed_streams
 from reelroom.api.opentok.listing import ListingDependency
 from reelroom.api.opentok.shapes import list_answer
 from reelroom.api.wiring import ServerDependency
-from reelroom.broadcasts.running import Broadcast
 from reelroom.projects.projects import Project
 from reelroom.roles.everything import Server
+from reelroom.store.values import Broadcast
 
 router = APIRouter(prefix="/broadcast", tags=["OpenTok: broadcasts"])
 

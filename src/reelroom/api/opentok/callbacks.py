@@ -8,7 +8,7 @@ from pydantic import Field, StrictStr
 from reelroom.api.opentok.access import ProjectDependency
 from reelroom.api.opentok.shapes import Body
 from reelroom.api.wiring import ServerDependency
-from reelroom.store.outbox import Callback
+from reelroom.store.values import Callback
 
 router = APIRouter(prefix="/callback", tags=["OpenTok: callbacks"])
 

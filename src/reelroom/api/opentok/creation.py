@@ -14,7 +14,7 @@ from reelroom.errors import BadRequest
 from reelroom.layouts.names import RESOLUTIONS
 from reelroom.projects.projects import Project
 from reelroom.sessions.calls import SessionWish
-from reelroom.store.database import Session
+from reelroom.store.values import Session
 
 router = APIRouter(tags=["OpenTok: sessions"])
 

@@ -15,7 +15,7 @@ from reelroom.opentok.stream_ids import stream_id
 from reelroom.opentok.tokens import LONGEST_TOKEN
 from reelroom.projects.projects import Project
 from reelroom.renders.calls import RenderRequest
-from reelroom.store.database import Render
+from reelroom.store.values import Render
 
 router = APIRouter(prefix="/render", tags=["OpenTok: renders"])
 

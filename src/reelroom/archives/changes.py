@@ -1,0 +1,91 @@
+"""Changes of archives: each is written with the callbacks that tell of it, and whoever listens hears of it after."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+
+from reelroom.archives.answer import archive_answer, film_link
+from reelroom.config import Settings
+from reelroom.keys import Keys
+from reelroom.projects.callbacks import Callbacks
+from reelroom.projects.projects import Projects
+from reelroom.store.store import Rowsets, Store
+from reelroom.store.values import Archive
+
+_log = structlog.get_logger()
+
+
+class ArchiveCallbacks:
+    """Tells an archive's project how it stands."""
+
+    def __init__(self, settings: Settings, keys: Keys, projects: Projects, callbacks: Callbacks) -> None:
+        self._settings = settings
+        self._keys = keys
+        self._projects = projects
+        self._callbacks = callbacks
+
+    async def write(self, tx: Rowsets, archive: Archive) -> None:
+        """Write down what is to be told of an archive as it is in `tx`."""
+        session = await tx.sessions.get(archive.session_id)
+        record = await tx.projects.get(session.project) if session else None
+        if record is None:
+            return  # a session of no project: nobody to tell
+        payload = archive_answer(
+            archive, self._projects.known(record), film_link(archive, self._settings, self._keys)
+        )
+        await self._callbacks.tell(tx, record.key, "archive", "status", payload, about=archive.id)
+
+    def send(self) -> None:
+        """What was written may go out."""
+        self._callbacks.written.set()
+
+
+class ArchiveChanges:
+    """All that adds or moves an archive goes through here."""
+
+    def __init__(self, store: Store, callbacks: ArchiveCallbacks | None = None) -> None:
+        self._store = store
+        self._callbacks = callbacks
+        # Each is told of an archive that was added or has moved, after the fact; what it raises changes nothing.
+        self.listeners: list[Callable[[Archive], Awaitable[None]]] = []
+
+    async def add(self, archive: Archive) -> None:
+        """Write a new archive down. Raises AlreadyThere."""
+        async with self._store.transaction() as tx:
+            await tx.archives.add(archive)
+            await self._write_callbacks(tx, archive)
+        await self._tell(archive)
+
+    async def move(self, archive_id: str, status: str, **changes: Any) -> bool:
+        """Change an archive's state; False, and nothing is changed, when it may not go there."""
+        async with self._store.transaction() as tx:
+            moved = await tx.archives.move(archive_id, status, **changes)
+            if moved is None:
+                return False
+            await self._write_callbacks(tx, moved)
+        await self._tell(moved)
+        return True
+
+    async def retry(self, archive_id: str) -> Archive | None:
+        """An archive that failed for a passing reason is to be made again; None when it did not."""
+        async with self._store.transaction() as tx:
+            again = await tx.archives.retry(archive_id)
+            if again is None:
+                return None
+            await self._write_callbacks(tx, again)
+        await self._tell(again)
+        return again
+
+    async def _write_callbacks(self, tx: Rowsets, archive: Archive) -> None:
+        if self._callbacks is not None:
+            await self._callbacks.write(tx, archive)
+
+    async def _tell(self, archive: Archive) -> None:
+        if self._callbacks is not None:
+            self._callbacks.send()
+        for listener in self.listeners:
+            try:
+                await listener(archive)
+            except Exception:
+                _log.exception("a change of an archive was not followed up", archive=archive.id)

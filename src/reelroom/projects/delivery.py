@@ -1,0 +1,140 @@
+"""Deliveries: what is written in the outbox is claimed, signed, posted, and tried for a day until it is accepted."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Mapping
+
+import httpx
+import structlog
+
+from reelroom.keys import Keys
+from reelroom.opentok.signing import callback_token
+from reelroom.projects.projects import Projects
+from reelroom.store.database import now_ms
+from reelroom.store.store import Store
+from reelroom.store.values import Delivery
+
+_log = structlog.get_logger()
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 900.0  # s between two attempts
+_GIVEN_UP_AFTER_MS = 24 * 3600 * 1000
+_TIMEOUT = 10.0  # s, for each step of an attempt
+_ATTEMPT_SECONDS = 30.0  # for all of it: an answer may come byte by byte
+_CLAIM_MS = 60_000  # a delivery whose holder is gone goes out after that
+_AT_ONCE = 64
+_AT_ONCE_EACH = 8  # of one project and host
+_LONGEST_WAIT = 10.0  # s between two looks: another node may have written something
+
+
+def pause_after(attempts: int) -> float:
+    """How long (s) to wait after that many attempts."""
+    return min(_FIRST_PAUSE * 2.0 ** min(attempts - 1, 30), _LONGEST_PAUSE)
+
+
+def settled(delivery: Delivery, problem: str, now: int) -> Mapping[str, object]:
+    """What becomes of a delivery after an attempt at `now` (ms) that met this problem, "" for none."""
+    if not problem:
+        return {"delivered_at": now, "next_at": None, "problem": ""}
+    if now - delivery.created_at > _GIVEN_UP_AFTER_MS:
+        return {"next_at": None, "problem": problem}
+    return {"next_at": now + int(1000 * pause_after(delivery.attempts + 1)), "problem": problem}
+
+
+class Delivering:
+    """Posts JSON in the background; what one delivery waits for holds up neither a recording nor another thing's."""
+
+    def __init__(self, store: Store, keys: Keys, projects: Projects, node: str, written: asyncio.Event) -> None:
+        self._store = store
+        self._keys = keys
+        self._projects = projects
+        self._node = node
+        self._written = written
+        self._client = httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False)
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._running: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Deliver, also what an earlier server left."""
+        self._running = asyncio.create_task(self._run(), name="callbacks")
+
+    async def _run(self) -> None:
+        fresh = True
+        while True:
+            self._written.clear()
+            try:
+                if fresh:
+                    await self._store.outbox.let_go(self._node)
+                    await self._store.outbox.forget_old()
+                    fresh = False
+                pause = await self._look()
+            except Exception:
+                _log.exception("callbacks cannot be read")
+                pause = 5.0
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):  # wait_for may lose a cancellation, until Python 3.12
+                    await self._written.wait()
+
+    async def _look(self) -> float:
+        """Send out what is due; returns how long (s) until there may be more. What ends meanwhile wakes us."""
+        now, free = now_ms(), _AT_ONCE - len(self._under_way)
+        claimed = await self._store.outbox.claim(self._node, now, now + _CLAIM_MS, free, _AT_ONCE_EACH)
+        for delivery in claimed:
+            task = asyncio.create_task(self._attempt(delivery))
+            self._under_way.add(task)
+            task.add_done_callback(self._ended)
+        moment = await self._store.outbox.next_time()
+        if self._under_way or moment is None:  # a slot that becomes free wakes us, and so does what is written
+            return _LONGEST_WAIT if not self._under_way else 1.0
+        return min(_LONGEST_WAIT, max(0.0, (moment - now_ms()) / 1000))
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        self._written.set()
+
+    async def _attempt(self, delivery: Delivery) -> None:
+        log = _log.bind(url=delivery.url, about=delivery.about, attempt=delivery.attempts + 1)
+        problem = await self._send(delivery)
+        changes = settled(delivery, problem, now_ms())
+        if not problem:
+            log.info("callback delivered")
+        elif changes["next_at"] is None:
+            log.error("callback given up", problem=problem)
+        else:
+            log.warning("callback not delivered", problem=problem)
+        try:
+            if not await self._store.outbox.settle(delivery, **changes):
+                log.warning("somebody else has this callback in hand by now")
+        except Exception:
+            log.exception("what came of a callback cannot be written")  # it is sent again when its claim is over
+
+    async def _send(self, delivery: Delivery) -> str:
+        """What went wrong; an empty text when nothing did."""
+        secret = await self._secret(delivery.project)
+        if secret is None:
+            return "the project is gone"
+        body = delivery.body.encode()
+        token = callback_token(secret, body, int(time.time()))
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+        try:
+            async with (
+                asyncio.timeout(_ATTEMPT_SECONDS),
+                self._client.stream("POST", delivery.url, content=body, headers=headers) as answer,
+            ):
+                return "" if answer.is_success else f"answered {answer.status_code}"
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, TimeoutError) as error:
+            return f"{type(error).__name__}: {error}"[:255]
+
+    async def _secret(self, key: str) -> str | None:
+        if key == self._keys.api_key:
+            return self._keys.callback_secret
+        project = await self._projects.get(key)
+        return project.secret if project else None
+
+    async def close(self) -> None:
+        """Stop; what was not delivered is tried again by the next server."""
+        for tasks in ([self._running] if self._running else [], [*self._under_way]):
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        await self._client.aclose()

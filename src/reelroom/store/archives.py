@@ -1,0 +1,85 @@
+"""Archives: which there are, which state follows which, and how their plans change."""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import ColumnElement, select, update
+
+from reelroom.store.database import Rows, now_ms
+from reelroom.store.states import ARCHIVE_MOVES, RECORDING
+from reelroom.store.tables import archives, renders, sessions
+from reelroom.store.values import Archive
+
+_NEWEST_FIRST = archives.c.created_at.desc(), archives.c.id
+
+
+class Archives(Rows[Archive]):
+    """Archives by their ids."""
+
+    table, value = archives, Archive
+
+    async def of_render(self, render_id: str) -> Archive | None:
+        """The one that a render exists for."""
+        return await self._one(select(archives).where(archives.c.render_id == render_id))
+
+    async def of_session(self, session_id: str, offset: int = 0, count: int | None = None) -> Sequence[Archive]:
+        """Newest first, without the deleted: those of the session, or of the renders of the room that has it."""
+        rendered = select(renders.c.session_id).where(renders.c.room_session_id == session_id)
+        query = (
+            select(archives)
+            .where((archives.c.session_id == session_id) | archives.c.session_id.in_(rendered))
+            .where(archives.c.status != "deleted")
+            .order_by(*_NEWEST_FIRST)
+        )
+        return await self._all(query.offset(offset).limit(count) if count is not None else query)
+
+    async def of_project(
+        self, project: str, offset: int, count: int, session_id: str | None = None
+    ) -> tuple[int, Sequence[Archive]]:
+        """How many a project has, and some of them, newest first; deleted ones are left out."""
+        query = select(archives).where(_of(project), archives.c.status != "deleted")
+        if session_id:
+            query = query.where(archives.c.session_id == session_id)
+        return await self._page(query.order_by(*_NEWEST_FIRST), offset, count)
+
+    async def get_of_project(self, project: str, archive_id: str) -> Archive | None:
+        """The one with that id, if it is the project's."""
+        return await self._one(select(archives).where(archives.c.id == archive_id, _of(project)))
+
+    async def recording(self, session_id: str) -> Sequence[Archive]:
+        """Those of a session that record, newest first."""
+        query = select(archives).where(archives.c.session_id == session_id, archives.c.status.in_(RECORDING))
+        return await self._all(query.order_by(*_NEWEST_FIRST))
+
+    async def in_states(self, *statuses: str) -> Sequence[Archive]:
+        """All in one of those states."""
+        return await self._all(select(archives).where(archives.c.status.in_(statuses)))
+
+    async def move(self, archive_id: str, status: str, **changes: object) -> Archive | None:
+        """Change its state; None, and nothing is changed, when it may not go there from where it is."""
+        may = archives.c.id == archive_id, archives.c.status.in_(ARCHIVE_MOVES[status])
+        return await self._changed(update(archives).where(*may).values(status=status, updated_at=now_ms(), **changes))
+
+    async def retry(self, archive_id: str) -> Archive | None:
+        """One that failed for a passing reason is made again; None when it did not."""
+        may = archives.c.id == archive_id, archives.c.status == "failed", archives.c.passing
+        again = {"status": "stopped", "passing": False, "updated_at": now_ms()}
+        return await self._changed(update(archives).where(*may).values(**again))
+
+    async def note_duration(self, archive_id: str, duration_ms: int) -> None:
+        """How long its film is."""
+        await self._change(update(archives).where(archives.c.id == archive_id).values(duration_ms=duration_ms))
+
+    async def replan(self, archive_id: str, change: Callable[[str], str]) -> Archive | None:
+        """Change its plan, beginning with the one there is; None when there is no such archive."""
+        async with self._scope.writing() as connection:
+            query = select(archives.c.plan).where(archives.c.id == archive_id)
+            known = await connection.scalar(query.with_for_update())
+            if known is None:
+                return None
+            changed = update(archives).where(archives.c.id == archive_id).values(plan=change(known))
+            row = (await connection.execute(changed.returning(*archives.columns))).first()
+        return None if row is None else Archive(**row._mapping)
+
+
+def _of(project: str) -> ColumnElement[bool]:
+    return archives.c.session_id.in_(select(sessions.c.id).where(sessions.c.project == project))

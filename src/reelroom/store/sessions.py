@@ -1,0 +1,34 @@
+"""Sessions and rooms."""
+
+from sqlalchemy import select, update
+
+from reelroom.store.database import Rows
+from reelroom.store.tables import renders, rooms, sessions
+from reelroom.store.values import Room, Session
+
+
+class Sessions(Rows[Session]):
+    """Sessions by their ids."""
+
+    table, value = sessions, Session
+
+    async def set_muted(self, session_id: str, muted: bool) -> None:
+        """Whether what is published into a session from now on begins muted."""
+        await self._change(update(sessions).where(sessions.c.id == session_id).values(muted=muted))
+
+
+class Rooms(Rows[Room]):
+    """Rooms by their names."""
+
+    table, value = rooms, Room
+
+    async def of_session(self, session_id: str) -> Room | None:
+        """The room whose session it is, or the one whose render publishes into it."""
+        rendered = select(renders.c.room_session_id).where(renders.c.session_id == session_id)
+        return await self._one(
+            select(rooms).where((rooms.c.session_id == session_id) | rooms.c.session_id.in_(rendered))
+        )
+
+    async def names(self) -> dict[str, str]:
+        """The names of all rooms, by their sessions."""
+        return {room.session_id: room.name for room in await self._all(select(rooms))}

@@ -1,0 +1,219 @@
+"""All tables; ids are UUIDs as text, times in ms since the epoch unless a name ends in _us (µs of room time)."""
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData()
+
+# The state of what still records or runs, as the unique indexes below have it.
+ARCHIVE_RECORDS = "status in ('started', 'paused')"
+BROADCAST_RUNS = "status = 'started'"
+TAKE_RUNS = "stopped_at is null"
+
+
+def _id(name: str = "id", length: int = 36) -> Column[Any]:
+    return Column(name, String(length), primary_key=True)
+
+
+def _time(name: str, *, null: bool = False, **more: Any) -> Column[Any]:
+    return Column(name, BigInteger, nullable=null, **more)
+
+
+def _text(name: str, length: int, *, null: bool = False, **more: Any) -> Column[Any]:
+    return Column(name, String(length), nullable=null, **more)
+
+
+def _yes_or_no(name: str) -> Column[Any]:
+    return Column(name, Boolean, nullable=False)
+
+
+def _one_at_a_time(name: str, where: str, *columns: str) -> Index:
+    return Index(name, *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where))
+
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _id(length=255),
+    _time("created_at"),
+    _text("project", 64, index=True),
+    _text("media_mode", 8),
+    _text("archive_mode", 8),
+    _text("archive_name", 80),
+    _text("archive_resolution", 16),
+    _yes_or_no("e2ee"),
+    _yes_or_no("muted"),
+)
+
+rooms = Table(
+    "rooms",
+    metadata,
+    _id("name", 128),
+    Column("session_id", String(255), ForeignKey("sessions.id"), nullable=False),
+    _time("created_at"),
+    UniqueConstraint("session_id"),
+)
+
+takes = Table(
+    "takes",
+    metadata,
+    _id(),
+    Column("session_id", String(255), ForeignKey("sessions.id"), nullable=False, index=True),
+    _time("created_at"),
+    _time("stopped_at", null=True),
+    _time("removed_at", null=True),
+    _one_at_a_time("uq_takes_running", TAKE_RUNS, "session_id"),
+)
+
+renders = Table(
+    "renders",
+    metadata,
+    _id(),
+    Column("room_name", String(128), ForeignKey("rooms.name"), index=True),
+    Column("room_session_id", String(255), ForeignKey("sessions.id")),
+    Column("session_id", String(255), ForeignKey("sessions.id"), nullable=False, index=True),
+    Column("take_id", String(36), ForeignKey("takes.id")),
+    _text("name", 200),
+    _time("max_duration"),
+    _text("url", 2048),
+    _text("callback_url", 2048),
+    _text("resolution", 16),
+    _text("layout", 32),
+    _yes_or_no("own"),
+    _text("status", 16, index=True),
+    _text("reason", 1024),
+    _text("stream_id", 255, null=True),
+    _text("running_in", 128, null=True),
+    _time("created_at"),
+    _time("updated_at"),
+    UniqueConstraint("running_in"),
+)
+
+archives = Table(
+    "archives",
+    metadata,
+    _id(),
+    Column("session_id", String(255), ForeignKey("sessions.id"), nullable=False),
+    Column("render_id", String(36), ForeignKey("renders.id")),
+    Column("take_id", String(36), ForeignKey("takes.id"), nullable=False, index=True),
+    _text("name", 255),
+    _text("status", 16, index=True),
+    _text("reason", 1024),
+    _yes_or_no("passing"),
+    _text("resolution", 16),
+    _text("output_mode", 16),
+    _text("stream_mode", 8),
+    _text("tag", 255),
+    _yes_or_no("has_audio"),
+    _yes_or_no("has_video"),
+    Column("plan", Text, nullable=False),
+    _text("recut_of", 36, null=True),
+    _time("start_us"),
+    _time("end_us", null=True),
+    _time("duration_ms"),
+    _time("size"),
+    _text("sha256sum", 64),
+    _time("created_at"),
+    _time("updated_at"),
+    UniqueConstraint("render_id"),
+    Index("ix_archives_session_created", "session_id", "created_at"),
+    _one_at_a_time("uq_archives_recording", ARCHIVE_RECORDS, "session_id", "tag"),
+)
+
+broadcasts = Table(
+    "broadcasts",
+    metadata,
+    _id(),
+    Column("session_id", String(255), ForeignKey("sessions.id"), nullable=False),
+    Column("take_id", String(36), ForeignKey("takes.id"), nullable=False),
+    _text("status", 16, index=True),
+    _text("reason", 1024),
+    _text("resolution", 16),
+    _text("stream_mode", 8),
+    _text("tag", 255),
+    _yes_or_no("has_audio"),
+    _yes_or_no("has_video"),
+    Column("max_duration", Integer, nullable=False),
+    Column("max_bitrate", Integer),
+    Column("hls", JSON(none_as_null=True)),
+    Column("rtmp", JSON, nullable=False),
+    Column("plan", Text, nullable=False),
+    _time("created_at"),
+    _time("updated_at"),
+    Index("ix_broadcasts_session_created", "session_id", "created_at"),
+    _one_at_a_time("uq_broadcasts_running", BROADCAST_RUNS, "session_id", "tag"),
+)
+
+projects = Table(
+    "projects",
+    metadata,
+    _id("key", 64),
+    _text("name", 128),
+    _text("secret", 128),
+    Column("public_key", Text, nullable=False),
+    _time("created_at"),
+    _time("disabled_at", null=True),
+)
+
+callbacks = Table(
+    "callbacks",
+    metadata,
+    _id(),
+    _text("project", 64, index=True),
+    _text("group", 16),
+    _text("event", 16),
+    _text("url", 2048),
+    _time("created_at"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    _text("project", 64),
+    _text("about", 255),
+    _text("url", 2048),
+    _text("host", 255),
+    Column("body", Text, nullable=False),
+    _time("created_at"),
+    Column("attempts", Integer, nullable=False),
+    _time("next_at", null=True, index=True),
+    _time("delivered_at", null=True),
+    _text("problem", 255),
+    _text("claimed_by", 255),
+    _time("claimed_until"),
+)
+
+visits = Table(
+    "visits",
+    metadata,
+    Column("session_id", String(255), ForeignKey("sessions.id"), primary_key=True),
+    _id("identity", 255),
+    Column("connection", JSON, nullable=False),
+    Column("streams", JSON, nullable=False),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    _id("kind", 16),
+    _id("id", 255),
+    _text("node", 255),
+    _time("fence"),
+    _time("until"),
+)

@@ -1,0 +1,214 @@
+"""What comes out of the store: frozen values, one a row; times in ms since the epoch unless a name ends in _us."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from reelroom.opentok.tokens import session_key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """An OpenTok session: a room's own, one that a render publishes into, or an application's.
+
+    `project` is the key in its id. `muted`: what is published from now on begins muted.
+    """
+
+    id: str
+    created_at: int
+    project: str = ""
+    media_mode: str = "routed"
+    archive_mode: str = "manual"
+    archive_name: str = ""
+    archive_resolution: str = "640x480"
+    e2ee: bool = False
+    muted: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.project:
+            object.__setattr__(self, "project", session_key(self.id) or "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """A name that people share, and the session behind it."""
+
+    name: str
+    session_id: str
+    created_at: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptTake:
+    """What is known of a take beside its folder.
+
+    It runs while `stopped_at` is None, and may be cut until `removed_at` is set; one of a session runs at a time.
+    """
+
+    id: str
+    session_id: str
+    created_at: int
+    stopped_at: int | None = None
+    removed_at: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Render:
+    """A room being cut live, or a page being shown, as a stream in a session.
+
+    `room_name`, `room_session_id` and `take_id` are None where a page is shown. `layout` is that of the film, "" for
+    the default one. `own`: it was started in a room to be recorded, and its archive is ours to start. `running_in` is
+    the room of such a one while it runs: at most one does. `max_duration` in s, 0 for no end.
+    """
+
+    id: str
+    room_name: str | None = None
+    room_session_id: str | None = None
+    session_id: str
+    take_id: str | None = None
+    name: str = ""
+    max_duration: int = 0
+    url: str
+    callback_url: str
+    resolution: str
+    layout: str = ""
+    own: bool = False
+    status: str
+    reason: str = ""
+    stream_id: str | None = None
+    running_in: str | None = None
+    created_at: int
+    updated_at: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Archive:
+    """A film of a take: from `start_us` to `end_us` (None while it is recording).
+
+    `plan` is how it is cut (JSON, docs/formats.md): the only place where that is kept. `passing`: it failed for a
+    reason that may pass, and is tried again. `recut_of` is the archive that it was cut from again. One of a session
+    and tag records at a time.
+    """
+
+    id: str
+    session_id: str
+    render_id: str | None = None
+    take_id: str
+    name: str = ""
+    status: str
+    reason: str = ""
+    passing: bool = False
+    resolution: str
+    output_mode: str = "composed"
+    stream_mode: str = "auto"
+    tag: str = ""
+    has_audio: bool = True
+    has_video: bool = True
+    plan: str = ""
+    recut_of: str | None = None
+    start_us: int
+    end_us: int | None = None
+    duration_ms: int = 0
+    size: int = 0
+    sha256sum: str = ""
+    created_at: int
+    updated_at: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broadcast:
+    """A session shown live elsewhere: by HLS (what was asked for, or None) and to RTMP servers.
+
+    `plan` as in an archive. `max_duration` in s, `max_bitrate` in bits a second. One of a session and tag runs at a
+    time.
+    """
+
+    id: str
+    session_id: str
+    take_id: str
+    status: str
+    reason: str = ""
+    resolution: str
+    stream_mode: str = "auto"
+    tag: str = ""
+    has_audio: bool = True
+    has_video: bool = True
+    max_duration: int
+    max_bitrate: int | None = None
+    hls: dict[str, Any] | None = None
+    rtmp: list[dict[str, Any]] = field(default_factory=list)
+    plan: str = ""
+    created_at: int
+    updated_at: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectRecord:
+    """A project as it is kept; the server's own has its secret in keys.json, and none here."""
+
+    key: str
+    name: str
+    secret: str
+    public_key: str = ""
+    created_at: int
+    disabled_at: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Callback:
+    """Where a project wants to be told of an event of a group."""
+
+    id: str
+    project: str
+    group: str
+    event: str
+    url: str
+    created_at: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewDelivery:
+    """One body for one URL, as it is written down."""
+
+    project: str
+    about: str
+    url: str
+    body: str
+    created_at: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery(NewDelivery):
+    """One that waits, or has been settled; those `about` the same thing go out in the order of their ids.
+
+    `next_at` is None once it was delivered or given up. Until `claimed_until` it is in the hands of `claimed_by`.
+    """
+
+    id: int
+    host: str
+    attempts: int
+    next_at: int | None
+    delivered_at: int | None
+    problem: str
+    claimed_by: str
+    claimed_until: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """Somebody who is connected to a session, and what they publish, as applications were told."""
+
+    session_id: str
+    identity: str
+    connection: dict[str, Any]
+    streams: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """Who runs a thing: the node of that name, until `until`; a higher `fence` is a later holder."""
+
+    kind: str
+    id: str
+    node: str
+    fence: int
+    until: int
