@@ -23,6 +23,7 @@ TEST_TOOLS = (
     (("ffmpeg",), "ffmpeg"),
     (("ip",), "iproute2"),
     (("nginx",), "nginx"),
+    (("initdb", *(f"/usr/lib/postgresql/{version}/bin/initdb" for version in range(13, 30))), "postgresql"),
     (("/usr/lib/nginx/modules/ngx_rtmp_module.so",), "libnginx-mod-rtmp"),
 )
 BENCH_TOOLS = (*TEST_TOOLS, (("Xvfb",), "xvfb"), (("wrk",), "wrk"))

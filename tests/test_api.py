@@ -16,7 +16,7 @@ from reelroom.config import Settings
 from reelroom.opentok.signing import callback_token, link_signature
 from reelroom.roles.everything import Server
 from reelroom.store.schema import database_url, migrate
-from reelroom.store.values import Archive, KeptTake, Session
+from reelroom.store.values import Archive, KeptTake, Room, Session
 
 FILM = bytes(range(256)) * 40
 FILM_ID, UNFINISHED_ID = str(uuid4()), str(uuid4())
@@ -52,7 +52,8 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
     await asyncio.to_thread(migrate, database_url(tmp_path))
     server = Server(Settings(data_dir=tmp_path), tmp_path / "engine", tmp_path / "tap")
     take = KeptTake(id="take", session_id="session", created_at=1)
-    await server.store.add(Session(id="session", created_at=1), take)
+    room = Room(name="Bürgersaal", session_id="session", created_at=1)
+    await server.store.add(Session(id="session", created_at=1), take, room)
     await server.store.add(archive(FILM_ID, "available", 1), archive(UNFINISHED_ID, "stopped", 2))
     server.storage.folder.mkdir()
     server.storage.path(FILM_ID).write_bytes(FILM)

@@ -165,7 +165,7 @@ async def test_files_are_for_whoever_has_the_address(server: Server, tmp_path: P
     playlist = hls_link(server, broadcast_id).removeprefix(server.settings.base_url)
     beside = playlist.removesuffix("index.m3u8")
     app = create_app(server, tmp_path / "page")
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8080") as http:
         answer = await http.get(playlist)
         assert (answer.status_code, answer.headers["content-type"]) == (200, "application/vnd.apple.mpegurl")
         assert (answer.headers["cache-control"], answer.headers["access-control-allow-origin"]) == ("no-store", "*")
