@@ -14,7 +14,7 @@ import pytest
 
 from reelroom.keys import load_keys
 from reelroom.opentok.signing import callback_is_valid
-from reelroom.projects.callbacks import pause_after
+from reelroom.projects.delivery import pause_after
 from tests.e2e.people import ann
 from tests.e2e.running import RunningServer, free_port, wait_until
 from tests.e2e.test_pages import Application
