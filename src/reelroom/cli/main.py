@@ -118,7 +118,8 @@ def invite(
     try:
         name = checked_room_name(room)
         text = write_invite(
-            Invite(name, ROLES[role], int(time.time()) + hours * 3600), own_keys(settings.data_dir).link_secret
+            Invite(name, ROLES[role], int(time.time()) + hours * 3600),
+            own_keys(settings.data_dir, settings.database_url).link_secret,
         )
     except (Refused, ValueError, OSError, DatabaseError) as error:
         raise _fail(str(error)) from None

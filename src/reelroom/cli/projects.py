@@ -43,7 +43,7 @@ def _in_store(data_dir: Path | None, work: "Callable[[Store, Projects], Awaitabl
 
     async def run() -> _T:
         store = Store(url)
-        projects = Projects(store, own_keys(folder))
+        projects = Projects(store, own_keys(folder, settings.database_url))
         try:
             await projects.ensure_own_project()
             return await work(store, projects)

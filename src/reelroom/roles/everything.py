@@ -25,8 +25,8 @@ from reelroom.recorder.holding import SessionTakes
 from reelroom.recorder.taps import Taps
 from reelroom.renders.calls import SessionRenders
 from reelroom.renders.renders import Renders
-from reelroom.roles.secrets import own_keys
 from reelroom.roles.node import node_name
+from reelroom.roles.secrets import own_keys
 from reelroom.rooms.monitoring import Monitoring
 from reelroom.rooms.use_cases import Rooms
 from reelroom.sessions.calls import Sessions
@@ -44,7 +44,7 @@ class Server:
 
     def __init__(self, settings: Settings, engine_binary: Path, tap_binary: Path) -> None:
         self.settings = settings
-        self.keys: Keys = own_keys(settings.data_dir)
+        self.keys: Keys = own_keys(settings.data_dir, settings.database_url)
         self.store = Store(database_url(settings.data_dir, settings.database_url))
         self.storage = Storage(settings.data_dir.resolve() / "archives")
         self.engine = Engine(settings, self.keys)
