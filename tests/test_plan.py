@@ -10,7 +10,7 @@ from reelroom.cutting.plan import LayoutChoice, Look, Plan, PlanError, read_plan
 from reelroom.cutting.recut import RecutOrder
 from reelroom.cutting.rules import Rules
 from reelroom.errors import BadRequest
-from reelroom.layouts.names import RESOLUTIONS, Size
+from reelroom.layouts.names import RESOLUTIONS
 
 
 def test_the_default_is_the_active_speaker() -> None:

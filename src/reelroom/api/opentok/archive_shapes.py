@@ -8,7 +8,6 @@ from reelroom.api.opentok.shapes import Body
 from reelroom.archives.calls import ArchiveOrder
 from reelroom.layouts.css.stylesheet import MOST_CHARACTERS, parse
 from reelroom.layouts.names import OpenTokLayout, Resolution, check_layout
-from reelroom.projects.projects import Project
 
 
 class Layout(Body):
