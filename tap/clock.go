@@ -42,16 +42,35 @@ func (c *rtpClock) unwrap(timestamp uint32, arrived int64) int64 {
 	return whole
 }
 
+// lap is how far a clock of 32 bits goes.
+const lap = 1 << 32
+
+// goOn is unwrap for a packet that was sent after all before it. A clock that went back by more than most, in ticks,
+// has been set anew: it is taken for one that went on and has come round, so that ticks never go back far.
+func (c *rtpClock) goOn(timestamp uint32, arrived, most int64) int64 {
+	before := c.whole
+	whole := c.unwrap(timestamp, arrived)
+	if before-whole > most {
+		whole += lap
+		c.whole, c.arrived = whole, arrived
+	}
+	return whole
+}
+
 // read is unwrap for a timestamp that must not move the clock, such as a sender report's.
 func (c *rtpClock) read(timestamp uint32, now int64) int64 {
 	guess := c.whole + (now-c.arrived)*c.rate/1_000_000
 	return guess + int64(int32(timestamp-uint32(guess)))
 }
 
-// ticksToMicros and ticksToMillis convert without overflow for any take shorter than 50 years.
-func ticksToMicros(ticks, rate int64) int64 { return divideRounded(ticks*1_000_000, rate) }
+// ticksToMicros and ticksToMillis convert without overflow, whatever a clock does: whole seconds first.
+func ticksToMicros(ticks, rate int64) int64 { return convert(ticks, rate, 1_000_000) }
 
-func ticksToMillis(ticks, rate int64) int64 { return divideRounded(ticks*1000, rate) }
+func ticksToMillis(ticks, rate int64) int64 { return convert(ticks, rate, 1000) }
+
+func convert(ticks, rate, unit int64) int64 {
+	return ticks/rate*unit + divideRounded(ticks%rate*unit, rate)
+}
 
 func divideRounded(a, b int64) int64 {
 	if a < 0 {

@@ -120,6 +120,15 @@ type packetTimed struct {
 	Arrived int64  `json:"arrived"`
 }
 
+type arrivalsStepped struct {
+	header
+	File    string `json:"file"`
+	Ticks   int64  `json:"ticks"`
+	Before  int64  `json:"before"`
+	Arrived int64  `json:"arrived"`
+	By      int64  `json:"by"`
+}
+
 type senderReported struct {
 	header
 	File  string `json:"file"`

@@ -13,7 +13,7 @@ import (
 	"sync"
 )
 
-const formatVersion = 1
+const formatVersion = 2
 
 // take is shared by everything that writes.
 type take struct {

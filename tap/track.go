@@ -44,6 +44,8 @@ type subscription struct {
 	codec       codec
 	payloadType uint8
 	rtp         rtpClock
+	newest      uint16 // sequence number
+	counted     bool   // there is one
 	reorder     reorder
 	assembler   assembler
 	missing     *time.Timer
@@ -145,10 +147,12 @@ func (s *subscription) receive(p *packet, remote *webrtc.TrackRemote) (goOn, req
 	if p.payloadType != s.payloadType {
 		s.switchPayload(p.payloadType, remote)
 	}
-	p.whole = s.rtp.unwrap(p.timestamp, now)
-	if s.file != nil && len(p.payload) > 0 {
-		s.file.timing.see(p.whole, now)
-		s.file.writeTiming(s.take, now, false)
+	if newest := !s.counted || int16(p.sequence-s.newest) > 0; newest {
+		s.counted, s.newest = true, p.sequence
+		p.whole = s.rtp.goOn(p.timestamp, now, s.goesBack())
+		s.time(p)
+	} else {
+		p.whole = s.rtp.read(p.timestamp, now)
 	}
 	for !s.reorder.push(p) {
 		s.takeNext(now, true)
@@ -158,6 +162,30 @@ func (s *subscription) receive(p *packet, remote *webrtc.TrackRemote) (goOn, req
 		s.keyframeWanted = s.about.kind == "video"
 	}
 	return true, s.keyframeDue(now)
+}
+
+// goesBack is by how many ticks a packet may be of an earlier time than one sent before it: B-frames.
+func (s *subscription) goesBack() int64 {
+	if s.about.kind == "video" {
+		return s.rtp.rate
+	}
+	return s.rtp.rate / 20
+}
+
+// time notes when a packet arrived that was sent after all before it.
+func (s *subscription) time(p *packet) {
+	if s.file == nil || len(p.payload) == 0 {
+		return
+	}
+	if by, before := s.file.timing.step(p.whole, p.arrived); by != 0 {
+		s.file.writeTiming(s.take, 0, true)
+		s.file.timing.begin(p.arrived)
+		s.take.events.write(&arrivalsStepped{
+			happened("arrivals_stepped"), s.file.name, p.whole - s.file.timing.base, before, p.arrived, by,
+		})
+	}
+	s.file.timing.see(p.whole, p.arrived)
+	s.file.writeTiming(s.take, p.arrived, false)
 }
 
 // switchPayload follows a change of the payload type, which may be one of the codec.

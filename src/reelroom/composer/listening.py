@@ -15,6 +15,7 @@ from reelroom.composer.words import RATE, WINDOW, Mono, Words
 from reelroom.cutting.crosstalk import BANDS, STEP, Crosstalk, Spectrum
 from reelroom.cutting.speech import Ear, NoiseFloor, SpeechDetector, Whose
 from reelroom.takes.events import FileClosed, FileOpened, SpeechFaded, SpeechHeard
+from reelroom.takes.mending import Mending
 
 _REDUCTION = SAMPLE_RATE // RATE
 _SHARE = np.full(_REDUCTION, 1 / (2 * _REDUCTION), dtype=np.float32)
@@ -209,6 +210,11 @@ class Listening:
             SpeechDetector(event.participant, self.ear),
             NoiseFloor(self.ear),
         )
+
+    def mend(self, file: str, mending: Mending) -> None:
+        """A file's clock did not run with time: what it holds belongs elsewhere."""
+        if listener := self._listeners.get(file):
+            listener.reader.mend(mending)
 
     def close(self, event: FileClosed) -> None:
         """Nothing more comes in that file."""

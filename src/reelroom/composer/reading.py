@@ -11,7 +11,8 @@ from av.codec.context import CodecContext, Flags
 from numpy.typing import NDArray
 
 from reelroom.takes.events import Codec
-from reelroom.takes.matroska import TrackFile
+from reelroom.takes.mended_file import MendedFile
+from reelroom.takes.mending import Mending
 
 SAMPLE_RATE = 48_000
 # FFmpeg's own VP9 decoder shows every spatial layer of a picture, libvpx the picture. Its own Opus decoder gives the
@@ -58,11 +59,33 @@ class Punctuality:
             self.late = ms
 
 
+def _place_anew(file: MendedFile, mending: Mending, punctuality: Punctuality) -> None:
+    before = len(file), file.times
+    moved = file.mend(mending)
+    if moved < before[0]:
+        punctuality.spoil(min(before[1][moved], file.times[moved]))
+
+
+# What a frame of Opus lasts, in µs, by the upper five bits of a packet's first byte (RFC 6716, section 3.1).
+_OPUS_FRAMES = [*(10_000, 20_000, 40_000, 60_000) * 3, *(10_000, 20_000) * 2, *(2_500, 5_000, 10_000, 20_000) * 4]
+
+
+def opus_packet_us(packet: bytes) -> int | None:
+    """What a packet of Opus lasts; None where it says nothing that may be."""
+    if not packet:
+        return None
+    code = packet[0] & 3
+    if code == 3 and len(packet) < 2:
+        return None
+    lasts = _OPUS_FRAMES[packet[0] >> 3] * (packet[1] & 63 if code == 3 else 1 if code == 0 else 2)
+    return lasts if 0 < lasts <= _MOST_OPUS_MS * 1000 else None
+
+
 class VideoReader:
     """The picture of a video track at a time; decodes forward, and enters at a keyframe."""
 
     def __init__(self, path: Path, codec: Codec) -> None:
-        self.file = TrackFile(path)
+        self.file = MendedFile(path)
         self._codec = codec
         self._decoder: av.VideoCodecContext | None = None
         self._decoded = -1  # index of the last block given to the decoder
@@ -72,6 +95,10 @@ class VideoReader:
         self.errors = 0
         self.punctuality = Punctuality()
         self.frozen = 0  # how often the picture asked for was not there, and the last good one stood for it
+
+    def mend(self, mending: Mending) -> None:
+        """Place the pictures anew in time; those that were shown cannot be shown otherwise any more."""
+        _place_anew(self.file, mending, self.punctuality)
 
     def lost_before(self, ms: int) -> None:
         """Packets before the frame at `ms` never came: what follows is shown from the next keyframe on."""
@@ -146,7 +173,7 @@ class AudioReader:
     """The sound of an Opus track, block by block, as stereo at 48 kHz."""
 
     def __init__(self, path: Path) -> None:
-        self.file = TrackFile(path)
+        self.file = MendedFile(path)
         self._next = 0
         self._losses: list[int] = []  # times in ms, in order
         self.punctuality = Punctuality()
@@ -156,6 +183,15 @@ class AudioReader:
         decoder.sample_rate = SAMPLE_RATE
         decoder.layout = "stereo"
         self._decoder = decoder
+
+    def mend(self, mending: Mending) -> None:
+        """Place the sound anew in time; what was heard cannot be heard otherwise any more."""
+        _place_anew(self.file, mending, self.punctuality)
+
+    def packet_us(self, ms: int) -> int | None:
+        """What the packet at `ms`, or the last one before it, lasts; None when there is none."""
+        index = self.file.last_at(ms)
+        return opus_packet_us(self.file.payload(index)) if index >= 0 else None
 
     def lost_before(self, ms: int) -> None:
         """Packets before the block at `ms` never came."""

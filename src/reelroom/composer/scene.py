@@ -30,7 +30,6 @@ from reelroom.takes.events import (
     Event,
     FileClosed,
     FileOpened,
-    PacketsLost,
     SpeechFaded,
     SpeechHeard,
 )
@@ -68,8 +67,9 @@ class Scene:
         """Learn what happened up to `moment` (µs of room time) plus the look-ahead, but not beyond `end`."""
         horizon = moment + self._rules.look_ahead
         for event in self._log.poll():
-            if isinstance(event, PacketsLost):
-                self._tracks.foresee(event)
+            mended = self._tracks.foresee(event)
+            if mended is not None and (mending := self._tracks.mending(mended)) is not None:
+                self._listening.mend(mended, mending)
             self._pending.append(event)
         while self._pending and self._pending[0].at <= horizon:
             event = self._pending.popleft()
@@ -108,6 +108,8 @@ class Scene:
         match event:
             case FileOpened(kind="audio") if event.file not in self._tracks.missing_files:
                 self._listening.open(event)
+                if (mending := self._tracks.mending(event.file)) is not None:
+                    self._listening.mend(event.file, mending)
             case FileClosed():
                 self._listening.close(event)
             case DataReceived():

@@ -11,7 +11,8 @@ from reelroom.composer.reading import AudioReader, Samples, VideoReader
 from reelroom.composer.sound import Mixer
 from reelroom.composer.voice import Voice
 from reelroom.takes.clock import RoomClock
-from reelroom.takes.events import Event, FileOpened, PacketsLost
+from reelroom.takes.events import Event, FileOpened, PacketsLost, PacketTimed
+from reelroom.takes.mending import Mending
 
 # A picture of the film is shown for a 30th of a second: what it shows is the middle of that.
 _MIDDLE = 1_000_000 // FPS // 2
@@ -40,11 +41,14 @@ class Tracks:
         self._videos: dict[str, tuple[VideoReader, int]] = {}  # file -> reader, clock rate
         self._voices: dict[str, tuple[Voice, int]] = {}
         self._losses: dict[str, list[int]] = {}  # file -> ticks
+        self._mended: set[str] = set()
         self._lost_packets = 0
         self.missing_files: list[str] = []
 
     def feed(self, event: Event) -> None:
         """Learn from one event; those that say nothing of tracks are passed over."""
+        if isinstance(event, PacketTimed):
+            self._measure(event)
         self._clock.feed(event)
         match event:
             case FileOpened():
@@ -52,11 +56,23 @@ class Tracks:
             case PacketsLost() if event.at >= self._start:
                 self._lost_packets += event.count
 
+    def _measure(self, event: PacketTimed) -> None:
+        """What a microphone's packets last tells how long their first sample had waited when they came."""
+        mending = self._clock.mending(event.file)
+        if event.file not in self._voices or mending is None:
+            return
+        reader = self._voices[event.file][0].reader
+        reader.file.poll()
+        ms = mending.mended(event.ticks, event.arrived) * 1000 // mending.rate
+        if lasts := reader.packet_us(ms + 1):
+            self._clock.packets_last(event.file, lasts)
+
     def _open(self, event: FileOpened) -> None:
         file, path = event.file, self._folder / event.file
         try:
             if event.kind == "video":
                 self._videos[file] = VideoReader(path, event.codec), event.clock_rate
+                self._mend(file)
                 self._mark_losses(file)
                 return
             voice = Voice(AudioReader(path), lambda: self._since_start(file), event.track)
@@ -64,16 +80,39 @@ class Tracks:
             self.missing_files.append(file)
             return
         self._voices[file] = voice, event.clock_rate
+        self._mend(file)
         self._mark_losses(file)
         self._mixer.voices.append(voice)
 
-    def foresee(self, event: PacketsLost) -> None:
-        """Learn of a hole in a file, as soon as the tap has told it: what is about it is no good whenever that was.
+    def foresee(self, event: Event) -> str | None:
+        """Learn what counts as soon as it is known, whenever it was; returns the file whose clock was mended by it.
 
-        On a line with a long queue a loss is certain only when its picture should have been seen.
+        That packets are missing: on a line with a long queue a loss is certain only when its picture should have been
+        seen. And that a clock did not run with time: by what it says, its packets belong elsewhere.
         """
-        self._losses.setdefault(event.file, []).append(event.ticks)
-        self._mark_losses(event.file)
+        if isinstance(event, PacketsLost):
+            mending = self._clock.mending(event.file)
+            ticks = mending.mended(event.ticks, event.at) if mending else event.ticks
+            self._losses.setdefault(event.file, []).append(ticks)
+            self._mark_losses(event.file)
+        mended = self._clock.foresee(event)
+        if mended is not None:
+            self._mend(mended)
+        return mended
+
+    def mending(self, file: str) -> Mending | None:
+        """What the ticks of a file are worth, as far as is known."""
+        return self._clock.mending(file)
+
+    def _mend(self, file: str) -> None:
+        mending = self._clock.mending(file)
+        if mending is None or not mending.stretches and file not in self._mended:
+            return
+        self._mended.add(file)
+        if file in self._videos:
+            self._videos[file][0].mend(mending)
+        elif file in self._voices:
+            self._voices[file][0].reader.mend(mending)
 
     def _mark_losses(self, file: str) -> None:
         """Tell a file's reader where packets are missing, once there is one."""

@@ -18,6 +18,10 @@ when the engine sets the clock of a track anew, after a mute or a change of laye
 up when a track is muted seem to arrive up to 60 ms early, and those of an overloaded camera some 100 ms late; so of
 recent arrivals the median counts, and of a participant's tracks the fastest.
 
+Clocks that do not run with time at all are mended before (`leaps.py`): all ticks here are what they should have been.
+A report may have been made while such a clock stood, and the engine passes it on for seconds; so for a while after a
+leap arrivals alone count, and while nothing arrives no report does.
+
 What a file's clock is taken for moves slowly, so that nothing is heard or seen to jump, except where nothing is
 being played: in a file's first moments, and where nothing arrived for a while.
 """
@@ -27,21 +31,24 @@ from dataclasses import dataclass, field
 from statistics import median_low
 
 from reelroom.takes.events import Event, FileClosed, FileOpened, Kind, PacketTimed, SenderReported
-
-MICROSECONDS = 1_000_000
+from reelroom.takes.leaps import Leaps
+from reelroom.takes.mending import MICROSECONDS, Mending
 
 _ARRIVALS_KEPT = 10 * MICROSECONDS
 _REPORTS_KEPT = 8  # 24 s of the engine's; a clock that is off by 100 ppm moves on by 2 ms
-_REPORT_ERROR = 17_000  # how much too late a microphone's report may be, within a packet of 20 ms
-# A microphone's packet is sent when it is full, after 20 ms. libwebrtc reports its first sample as captured then,
-# others say it right: half of it is wrong by 10 ms for either.
-_FILLING = 10_000
+# How much of a packet's length a microphone's report may be too late: libwebrtc counts at 8 kHz since the last one.
+_REPORT_ERROR = 5 / 6
+USUAL_PACKET = 20_000
+# A microphone's packet is sent when it is full. libwebrtc and pion report its first sample as captured then, others
+# say it right: of a packet of 20 ms, half is wrong by 10 ms for either. Longer ones are nobody's but the former's.
+_RIGHT_BY = 10_000
 _ALIKE = 5  # reports that differ by no more than within packets: in silence that is next to impossible
 _DRIFT = 5_000  # between two reports
 _BEYOND_ERROR = 1_000_000  # silence has a packet every 400 ms, so no report is as wrong as this
 _STEP = 40_000  # what differs by more is another clock, once a second fact says so, too
 _SETTLING = 800_000  # less than the director's look-ahead: what is in this part of a file is not yet played
 _PAUSE = 1_500_000  # nothing arrived for so long: what came before has been played
+_SET_ANEW = 120_000  # what arrives later than that after a pause has waited in a queue: leaps are mended already
 _EXACT = 15_000  # a camera's reports differ by less than 1 ms, or something was set anew
 _ANCHORING = 30 * MICROSECONDS  # after that, arrivals have shown how long the way is at the least
 _UNKNOWN = 1 << 62
@@ -49,12 +56,15 @@ _UNKNOWN = 1 << 62
 # difference is wrong by half of it at most.
 _PULLED = 20_000
 _STALE = 10 * MICROSECONDS  # a report so old says less of a clock that drifts than arrivals do
+_SILENT = 1_000_000  # nothing arrived for so long: reports tell of no packet
+_LEAPT = 10 * MICROSECONDS  # so long after a leap the engine may pass on a report from before
+# Silence makes reports late by so much; one that is earlier than those before by more is no better than they were.
+_BEFORE_SILENCE = 400_000
+# The first packets of a track may come late, never early: for so long, and out of so few windows, the second least
+# delayed one counts, and at once.
+_STARTING, _FEW = 5 * MICROSECONDS, 8
 _JUMP = 500_000  # nobody would wait for a clock that is off by more: a machine slept, or its tracks began anew
 _SLEW: dict[Kind, int] = {"audio": 200, "video": 20}  # at most one in: 5 ms a second, and 50
-
-
-def _alike(reports: list[int]) -> bool:
-    return len(reports) == _ALIKE and max(reports) - min(reports) <= _REPORT_ERROR + 2000
 
 
 @dataclass
@@ -79,6 +89,8 @@ class _FileClock:
     anchored_until: int = 0
     known: bool = False  # of a microphone: reports agreed with each other
     held: list[int] = field(default_factory=list)  # reports that nothing confirmed
+    packet_us: int = USUAL_PACKET  # what the packets of a microphone last
+    resumed: tuple[int, int] = (-_UNKNOWN, 0)  # when packets came again after a pause, and `by_arrival` before it
     _by_arrival: int = 0
 
     def __post_init__(self) -> None:
@@ -87,7 +99,16 @@ class _FileClock:
 
     @property
     def _filling(self) -> int:
-        return _FILLING if self.kind == "audio" else 0
+        if self.kind == "video":
+            return 0
+        return max(self.packet_us // 2, self.packet_us - _RIGHT_BY)
+
+    @property
+    def _report_error(self) -> int:
+        return round(self.packet_us * _REPORT_ERROR)
+
+    def _alike(self, reports: list[int]) -> bool:
+        return len(reports) == _ALIKE and max(reports) - min(reports) <= self._report_error + 2000
 
     @property
     def by_arrival(self) -> int:
@@ -100,14 +121,22 @@ class _FileClock:
     def arrive(self, at: int, ticks: int, arrived: int) -> None:
         if at - self.arrived_at > _PAUSE:
             self.settled_at = at + _SETTLING
-            self.arrivals.clear()  # the engine may have set the track's clock anew
+            self.arrivals.clear()  # the engine may have set the track's clock anew, if only by little
+            self.resumed = at, self._by_arrival
         self.arrived_at = at
         self.arrivals.append((at, arrived - self.media_us(ticks) - self._filling))
         while at - self.arrivals[0][0] > _ARRIVALS_KEPT:
             self.arrivals.popleft()
-        self._by_arrival = median_low(origin for _, origin in self.arrivals)
+        origins = sorted(origin for _, origin in self.arrivals)
+        early = len(self.arrivals) <= _FEW and self.resumed[0] < 0
+        usual = origins[min(1, len(origins) - 1)] if early and len(origins) > 2 else median_low(origins)
+        resumed, before = self.resumed
+        if at - resumed > _ARRIVALS_KEPT or abs(usual - before) <= _SET_ANEW:
+            self._by_arrival = usual
 
     def report(self, at: int, ticks: int, ntp: int) -> None:
+        if self.kind == "audio" and at - self.arrived_at > _SILENT:
+            return
         origin = ntp - self.media_us(ticks) - self._filling
         if self.kind == "video":
             self._report_of_camera(at, origin)
@@ -142,14 +171,14 @@ class _FileClock:
             self.reports.clear()
         self.reports.append(origin)
         # errors are even between 0 and the most: this many leave that much, on average
-        found = min(self.reports) - _REPORT_ERROR // (len(self.reports) + 1)
+        found = min(self.reports) - self._report_error // (len(self.reports) + 1)
         if carried is not None and not anew and not self._agree():
-            found = min(found, carried + (_REPORT_ERROR if stale else self._drift()))
+            found = min(found, carried + (self._report_error if stale else self._drift()))
         self.captured = found
 
     def _agree(self) -> bool:
         """Whether the last reports were so alike that there is no silence behind them."""
-        return _alike(list(self.reports)[-_ALIKE:])
+        return self._alike(list(self.reports)[-_ALIKE:])
 
     def _holds(self, origin: int) -> bool:
         """Whether a microphone's clock, well known by now, holds against a report that arrivals do not confirm.
@@ -158,11 +187,12 @@ class _FileClock:
         """
         self.known = self.known or self._agree()
         off = 0 if self.captured is None else origin - self.captured
-        if not self.known or abs(off) <= _STEP or self._arrivals_moved(off):
+        doubtful = self.known or off < -_BEFORE_SILENCE
+        if not doubtful or abs(off) <= _STEP or self._arrivals_moved(off):
             self.held.clear()
             return False
         self.held.append(origin)
-        if _alike(self.held[-_ALIKE:]):
+        if self._alike(self.held[-_ALIKE:]):
             self.slip -= min(self.held[-_ALIKE:]) - min(self.reports)
             self.held.clear()
         return True
@@ -196,7 +226,8 @@ class _FileClock:
         """Take the origin for `target`, or for as near to it as may be by now."""
         most = max(0, at - self.moved_at) // _SLEW[self.kind]
         step = target - self.origin
-        jumped = abs(step) > _JUMP and abs(target - self.by_arrival) < abs(self.origin - self.by_arrival)
+        starts = at - self.opened < _STARTING and step < -_STEP
+        jumped = (starts or abs(step) > _JUMP) and abs(target - self.by_arrival) < abs(self.origin - self.by_arrival)
         if at >= self.settled_at and not jumped:
             step = max(-most, min(most, step))
         self.origin += step
@@ -205,10 +236,27 @@ class _FileClock:
 
 @dataclass
 class RoomClock:
-    """Takes events in order and maps the ticks of each file to room time, as far as is known by then."""
+    """Takes events in order and maps the ticks of each file to room time, as far as is known by then.
 
+    What ticks are worth is known better the earlier later events are: `foresee` takes them as soon as they are read.
+    """
+
+    _leaps: Leaps = field(default_factory=Leaps)
     _files: dict[str, _FileClock] = field(default_factory=dict)
     _open: dict[str, dict[str, _FileClock]] = field(default_factory=dict)  # participant -> file -> clock
+
+    def foresee(self, event: Event) -> str | None:
+        """Learn whether clocks run with time; returns the file whose mending is another now, if there is one."""
+        return self._leaps.feed(event)
+
+    def mending(self, file: str) -> Mending | None:
+        """What the ticks of a file are worth, as far as was foreseen."""
+        return self._leaps.mending(file)
+
+    def packets_last(self, file: str, us: int) -> None:
+        """The packets of a microphone hold so much sound each, from now on."""
+        if known := self._files.get(file):
+            known.packet_us = us
 
     def feed(self, event: Event) -> None:
         """Learn from one event; events that say nothing of time are passed over."""
@@ -223,10 +271,16 @@ class RoomClock:
                 return
             case PacketTimed() if found := self._files.get(event.file):
                 known = found
-                known.arrive(event.at, event.ticks, event.arrived)
+                mending = self._leaps.mending(event.file)
+                ticks = mending.mended(event.ticks, event.arrived) if mending else event.ticks
+                known.arrive(event.at, ticks, event.arrived)
             case SenderReported() if found := self._files.get(event.file):
                 known = found
-                known.report(event.at, event.ticks, event.ntp)
+                mending = self._leaps.mending(event.file)
+                if mending and mending.was_wrong_at(event.at, _LEAPT):
+                    return
+                ticks = mending.mended(event.ticks, event.at) if mending else event.ticks
+                known.report(event.at, ticks, event.ntp)
             case _:
                 return
         self._move(known.participant, event.at)
@@ -252,17 +306,7 @@ class RoomClock:
     def start_us(self, file: str) -> int | None:
         """Room time (µs) of tick 0 of `file`, by what its clock shows now; None when nothing is known of the file.
 
-        A clock that drifts moves it: it says where ticks of about now belong, not where tick 0 once did.
+        A clock that drifts moves it: it says where (mended) ticks of about now belong, not where tick 0 once did.
         """
         known = self._files.get(file)
         return None if known is None else known.origin
-
-    def room_us(self, file: str, ticks: int) -> int | None:
-        """Room time (µs) of a tick of about now; None when nothing is known of the file."""
-        known = self._files.get(file)
-        return None if known is None else known.origin + known.media_us(ticks)
-
-    def ticks_at(self, file: str, moment: int) -> int | None:
-        """The tick that belongs to a moment (µs of room time) of about now: the inverse of `room_us`."""
-        known = self._files.get(file)
-        return None if known is None else (moment - known.origin) * known.rate // MICROSECONDS

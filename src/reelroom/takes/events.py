@@ -168,6 +168,17 @@ class PacketTimed(_Event):
     arrived: int
 
 
+class ArrivalsStepped(_Event):
+    """The packet of `ticks` arrived at `arrived` (µs), `by` µs later, against its ticks, than the one of `before`."""
+
+    event: Literal["arrivals_stepped"] = "arrivals_stepped"
+    file: str
+    ticks: int
+    before: int
+    arrived: int
+    by: int
+
+
 class SenderReported(_Event):
     """A sender report: `ticks` were captured at `ntp` (µs since the epoch on the sender's clock)."""
 
@@ -257,6 +268,7 @@ Event = (
     | TrackNotRecorded
     | FileOpened
     | PacketTimed
+    | ArrivalsStepped
     | SenderReported
     | KeyframeWritten
     | PacketsLost
