@@ -66,3 +66,24 @@ func TestNTP(t *testing.T) {
 		t.Errorf("half past the second: %d", got)
 	}
 }
+
+func TestAClockThatGoesBackComesRound(t *testing.T) {
+	c := rtpClock{rate: 48000}
+	c.goOn(1_000_000, 0, 2400)
+	if got := c.goOn(1_000_000-2000, 20_000, 2400); got != 1_000_000-2000 {
+		t.Errorf("back by little: %d", got)
+	}
+	if got := c.goOn(1000, 40_000, 2400); got != lap+1000 {
+		t.Errorf("back by more: %d", got)
+	}
+	if got := c.read(1960, 60_000); got != lap+1960 {
+		t.Errorf("a report after that: %d", got)
+	}
+}
+
+func TestTicksAreConvertedWithoutOverflow(t *testing.T) {
+	const days = 365 * 24 * 3600 * 1000
+	if got := ticksToMicros(days*90000+45, 90000); got != days*1_000_000+500 {
+		t.Errorf("after a thousand years: %d", got)
+	}
+}

@@ -93,7 +93,7 @@ func TestAVideoTrackBecomesAFile(t *testing.T) {
 	f.send(0, 4294966000+9000-1<<32, true, vp8Inter())
 	f.now += 1_000_000
 	f.send(3, 4294966000+99000-1<<32, true, vp8Inter()) // 1 and 2 are missing
-	f.now += reorderBudget + 1000
+	f.now += reorderBudget + 1000                       // while ticks count 200 ms
 	f.send(4, 4294966000+117000-1<<32, true, vp8Inter())
 	f.s.end("unsubscribed")
 	f.s.end("asked") // it is over already
@@ -106,8 +106,9 @@ func TestAVideoTrackBecomesAFile(t *testing.T) {
 		"keyframe_written file=tracks/1-TR_1-1.mkv ticks=0 offset=131 width=640",
 		"packet_timed file=tracks/1-TR_1-1.mkv ticks=3000",
 		"packet_timed file=tracks/1-TR_1-1.mkv ticks=99000",
-		"packet_timed file=tracks/1-TR_1-1.mkv ticks=117000",
+		"arrivals_stepped file=tracks/1-TR_1-1.mkv ticks=117000",
 		"packets_lost file=tracks/1-TR_1-1.mkv ticks=99000 count=2",
+		"packet_timed file=tracks/1-TR_1-1.mkv ticks=117000",
 		"file_closed file=tracks/1-TR_1-1.mkv ticks=117000 frames=5 reason=unsubscribed",
 	)
 	data, err := os.ReadFile(filepath.Join(take.folder, "tracks/1-TR_1-1.mkv"))
@@ -214,5 +215,37 @@ func TestAnEncryptedTrackIsWrittenAsItIsAndSaysSo(t *testing.T) {
 	compare(t, events("encrypted", "frames"),
 		"take_opened", "participant_joined", "track_published encrypted=true",
 		"file_opened encrypted=true", "keyframe_written", "packet_timed", "file_closed frames=1",
+	)
+}
+
+func TestAClockThatStopsOrLeapsIsToldAtOnce(t *testing.T) {
+	take, events := takeForTest(t)
+	f := feed{s: newSubscription(take, published{participant: "a", track: "TR_1", kind: "audio", source: "microphone"},
+		knownCodecs["audio/opus"], 48000), now: take.clock.now()}
+	packet := []byte{0xf8, 1, 2}
+	sequence, timestamp := uint16(0), uint32(1000)
+	send := func(after int64, ticks int32) {
+		f.now += after
+		timestamp += uint32(ticks)
+		f.send(sequence, timestamp, true, packet)
+		sequence++
+	}
+	send(0, 0)
+	send(20_000, 960)
+	send(5_020_000, 960)          // it stood still for 5 s
+	send(130_000, 960)            // late, but the line may do that
+	send(120_000, 960+3600*48000) // it leapt by an hour
+	send(120_000, 960-3600*48000) // and back: as if it had come round
+	f.s.end("asked")
+	var steps []string
+	for _, line := range events("ticks", "before", "by") {
+		if strings.HasPrefix(line, "arrivals_stepped") {
+			steps = append(steps, line)
+		}
+	}
+	compare(t, steps,
+		"arrivals_stepped ticks=1920 before=960 by=5000000",
+		"arrivals_stepped ticks=172803840 before=2880 by=-3599900000",
+		"arrivals_stepped ticks=4294972096 before=172803840 by=-85878385333",
 	)
 }

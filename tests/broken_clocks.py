@@ -155,4 +155,4 @@ class BrokenSender:
             highest = packets[bisect_right(packets, at, key=lambda packet: packet.captured) - 1].ticks
             ticks += (at - made) * rate // SECOND
             ticks += round((highest - ticks) / LAPS) * LAPS
-            yield SenderReported(at=START + at + DELAY, file=kind, ticks=ticks, ntp=START + at + self.skew)
+            yield SenderReported(at=START + at + DELAY + 100_000, file=kind, ticks=ticks, ntp=START + at + self.skew)

@@ -29,6 +29,7 @@ class Sender:
     clock_set: list[tuple[int, int]] = field(default_factory=list)  # at; the sender's wall clock was set by so much
     reports_after: int = 3 * SECOND
     opened: int = 100_000
+    packet: int = PACKET  # what a microphone's packet lasts
 
     def ticks_at(self, kind: Kind, at: float) -> float:
         """The tick of a track that is captured at a moment."""
@@ -43,7 +44,7 @@ class Sender:
             codec = "opus" if kind == "audio" else "vp8"
             events.append(
                 FileOpened(
-                    at=START + self.opened + self.delay + (PACKET if kind == "audio" else 3000),
+                    at=START + self.opened + self.delay + (self.packet if kind == "audio" else 3000),
                     file=kind,
                     participant="ann",
                     track=kind,
@@ -57,7 +58,7 @@ class Sender:
         return sorted(events, key=lambda event: event.at)
 
     def _held_back(self, kind: Kind, at: int) -> int:
-        return PACKET if kind == "audio" else self.encoding(at)
+        return self.packet if kind == "audio" else self.encoding(at)
 
     def _arrivals(self, kind: Kind, seconds: float, random: Random) -> list[Event]:
         events: list[Event] = []
@@ -82,8 +83,8 @@ class Sender:
                 continue
             late = 0
             if kind == "audio":
-                between = 400_000 if any(since <= at < until for since, until in self.dtx) else PACKET
-                late = PACKET + round(random.random() * between * 40 / 48)
+                between = 400_000 if any(since <= at < until for since, until in self.dtx) else self.packet
+                late = self.packet + round(random.random() * between * 40 / 48)
             skew = self.skew + sum(by for since, by in self.clock_set if at >= since)
             skew += sum(by for since, by in self.misreported if kind == "video" and at >= since)
             events.append(

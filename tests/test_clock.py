@@ -42,6 +42,7 @@ def places(sender: Sender, seconds: float) -> Iterator[tuple[int, dict[Kind, flo
     """Each half second: the moment, and by how much (µs) what is captured then is placed late."""
     clock, due = RoomClock(), START + 2 * SECOND
     for event in sender.events(seconds):
+        clock.packets_last("audio", sender.packet)
         clock.foresee(event)
         while due <= event.at - SECOND:  # as the composer does, a second behind
             at = due - START
@@ -199,3 +200,36 @@ def test_two_hours_of_clocks_that_drift(parts_per_million: int) -> None:
         if not 3000 * SECOND < at < 3604 * SECOND:
             assert abs(apart(late)) < 23 * MS, at
             assert 5 * MS < late["audio"] < 75 * MS
+
+
+@pytest.mark.parametrize("packet", [2500, 5 * MS, 10 * MS, 20 * MS, 40 * MS, 60 * MS, 80 * MS, 120 * MS])
+@pytest.mark.parametrize("reports_after", [3 * SECOND, 1000 * SECOND])
+def test_packets_of_any_length_are_in_sync(packet: int, reports_after: int) -> None:
+    """A packet leaves when it is full; its timestamp is that of its first sample."""
+    sender = Sender(packet=packet, reports_after=reports_after)
+    assert max(abs(apart(late)) for _, late in places(sender, 40)) < 25 * MS
+
+
+def test_reports_from_before_a_long_silence_do_not_count() -> None:
+    """The microphone drifts meanwhile: what its reports said a minute ago would hold it back by 25 ms."""
+    off = []
+    for seed in range(10):
+        sender = Sender(seed, ppm={"audio": -350}, muted=[(20 * SECOND, 90 * SECOND)], jitter=0)
+        off += [apart(late) for at, late in places(sender, 110) if 98 * SECOND < at < 106 * SECOND]
+    assert abs(sum(off) / len(off)) < 10 * MS
+
+
+def test_a_clock_does_not_jump_away_from_what_arrives() -> None:
+    """A microphone's report that is wrong by 2 s would take the pictures along, to before they were captured."""
+    clock = clock_after(opened(VIDEO, START), opened(AUDIO, START))
+    for half in range(1, 15):
+        at = START + half * SECOND // 2
+        for file in (AUDIO, VIDEO):
+            clock.feed(timed(file, half * RATES["audio" if file == AUDIO else "video"] // 2, at))
+        if half in (6, 12):
+            for file, wrong in ((AUDIO, 2 * SECOND if half == 12 else 0), (VIDEO, 0)):
+                ticks = half * RATES["audio" if file == AUDIO else "video"] // 2
+                clock.feed(reported(file, ticks, at + wrong, at))
+    origin = clock.start_us(VIDEO)
+    assert origin is not None
+    assert abs(origin - START) < 100 * MS

@@ -61,6 +61,13 @@ LINES: dict[str, dict[str, Any]] = {
         "encrypted": False,
     },
     "packet_timed": {"file": FILE, "ticks": 1 << 40, "arrived": 1_764_000_000_000_000},
+    "arrivals_stepped": {
+        "file": FILE,
+        "ticks": 96_000,
+        "before": 95_040,
+        "arrived": 1_764_000_005_000_000,
+        "by": 2_980_000,
+    },
     "sender_reported": {"file": FILE, "ticks": -960, "ntp": 1_764_000_000_000_000},
     "keyframe_written": {"file": FILE, "ticks": 90_000, "offset": 1 << 33, "width": 1280, "height": 720},
     "packets_lost": {"file": FILE, "ticks": 90_000, "count": 3},

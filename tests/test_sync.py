@@ -51,10 +51,18 @@ def test_twenty_minutes_of_clocks_that_drift(tmp_path: Path) -> None:
 def test_every_codec_and_every_length_of_packet_in_one_room(tmp_path: Path) -> None:
     """People with clocks of their own, in mono and stereo, are on screen in turn."""
     people = [
-        Person(Sender(1, skew=10**9, delay=30 * MS, opened=100 * MS), "ann", "vp8", 10),
-        Person(Sender(2, skew=-(10**9), delay=32 * MS, opened=140 * MS), "bob", "vp9", 40, stereo=True),
-        Person(Sender(3, ppm={"audio": 80}, delay=35 * MS, opened=200 * MS), "cem", "h264", 60),
-        Person(Sender(4, ppm={"video": -80}, delay=31 * MS, opened=290 * MS), "dee", "av1", 120, stereo=True),
+        Person(Sender(1, skew=10**9, delay=30 * MS, opened=100 * MS, packet=10 * MS), "ann", "vp8", 10),
+        Person(
+            Sender(2, skew=-(10**9), delay=32 * MS, opened=140 * MS, packet=40 * MS), "bob", "vp9", 40, stereo=True
+        ),
+        Person(Sender(3, ppm={"audio": 80}, delay=35 * MS, opened=200 * MS, packet=60 * MS), "cem", "h264", 60),
+        Person(
+            Sender(4, ppm={"video": -80}, delay=31 * MS, opened=290 * MS, packet=120 * MS),
+            "dee",
+            "av1",
+            120,
+            stereo=True,
+        ),
     ]
     take = FlashingTake(tmp_path / "take", people, 42)
     take.write()

@@ -106,7 +106,7 @@ class Tracks:
 
     def _mend(self, file: str) -> None:
         mending = self._clock.mending(file)
-        if mending is None or not mending.stretches and file not in self._mended:
+        if mending is None or (not mending.stretches and file not in self._mended):
             return
         self._mended.add(file)
         if file in self._videos:

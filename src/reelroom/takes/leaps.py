@@ -1,7 +1,8 @@
 """Clocks that do not run with time: where the ticks of a track file stop, leap or count, as arrivals show.
 
 An RTP clock belongs to the sender. It may stand still while nothing is captured, leap by an hour where a device is
-taken away, or count pictures instead of time. The tap writes ticks as they came; what they are worth is concluded here.
+taken away, or count pictures instead of time. The tap writes ticks as they came; what they are worth
+is concluded here.
 
 What the network does must not be taken for a clock. It delays suddenly, too, but then packets come in a burst, and
 arrivals return to where they were, or move on step by step; a clock that stood still or leapt goes on at its old pace
@@ -9,7 +10,7 @@ from its new place at once. So a step counts when two windows of arrivals (half 
 then it is assumed: what is assumed wrongly for so long comes late anyway. A clock that counts moves away steadily:
 below the shortest delay ever seen, which no network does, or above it while the sender's other track does not.
 
-A camera's sender reports have the last word: where they go on as before, its pictures came late and its clock is right.
+A camera's sender reports have the last word: where they go on as before, its pictures came late, its clock is right.
 """
 
 from collections import deque
@@ -48,6 +49,7 @@ _RECENT = 4  # windows that tell the pace it goes on at
 _SLOWEST, _FASTEST = -0.95, 20.0
 _RETURNS = 1.0  # s in which what a clock that counts is off by is made good
 _FRESH = 3 * MICROSECONDS  # so long after a step a camera's report is of what came after it
+_DOUBTFUL = 500_000  # a report from so shortly before may be of what came after it, too
 _SAME = 30_000
 
 
@@ -78,8 +80,8 @@ class _File:
     elsewhere: list[PacketTimed] = field(default_factory=list)  # windows that may come after a step nobody noted
     counts_about: int | None = None  # where a clock that counts is kept
     # The last reports: when they came, and the origin on the sender's clock by ticks as they came.
-    reports: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=3))
-    reported_before_step: int | None = None
+    reports: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=4))
+    reported_before_step: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         self.origins.append(self.opened)
@@ -92,18 +94,25 @@ class _File:
     def origin(self, event: PacketTimed) -> int:
         return event.arrived - self.mending.worth_us(event.ticks, self.mending.at(event.arrived))
 
+    def withdraw_since(self, at: int) -> None:
+        """None of the steps after `at` was one."""
+        kept = tuple(stretch for stretch in self.mending.stretches if stretch.since <= at)
+        self.mending, self.assumed = replace(self.mending, stretches=kept), None
+        self.origins.clear()
+        self.origins.append(self.origin(self.timed[-1]) if self.timed else self.opened)
+
     def comes_too_early(self, origin: int) -> bool:
         """Whether a packet came earlier than the way here takes at the least: no line and no encoder does that."""
         return origin < min(self.least, *self.origins) - _QUIET
 
     def step(self, ticks: int, since: int, by: int, before: int) -> None:
-        """Assume that from `ticks` on, all is `by` later than the stretch so far says; `before` are the last ticks."""
+        """From `ticks` on, all is `by` later than the stretch so far says; `before` are the last ticks."""
         last = self.mending.at(since)
         shift = self.mending.worth_us(ticks, last) - self.mending.said_us(ticks) + by
         slope = 0.0 if last is None else last.slope
         self.add(Stretch(ticks, since, shift, slope, goes_back=ticks < before))
         self.assumed = _Assumed(by)
-        reports = [origin for at, origin in self.reports if at < since]
+        reports = [each for each in self.reports if each[0] < since - _DOUBTFUL]
         self.reported_before_step = reports[-1] if reports else None
 
     def add(self, stretch: Stretch) -> None:
@@ -265,10 +274,11 @@ def _report(file: _File, event: SenderReported) -> None:
     origin = event.ntp - file.mending.said_us(event.ticks)
     last = file.mending.stretches[-1] if file.mending.stretches else None
     if last is not None and file.reported_before_step is not None and event.at - last.since > _FRESH:
-        if file.kind == "video" and last.leaps and abs(origin - file.reported_before_step) <= _SAME:
-            file.withdraw()  # the clock ran on: it was the pictures that came late
-            file.origins.clear()
-            file.origins.append(file.origin(file.timed[-1]) if file.timed else file.opened)
+        since, before = file.reported_before_step
+        then = file.mending.at(since)
+        moved = last.shift - (then.shift if then else 0)
+        if file.kind == "video" and last.leaps and abs(origin - before) <= _SAME and abs(moved) > _QUIET:
+            file.withdraw_since(since)  # the clock ran on: it was the pictures that came late
         file.reported_before_step = None
     file.reports.append((event.at, origin))
 
@@ -300,7 +310,9 @@ def _reports_moved(file: _File, since: int, moved: int) -> bool:
     """Whether a camera's reports say, too, that its clock moves away from time."""
     before = [origin for at, origin in file.reports if at <= since]
     after = [origin for at, origin in file.reports if at > since]
-    return bool(before) and bool(after) and (after[-1] - before[-1]) * moved > 0 and abs(after[-1] - before[-1]) > _SAME
+    return (
+        bool(before) and bool(after) and (after[-1] - before[-1]) * moved > 0 and abs(after[-1] - before[-1]) > _SAME
+    )
 
 
 def _pace(file: _File, first: PacketTimed, second: PacketTimed) -> float:
