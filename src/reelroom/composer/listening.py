@@ -213,8 +213,8 @@ class Listening:
 
     def mend(self, file: str, mending: Mending) -> None:
         """A file's clock did not run with time: what it holds belongs elsewhere."""
-        if listener := self._listeners.get(file):
-            listener.reader.mend(mending)
+        if microphone := self._microphones.get(file):
+            microphone.reader.mend(mending)
 
     def close(self, event: FileClosed) -> None:
         """Nothing more comes in that file."""
