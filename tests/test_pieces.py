@@ -10,13 +10,14 @@ from PIL import Image
 
 from reelroom.composer.__main__ import resume
 from reelroom.composer.compose import Pace, compose
-from reelroom.composer.pieces import PICTURES, TornFilm, read_piece
+from reelroom.composer.pieces import Encoding, TornFilm, read_piece
 from reelroom.composer.side_by_side import PIECES, Task, compose_side_by_side, make_pieces
 from reelroom.cutting.plan import Plan, Planned
 from reelroom.takes.folder import Take
 from tests.takes import BLUE, RED, SECOND, START, TakeMaker, changing, spoken
 
 PLAN = Plan(width=160, height=90)
+LOOK = Encoding.of(PLAN)
 SECONDS = 70
 END = START + SECONDS * SECOND
 
@@ -68,7 +69,7 @@ def at_one_go(take: Take, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_torn_film_is_taken_up(take: Take, at_one_go: Path, tmp_path: Path, share: float) -> None:
     film = tmp_path / "film.mp4"
     film.with_name("film.mp4.partial").write_bytes(_torn(take, tmp_path, share))
-    torn = resume(film)
+    torn = resume(film, LOOK)
     pieces = torn.pieces if torn else 0
     assert pieces <= {0.3: 0, 0.6: 1, 0.97: 2}[share]  # the last fragment may not have reached the disk
     assert pieces >= (share > 0.9)
@@ -101,10 +102,10 @@ def _torn(take: Take, tmp_path: Path, share: float) -> bytes:
 
 def test_nonsense_is_not_taken_up(tmp_path: Path) -> None:
     film = tmp_path / "film.mp4"
-    assert resume(film) is None
+    assert resume(film, LOOK) is None
     film.with_name("film.mp4.partial").write_bytes(b"nonsense" * 1000)
-    assert resume(film) is None
-    assert TornFilm(tmp_path / "absent").pieces == 0
+    assert resume(film, LOOK) is None
+    assert TornFilm(tmp_path / "absent", LOOK).pieces == 0
 
 
 def test_film_made_side_by_side_is_the_same(take: Take, at_one_go: Path, tmp_path: Path) -> None:
@@ -146,14 +147,14 @@ def test_a_share_is_every_so_manieth_piece(take: Take, tmp_path: Path) -> None:
     task = Task(take=take.folder, start=START, end=END, plan=PLAN)
     make_pieces(task, folder=tmp_path, share=1, of=2)
     assert [path.name for path in tmp_path.iterdir()] == ["00001.piece"]
-    assert len(list(read_piece(tmp_path / "00001.piece"))) == PICTURES
+    assert len(list(read_piece(tmp_path / "00001.piece", LOOK))) == LOOK.piece
 
 
 def test_stills_of_a_film_that_was_taken_up_are_those_of_its_keyframes(
     take: Take, at_one_go: Path, tmp_path: Path
 ) -> None:
     film = tmp_path / "film.mp4"
-    made = TornFilm(at_one_go).packets()
+    made = TornFilm(at_one_go, LOOK).packets()
     compose(*(take, film, Pace(SECOND, END)), start=START, planned=Planned(PLAN), made=made)
     cues = [path.with_suffix(".thumbnails.vtt").read_text() for path in (film, at_one_go)]
     assert cues[0] == cues[1]

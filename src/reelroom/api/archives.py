@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
 from reelroom.api.admission import admit_editor
 from reelroom.api.rooms import archive_answer
@@ -20,14 +20,16 @@ class RecutRequest(BaseModel):
     """What the new film shall be; what is left out stays as it was.
 
     `from` and `to` are in s from the start of the archive's film: negative, or beyond its end, for what was recorded
-    before and after. `rules` are those of a plan (docs/formats.md), with times in s.
+    before and after. `rules` are those of a plan (docs/formats.md), with times in s; `rate` is in pictures a second.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     layout: StrictStr | None = None
     rules: dict[StrictStr, StrictBool | _Seconds | None] | None = None
+    screenshare_type: Annotated[StrictStr | None, Field(alias="screenshareType")] = None
     resolution: StrictStr | None = None
+    rate: StrictInt | None = None
     begin: Annotated[_Seconds | None, Field(alias="from")] = None
     end: Annotated[_Seconds | None, Field(alias="to")] = None
 
@@ -40,7 +42,9 @@ async def recut(
     archive = await server.archives.get(archive_id)
     await admit_editor(server, request, archive.session_id)
     asked = body or RecutRequest()
-    wish = RecutOrder(asked.layout, asked.rules, asked.resolution, asked.begin, asked.end)
+    wish = RecutOrder(
+        *(asked.layout, asked.rules, asked.resolution, asked.begin, asked.end, asked.rate, asked.screenshare_type)
+    )
     return archive_answer(server, await server.archives.recut(archive_id, wish), editable=True)
 
 

@@ -16,7 +16,7 @@ from reelroom.cli.database import upgrade
 from reelroom.cli.projects import callbacks, projects
 from reelroom.config import OPEN_WORDS, Settings, cores
 from reelroom.errors import Refused
-from reelroom.layouts.names import LAYOUTS, Size
+from reelroom.layouts.names import LAYOUTS, RATES, Size
 from reelroom.logs import log_to
 
 if TYPE_CHECKING:
@@ -130,6 +130,7 @@ def invite(
 From = Annotated[float | None, typer.Option("--from", help="Begin there, in s from its start.")]
 To = Annotated[float | None, typer.Option("--to", help="End there, in s from its start.")]
 FilmSize = Annotated[str | None, typer.Option("--size", help="Width and height in pixels, such as 1920x1080.")]
+FilmRate = Annotated[int | None, typer.Option("--rate", help=f"Pictures a second: {', '.join(map(str, RATES))}.")]
 FilmLayout = Annotated[
     str | None,
     typer.Option("--layout", help=f"One of {', '.join(LAYOUTS)}."),
@@ -138,16 +139,20 @@ FilmLayout = Annotated[
 Jobs = Annotated[int | None, typer.Option(min=1, help="Processes that share the work (default: one a core).")]
 
 
-def _plan(plan: "Plan", layout: str | None, size: str | None) -> "Plan":
+def _plan(plan: "Plan", layout: str | None, size: str | None, rate: int | None) -> "Plan":
     from reelroom.cutting.plan import LayoutChoice, LayoutFrom, Plan
 
     try:
-        sides = asdict(Size.parse(size)) if size is not None else {}
+        asked = asdict(Size.parse(size)) if size is not None else {}
     except ValueError as error:
         raise _fail(f"--size: {error}") from None
+    if rate is not None:
+        if rate not in RATES:
+            raise _fail(f"--rate: one of {', '.join(map(str, RATES))}")
+        asked["rate"] = rate
     try:
-        if sides:
-            plan = Plan.model_validate({**plan.model_dump(exclude={"width", "height"}), **sides})
+        if asked:
+            plan = Plan.model_validate({**plan.model_dump(exclude=set(asked)), **asked})
         if layout is not None:
             step = LayoutFrom(at=0, layout=LayoutChoice.model_validate({"type": layout}))
             plan = plan.model_copy(update={"layouts": (step,)})
@@ -166,6 +171,7 @@ def compose_take(
     to: To = None,
     layout: FilmLayout = None,
     size: FilmSize = None,
+    rate: FilmRate = None,
     jobs: Jobs = None,
 ) -> None:
     """Make a film of a take, with no server or engine running."""
@@ -173,7 +179,7 @@ def compose_take(
     from reelroom.cutting.recut import RecutOrder
     from reelroom.takes.folder import Take, TakeError, extent
 
-    plan = _plan(Plan(), layout, size)
+    plan = _plan(Plan(), layout, size, rate)
     try:
         opened = Take.open(take)
         whole = extent(opened)
@@ -190,6 +196,7 @@ def recut_archive(
     to: To = None,
     layout: FilmLayout = None,
     size: FilmSize = None,
+    rate: FilmRate = None,
     jobs: Jobs = None,
     data_dir: DataDir = None,
 ) -> None:
@@ -212,7 +219,7 @@ def recut_archive(
         folder = settings.data_dir / "takes" / archive.take_id
         if not (folder / "take.json").is_file():
             raise _fail("The recording that this archive was cut from has been removed: only the film is left")
-        plan = _plan(plan_of(archive), layout, size)
+        plan = _plan(plan_of(archive), layout, size, rate)
         take = Take.open(folder)
         whole = extent(take)
         film = archive.start_us, archive.end_us if archive.end_us is not None else whole[1]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from reelroom.composer.compose import SLACK, Pace, Report, compose_in_time
-from reelroom.composer.pieces import TornFilm
+from reelroom.composer.pieces import Encoding, TornFilm
 from reelroom.composer.side_by_side import PIECES, compose_side_by_side
 from reelroom.cutting.plan import Look, Plan, Planned
 from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
@@ -20,13 +20,13 @@ _NICENESS = 5  # the call and the tap come first
 _NOT_NOW = 75  # exit status: the same may work later (sysexits.h, EX_TEMPFAIL)
 
 
-def resume(output: Path) -> TornFilm | None:
+def resume(output: Path, look: Encoding) -> TornFilm | None:
     """The partial film that an earlier composer of this archive left, put aside; None when it is of no use."""
     output.with_name(output.name + ".late").unlink(missing_ok=True)
     partial, torn = output.with_name(output.name + ".partial"), output.with_name(output.name + ".torn")
     if partial.exists() and (not torn.exists() or torn.stat().st_size < partial.stat().st_size):
         partial.replace(torn)
-    film = TornFilm(torn) if torn.exists() else None
+    film = TornFilm(torn, look) if torn.exists() else None
     return film if film and film.pieces else None
 
 
@@ -51,7 +51,7 @@ def _compose(arguments: argparse.Namespace) -> Report:
         return compose_side_by_side(
             *(take, film), start=start, end=arguments.end, plan=plan, jobs=arguments.jobs, progress=progress
         )
-    torn = resume(film)
+    torn = resume(film, Encoding.of(plan))
     made = torn.packets() if torn else None
     return compose_in_time(take, film, pace, start=start, planned=planned, made=made, progress=progress)
 

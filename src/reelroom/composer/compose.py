@@ -12,8 +12,8 @@ from typing import Any
 from reelroom.composer.boxes import Chapter
 from reelroom.composer.extras import write_chat, write_stills, write_texts, write_timeline
 from reelroom.composer.film import Film
-from reelroom.composer.film_format import FPS, VideoPacket
-from reelroom.composer.pieces import PICTURES, Encoding, TornFilm, piece_of
+from reelroom.composer.film_format import VideoPacket
+from reelroom.composer.pieces import Encoding, TornFilm
 from reelroom.composer.reading import SAMPLE_RATE
 from reelroom.composer.scene import Scene
 from reelroom.composer.stills import Stills
@@ -119,7 +119,7 @@ def compose(
     most_behind = number = 0
     look = Encoding.of(plan) if plan.has_video else None
     with Film(output, look, has_audio=plan.has_audio, about=_about(take, start)) as film:
-        while pace.wait_for(moment := start + number * _MICROSECONDS // FPS):
+        while pace.wait_for(moment := start + number * _MICROSECONDS // plan.rate):
             scene.advance(moment, pace.end)
             if not plan.has_video:
                 pass
@@ -128,7 +128,7 @@ def compose(
                     stills.see(film.moment(packet), film.glimpse(packet), True)
                 film.take_over(packet)
             else:
-                if number % PICTURES == 0:
+                if look is not None and number % look.piece == 0:
                     scene.begin_piece()
                 planes = scene.picture(moment)
                 film.picture(planes)
@@ -136,15 +136,15 @@ def compose(
                     stills.see(moment - start, planes, scene.pictured())
             number += 1
             if plan.has_audio:
-                due = number * SAMPLE_RATE // FPS
+                due = number * SAMPLE_RATE // plan.rate
                 film.sound(scene.sound(film.samples, due - film.samples))
-            if number % FPS == 0:
+            if number % plan.rate == 0:
                 behind = pace.behind_us(moment)
                 most_behind = max(most_behind, behind)
                 progress(moment, behind)
         if number == 0:
             raise TakeError("nothing to compose: the recording ended before it began")
-        end = start + number * _MICROSECONDS // FPS
+        end = start + number * _MICROSECONDS // plan.rate
         timeline, turns = scene.timeline(end), scene.turns(end)
         floor = chapters(turns, start, end)
         film.chapters(Chapter(turn.start - start, turn.end - start, turn.name) for turn in floor)
@@ -194,8 +194,9 @@ def compose_in_time(
         return first
     late = output.with_name(output.name + ".late")
     output.replace(late)
-    kept = piece_of(max(0, (first.late_from - start) * FPS // _MICROSECONDS))
-    before = TornFilm(late, most=kept).packets() if kept else None
+    look = Encoding.of(planned.plan)
+    kept = look.piece_of(max(0, (first.late_from - start) * look.rate // _MICROSECONDS))
+    before = TornFilm(late, look, most=kept).packets() if kept else None
     whole = Pace(planned.plan.rules.look_ahead, pace.end)
     second = compose(take, output, whole, start=start, planned=planned, made=before, progress=progress)
     late.unlink()

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from reelroom.composer.boxes import Chapter
 from reelroom.composer.faststart import index_first
-from reelroom.composer.film_format import FPS, VideoPacket, configure_h264
-from reelroom.composer.pieces import PICTURES, Encoding, PieceEncoder
+from reelroom.composer.film_format import VideoPacket, configure_h264
+from reelroom.composer.pieces import Encoding, PieceEncoder
 from reelroom.composer.reading import SAMPLE_RATE, Samples
 from reelroom.files.durable import sync_folder
 
@@ -25,8 +25,8 @@ _FRAGMENT = 2_000_000  # µs of a film of sound alone that a crash may take
 class Film:
     """Writes `path` under a temporary name; `close` makes it whole and gives it its own.
 
-    Pictures are planes of yuv420p at 30 a second, sound is float32 of shape (2, n) at 48 kHz. Without a `look` the
-    film has no pictures; only what it has may be appended. `about` are tags, such as `title`.
+    Pictures are planes of yuv420p, as many a second as the look has; sound is float32 of shape (2, n) at 48 kHz.
+    Without a `look` the film has no pictures; only what it has may be appended. `about` are tags, such as `title`.
     Raises OSError when the disk says no.
     """
 
@@ -54,8 +54,8 @@ class Film:
         self._audio: av.AudioStream | None = None
         if look is not None:
             # The stream's own encoder encodes nothing: it stands for those of the pieces, whose headers are the same.
-            self._video = self._container.add_stream("libx264", rate=FPS)
-            configure_h264(self._video.codec_context, look.width, look.height, look.options())
+            self._video = self._container.add_stream("libx264", rate=look.rate)
+            configure_h264(self._video.codec_context, look.width, look.height, look.options(), look.rate)
         if has_audio:
             self._audio = self._container.add_stream("aac", rate=SAMPLE_RATE)
             self._audio.codec_context.layout = "stereo"
@@ -77,7 +77,7 @@ class Film:
     def picture(self, planes: NDArray[np.uint8]) -> None:
         """Append one picture."""
         assert self._look is not None
-        if self._piece is None or self.pictures % PICTURES == 0:
+        if self._piece is None or self.pictures % self._look.piece == 0:
             self._finish_piece()
             self._piece = PieceEncoder(self._look, self.pictures)
         self._mux(self._piece.encode(planes))
@@ -91,8 +91,8 @@ class Film:
 
     def moment(self, packet: VideoPacket) -> int:
         """When a packet's picture is shown, in µs from the start of the film."""
-        assert packet.pts is not None
-        return round(packet.pts * (packet.time_base or Fraction(1, FPS)) / _MICROSECOND)
+        assert packet.pts is not None and packet.time_base is not None
+        return round(packet.pts * packet.time_base / _MICROSECOND)
 
     def glimpse(self, keyframe: VideoPacket) -> NDArray[np.uint8]:
         """The picture of a keyframe that was encoded elsewhere: its planes."""

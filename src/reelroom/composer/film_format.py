@@ -7,7 +7,7 @@ from typing import TypeAlias, cast
 
 import av
 
-FPS = 30
+FPS = 30  # pictures a second, where nothing else is said
 VideoPacket: TypeAlias = "av.Packet[av.VideoStream]"
 _BT601 = 6  # SMPTE 170M: what WebRTC's cameras send, and what the cards are drawn in
 _LIMITED_RANGE = 1
@@ -27,12 +27,14 @@ def _assembly() -> dict[str, str]:
     return steady_assembly(_CPU_INFO.read_text() if _CPU_INFO.exists() else "")
 
 
-def configure_h264(codec: av.VideoCodecContext, width: int, height: int, options: dict[str, str]) -> None:
-    """What every H.264 encoder of ours has in common; `options` are libx264's own."""
+def configure_h264(
+    codec: av.VideoCodecContext, width: int, height: int, options: dict[str, str], rate: int = FPS
+) -> None:
+    """What every H.264 encoder of ours has in common; `options` are libx264's own, `rate` is pictures a second."""
     codec.width, codec.height = width, height
     codec.pix_fmt = "yuv420p"
-    codec.time_base = Fraction(1, FPS)
-    codec.framerate = Fraction(FPS)
+    codec.time_base = Fraction(1, rate)
+    codec.framerate = Fraction(rate)
     codec.thread_count = 1
     codec.colorspace = codec.color_primaries = codec.color_trc = _BT601
     codec.color_range = _LIMITED_RANGE

@@ -22,34 +22,39 @@ from reelroom.composer.film_format import FPS, VideoPacket, configure_h264, new_
 from reelroom.cutting.plan import Plan
 from reelroom.files.durable import write_durably
 
-PICTURES = FPS * 30  # in a piece
-KEYFRAMES = FPS * 2  # at most so many pictures from one to the next
-_TICK = Fraction(1, FPS)
-
-
-def piece_of(picture: int) -> int:
-    """The number of the piece that a film's picture belongs to."""
-    return picture // PICTURES
+_PIECE_SECONDS = 30
+_KEYFRAME_SECONDS = 2  # at most, from one to the next
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """How a film is encoded; sizes in pixels."""
+    """How a film is encoded; sizes in pixels, `rate` in pictures a second."""
 
     width: int
     height: int
     preset: str = "veryfast"
     max_bitrate: int | None = None  # bit/s
     quantization: int | None = None  # a constant rate factor
+    rate: int = FPS
 
     @classmethod
     def of(cls, plan: Plan) -> Self:
         """As a plan asks for it."""
-        return cls(plan.width, plan.height, max_bitrate=plan.max_bitrate, quantization=plan.quantization)
+        bits, quantization = plan.max_bitrate, plan.quantization
+        return cls(plan.width, plan.height, max_bitrate=bits, quantization=quantization, rate=plan.rate)
+
+    @property
+    def piece(self) -> int:
+        """How many pictures a piece has."""
+        return self.rate * _PIECE_SECONDS
+
+    def piece_of(self, picture: int) -> int:
+        """The number of the piece that a film's picture belongs to."""
+        return picture // self.piece
 
     def options(self) -> dict[str, str]:
         """libx264's own options."""
-        options = {"preset": self.preset, "crf": "23", "g": str(KEYFRAMES), "profile": "high"}
+        options = {"preset": self.preset, "crf": "23", "g": str(self.rate * _KEYFRAME_SECONDS), "profile": "high"}
         if self.quantization is not None:
             options["crf"] = str(self.quantization)
         if self.max_bitrate is not None:  # averaged over a second
@@ -63,15 +68,16 @@ class PieceEncoder:
     def __init__(self, look: Encoding, first: int) -> None:
         codec = av.CodecContext.create("libx264", "w")
         assert isinstance(codec, av.VideoCodecContext)
-        configure_h264(codec, look.width, look.height, look.options())
+        configure_h264(codec, look.width, look.height, look.options(), look.rate)
         codec.flags |= Flags.global_header
         self._codec = codec
         self._next = first
+        self._tick = Fraction(1, look.rate)
 
     def encode(self, planes: NDArray[np.uint8]) -> list[VideoPacket]:
         """Take the next picture, yuv420p; returns the packets that are ready."""
         frame = av.VideoFrame.from_numpy_buffer(planes, format="yuv420p")
-        frame.pts, frame.time_base = self._next, _TICK
+        frame.pts, frame.time_base = self._next, self._tick
         self._next += 1
         return list(self._codec.encode(frame))
 
@@ -83,9 +89,10 @@ class PieceEncoder:
 class TornFilm:
     """The partial film of a composer that died: `pieces` of it are whole, or `most` of them are to be used."""
 
-    def __init__(self, path: Path, most: int | None = None) -> None:
+    def __init__(self, path: Path, look: Encoding, most: int | None = None) -> None:
         self.path = path
-        whole = piece_of(sum(1 for _ in self._pictures()))
+        self._piece = look.piece
+        whole = look.piece_of(sum(1 for _ in self._pictures()))
         self.pieces = whole if most is None else min(most, whole)
 
     def _pictures(self) -> Iterator[VideoPacket]:
@@ -99,7 +106,7 @@ class TornFilm:
 
     def packets(self) -> Iterator[VideoPacket]:
         """The encoded pictures of the whole pieces, in the order of decoding, with their times in the film."""
-        for packet in islice(self._pictures(), self.pieces * PICTURES):
+        for packet in islice(self._pictures(), self.pieces * self._piece):
             again = new_packet(_with_start_codes(bytes(packet)))
             again.pts, again.dts, again.time_base = packet.pts, packet.dts, packet.time_base
             again.is_keyframe = packet.is_keyframe
@@ -125,11 +132,12 @@ def write_piece(path: Path, packets: Sequence[VideoPacket]) -> None:
     write_durably(path, json.dumps(index).encode() + b"\n" + b"".join(bytes(packet) for packet in packets))
 
 
-def read_piece(path: Path) -> Iterator[VideoPacket]:
+def read_piece(path: Path, look: Encoding) -> Iterator[VideoPacket]:
     """The packets of a piece that `write_piece` kept."""
+    tick = Fraction(1, look.rate)
     with path.open("rb") as file:
         for pts, dts, is_keyframe, size in json.loads(file.readline()):
             packet = new_packet(file.read(size))
-            packet.pts, packet.dts, packet.time_base = pts, dts, _TICK
+            packet.pts, packet.dts, packet.time_base = pts, dts, tick
             packet.is_keyframe = is_keyframe
             yield packet

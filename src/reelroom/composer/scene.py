@@ -48,7 +48,7 @@ class Scene:
         self._log = EventLog(take.events_path)
         self._pending: deque[Event] = deque()  # read, but not yet within the look-ahead
         self._ahead: deque[Event] = deque()  # known to tracks and director, not yet on stage
-        self._tracks = Tracks(take.folder, start)
+        self._tracks = Tracks(take.folder, start, planned.plan.rate)
         self._listening = Listening(take.folder, self._tracks.start_us, self._rules.ear())
         self._director = Director(self._rules)
         self._talkers = Talkers()

@@ -11,8 +11,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from reelroom.composer.compose import Pace, Report, compose
-from reelroom.composer.film_format import FPS, VideoPacket
-from reelroom.composer.pieces import PICTURES, Encoding, PieceEncoder, piece_of, read_piece, write_piece
+from reelroom.composer.film_format import VideoPacket
+from reelroom.composer.pieces import Encoding, PieceEncoder, read_piece, write_piece
 from reelroom.composer.scene import Scene
 from reelroom.cutting.plan import Plan, Planned
 from reelroom.files.durable import write_durably
@@ -37,7 +37,7 @@ class Task(BaseModel):
     @property
     def pictures(self) -> int:
         """How many the film has."""
-        return -(-(self.end - self.start) * FPS // _MICROSECONDS)
+        return -(-(self.end - self.start) * self.plan.rate // _MICROSECONDS)
 
 
 def _open_folder(folder: Path, task: Task) -> None:
@@ -61,23 +61,23 @@ def make_pieces(task: Task, *, folder: Path, share: int, of: int) -> None:
     encoder: PieceEncoder | None = None
     packets: list[VideoPacket] = []
     for number in range(task.pictures):
-        moment = task.start + number * _MICROSECONDS // FPS
+        moment = task.start + number * _MICROSECONDS // look.rate
         scene.advance(moment, task.end)
-        piece = _piece_file(folder, piece_of(number))
-        if piece_of(number) % of != share or piece.exists():
+        piece = _piece_file(folder, look.piece_of(number))
+        if look.piece_of(number) % of != share or piece.exists():
             continue
-        if number % PICTURES == 0:
+        if number % look.piece == 0:
             scene.begin_piece()
             encoder, packets = PieceEncoder(look, number), []
         assert encoder is not None
         packets += encoder.encode(scene.picture(moment))
-        if number % PICTURES == PICTURES - 1 or number == task.pictures - 1:
+        if number % look.piece == look.piece - 1 or number == task.pictures - 1:
             packets += encoder.finish()
             write_piece(piece, packets)
     scene.close()
 
 
-def _made(folder: Path, pieces: int, workers: list[subprocess.Popen[bytes]]) -> Iterator[VideoPacket]:
+def _made(folder: Path, look: Encoding, pieces: int, workers: list[subprocess.Popen[bytes]]) -> Iterator[VideoPacket]:
     for number in range(pieces):
         path = _piece_file(folder, number)
         worker = workers[number % len(workers)]
@@ -85,7 +85,7 @@ def _made(folder: Path, pieces: int, workers: list[subprocess.Popen[bytes]]) -> 
             if worker.poll() not in (None, 0):
                 raise TakeError(f"a process that composed pieces ended with status {worker.returncode}")
             time.sleep(0.02)
-        yield from read_piece(path)
+        yield from read_piece(path, look)
 
 
 def compose_side_by_side(
@@ -104,7 +104,8 @@ def compose_side_by_side(
     What is divided among them are pictures: a film without any is made by one.
     """
     task = Task(take=take.folder, start=start, end=end, plan=plan)
-    pieces = piece_of(max(0, task.pictures - 1)) + 1
+    look = Encoding.of(plan)
+    pieces = look.piece_of(max(0, task.pictures - 1)) + 1
     pace, planned = Pace(plan.rules.look_ahead, end), Planned(plan)
     if min(jobs, pieces) < 2 or not plan.has_video:
         return compose(take, output, pace, start=start, planned=planned, progress=progress, extras=extras)
@@ -116,7 +117,7 @@ def compose_side_by_side(
         for share in range(min(jobs, pieces))
     ]
     try:
-        made = _made(folder, pieces, workers)
+        made = _made(folder, look, pieces, workers)
         return compose(
             *(take, output, pace), start=start, planned=planned, made=made, progress=progress, extras=extras
         )

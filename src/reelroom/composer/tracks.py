@@ -14,9 +14,6 @@ from reelroom.takes.clock import RoomClock
 from reelroom.takes.events import Event, FileOpened, PacketsLost, PacketTimed
 from reelroom.takes.mending import Mending
 
-# A picture of the film is shown for a 30th of a second: what it shows is the middle of that.
-_MIDDLE = 1_000_000 // FPS // 2
-
 
 @dataclass(frozen=True)
 class Damage:
@@ -31,9 +28,13 @@ class Damage:
 
 
 class Tracks:
-    """Fed events, it gives pictures and sound of about the moment they tell of; the film starts at `start` (µs)."""
+    """Fed events, it gives pictures and sound of about the moment they tell of.
 
-    def __init__(self, folder: Path, start: int) -> None:
+    The film starts at `start` (µs), and has `rate` pictures a second.
+    """
+
+    def __init__(self, folder: Path, start: int, rate: int = FPS) -> None:
+        self._rate = rate
         self._folder = folder
         self._start = start
         self._clock = RoomClock()
@@ -140,7 +141,8 @@ class Tracks:
             return None
         reader, _ = self._videos[file]
         reader.file.poll()
-        return reader.picture_at((moment + _MIDDLE - started) // 1000)
+        middle = moment + 500_000 // self._rate  # of the time for which it is shown
+        return reader.picture_at((middle - started) // 1000)
 
     def forget_pictures(self) -> None:
         """The next pictures depend on nothing that was decoded before."""
@@ -170,7 +172,7 @@ class Tracks:
         videos = [reader for reader, _ in self._videos.values()]
         voices = self._mixer.voices
         return Damage(
-            frozen_ms=sum(reader.frozen for reader in videos) * 1000 // FPS,
+            frozen_ms=sum(reader.frozen for reader in videos) * 1000 // self._rate,
             concealed_ms=sum(voice.concealed_ms for voice in voices),
             gaps=sum(voice.gaps for voice in voices),
             lost_packets=self._lost_packets,

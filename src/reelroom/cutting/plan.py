@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 
 from reelroom.cutting.rules import Rules
 from reelroom.layouts.css.stylesheet import parse
-from reelroom.layouts.names import AnyLayout, OpenTokLayout, Size, check_layout
+from reelroom.layouts.names import AnyLayout, OpenTokLayout, Rate, Size, check_layout
 from reelroom.takes.events import ChosenStream, StreamsChosen
 
 
@@ -72,12 +72,14 @@ _Quantization = Annotated[int, Field(ge=15, le=40)]
 class Plan(_Part):
     """The whole plan of a film; each schedule is in order of time. Plans never change: `with_` makes another.
 
-    `max_bitrate` is in bit/s, of the pictures alone; `quantization` as libx264's constant rate factor.
+    `rate` is in pictures a second: at the rate of what is shown, a film moves as smoothly. `max_bitrate` is in bit/s,
+    of the pictures alone; `quantization` as libx264's constant rate factor.
     """
 
     version: Literal[1] = 1
     width: _Side = 1280
     height: _Side = 720
+    rate: Rate = 30
     rules: Rules = Rules()
     layouts: tuple[LayoutFrom, ...] = ()
     classes: tuple[ClassesFrom, ...] = ()

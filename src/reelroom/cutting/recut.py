@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 from reelroom.cutting.plan import LayoutChoice, LayoutFrom, Plan
 from reelroom.cutting.rules import Rules
 from reelroom.errors import BadRequest
-from reelroom.layouts.names import LAYOUTS, RESOLUTIONS, Size
+from reelroom.layouts.names import LAYOUTS, OPENTOK_LAYOUTS, RATES, RESOLUTIONS, Size
 
 Rule = float | bool | None
 _MICROSECONDS = 1_000_000
@@ -19,13 +19,18 @@ _LATEST = 10 * 365 * 24 * 3600.0  # s
 
 @dataclass(frozen=True)
 class RecutOrder:
-    """What is asked for; what is None stays as it was. Times in s from the start of the archive's film."""
+    """What is asked for; what is None stays as it was. Times in s from the start of the archive's film.
+
+    `screenshare` is the layout while a screen is shared, beside the layout `bestFit`; `rate` is in pictures a second.
+    """
 
     layout: str | None = None
     rules: Mapping[str, Rule] | None = None
     resolution: str | None = None
     begin: float | None = None
     end: float | None = None
+    rate: int | None = None
+    screenshare: str | None = None
 
     def check(self) -> None:
         """Raises BadRequest."""
@@ -33,6 +38,14 @@ class RecutOrder:
             raise BadRequest(f"layout: there is no layout {self.layout[:100]!r}, but {', '.join(LAYOUTS)}")
         if self.resolution is not None and self.resolution not in RESOLUTIONS:
             raise BadRequest(f"resolution: {self.resolution[:100]!r} is none of {', '.join(RESOLUTIONS)}")
+        if self.rate is not None and self.rate not in RATES:
+            raise BadRequest(f"rate: {self.rate} is none of {', '.join(map(str, RATES))}")
+        if self.screenshare is not None:
+            if self.screenshare not in OPENTOK_LAYOUTS:
+                words = f"there is no layout {self.screenshare[:100]!r}, but {', '.join(OPENTOK_LAYOUTS)}"
+                raise BadRequest(f"screenshareType: {words}")
+            if self.layout != "bestFit":
+                raise BadRequest("screenshareType needs the layout bestFit")
         for name, value in (("from", self.begin), ("to", self.end)):
             if value is not None and abs(value) > _LATEST:
                 raise BadRequest(f"{name}: {value} s is no time of a recording")
@@ -45,11 +58,17 @@ class RecutOrder:
         size = Size.parse(self.resolution) if self.resolution else source.size
         layouts = source.layouts
         if self.layout is not None:
-            layouts = (LayoutFrom(at=0, layout=LayoutChoice.model_validate({"type": self.layout})),)
+            layouts = (
+                LayoutFrom(
+                    at=0,
+                    layout=LayoutChoice.model_validate({"type": self.layout, "screenshareType": self.screenshare}),
+                ),
+            )
         return source.model_copy(
             update={
                 "width": size.width,
                 "height": size.height,
+                "rate": self.rate or source.rate,
                 "rules": replace(source.rules, **_rules(self.rules or {})),
                 "layouts": layouts,
             }

@@ -7,10 +7,13 @@ from typing import Literal, get_args
 OpenTokLayout = Literal["bestFit", "pip", "verticalPresentation", "horizontalPresentation"]
 LayoutType = Literal["active-speaker", OpenTokLayout]
 AnyLayout = Literal[LayoutType, "custom"]  # `custom` is not arranged, but laid out by its stylesheet
+OPENTOK_LAYOUTS: tuple[OpenTokLayout, ...] = get_args(OpenTokLayout)
 LAYOUTS: tuple[LayoutType, ...] = get_args(LayoutType)
 
 Resolution = Literal["640x480", "480x640", "1280x720", "720x1280", "1920x1080", "1080x1920"]
 RESOLUTIONS: tuple[Resolution, ...] = get_args(Resolution)
+Rate = Literal[24, 25, 30, 50, 60]  # pictures a second
+RATES: tuple[Rate, ...] = get_args(Rate)
 _SIZE = re.compile(r"(\d{1,5})x(\d{1,5})", re.ASCII)
 
 

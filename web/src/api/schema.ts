@@ -1205,7 +1205,7 @@ export interface components {
          * @description What the new film shall be; what is left out stays as it was.
          *
          *     `from` and `to` are in s from the start of the archive's film: negative, or beyond its end, for what was recorded
-         *     before and after. `rules` are those of a plan (docs/formats.md), with times in s.
+         *     before and after. `rules` are those of a plan (docs/formats.md), with times in s; `rate` is in pictures a second.
          */
         RecutRequest: {
             /** Layout */
@@ -1214,8 +1214,12 @@ export interface components {
             rules?: {
                 [key: string]: boolean | number | null;
             } | null;
+            /** Screensharetype */
+            screenshareType?: string | null;
             /** Resolution */
             resolution?: string | null;
+            /** Rate */
+            rate?: number | null;
             /** From */
             from?: number | null;
             /** To */
