@@ -9,6 +9,7 @@ import contextlib
 import json
 import re
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -120,7 +121,7 @@ async def _hello() -> AsyncIterator[str]:
         await asyncio.to_thread(wait_until, answers, "the hello-world answers")
         yield url
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGINT)
         await process.wait()
 
 

@@ -18,7 +18,7 @@ import psutil
 from reelroom.engine.local import surviving_engines
 from reelroom.keys import load_keys
 from reelroom.opentok.tokens import ClientToken, mint
-from reelroom.recorder.taps import surviving_taps
+from reelroom.recorder.taps import all_surviving_taps
 from reelroom.takes.folder import Take
 
 
@@ -97,7 +97,13 @@ class RunningServer:
         return found
 
     def stop(self, seconds: float = 25.0) -> int:
-        """SIGTERM; returns the exit status."""
+        """SIGINT, as Ctrl-C: everything ends; returns the exit status."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(seconds)
+
+    def leave(self, seconds: float = 25.0) -> int:
+        """SIGTERM: meetings and recordings are left to the next server; returns the exit status."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(seconds)
@@ -110,7 +116,7 @@ class RunningServer:
 
     def taps(self) -> list[int]:
         """The ids of the taps that run."""
-        return [pid for folder in self.data_dir.glob("takes/*") for pid in surviving_taps(folder)]
+        return all_surviving_taps(self.data_dir)
 
     def survivors(self) -> list[int]:
         """The processes of this data directory that outlived a killed server."""

@@ -23,12 +23,17 @@ class _Uvicorn(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self.ends_recordings = False
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """A signal ends the server in order, with status 0; Uvicorn's own would raise it again at the end."""
+        """A signal ends the server in order, with status 0; Uvicorn's own would raise it again at the end.
 
-        def end(_number: int, _frame: FrameType | None) -> None:
+        SIGINT (Ctrl-C) ends recordings, too; after SIGTERM, they are the next server's.
+        """
+
+        def end(number: int, _frame: FrameType | None) -> None:
+            self.ends_recordings = self.ends_recordings or number == signal.SIGINT
             self.force_exit = self.should_exit
             self.should_exit = True
 
@@ -62,11 +67,12 @@ async def _serve(app: FastAPI, server: Server, on_ready: Callable[[], None]) -> 
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies or None,
     )
+    serving = _Uvicorn(config, on_ready)
     try:
         await server.start()
-        await _Uvicorn(config, on_ready).serve()
+        await serving.serve()
     finally:
-        await server.stop()
+        await (server.stop() if serving.ends_recordings else server.leave())
 
 
 def serve_until_stopped(app: FastAPI, server: Server, on_ready: Callable[[], None]) -> None:

@@ -99,6 +99,25 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
 
 
 @cli.command()
+def stop(
+    end_recordings: Annotated[
+        bool, typer.Option("--end-recordings", help="End meetings and recordings, too; else the next start has them.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Stop the server. Meetings and recordings go on for a while, so that the next start takes them over."""
+    from reelroom.roles.stopping import NoServer, stop_server
+
+    settings = _settings(None, None, data_dir)
+    try:
+        stop_server(settings.data_dir, end_recordings=end_recordings)
+    except (NoServer, OSError) as error:
+        raise _fail(str(error)) from None
+    if not end_recordings:
+        _console.print(f"Meetings and recordings go on for {settings.orphan_seconds} s: start it again by then.")
+
+
+@cli.command()
 def invite(
     room: Annotated[str, typer.Argument(help="The room's name.")],
     role: Annotated[str, typer.Option(help="subscriber, publisher, publisheronly or moderator.")] = "publisher",

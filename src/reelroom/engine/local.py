@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,11 @@ def surviving_engines(data_dir: Path) -> list[int]:
     return adoption.find("--config", config_file(data_dir))
 
 
+def surviving_guards(data_dir: Path) -> list[int]:
+    """The ids of the programs that end this data directory's engine when no server comes."""
+    return adoption.find("--ends", config_file(data_dir))
+
+
 class LocalEngine:
     """Keeps this server's engine running; `engine` is how it is called."""
 
@@ -73,6 +79,8 @@ class LocalEngine:
         self._engine = engine
         self._config = config_file(settings.data_dir)
         self.child = Child("engine", self._program, forever=True, longest_pause=_LONGEST_PAUSE, stop_signals=2)
+        self._guard = Child("engine's guard", self._guard_program, forever=True, longest_pause=_LONGEST_PAUSE)
+        self._guarding: asyncio.Task[None] | None = None
         self._outdated = False  # the engine that was adopted is not quite the one that would be started
         self._running: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
@@ -83,6 +91,12 @@ class LocalEngine:
             log=self._settings.data_dir / "logs" / "engine.log",
             outlives=True,
         )
+
+    def _guard_program(self) -> Program:
+        """What ends the engine when this server is gone and none comes after it."""
+        command = [sys.executable, "-m", "reelroom.engine.orphan", "--lock", str(self._settings.data_dir / "lock")]
+        command += ["--ends", str(self._config), "--after", str(self._settings.orphan_seconds)]
+        return Program(command, log=self._settings.data_dir / "logs" / "guard.log", outlives=True)
 
     async def _survivor(self, config: dict[str, Any]) -> int | None:
         """The engine that an earlier server left behind, if it serves as well as a new one; others are ended."""
@@ -97,7 +111,18 @@ class LocalEngine:
         return kept
 
     async def start(self) -> None:
-        """Start the engine, or adopt the one that lives, and wait until it answers. Raises EngineError, OSError."""
+        """Start the engine, or adopt the one that lives, and wait until it answers. Raises EngineError, OSError.
+
+        One that does not answer is ended again.
+        """
+        try:
+            await self._start()
+        except BaseException:
+            if self.child.process is not None:
+                await self.child.stop(1.0)
+            raise
+
+    async def _start(self) -> None:
         config = engine_config(self._settings, self._keys)
         survivor = await self._survivor(config)
         write_durably(self._config, json.dumps(config, indent=2), mode=0o600)
@@ -115,6 +140,9 @@ class LocalEngine:
             _log.error("the engine of an earlier server does not answer; it is replaced", pid=survivor)
             await self._replace(survivor)
         self._watching = asyncio.create_task(self._watch(), name="engine watch")
+        for pid in await asyncio.to_thread(surviving_guards, self._settings.data_dir):
+            await adoption.end(pid, [signal.SIGKILL], 1.0)
+        self._guarding = asyncio.create_task(self._guard.run(), name="engine's guard")
 
     async def _answers(self) -> bool:
         return self.child.pid is not None and await self._engine.answers()
@@ -150,13 +178,15 @@ class LocalEngine:
     async def stop(self) -> None:
         """End the engine."""
         await self._close(self._watching)
+        await self._guard.stop(1.0)
         await self.child.stop(1.0)
-        await self._close(self._running)
+        await self._close(self._running, self._guarding)
 
     async def leave(self) -> None:
         """Look after it no more: it goes on until another server adopts it."""
         self.child.leave()
-        await self._close(self._watching, self._running)
+        self._guard.leave()
+        await self._close(self._watching, self._running, self._guarding)
 
     async def _close(self, *tasks: asyncio.Task[None] | None) -> None:
         await self._engine.close()

@@ -13,17 +13,23 @@ from pathlib import Path
 _LOOK_SECONDS = 0.2  # between two looks at a process that no descriptor could be had for
 
 
-def find(option: str, path: Path, *, beside: str = "", proc: Path = Path("/proc")) -> list[int]:
+def find(option: str, path: Path, *, beside: str = "") -> list[int]:
     """The ids of this user's processes that have `option` followed by this path on their command line.
 
     With `beside`, only of those that have that word there, too. A relative path counts from where the process works.
     """
     wanted = path.resolve()
+    return [pid for pid, each in at_work(option, beside=beside) if each == wanted]
+
+
+def at_work(option: str, *, beside: str = "", proc: Path = Path("/proc")) -> list[tuple[int, Path]]:
+    """As `find`, whatever the path; with it."""
     return [
-        pid
+        (pid, path)
         for pid, words in _commands(proc)
-        if (not beside or beside in words)
-        and any(_lies_at(proc / str(pid), each, wanted) for each in _after(words, option))
+        if not beside or beside in words
+        for value in _after(words, option)
+        if (path := _path(proc / str(pid), value)) is not None
     ]
 
 
@@ -42,11 +48,11 @@ def _after(words: list[str], option: str) -> Iterator[str]:
     return (value for word, value in pairwise(words) if word == option)
 
 
-def _lies_at(process: Path, path: str, wanted: Path) -> bool:
+def _path(process: Path, value: str) -> Path | None:
     try:
-        return ((process / "cwd").readlink() / path).resolve() == wanted
+        return ((process / "cwd").readlink() / value).resolve()
     except OSError:
-        return False
+        return None
 
 
 def exists(pid: int) -> bool:

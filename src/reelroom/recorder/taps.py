@@ -124,6 +124,15 @@ class Taps:
             await tap.running
             tap.watching.cancel()
 
+    async def leave_all(self) -> None:
+        """Let all taps go on: each ends by itself unless another server relieves it."""
+        for tap in self._taps.values():
+            tap.child.leave()
+            for task in (tap.running, tap.watching):
+                task.cancel()
+            await asyncio.gather(tap.running, tap.watching, return_exceptions=True)
+        self._taps.clear()
+
     async def stop_all(self) -> None:
         """End all taps."""
         await asyncio.gather(*(self.stop(take_id) for take_id in list(self._taps)))
@@ -137,6 +146,12 @@ class Taps:
         """The process id of a take's tap, while it runs."""
         tap = self._taps.get(take_id)
         return tap.child.pid if tap else None
+
+
+def all_surviving_taps(data_dir: Path) -> list[int]:
+    """The ids of the taps that write any take of a data directory, whoever started them."""
+    takes = (data_dir / "takes").resolve()
+    return [pid for pid, folder in adoption.at_work("--take", beside=_ORPHANED) if folder.parent == takes]
 
 
 def surviving_taps(folder: Path) -> list[int]:

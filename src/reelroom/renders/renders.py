@@ -388,6 +388,15 @@ class Renders:
         running = self._running.get(render_id)
         return running.live.pid if running and running.live else None
 
+    async def leave(self, reason: str) -> None:
+        """Let the recordings of rooms go on, for the next server to take up; renders of pages end."""
+        rooms = [running for running in self._running.values() if running.page is None]
+        for running in rooms:
+            if running.task is not None:
+                running.task.cancel()
+        await asyncio.gather(*(running.task for running in rooms if running.task), return_exceptions=True)
+        await self.close(reason)
+
     async def close(self, reason: str) -> None:
         """End all renders and wait until their takes are complete."""
         tasks = [running.task for running in self._running.values() if running.task]

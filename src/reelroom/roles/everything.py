@@ -38,6 +38,8 @@ from reelroom.takes.folder import EventLog
 
 _log = structlog.get_logger()
 
+_STOPPED = "the server was stopped"
+
 
 class Server:
     """`start` and `stop` are called within one event loop; the database must have been migrated."""
@@ -122,17 +124,33 @@ class Server:
 
     async def stop(self) -> None:
         """End recordings (their films are finished now if there is time, else at the next start), then all parts."""
-        await self.limits.close()
-        await self.retention.close()
-        await self.rotation.close()
+        await self._look_no_more()
         for archive in await self.store.archives.in_states(*RECORDING):
-            await self.archives.stop(archive.id, "the server was stopped")
-        await self.session_broadcasts.close("the server was stopped")
+            await self.archives.stop(archive.id, _STOPPED)
+        await self.session_broadcasts.close(_STOPPED)
         await self.monitoring.close()
-        await self.renders.close("the server was stopped")
+        await self.renders.close(_STOPPED)
         await self.session_archives.close()
         await self.taps.stop_all()
         await self.archives.close()
         await self.delivering.close()
         await self.local_engine.stop()
         await self.store.close()
+
+    async def leave(self) -> None:
+        """Leave meetings and their recordings to the next server: the engine and the taps go on, all else ends."""
+        await self._look_no_more()
+        await self.session_broadcasts.close(_STOPPED)
+        await self.monitoring.close()
+        await self.renders.leave(_STOPPED)
+        await self.session_archives.close()
+        await self.taps.leave_all()
+        await self.archives.close()
+        await self.delivering.close()
+        await self.local_engine.leave()
+        await self.store.close()
+
+    async def _look_no_more(self) -> None:
+        await self.limits.close()
+        await self.retention.close()
+        await self.rotation.close()

@@ -1,0 +1,96 @@
+"""An upgrade ends nobody's meeting: the server stops and starts, and a recording hardly notices."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from reelroom.engine.local import surviving_engines, surviving_guards
+from tests.e2e.films import watch
+from tests.e2e.running import RunningServer, wait_until
+from tests.e2e.test_crashes import start_recording, stop_recording
+from tests.e2e.test_many_kills import silences
+
+
+def reelroom(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "reelroom", *arguments], capture_output=True, text=True, check=False, timeout=90
+    )
+
+
+async def test_a_meeting_and_its_recording_go_on(own_server: RunningServer, tmp_path: Path) -> None:
+    server = own_server
+    person, render, archive_id = await start_recording(server, "upgrade")
+    began = time.monotonic()
+    await asyncio.sleep(4)
+    (engine,) = surviving_engines(server.data_dir)
+    (tap,) = server.taps()
+    assert await asyncio.to_thread(server.leave) == 0
+    assert server.survivors() == [engine, tap]
+    await asyncio.to_thread(server.start)
+    assert surviving_engines(server.data_dir) == [engine]
+    await asyncio.to_thread(wait_until, lambda: server.taps() not in ([], [tap]), "a new tap takes over")
+    assert (await asyncio.to_thread(server.record, "upgrade"))["id"] == render["id"]
+    await asyncio.sleep(4)
+    recorded = time.monotonic() - began
+    path = await stop_recording(server, archive_id, render["sessionId"], tmp_path)
+    film = watch(path)
+    assert film.seconds == pytest.approx(recorded, abs=1.5)
+    assert max(silences(path, person.tone), default=0) <= 1.0
+    for second in range(1, int(film.seconds)):
+        assert film.shows(person.colour, second), second
+    await person.leave()  # who was there all the time, with one and the same connection
+
+
+async def test_what_nobody_takes_over_ends_by_itself_and_becomes_a_film(tmp_path: Path) -> None:
+    server = RunningServer(tmp_path / "data", settings={"REELROOM_ORPHAN_SECONDS": "2"})
+    try:
+        await asyncio.to_thread(server.start)
+        person, render, _ = await start_recording(server, "nobody-comes")
+        await asyncio.sleep(3)
+        assert await asyncio.to_thread(server.leave) == 0
+        assert len(server.survivors()) == 2
+        await asyncio.to_thread(wait_until, lambda: not server.survivors(), "engine and tap end")
+        await asyncio.to_thread(wait_until, lambda: not surviving_guards(server.data_dir), "the guard ends")
+        await person.leave()
+        await asyncio.to_thread(server.start)
+        archive = await asyncio.to_thread(server.wait_for_archive, render["sessionId"], "available", 90)
+        path = await asyncio.to_thread(server.download, archive, tmp_path)
+        assert watch(path).seconds > 2.5
+    finally:
+        server.close()
+
+
+def test_a_guard_that_is_killed_comes_back_and_an_old_one_gives_way(own_server: RunningServer) -> None:
+    server = own_server
+    (guard,) = wait_until(lambda: surviving_guards(server.data_dir), "a guard")
+    os.kill(guard, signal.SIGKILL)
+    wait_until(lambda: surviving_guards(server.data_dir) not in ([], [guard]), "another guard")
+    server.kill()
+    server.start()
+    wait_until(lambda: len(surviving_guards(server.data_dir)) == 1, "one guard")
+
+
+def test_the_command_line_stops_a_server(own_server: RunningServer) -> None:
+    server, data = own_server, ["--data-dir", str(own_server.data_dir)]
+    assert server.process is not None
+    left = reelroom("stop", *data)
+    assert (left.returncode, left.stdout) == (0, "Meetings and recordings go on for 60 s: start it again by then.\n")
+    assert server.process.wait(5) == 0
+    (engine,) = server.survivors()
+    assert psutil.pid_exists(engine)
+    assert "No server works in" in reelroom("stop", *data).stderr
+    assert reelroom("stop", "--end-recordings", *data).returncode == 0  # what it left
+    assert not server.survivors()
+    server.start()
+    children = server.children("")
+    assert reelroom("stop", "--end-recordings", *data).returncode == 0
+    assert server.process.wait(5) == 0
+    assert not server.survivors()
+    assert not [child for child in children if child.is_running() and child.status() != "zombie"]
