@@ -7,11 +7,22 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 _HEAD_BYTES = 64 * 1024
 _CONNECT_SECONDS = 15.0
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_HEAD_SECONDS = 10.0
+_RESOLVE_SECONDS = 10.0
+_IDLE_SECONDS = 300.0  # without a byte either way; pages keep connections open, and say something now and then
+
+# IPv6 addresses of the internet (RFC 4291, 2.4). All others are somebody's own, or wrap an IPv4 address: compatible
+# and translated ones, site-local ones, and those of a network's own NAT64 (64:ff9b:1::/48, RFC 8215).
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # everybody's NAT64 (RFC 6052): what it wraps is what counts
+# Not yet private to every Python: documentation (RFC 9637), and the anycast of 6to4's relays (RFC 7526).
+_NOT_PUBLIC = (ipaddress.IPv6Network("3fff::/20"), ipaddress.IPv4Network("192.88.99.0/24"))
+_ISATAP = {0x0000_5EFE, 0x0200_5EFE}  # before an IPv4 address at the end (RFC 5214)
 
 
 class NotReachable(Exception):
@@ -19,22 +30,37 @@ class NotReachable(Exception):
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is on the public internet, also when it is wrapped in an IPv6 one."""
+    """Whether an IP address, and every one that is wrapped in it, is on the public internet. Raises ValueError."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if ip.ipv4_mapped is not None:
+            return is_public(str(ip.ipv4_mapped))
+        if ip not in _UNICAST and ip not in _NAT64:
+            return False
+        if not all(is_public(str(inner)) for inner in _wrapped(ip)):
+            return False
         if ip in _NAT64:
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast
+            return True
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in _NOT_PUBLIC)
+
+
+def _wrapped(ip: ipaddress.IPv6Address) -> Iterator[ipaddress.IPv4Address]:
+    """The IPv4 addresses that packets to an IPv6 one may end up at."""
+    last = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+    if ip in _NAT64 or (int(ip) >> 32) & 0xFFFF_FFFF in _ISATAP:
+        yield last
+    if ip.sixtofour is not None:
+        yield ip.sixtofour
+    if ip.teredo is not None:
+        yield from ip.teredo
 
 
 async def addresses(host: str, port: int, *, private: bool) -> list[str]:
     """The addresses of a host, if all of them may be reached. Raises NotReachable."""
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
+        async with asyncio.timeout(_RESOLVE_SECONDS):
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):  # TimeoutError is one
         raise NotReachable(f"{host} is not known") from None
     ips = list(dict.fromkeys(str(each[4][0]) for each in found))
     if not private and not all(is_public(ip) for ip in ips):
@@ -70,7 +96,8 @@ class Egress:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
             try:
-                head = await reader.readuntil(b"\r\n\r\n")
+                async with asyncio.timeout(_HEAD_SECONDS):
+                    head = await reader.readuntil(b"\r\n\r\n")
                 method, target, _ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
                 if method == "CONNECT":
                     host, _, port = target.rpartition(":")
@@ -94,6 +121,8 @@ class Egress:
         writer.close()
 
     async def _dial(self, host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if not 0 < port < 1 << 16:
+            raise NotReachable(f"{port} is not a port")
         for ip in await addresses(host, port, private=self._private):
             with contextlib.suppress(OSError, TimeoutError):
                 return await asyncio.wait_for(asyncio.open_connection(ip, port), _CONNECT_SECONDS)
@@ -111,15 +140,20 @@ def _for_origin(head: bytes, method: str, path: str, query: str) -> bytes:
 async def _splice(
     near: tuple[asyncio.StreamReader, asyncio.StreamWriter], far: tuple[asyncio.StreamReader, asyncio.StreamWriter]
 ) -> None:
-    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
+    """Carry bytes both ways until both ends have said all, or neither has said anything for too long."""
+    loop = asyncio.get_running_loop()
+
+    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, idle: asyncio.Timeout) -> None:
+        with contextlib.suppress(ConnectionError):
             while data := await reader.read(65536):
+                idle.reschedule(loop.time() + _IDLE_SECONDS)
                 writer.write(data)
                 await writer.drain()
             if writer.can_write_eof():
                 writer.write_eof()
 
     try:
-        await asyncio.gather(copy(near[0], far[1]), copy(far[0], near[1]))
+        async with asyncio.timeout(_IDLE_SECONDS) as idle:
+            await asyncio.gather(copy(near[0], far[1], idle), copy(far[0], near[1], idle))
     finally:
         far[1].close()

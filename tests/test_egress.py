@@ -1,0 +1,119 @@
+"""What a rendered page may reach: the public internet, under any name or wrapping, and nothing of ours."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from reelroom.renders.page import egress
+from reelroom.renders.page.egress import Egress, NotReachable, addresses, is_public
+
+PUBLIC = ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "64:ff9b::808:808", "::ffff:8.8.8.8", "2002:808:808::1"]
+PRIVATE = [
+    *("127.0.0.1", "127.255.0.1", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254"),
+    *("100.64.0.1", "192.0.0.170", "192.0.2.1", "192.88.99.1", "198.18.0.1", "203.0.113.1", "224.0.0.1"),
+    *("240.0.0.1", "255.255.255.255"),
+    *("::", "::1", "fe80::1", "fe80::1%eth0", "fec0::1", "fc00::1", "fd00::1", "ff02::1", "2001:db8::1", "3fff::1"),
+    *("100::1", "5f00::1", "4000::1", "2001:2::1", "2001:10::1"),
+    # IPv4 in IPv6, by each way of wrapping it
+    *("::127.0.0.1", "::8.8.8.8", "::ffff:127.0.0.1", "::ffff:0:127.0.0.1", "::ffff:0:8.8.8.8"),
+    *("64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::7f00:1", "64:ff9b:1::808:808", "64:ff9b:1:ffff::1"),
+    *("2002:7f00:1::", "2002:a00:1::1", "2001:0:7f00:1::1", "2001:0:808:808:0:0:80ff:fffe"),
+    *("2606:4700::5efe:7f00:1", "2606:4700::200:5efe:a00:1"),
+]
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_a_public_address_may_be_reached(address: str) -> None:
+    assert is_public(address)
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_an_address_of_ones_own_may_not(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "2130706433", "0x7f.1", "017700000001", "::1", "localhost"])
+async def test_every_spelling_of_this_machine_is_this_machine(host: str) -> None:
+    with pytest.raises(NotReachable):
+        await addresses(host, 80, private=False)
+
+
+@pytest.mark.parametrize("host", ["", "no.such.name.invalid", "x" * 300, "a..b", "\udcff"])
+async def test_a_host_that_is_none(host: str) -> None:
+    with pytest.raises(NotReachable):
+        await addresses(host, 80, private=False)
+
+
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def proxy(origin: Serve, *, private: bool) -> AsyncIterator[tuple[int, int]]:
+    """A proxy and an origin on this machine; their ports."""
+    server = await asyncio.start_server(origin, "127.0.0.1", 0)
+    guard = Egress(private=private)
+    address = await guard.start()
+    yield int(address.rpartition(":")[2]), server.sockets[0].getsockname()[1]
+    guard.stop()
+    server.close()
+
+
+async def ask(port: int, request: str) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request.encode())
+    answer = await asyncio.wait_for(reader.read(), 15)
+    writer.close()
+    return answer
+
+
+async def hello(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    head = await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + head.split(b"\r\n")[0])
+    writer.close()
+
+
+async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read()
+    writer.close()
+
+
+async def test_what_may_be_reached_is_passed_on() -> None:
+    async with proxy(hello, private=True) as (port, origin):
+        answer = await ask(port, f"GET http://127.0.0.1:{origin}/a?b HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert answer.endswith(b"GET /a?b HTTP/1.1")
+        answer = await ask(port, f"CONNECT 127.0.0.1:{origin} HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 200 Connection established") and answer.endswith(b"GET / HTTP/1.1")
+
+
+@pytest.mark.parametrize(
+    "request_", ["GET http://127.0.0.1:{}/ HTTP/1.1\r\n\r\n", "CONNECT localhost:{} HTTP/1.1\r\n\r\n"]
+)
+async def test_what_may_not_be_reached_is_refused_in_words(request_: str) -> None:
+    async with proxy(hello, private=False) as (port, origin):
+        answer = await ask(port, request_.format(origin) + "\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 403")
+        assert b"is not on the public internet" in answer
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    ["x\r\n\r\n", "GET ftp://8.8.8.8/ HTTP/1.1\r\n\r\n", "CONNECT x:y HTTP/1.1\r\n\r\n", "CONNECT 1:99999 H\r\n\r\n"],
+)
+async def test_nonsense_ends_the_connection(nonsense: str) -> None:
+    async with proxy(hello, private=True) as (port, _):
+        assert b"200" not in await ask(port, nonsense + "\r\n\r\n")
+
+
+async def test_half_a_request_is_waited_for_so_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(egress, "_HEAD_SECONDS", 0.2)
+    async with proxy(hello, private=True) as (port, _):
+        assert await ask(port, "CONNECT 127.0") == b""
+
+
+async def test_a_connection_on_which_nobody_says_anything_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(egress, "_IDLE_SECONDS", 0.3)
+    async with proxy(silence, private=True) as (port, origin):
+        answer = await ask(port, f"CONNECT 127.0.0.1:{origin} HTTP/1.1\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 200")
