@@ -1,7 +1,6 @@
 """The composer as a child process of the server: one archive, cut while its take grows."""
 
 import argparse
-import os
 import shutil
 import sys
 import time
@@ -13,10 +12,10 @@ from reelroom.composer.pieces import Encoding, TornFilm
 from reelroom.composer.side_by_side import PIECES, compose_side_by_side
 from reelroom.cutting.plan import Look, Plan, Planned
 from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
-from reelroom.processes.inside import obey, say
+from reelroom.processes.inside import give_way, obey, say
 from reelroom.takes.folder import Take, TakeError
 
-_NICENESS = 5  # the call and the tap come first
+_NICENESS = 10  # the call, the tap and whoever watches live come first
 _NOT_NOW = 75  # exit status: the same may work later (sysexits.h, EX_TEMPFAIL)
 
 
@@ -69,7 +68,7 @@ def main() -> int:
     parser.add_argument("--plan", type=Path, default=None, help="size, rules and layouts (docs/formats.md)")
     parser.add_argument("--jobs", type=int, default=1, help="processes, for a take that has ended")
     arguments = parser.parse_args()
-    os.nice(_NICENESS)
+    give_way(_NICENESS)
     try:
         report = _compose(arguments)
     except TakeError as error:

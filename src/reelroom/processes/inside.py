@@ -1,10 +1,12 @@
 """The inside of a child process: messages to the server on standard output, orders from it on standard input."""
 
+import contextlib
 import json
 import os
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 SECRET_VARIABLE = "REELROOM_CHILD_SECRET"  # an access token, or addresses that hold one: kept off the command line
@@ -29,3 +31,14 @@ def obey(on_order: Callable[[dict[str, Any]], None]) -> None:
         os._exit(ORPHANED)
 
     threading.Thread(target=listen, daemon=True, name="orders").start()
+
+
+def give_way(niceness: int) -> None:
+    """Let other processes have the CPU first.
+
+    Where the kernel groups processes by session (sched_autogroup; a child is a session of its own), niceness counts
+    within the group alone; the group has one, too (sched(7)).
+    """
+    os.nice(niceness)
+    with contextlib.suppress(OSError):  # there are no groups
+        Path("/proc/self/autogroup").write_text(f"{niceness}")

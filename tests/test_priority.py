@@ -1,0 +1,30 @@
+"""A composer gives way: beside a busy process of another session, it has a small part of the CPU."""
+
+import subprocess
+import sys
+import time
+
+SECONDS = 4
+BUSY = f"""
+import os, time
+os.sched_setaffinity(0, {{min(os.sched_getaffinity(0))}})
+ends = time.monotonic() + {SECONDS}
+while time.monotonic() < ends: pass
+print(time.process_time())
+"""
+GIVES_WAY = "from reelroom.processes.inside import give_way; give_way(10)"
+
+
+def test_who_gives_way_has_little_where_another_is_busy() -> None:
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", source],
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # as `Child` does
+        )
+        for source in (BUSY, GIVES_WAY + BUSY)
+    ]
+    deadline = time.monotonic() + 60
+    first, second = (float(each.communicate(timeout=deadline - time.monotonic())[0]) for each in started)
+    assert second < first / 3, (first, second)
