@@ -1,12 +1,13 @@
 """What can be set, and what follows from it."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from reelroom.config import Settings
+from reelroom.config import Settings, WrongSettings, read_settings, unknown_names
 
 
 @pytest.fixture(autouse=True)
@@ -81,3 +82,55 @@ def test_the_engines_address_for_browsers_can_be_another() -> None:
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         Settings().port = 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("REELROOM_LOG_LEVEL", "loud", "REELROOM_LOG_LEVEL is 'loud', and should be 'debug', 'info', 'warning' or"),
+        (
+            "REELROOM_LONGEST_SECOND",
+            "5",
+            "There is no setting REELROOM_LONGEST_SECOND: did you mean REELROOM_LONGEST_SEC",
+        ),
+        ("reelroom_prot", "5", "There is no setting reelroom_prot: did you mean REELROOM_PORT?"),
+        ("REELROOM_XYZ", "5", "There is no setting REELROOM_XYZ: README.md lists all there are"),
+        ("REELROOM_PORT", "7880", "REELROOM_PORT and REELROOM_ENGINE_PORT are both 7880: each needs its own"),
+        ("REELROOM_PORT", "70000", "REELROOM_PORT is '70000', and should be less than or equal to 65535"),
+        ("REELROOM_ALLOWED_ORIGINS", "https://x", "REELROOM_ALLOWED_ORIGINS is not a JSON list, such as"),
+    ],
+)
+def test_wrong_settings_are_said_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(WrongSettings) as caught:
+        read_settings()
+    assert str(caught.value).startswith(sentence)
+    assert "\n" not in str(caught.value)
+
+
+def test_all_that_is_wrong_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REELROOM_PORTT", "1")
+    monkeypatch.setenv("REELROOM_DATADIR", "x")
+    with pytest.raises(WrongSettings, match="REELROOM_DATADIR.*; There is no setting REELROOM_PORTT"):
+        read_settings()
+
+
+@pytest.mark.parametrize("level", ["INFO", "Debug", "warning"])
+def test_a_level_may_be_written_in_capitals(monkeypatch: pytest.MonkeyPatch, level: str) -> None:
+    monkeypatch.setenv("REELROOM_LOG_LEVEL", level)
+    assert read_settings().log_level == level.lower()
+
+
+def test_what_is_given_comes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REELROOM_PORT", "9000")
+    monkeypatch.setenv("REELROOM_TAP_BINARY", "/usr/bin/tap")
+    assert read_settings(port=9001).port == 9001
+
+
+def test_every_variable_that_the_code_knows_is_known_here() -> None:
+    """House rule: a name beside the settings is listed, or a server with it would not start."""
+    source = Path(__file__).parents[1] / "src"
+    names = {name for file in source.rglob("*.py") for name in re.findall(r"REELROOM_[A-Z_]*[A-Z]", file.read_text())}
+    assert unknown_names(names) == []

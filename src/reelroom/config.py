@@ -1,13 +1,18 @@
 """What whoever hosts the server may set: by environment (REELROOM_…), or on the command line."""
 
+import difflib
 import os
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 OPEN_WORDS = "yes-anybody-may-come-in"
+_PREFIX = "REELROOM_"
+# Names of ours that are no settings: where programs are, and what child processes are handed.
+_BESIDE = {"ENGINE_BINARY", "TAP_BINARY", "PAGE_DIR", "TAP_TOKEN", "CHILD_SECRET", "RTMP_URL"}
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -23,7 +28,7 @@ def cores() -> int:
 class Settings(BaseSettings):
     """All settings, with defaults that listen on loopback only."""
 
-    model_config = SettingsConfigDict(env_prefix="REELROOM_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True)
 
     host: str = Field("127.0.0.1", description="address the server listens on")
     port: int = Field(8080, ge=1, le=65535, description="its TCP port")
@@ -64,6 +69,12 @@ class Settings(BaseSettings):
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
         "info", description="debug, info, warning or error"
     )
+
+    @model_validator(mode="after")
+    def _ports_differ(self) -> Self:
+        if self.port == self.engine_port:
+            raise ValueError(f"REELROOM_PORT and REELROOM_ENGINE_PORT are both {self.port}: each needs its own")
+        return self
 
     @property
     def loopback(self) -> bool:
@@ -107,3 +118,43 @@ class Settings(BaseSettings):
 
 def _host_in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
+
+
+class WrongSettings(ValueError):
+    """Settings that cannot be meant; the message says which, and what may be meant."""
+
+
+def read_settings(**given: Any) -> Settings:
+    """The settings of the environment, and those that are given instead. Raises WrongSettings."""
+    if unknown := unknown_names(os.environ):
+        raise WrongSettings("; ".join(unknown))
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise WrongSettings("; ".join(_sentence(each) for each in error.errors(include_url=False))) from None
+    except SettingsError as error:  # a list that is no JSON
+        name = next((word for word in str(error).split() if word.strip('"') in Settings.model_fields), "")
+        variable = _PREFIX + name.strip('"').upper()
+        raise WrongSettings(f'{variable} is not a JSON list, such as ["https://example.org"]') from None
+
+
+def unknown_names(environment: Iterable[str]) -> list[str]:
+    """A sentence for each variable that looks like a setting and is none."""
+    known = sorted({*(name.upper() for name in Settings.model_fields), *_BESIDE})
+    sentences = []
+    for name in sorted(environment):
+        word = name.upper().removeprefix(_PREFIX)
+        if not name.upper().startswith(_PREFIX) or word in known:
+            continue
+        near = difflib.get_close_matches(word, known, n=1)
+        hint = f"did you mean {_PREFIX}{near[0]}?" if near else "README.md lists all there are"
+        sentences.append(f"There is no setting {name}: {hint}")
+    return sentences
+
+
+def _sentence(error: Any) -> str:
+    if not error["loc"]:
+        return str(error["msg"]).removeprefix("Value error, ")
+    name = _PREFIX + str(error["loc"][0]).upper()
+    said = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+    return f"{name} is {error['input']!r}, and should be {said}"

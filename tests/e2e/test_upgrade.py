@@ -49,7 +49,7 @@ async def test_a_meeting_and_its_recording_go_on(own_server: RunningServer, tmp_
 
 
 async def test_what_nobody_takes_over_ends_by_itself_and_becomes_a_film(tmp_path: Path) -> None:
-    server = RunningServer(tmp_path / "data", settings={"REELROOM_ORPHAN_SECONDS": "2"})
+    server = RunningServer(tmp_path / "data", settings={"REELROOM_ORPHAN_SECONDS": "10"})
     try:
         await asyncio.to_thread(server.start)
         person, render, _ = await start_recording(server, "nobody-comes")

@@ -1,6 +1,8 @@
 """Looks at this machine: is everything there that the server needs, and if not, how does one get it?"""
 
+import errno
 import os
+import resource
 import shutil
 import socket
 import subprocess
@@ -14,6 +16,7 @@ from reelroom.cli import binaries
 
 LEAST_PYTHON = (3, 11)
 LEAST_FREE_BYTES = 2_000_000_000
+LEAST_DESCRIPTORS = 4096
 SET_UP = "run `make setup`"
 ENCODERS = ("libx264", "aac")
 
@@ -50,6 +53,7 @@ def examine(
         *_ports(host, port, engine_port, rtc_port),
         _data_directory(data_dir),
         _disk(data_dir),
+        _descriptors(),
     ]
 
 
@@ -161,13 +165,24 @@ def _port(name: str, host: str, port: int, kind: socket.SocketKind, variable: st
             probe.bind(address)
     except OSError as error:
         detail = f"{where}: {error.strerror or error}"
-        return Finding(
-            name,
-            False,
-            detail,
-            f"stop what holds it (a Reelroom that runs?), or set {variable} to a free one",
-        )
+        return Finding(name, False, detail, _remedy(error, variable))
     return Finding(name, True, f"{where} is free")
+
+
+def _remedy(error: OSError, variable: str) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"stop what holds it (a Reelroom that runs?), or set {variable} to a free one"
+    if error.errno == errno.EACCES:
+        return f"ports below 1024 are for root: set {variable} to a higher one, with a proxy in front of it"
+    return "no address of this machine: set REELROOM_HOST to one that is, or to 0.0.0.0 for all"
+
+
+def _descriptors() -> Finding:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most != resource.RLIM_INFINITY and most < LEAST_DESCRIPTORS:
+        remedy = "raise it (`ulimit -Hn`, LimitNOFILE= of a systemd unit): each person and recording takes some"
+        return Finding("open files", False, f"{most} at most", remedy, required=False)
+    return Finding("open files", True, "any number" if most == resource.RLIM_INFINITY else f"{most} at most")
 
 
 def _data_directory(folder: Path) -> Finding:

@@ -3,6 +3,7 @@
 import sys
 import time
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,7 @@ from rich.table import Table
 
 from reelroom.cli.database import upgrade
 from reelroom.cli.projects import callbacks, projects
-from reelroom.config import OPEN_WORDS, Settings, cores
+from reelroom.config import OPEN_WORDS, Settings, WrongSettings, cores, read_settings
 from reelroom.errors import Refused
 from reelroom.layouts.names import LAYOUTS, RATES, Size
 from reelroom.logs import log_to
@@ -42,9 +43,24 @@ def _fail(message: str) -> typer.Exit:
 def _settings(host: str | None, port: int | None, data_dir: Path | None) -> Settings:
     given = {"host": host, "port": port, "data_dir": data_dir}
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
-    except ValueError as error:
-        raise _fail(f"A setting is wrong: {error}") from None
+        return read_settings(**{name: value for name, value in given.items() if value is not None})
+    except WrongSettings as error:
+        raise _fail(str(error)) from None
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        _console.print(f"Reelroom {version('reelroom')}", highlight=False)
+        raise typer.Exit
+
+
+@cli.callback()
+def _all_commands(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    pass
 
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on (REELROOM_HOST; default 127.0.0.1).")]

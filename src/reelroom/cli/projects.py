@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from reelroom.config import Settings
+from reelroom.config import read_settings
 
 if TYPE_CHECKING:
     from reelroom.projects.projects import Project, Projects
@@ -38,12 +38,9 @@ def _in_store(data_dir: Path | None, work: "Callable[[Store, Projects], Awaitabl
     from reelroom.store.schema import DatabaseError, database_url, prepare
     from reelroom.store.store import Store
 
-    settings = Settings()
-    folder = data_dir or settings.data_dir
-
-    async def run() -> _T:
+    async def run(folder: Path, url: str, configured: str) -> _T:
         store = Store(url)
-        projects = Projects(store, own_keys(folder, settings.database_url))
+        projects = Projects(store, own_keys(folder, configured))
         try:
             await projects.ensure_own_project()
             return await work(store, projects)
@@ -51,10 +48,12 @@ def _in_store(data_dir: Path | None, work: "Callable[[Store, Projects], Awaitabl
             await store.close()
 
     try:
+        settings = read_settings()
+        folder = data_dir or settings.data_dir
         url = database_url(folder, settings.database_url)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         prepare(folder, url)
-        return asyncio.run(run())
+        return asyncio.run(run(folder, url, settings.database_url))
     except (ProjectError, OSError, ValueError, DatabaseError) as error:
         _errors.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
