@@ -113,7 +113,7 @@ def test_wrong_settings_are_said_in_a_sentence(
 def test_all_that_is_wrong_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REELROOM_PORTT", "1")
     monkeypatch.setenv("REELROOM_DATADIR", "x")
-    with pytest.raises(WrongSettings, match="REELROOM_DATADIR.*; There is no setting REELROOM_PORTT"):
+    with pytest.raises(WrongSettings, match=r"REELROOM_DATADIR.*; There is no setting REELROOM_PORTT"):
         read_settings()
 
 
