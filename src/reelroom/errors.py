@@ -40,6 +40,13 @@ class Gone(Refused):
     status = 410
 
 
+class Overloaded(Refused):
+    """The server cannot carry more at the moment."""
+
+    status = 503
+    retry_after = 30  # seconds
+
+
 class OutOfSpace(Refused):
     """There is no space for what the request would make."""
 

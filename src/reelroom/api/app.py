@@ -17,7 +17,7 @@ from reelroom.api.admission import keep_invite
 from reelroom.api.guard import Guard
 from reelroom.api.opentok import routes
 from reelroom.engine.livekit import EngineError
-from reelroom.errors import Refused
+from reelroom.errors import Overloaded, Refused
 from reelroom.recorder.taps import TapFailed
 from reelroom.roles.everything import Server
 from reelroom.store.database import CannotWrite
@@ -129,7 +129,8 @@ def _shown(app: FastAPI, *paths: str) -> Callable[[_Answer], _Answer]:
 def _answer_failures(app: FastAPI, page: Path) -> None:
     @app.exception_handler(Refused)
     async def refused(_request: Request, error: Refused) -> JSONResponse:
-        return _failure(error.status, error.message, code=error.code)
+        headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Overloaded) else None
+        return _failure(error.status, error.message, code=error.code, headers=headers)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:

@@ -20,6 +20,7 @@ from reelroom.cutting.plan import LayoutChoice, Plan, PlanError, read_plan
 from reelroom.cutting.recut import RecutOrder
 from reelroom.errors import Conflict, Gone, NotFound
 from reelroom.files.films import Storage
+from reelroom.processes.capacity import measure
 from reelroom.store.database import AlreadyThere, now_ms
 from reelroom.store.states import RECORDING, UNFINISHED
 from reelroom.store.store import Store
@@ -277,9 +278,15 @@ class Archives:
         turn = self._recutting if again else contextlib.nullcontext()
         jobs = self._settings.recut_processes if again else 1
         take = self.folder(archive.take_id)
-        making = Making(archive, take, self._store, self.changes, self._storage, self._partner_id, turn, jobs)
+        making = Making(
+            *(archive, take, self._store, self.changes, self._storage, self._partner_id, turn, jobs),
+            self._why_no_composer,
+        )
         self._making[archive.id] = making
         making.begin(lambda: self._forget(making))
+
+    def _why_no_composer(self) -> str:
+        return measure().why_no_composer(sum(1 for making in self._making.values() if making.composes))
 
     def _forget(self, making: Making) -> None:
         if self._making.get(making.archive.id) is making:

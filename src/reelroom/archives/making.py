@@ -18,7 +18,7 @@ from reelroom.cutting.plan import Look, PlanError
 from reelroom.files.durable import write_durably
 from reelroom.files.films import Storage, product
 from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
-from reelroom.processes.child import Child, GaveUp, Message, Program
+from reelroom.processes.child import Child, GaveUp, Message, NotNow, Program
 from reelroom.store.database import CannotWrite
 from reelroom.store.store import Store
 from reelroom.store.values import Archive
@@ -30,6 +30,7 @@ _MOST_FAILURES = 5
 _PLAN = ".plan.json"  # beside a film in the making: what its composer is started with
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0  # seconds between attempts that the disk did not let through
 _CLOSING_SECONDS = 5.0
+_LONGEST_WAIT = 5.0  # seconds between attempts to start a composer
 _TAP_SECONDS = 1.5  # what the tap may need to bring the last packets to the disk
 
 
@@ -58,6 +59,7 @@ class Making:
         partner_id: int,
         turn: contextlib.AbstractAsyncContextManager[object],
         jobs: int = 1,
+        why_not_now: Callable[[], str] = lambda: "",
     ) -> None:
         self.archive = archive
         self.behind_us = 0  # how far (µs) the composer is behind the room, as it said last
@@ -69,6 +71,7 @@ class Making:
         self._partner_id = partner_id
         self._turn = turn
         self._jobs = jobs
+        self._why_not_now = why_not_now
         self._end_us = archive.end_us
         self._moment_us = self._furthest_us = archive.start_us
         self._report: Message | None = None
@@ -93,6 +96,11 @@ class Making:
             self._stopped.set()
         if self.child is not None:
             self.child.tell(_look(archive))
+
+    @property
+    def composes(self) -> bool:
+        """Whether a composer runs for it."""
+        return self.child is not None and self.child.pid is not None
 
     @property
     def obstacle(self) -> str:
@@ -201,7 +209,7 @@ class Making:
             ids={"archive": self.archive.id, "take": self.archive.take_id},
             most_failures=_MOST_FAILURES,
             progress=lambda: self._furthest_us,
-            longest_pause=_LONGEST_PAUSE,
+            longest_pause=_LONGEST_WAIT,
             on_message=self._receive,
         )
         if self._closing.is_set():
@@ -234,6 +242,8 @@ class Making:
         return self.archive
 
     async def _program(self) -> Program:
+        if why_not := self._why_not_now():
+            raise NotNow(why_not)
         film, archive = self._path(), await self._known()
         plan = film.with_suffix(_PLAN)
         await asyncio.to_thread(self._write_plan, plan, plan_of(archive).to_json())

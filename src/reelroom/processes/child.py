@@ -45,6 +45,10 @@ class GaveUp(Exception):
     """A program failed too often; the message is the last failure."""
 
 
+class NotNow(Exception):
+    """Raised by whoever is asked for a program that is not to run yet; the message says why."""
+
+
 Message = dict[str, Any]
 
 
@@ -149,7 +153,8 @@ class Child:
             raise
         except Exception as error:
             self.obstacle = self._why_not(error)
-            self._log.error("cannot be started", error=repr(error), exc_info=not isinstance(error, OSError))
+            foreseen = isinstance(error, OSError | NotNow)
+            self._log.error("cannot be started", error=repr(error), exc_info=not foreseen)
             return None
         self.obstacle = ""
         self._log.info("started", pid=self.process.pid)
@@ -168,6 +173,8 @@ class Child:
     def _why_not(self, error: Exception) -> str:
         if isinstance(error, OSError) and error.errno in DISK_SAYS_NO:
             return why_disk_refused(error)
+        if isinstance(error, NotNow):
+            return str(error)
         reason = error.strerror if isinstance(error, OSError) else str(error)
         return f"{self.name} cannot be started: {reason or type(error).__name__}"
 

@@ -46,11 +46,14 @@ class SessionTakes:
 
     @asynccontextmanager
     async def holding(self, session_id: str) -> AsyncIterator[str]:
-        """The id of a take of the session, with its tap in the room. Raises TapFailed, OSError.
+        """The id of a take of the session, with its tap in the room.
 
-        Within, whoever needs it is written down; otherwise it ends.
+        Within, whoever needs it is written down; otherwise it ends. Raises TapFailed, OSError, and where the machine
+        cannot carry one more, OutOfSpace, Overloaded.
         """
         async with self.lock(session_id):
+            if await self._store.takes.running_in(session_id) is None:
+                await self.admit()
             async with self._store.transaction() as tx:
                 take = await self.reserve(tx, session_id)
             try:
@@ -59,6 +62,10 @@ class SessionTakes:
             except BaseException:
                 await self._let_go(take.id)
                 raise
+
+    async def admit(self, *, shows_page: bool = False) -> None:
+        """Whether another recording may begin. Raises OutOfSpace, Overloaded."""
+        await self._taps.admit(shows_page=shows_page)
 
     async def join(self, take_id: str) -> None:
         """Returns when the tap of a take that runs is in the room. Raises TapFailed, OSError."""

@@ -11,7 +11,10 @@ import structlog
 
 from reelroom.config import Settings
 from reelroom.engine.livekit import Engine, Grant
+from reelroom.errors import OutOfSpace, Overloaded
+from reelroom.files.space import can_record
 from reelroom.processes import adoption
+from reelroom.processes.capacity import measure
 from reelroom.processes.child import Child, Program
 from reelroom.takes.events import Event, PacketsLost, RoomJoined
 from reelroom.takes.folder import EventLog, Take
@@ -67,6 +70,14 @@ class Taps:
             outlives=True,
             environment={TAP_TOKEN_VARIABLE: token},
         )
+
+    async def admit(self, *, shows_page: bool = False) -> None:
+        """Whether another recording may begin: what runs comes first. Raises OutOfSpace, Overloaded."""
+        least = self._settings.min_free_mb
+        if why_not := await asyncio.to_thread(can_record, self._settings.data_dir, least):
+            raise OutOfSpace(why_not)
+        if why_not := measure().why_no_recording(len(self._taps), shows_page=shows_page):
+            raise Overloaded(why_not)
 
     def joined(self, take_id: str) -> bool:
         """Whether the tap of a take has got into its room."""

@@ -136,8 +136,16 @@ class Renders:
         """End a render that an earlier server left running, too long ago to go on."""
         await self._move(render, "stopped", reason="the server was restarted")
 
+    async def admit(self) -> None:
+        """Whether another render may begin. Raises OutOfSpace, Overloaded."""
+        await self._takes.admit()
+
     async def start_into(self, session: Session, wish: RenderWish) -> Render:
-        """Write down a render into an existing session and set it going; any number may run in a room."""
+        """Write down a render into an existing session and set it going; any number may run in a room.
+
+        Raises OutOfSpace, Overloaded.
+        """
+        await self._takes.admit(shows_page=wish.room is None)
         now = now_ms()
         room = wish.room
         async with self._store.transaction() as tx:

@@ -1,6 +1,5 @@
 """What people do with rooms: open one, come in, record, stop."""
 
-import asyncio
 import secrets
 import time
 import unicodedata
@@ -15,8 +14,7 @@ from reelroom.archives.library import Archives
 from reelroom.config import Settings
 from reelroom.cutting.recut import RecutOrder
 from reelroom.engine.livekit import ROLE_GRANTS, Engine
-from reelroom.errors import BadRequest, NotFound, OutOfSpace
-from reelroom.files.space import can_record
+from reelroom.errors import BadRequest, NotFound
 from reelroom.keys import Keys
 from reelroom.opentok.invites import Invite, write_invite
 from reelroom.opentok.streams import CLASSES, ENTERED
@@ -155,14 +153,12 @@ class Rooms:
 
         The film has that layout, or the default one.
 
-        Raises BadRequest, OutOfSpace.
+        Raises BadRequest, OutOfSpace, Overloaded.
         """
         name = checked_room_name(room_name)
         RecutOrder(layout=layout or None).check()
         if await self._store.renders.running_in(name) is None:
-            data_dir, least = self._settings.data_dir, self._settings.min_free_mb
-            if why_not := await asyncio.to_thread(can_record, data_dir, least):
-                raise OutOfSpace(why_not)
+            await self._renders.admit()
         room, made = await self._room(room_name)
         render = await self._renders.start(
             room,
