@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from reelroom.api.app import create_app
 from reelroom.archives.answer import film_link
@@ -264,3 +265,38 @@ async def test_json_that_is_not_called_so_is_read_all_the_same(client: httpx.Asy
     request = client.build_request("POST", "/render", content=b'{"roomName": 5}')
     assert "content-type" not in request.headers
     assert "roomName" in message(await client.send(request), 400)
+
+
+async def test_a_list_of_archives_has_pages(client: httpx.AsyncClient, server: Server) -> None:
+    await server.store.add(*(archive(str(uuid4()), "available", created_at) for created_at in range(10, 2010)))
+    first = (await client.get("/archive/session")).json()
+    assert [each["createdAt"] for each in first] == list(range(2009, 1009, -1))
+    page = (await client.get("/archive/session", params={"offset": 1990, "count": 20})).json()
+    assert [each["createdAt"] for each in page] == [*range(19, 9, -1), 2, 1]
+    assert (await client.get("/archive/session", params={"offset": 5000})).json() == []
+    for wrong in ({"count": 1001}, {"offset": -1}, {"count": "x"}):
+        assert next(iter(wrong)) in message(await client.get("/archive/session", params=wrong), 400)
+
+
+async def test_whoever_watches_asks_whether_it_lives_and_is_ready(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/healthz")).json() == {"status": "ok"}
+    assert message(await client.get("/readyz"), 503) == "The media engine does not answer"
+
+
+async def test_prometheus_sees_what_there_is(client: httpx.AsyncClient, server: Server) -> None:
+    answer = await client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    seen = {
+        (sample.name, sample.labels.get("status")): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+    assert seen["reelroom_engine_up", None] == 0
+    assert (seen["reelroom_archives", "stopped"], seen["reelroom_archives", "started"]) == (1, 0)
+    assert (seen["reelroom_taps", None], seen["reelroom_recordings", None]) == (0, 0)
+    assert seen["reelroom_disk_bytes", None] > seen["reelroom_disk_free_bytes", None] > 0
+    assert seen["reelroom_recording_start_seconds_count", None] >= 0
+
+
+async def test_metrics_are_for_who_may_see_the_rest(client: httpx.AsyncClient) -> None:
+    assert "admin token" in message(await client.get("/metrics", headers={"x-forwarded-for": "192.0.2.1"}), 403)

@@ -78,7 +78,7 @@ class AdminState(_Body):
     callbacks_waiting: int
 
 
-def _check(settings: Settings, request: Request, authorization: str | None) -> None:
+def check_admin(settings: Settings, request: Request, authorization: str | None) -> None:
     """With a token set, it opens from anywhere; without, only this very machine is asked nothing."""
     if settings.admin_token:
         given = (authorization or "").removeprefix("Bearer ")
@@ -114,7 +114,7 @@ async def admin_state(
     authorization: Annotated[str | None, Header()] = None,
 ) -> AdminState:
     """How the server is doing; with `REELROOM_ADMIN_TOKEN` set, for whoever has it, else for this machine only."""
-    _check(server.settings, request, authorization)
+    check_admin(server.settings, request, authorization)
     disk = shutil.disk_usage(server.settings.data_dir)
     return AdminState(
         now=time.time_ns() // 1_000_000,
@@ -127,11 +127,10 @@ async def admin_state(
 
 
 async def _rooms(server: Server) -> list[RoomNow]:
-    names = await server.store.rooms.names()
+    busy = [room for room in await server.engine.open_rooms() if room.people]
+    names = await server.store.rooms.names([room.name for room in busy])
     return [
-        RoomNow(name=names[open_room.name], people=open_room.people, since=open_room.since_ms)
-        for open_room in await server.engine.open_rooms()
-        if open_room.name in names and open_room.people
+        RoomNow(name=names[room.name], people=room.people, since=room.since_ms) for room in busy if room.name in names
     ]
 
 

@@ -12,7 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
-from reelroom.api import admin, archives, broadcast_files, engine_events, films, invitations, rooms
+from reelroom.api import admin, archives, broadcast_files, engine_events, films, health, invitations, rooms
 from reelroom.api.admission import keep_invite
 from reelroom.api.guard import Guard
 from reelroom.api.opentok import routes
@@ -54,6 +54,7 @@ def create_api() -> FastAPI:
     app.include_router(broadcast_files.router)
     app.include_router(engine_events.router)
     app.include_router(admin.router)
+    app.include_router(health.router)
     return app
 
 

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from reelroom.api.admission import MAY_RECORD, admit, admit_to_session, own
 from reelroom.api.links import links
+from reelroom.api.opentok.listing import Count, Offset
 from reelroom.api.shapes import (
     ArchiveAnswer,
     ArchiveStopped,
@@ -116,9 +117,14 @@ async def stop_archive(archive_id: str, request: Request, server: ServerDependen
 
 
 @router.get("/archive/{session_id}")
-async def list_archives(session_id: str, request: Request, server: ServerDependency) -> list[ArchiveAnswer]:
-    """The archives of a session, newest first; a room's own session lists those of all its renders."""
+async def list_archives(
+    session_id: str, request: Request, server: ServerDependency, offset: Offset = 0, count: Count = 1000
+) -> list[ArchiveAnswer]:
+    """The archives of a session, newest first; a room's own session lists those of all its renders.
+
+    `count` of them (1000 at most) from the `offset`-th on.
+    """
     edits = await admit_to_session(server, request, session_id)
     editable = await edits()
-    archives = await server.archives.of_session(session_id)
+    archives = await server.archives.of_session(session_id, offset, count)
     return [archive_answer(server, archive, editable=editable) for archive in archives]

@@ -18,6 +18,7 @@ from reelroom.cutting.plan import Look, PlanError
 from reelroom.files.durable import write_durably
 from reelroom.files.films import Storage, product
 from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
+from reelroom.measures import FILM_READY
 from reelroom.processes.child import Child, GaveUp, Message, NotNow, Program
 from reelroom.store.database import CannotWrite
 from reelroom.store.store import Store
@@ -233,7 +234,8 @@ class Making:
         else:
             self._moment_us = int(message.get("moment", self._moment_us))
             self._furthest_us = max(self._furthest_us, self._moment_us)
-            self.behind_us = int(message.get("behind", 0))
+            behind = int(message.get("behind", 0))
+            self.behind_us = behind if self._end_us is None else max(0, self._end_us - self._moment_us)
             self._obstacle = ""
 
     async def _known(self) -> Archive:
@@ -287,6 +289,8 @@ class Making:
         await self._changes.move(self.archive.id, "uploaded", size=size, sha256sum=digest)
         if await self._changes.move(self.archive.id, "available"):
             _log.info("archive available", archive=self.archive.id, size=size)
+            if self._end_us is not None and self.archive.recut_of is None:
+                FILM_READY.observe(max(0.0, time.time() - self._end_us / 1e6))
         elif (await self._known()).status == "deleted":
             await asyncio.to_thread(self._storage.remove, self.archive.id)
 

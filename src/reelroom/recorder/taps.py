@@ -43,6 +43,15 @@ class _Running:
     lost: int = 0  # packets
 
 
+@dataclass(frozen=True)
+class TapCounts:
+    """How many taps run, how often they were started again, and how many packets their takes miss."""
+
+    running: int
+    restarts: int
+    lost: int
+
+
 class Taps:
     """Starts and stops taps; `folder(take_id)` is where a take lives."""
 
@@ -147,6 +156,11 @@ class Taps:
     async def stop_all(self) -> None:
         """End all taps."""
         await asyncio.gather(*(self.stop(take_id) for take_id in list(self._taps)))
+
+    def counts(self) -> TapCounts:
+        """Of the taps that run."""
+        taps = self._taps.values()
+        return TapCounts(len(taps), sum(tap.child.restarts for tap in taps), sum(tap.lost for tap in taps))
 
     def lost(self, take_id: str) -> int:
         """How many packets a take misses, as far as this server has seen it running."""

@@ -18,6 +18,7 @@ from reelroom.engine.livekit import Engine, EngineError, Grant
 from reelroom.errors import NotFound
 from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
 from reelroom.layouts.names import Size
+from reelroom.measures import RECORDING_STARTED
 from reelroom.opentok.stream_ids import stream_id
 from reelroom.opentok.tokens import session_key
 from reelroom.processes.child import Child, GaveUp, Message, Program
@@ -215,6 +216,7 @@ class Renders:
             track = await self._unless_stopped(running, self._set_going(render, running))
             again = await self._store.archives.of_render(render.id) is not None  # it goes on after a crash
             if track and await self._move(render, "started", stream_id=track, tell=not again):
+                RECORDING_STARTED.observe(max(0, now_ms() - render.created_at) / 1000)
                 log.info("render started", track=track)
                 if render.own and not again:
                     await self._unless_stopped(running, self._record(render))

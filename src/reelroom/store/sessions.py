@@ -1,5 +1,7 @@
 """Sessions and rooms."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select, update
 
 from reelroom.store.database import Rows
@@ -29,6 +31,7 @@ class Rooms(Rows[Room]):
             select(rooms).where((rooms.c.session_id == session_id) | rooms.c.session_id.in_(rendered))
         )
 
-    async def names(self) -> dict[str, str]:
-        """The names of all rooms, by their sessions."""
-        return {room.session_id: room.name for room in await self._all(select(rooms))}
+    async def names(self, sessions: Collection[str]) -> dict[str, str]:
+        """The names of the rooms that have these sessions, by them."""
+        found = await self._all(select(rooms).where(rooms.c.session_id.in_(sessions)))
+        return {room.session_id: room.name for room in found}

@@ -776,6 +776,8 @@ export interface paths {
         /**
          * List Archives
          * @description The archives of a session, newest first; a room's own session lists those of all its renders.
+         *
+         *     `count` of them (1000 at most) from the `offset`-th on.
          */
         get: operations["list_archives_archive__session_id__get"];
         put?: never;
@@ -4469,7 +4471,10 @@ export interface operations {
     };
     list_archives_archive__session_id__get: {
         parameters: {
-            query?: never;
+            query?: {
+                offset?: number;
+                count?: number;
+            };
             header?: never;
             path: {
                 session_id: string;
