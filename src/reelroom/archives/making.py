@@ -76,6 +76,7 @@ class Making:
         self._end_us = archive.end_us
         self._moment_us = self._furthest_us = archive.start_us
         self._report: Message | None = None
+        self._obstacle = ""
         self._failure = ""  # why it is given up for now
         self._unmakeable = ""  # why there will never be a film
         self._stopped = asyncio.Event()
