@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Literal
 
 import regex
-from fontTools.ttLib import TTFont
 from PIL import Image, ImageFont
 
 _SCRIPTS = (  # where several have a character, the first one is taken
@@ -54,6 +53,8 @@ class Face:
 
 @cache
 def _characters(face: Face) -> frozenset[int]:
+    from fontTools.ttLib import TTFont  # noqa: PLC0415 - a film whose names are all plain starts sooner without
+
     with TTFont(face.path, fontNumber=face.index, lazy=True) as font:
         return frozenset(font.getBestCmap())
 
@@ -89,6 +90,8 @@ def region_of(text: str) -> Region:
 
 def face_of(cluster: str, region: Region, before: Face | None) -> Face:
     """The typeface for a letter with its marks; that of the letter `before` where neither script nor face differ."""
+    if cluster.isascii() and before in (None, _alphabets()[0]):
+        return _alphabets()[0]
     if before is not None and not cluster[0].isalpha() and before.has(cluster):
         return before
     east_asian = _east_asian(region)
