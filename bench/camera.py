@@ -32,14 +32,14 @@ def landscape(seed: int = 7) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDAr
     return (np.clip(light, 16, 235).astype(np.uint8), blue.astype(np.uint8), red.astype(np.uint8))
 
 
-def view(planes: tuple[NDArray[np.uint8], ...], count: int) -> bytes:
-    """Picture `count` of the camera as it wanders over the landscape, yuv420p."""
+def view(planes: tuple[NDArray[np.uint8], ...], count: int, coarse: int = 1) -> bytes:
+    """Picture `count` of the camera as it wanders over the landscape, yuv420p; `coarse` divides its sides."""
     half = _MARGIN // 4
     left = int(half + (half - 1) * np.sin(count / 23))
     top = int(half + (half - 1) * np.cos(count / 31))
     luma = planes[0][2 * top : 2 * top + HEIGHT, 2 * left : 2 * left + WIDTH]
     colours = (plane[top : top + HEIGHT // 2, left : left + WIDTH // 2] for plane in planes[1:])
-    return b"".join(np.ascontiguousarray(plane).tobytes() for plane in (luma, *colours))
+    return b"".join(np.ascontiguousarray(plane[::coarse, ::coarse]).tobytes() for plane in (luma, *colours))
 
 
 async def main() -> None:

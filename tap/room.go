@@ -170,12 +170,30 @@ func (r *room) subscribe(remote *webrtc.TrackRemote, pub *lksdk.RemoteTrackPubli
 		if err := pub.SetVideoQuality(livekit.VideoQuality_HIGH); err != nil {
 			s.log.Warn("cannot ask for the highest layer", "error", err)
 		}
-		p.WritePLI(ssrc)
 	}
 	go func() {
-		s.read(remote, func() { p.WritePLI(ssrc) })
+		s.read(remote, func(wanted wishes) { r.ask(uint32(ssrc), wanted) })
 		r.ended(about.track, s)
 	}()
+}
+
+// ask sends the engine what a subscription wants.
+func (r *room) ask(ssrc uint32, wanted wishes) {
+	var packets []rtcp.Packet
+	if wanted.keyframe {
+		packets = append(packets, &rtcp.PictureLossIndication{SenderSSRC: ssrc, MediaSSRC: ssrc})
+	}
+	if len(wanted.missing) > 0 {
+		pairs := rtcp.NackPairsFromSequenceNumbers(wanted.missing)
+		packets = append(packets, &rtcp.TransportLayerNack{SenderSSRC: ssrc, MediaSSRC: ssrc, Nacks: pairs})
+	}
+	connection := r.sdk.LocalParticipant.GetSubscriberPeerConnection()
+	if connection == nil {
+		return
+	}
+	if err := connection.WriteRTCP(packets); err != nil {
+		slog.Warn("cannot ask the engine", "error", err)
+	}
 }
 
 // ended is called when no more packets of a subscription will come. Where the whole room ends, so do the

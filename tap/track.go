@@ -15,16 +15,6 @@ import (
 	"github.com/pion/webrtc/v4"
 )
 
-const (
-	// keyframeEvery is the age, in µs, at which the last keyframe is too old for a reader to enter at.
-	keyframeEvery = 3_500_000
-	// requestEvery keeps keyframe requests apart, in µs; the engine would drop closer ones anyway.
-	requestEvery = 500_000
-	// keyframePatience is how long before a missing packet is given up a keyframe is asked for, in µs:
-	// the packet was lost again by then, as like as not, and the picture stands still until the keyframe.
-	keyframePatience = 300_000
-)
-
 // published is what the engine says of a track.
 type published struct {
 	participant, track, kind, source string
@@ -52,19 +42,24 @@ type subscription struct {
 	file        *trackFile
 	report      *rtcp.SenderReport // the newest one from before the file
 
-	lossPending    bool // the next frame comes after a gap
-	lost           int  // packets in that gap
-	keyframeWanted bool
-	lastKeyframe   int64 // µs
-	lastRequest    int64 // µs
+	lossPending bool // the next frame comes after a gap
+	lost        int  // packets in that gap
+	keyframes   keyframes
 }
+
+// wishes is what the engine is to be asked for on behalf of a subscription.
+type wishes struct {
+	keyframe bool
+	missing  []uint16 // sequence numbers
+}
+
+func (w wishes) any() bool { return w.keyframe || len(w.missing) > 0 }
 
 func newSubscription(take *take, about published, codec codec, clockRate int64) *subscription {
 	s := &subscription{
 		about: about, take: take, codec: codec,
-		log:            slog.With("track", about.track, "participant", about.participant, "codec", codec.name),
-		rtp:            rtpClock{rate: clockRate},
-		keyframeWanted: about.kind == "video",
+		log: slog.With("track", about.track, "participant", about.participant, "codec", codec.name),
+		rtp: rtpClock{rate: clockRate},
 	}
 	s.missing = time.AfterFunc(time.Hour, s.giveUp)
 	s.missing.Stop()
@@ -83,7 +78,7 @@ func (s *subscription) assemble() {
 }
 
 // read passes packets on until the track ends.
-func (s *subscription) read(remote *webrtc.TrackRemote, requestKeyframe func()) {
+func (s *subscription) read(remote *webrtc.TrackRemote, ask func(wishes)) {
 	var header rtp.Header
 	failures := 0
 	for {
@@ -104,9 +99,9 @@ func (s *subscription) read(remote *webrtc.TrackRemote, requestKeyframe func()) 
 			packets.Put(p)
 			continue
 		}
-		goOn, request := s.receive(p, remote)
-		if request {
-			requestKeyframe()
+		goOn, wanted := s.receive(p, remote)
+		if wanted.any() {
+			ask(wanted)
 		}
 		if !goOn {
 			return
@@ -134,17 +129,16 @@ func (p *packet) parse(header *rtp.Header, n int, arrived int64) bool {
 	return true
 }
 
-// receive takes a packet over. goOn is false when the subscription is over; request is true when it is
-// time to ask for a keyframe.
-func (s *subscription) receive(p *packet, remote *webrtc.TrackRemote) (goOn, request bool) {
+// receive takes a packet over. goOn is false when the subscription is over.
+func (s *subscription) receive(p *packet, remote *webrtc.TrackRemote) (goOn bool, wanted wishes) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.over {
 		packets.Put(p)
-		return false, false
+		return false, wishes{}
 	}
 	now := p.arrived
-	if p.payloadType != s.payloadType {
+	if p.payloadType != s.payloadType || !s.rtp.started {
 		s.switchPayload(p.payloadType, remote)
 	}
 	if newest := !s.counted || int16(p.sequence-s.newest) > 0; newest {
@@ -158,10 +152,10 @@ func (s *subscription) receive(p *packet, remote *webrtc.TrackRemote) (goOn, req
 		s.takeNext(now, true)
 	}
 	s.drain(now, false)
-	if at, missing := s.reorder.deadline(); missing && at-now < keyframePatience {
-		s.keyframeWanted = s.about.kind == "video"
+	return true, wishes{
+		keyframe: s.about.kind == "video" && s.keyframes.due(now),
+		missing:  s.reorder.wanted(now),
 	}
-	return true, s.keyframeDue(now)
 }
 
 // goesBack is by how many ticks a packet may be of an earlier time than one sent before it: B-frames.
@@ -190,7 +184,7 @@ func (s *subscription) time(p *packet) {
 
 // switchPayload follows a change of the payload type, which may be one of the codec.
 func (s *subscription) switchPayload(payloadType uint8, remote *webrtc.TrackRemote) {
-	first := s.payloadType == 0
+	first := !s.rtp.started
 	s.payloadType = payloadType
 	if first || remote == nil {
 		return
@@ -222,7 +216,7 @@ func (s *subscription) takeNext(now int64, force bool) bool {
 	if lost > 0 {
 		s.lost += lost
 		s.lossPending = true
-		s.keyframeWanted = s.about.kind == "video"
+		s.keyframes.lost(now)
 		s.assembler.gap()
 	}
 	s.assembler.add(p)
@@ -241,19 +235,7 @@ func (s *subscription) giveUp() {
 
 func (s *subscription) spoiled() {
 	s.lossPending = true
-	s.keyframeWanted = s.about.kind == "video"
-}
-
-func (s *subscription) keyframeDue(now int64) bool {
-	if s.about.kind != "video" || now-s.lastRequest < requestEvery {
-		return false
-	}
-	old := s.file != nil && now-s.lastKeyframe >= keyframeEvery
-	if !old && !s.keyframeWanted {
-		return false
-	}
-	s.lastRequest = now
-	return true
+	s.keyframes.lost(s.take.clock.now())
 }
 
 func (s *subscription) writeFrame(f frame, whole, arrived int64) {
@@ -262,7 +244,6 @@ func (s *subscription) writeFrame(f frame, whole, arrived int64) {
 	}
 	if s.file == nil {
 		if !f.keyframe {
-			s.keyframeWanted = true
 			return
 		}
 		if err := s.openFile(f, whole, arrived); err != nil {
@@ -283,8 +264,7 @@ func (s *subscription) writeFrame(f frame, whole, arrived int64) {
 	s.file.frames++
 	s.file.ticks = ticks
 	if f.keyframe && s.about.kind == "video" {
-		s.keyframeWanted = false
-		s.lastKeyframe = arrived
+		s.keyframes.came(arrived)
 		s.take.events.write(&keyframeWritten{
 			happened("keyframe_written"), s.file.name, ticks, cluster, f.width, f.height,
 		})

@@ -236,22 +236,15 @@ def test_a_shared_screen_is_shown(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("told", [1.8, 3.4])  # at once, or when a long queue on the line made it certain
-def test_what_follows_a_loss_is_shown_from_the_next_keyframe_on(tmp_path: Path, told: float) -> None:
-    """Green turns blue in a frame that builds upon a lost one: the picture stays until the keyframe at 3 s."""
+def test_after_a_loss_the_picture_goes_on(tmp_path: Path, told: float) -> None:
+    """What a decoder makes of the rest is shown, whenever it is known that something is missing."""
     maker = TakeMaker(tmp_path / "take")
     maker.joins(0, "ann")
-    frames = changing((RED, GREEN, BLUE, BLUE), 1, 320, 180, 45)
-    assert [frame.ms for frame in frames if frame.keyframe] == [0, 3000]
-    maker.publishes(0, "ann", "camera", frames)
-    whole = maker.write()
-    cut(whole, tmp_path / "whole.mp4", 0, 4)
+    maker.publishes(0, "ann", "camera", changing((RED, GREEN, BLUE, BLUE), 1, 320, 180, 45))
+    cut(maker.write(), tmp_path / "whole.mp4", 0, 4)
     maker.event(told, "packets_lost", file="tracks/1-T1-1.mkv", ticks=162_000, count=3)
     cut(maker.write(), tmp_path / "lossy.mp4", 0, 4)
-    for film, colours in (("whole", (RED, GREEN, BLUE, BLUE)), ("lossy", (RED, GREEN, GREEN, BLUE))):
-        watched = watch(tmp_path / f"{film}.mp4")
-        assert [watched.shows(colour, at) for colour, at in zip(colours, (0.9, 1.5, 2.9, 3.1), strict=True)] == [
-            True
-        ] * 4
+    assert (tmp_path / "whole.mp4").read_bytes() == (tmp_path / "lossy.mp4").read_bytes()
 
 
 def test_a_camera_that_is_not_named_after_a_restart_of_the_tap_is_gone(tmp_path: Path) -> None:

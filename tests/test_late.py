@@ -1,6 +1,5 @@
 """What reached the disk too late for a film that follows a room is in the film all the same."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -60,30 +59,6 @@ def test_film_with_what_came_late_is_the_film_made_later(tmp_path: Path, source:
     assert film.shows(BLUE, 3.5)
     assert film.loudness(440, 2.6, 3.9) > 0.2
     assert not [path for path in tmp_path.iterdir() if path.suffix in {".late", ".partial"}]
-
-
-def test_a_loss_that_is_certain_too_late_is_no_garbage_in_the_film(tmp_path: Path) -> None:
-    """Red turns blue in a frame that builds upon a lost one; that one was lost is told when it has been shown."""
-    maker = TakeMaker(tmp_path / "take")
-    maker.joins(0, "ann")
-    maker.publishes(0, "ann", "camera", changing((RED, BLUE, BLUE), 2.0, 320, 180, 60))
-    take = maker.write()
-    lost = {"at": START + 3_500_000, "event": "packets_lost", "file": "tracks/1-T1-1.mkv", "ticks": 162_000}
-
-    def tell_late(moment: int, _behind: int) -> None:
-        if moment > START + 2.9 * SECOND and "packets_lost" not in take.events_path.read_text():
-            with take.events_path.open("a") as events:
-                events.write(json.dumps({**lost, "count": 2}) + "\n")
-
-    pace = Pace(PLAN.rules.look_ahead, END)
-    report = compose_in_time(
-        take, tmp_path / "film.mp4", pace, start=START, planned=Planned(PLAN), progress=tell_late
-    )
-    assert report.late_from is not None
-    assert report.late_from < START + 2 * SECOND
-    film = watch(tmp_path / "film.mp4")
-    assert film.shows(RED, 3.9), "until the next keyframe"
-    assert film.shows(BLUE, 4.1)
 
 
 def test_a_film_in_time_is_made_once(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ namespace and one outside, and a thread carries each packet across when its time
 import contextlib
 import fcntl
 import heapq
+import itertools
 import os
 import random
 import selectors
@@ -20,6 +21,7 @@ from dataclasses import dataclass, field
 _TUNSETIFF = 0x400454CA
 _IFF_TUN, _IFF_NO_PI = 0x0001, 0x1000
 _LONGEST_QUEUE = 0.4  # s, where there is a limit to the rate
+_numbers = itertools.count()  # of the links of this process
 
 
 class NoNamespaces(Exception):
@@ -50,7 +52,7 @@ class Link:
     loss: float = 0.02
     rate: float | None = None  # bits a second out of the namespace; may be changed at any time
     subnet: str = "10.213.77"
-    name: str = field(default_factory=lambda: f"reelroom-{os.getpid()}")
+    name: str = field(default_factory=lambda: f"reelroom-{os.getpid()}-{next(_numbers)}")
     carried: int = 0
     lost: int = 0
 
@@ -68,7 +70,8 @@ class Link:
         self._ends: list[int] = []
         _ip("netns", "add", self.name)
         try:
-            here, there = f"rr{os.getpid()}a", f"rr{os.getpid()}b"
+            number = self.name.rpartition("reelroom-")[2]
+            here, there = f"rr{number}a", f"rr{number}b"
             self._ends = [_tun(here), _tun(there)]
             _ip("link", "set", there, "netns", self.name)
             _ip("addr", "add", f"{self.outside}/30", "dev", here)

@@ -90,27 +90,25 @@ class VideoReader:
         self._decoder: av.VideoCodecContext | None = None
         self._decoded = -1  # index of the last block given to the decoder
         self._picture: av.VideoFrame | None = None
-        self._losses: list[int] = []  # times in ms
-        self._broken = False
+        self._stalled = False  # the decoder could do nothing with what it was given last
         self.errors = 0
         self.punctuality = Punctuality()
-        self.frozen = 0  # how often the picture asked for was not there, and the last good one stood for it
+        self.frozen = 0  # how often the picture asked for could not be decoded, and the one before stood for it
 
     def mend(self, mending: Mending) -> None:
         """Place the pictures anew in time; those that were shown cannot be shown otherwise any more."""
         _place_anew(self.file, mending, self.punctuality)
 
-    def lost_before(self, ms: int) -> None:
-        """Packets before the frame at `ms` never came: what follows is shown from the next keyframe on."""
-        insort(self._losses, ms)
-        self.punctuality.spoil(ms)
-
     def forget(self) -> None:
         """Forget what was decoded: the next picture is entered at its keyframe."""
-        self._decoder, self._picture, self._decoded, self._broken = None, None, -1, False
+        self._decoder, self._picture, self._decoded, self._stalled = None, None, -1, False
 
     def picture_at(self, ms: int) -> av.VideoFrame | None:
-        """The last good picture at or before `ms`; None before the first one. Times must not decrease."""
+        """The last picture at or before `ms`; None before the first one. Times must not decrease.
+
+        Where packets were lost the decoder goes on with what came, as players do: people move, and an edge of theirs
+        may be smeared until the next keyframe. A picture that stood still for so long would be worse.
+        """
         target = self.file.last_at(ms)
         times = self.file.times
         self.punctuality.ask(times, ms)
@@ -118,7 +116,7 @@ class VideoReader:
             target += 1  # else, where camera and film run at one pace, pictures repeat and are skipped in turn
         if target > self._decoded:
             self._decode_up_to(target)
-        self.frozen += self._broken and self._picture is not None
+        self.frozen += self._stalled and self._picture is not None
         return self._picture
 
     def _decode_up_to(self, target: int) -> None:
@@ -131,24 +129,17 @@ class VideoReader:
         self._decoded = target
 
     def _decode(self, index: int) -> None:
-        if self.file.is_keyframe(index):
-            self._broken = False
-        elif self._loss_within(index):
-            self._broken = True
-        if self._broken:
-            return
         if self._decoder is None:
             self._decoder = self._new_decoder()
+        self._stalled = True
         try:
             for frame in self._decoder.decode(av.Packet(self.file.payload(index))):
-                if frame.is_corrupt:
-                    self.errors += 1
-                    self._broken = True
-                elif min(frame.width, frame.height) >= _SMALLEST:
+                self.errors += frame.is_corrupt
+                self._stalled = False
+                if min(frame.width, frame.height) >= _SMALLEST:
                     self._picture = frame
         except av.FFmpegError:
             self.errors += 1
-            self._broken, self._decoder = True, None
 
     def _new_decoder(self) -> av.VideoCodecContext:
         decoder = CodecContext.create(_DECODERS[self._codec], "r")
@@ -158,10 +149,6 @@ class VideoReader:
         if self.file.codec_private and self._codec != "vp8":
             decoder.extradata = self.file.codec_private
         return decoder
-
-    def _loss_within(self, index: int) -> bool:
-        before = self.file.times[index - 1] if index else -1
-        return bisect_right(self._losses, self.file.times[index]) > bisect_right(self._losses, before)
 
     def close(self) -> None:
         """Close the file and drop the decoder."""

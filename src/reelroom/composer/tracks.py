@@ -19,7 +19,7 @@ from reelroom.takes.mending import Mending
 class Damage:
     """What was not there to be shown or heard, or could not be decoded."""
 
-    frozen_ms: int  # for how long a last good picture stood for those that loss had spoiled, over all tiles
+    frozen_ms: int  # for how long a picture stood for those that could not be decoded, over all tiles
     concealed_ms: int  # of sound lost in short gaps, and made up
     gaps: int  # longer ones that loss left in a sound
     lost_packets: int
@@ -39,8 +39,8 @@ class Tracks:
         self._start = start
         self._clock = RoomClock()
         self._mixer = Mixer()
-        self._videos: dict[str, tuple[VideoReader, int]] = {}  # file -> reader, clock rate
-        self._voices: dict[str, tuple[Voice, int]] = {}
+        self._videos: dict[str, VideoReader] = {}
+        self._voices: dict[str, tuple[Voice, int]] = {}  # file -> voice, clock rate
         self._losses: dict[str, list[int]] = {}  # file -> ticks
         self._mended: set[str] = set()
         self._lost_packets = 0
@@ -72,9 +72,8 @@ class Tracks:
         file, path = event.file, self._folder / event.file
         try:
             if event.kind == "video":
-                self._videos[file] = VideoReader(path, event.codec), event.clock_rate
+                self._videos[file] = VideoReader(path, event.codec)
                 self._mend(file)
-                self._mark_losses(file)
                 return
             voice = Voice(AudioReader(path), lambda: self._since_start(file), event.track)
         except OSError:
@@ -88,8 +87,9 @@ class Tracks:
     def foresee(self, event: Event) -> str | None:
         """Learn what counts as soon as it is known, whenever it was; returns the file whose clock was mended by it.
 
-        That packets are missing: on a line with a long queue a loss is certain only when its picture should have been
-        seen. And that a clock did not run with time: by what it says, its packets belong elsewhere.
+        That packets of a sound are missing: on a line with a long queue a loss is certain only when it should have
+        been heard; a picture's decoder goes on by itself. And that a clock did not run with time: by what it says,
+        its packets belong elsewhere.
         """
         if isinstance(event, PacketsLost):
             mending = self._clock.mending(event.file)
@@ -111,20 +111,16 @@ class Tracks:
             return
         self._mended.add(file)
         if file in self._videos:
-            self._videos[file][0].mend(mending)
+            self._videos[file].mend(mending)
         elif file in self._voices:
             self._voices[file][0].reader.mend(mending)
 
     def _mark_losses(self, file: str) -> None:
-        """Tell a file's reader where packets are missing, once there is one."""
-        video, voice = self._videos.get(file), self._voices.get(file)
-        if video is None and voice is None:
-            return
-        for ticks in self._losses.pop(file, ()):
-            if video is not None:
-                video[0].lost_before(round(ticks * 1000 / video[1]))
-            elif voice is not None:
-                voice[0].reader.lost_before(round(ticks * 1000 / voice[1]))
+        """Tell a sound's reader where packets are missing, once there is one."""
+        if file in self._voices:
+            voice, rate = self._voices[file]
+            for ticks in self._losses.pop(file, ()):
+                voice.reader.lost_before(round(ticks * 1000 / rate))
 
     def start_us(self, file: str) -> int | None:
         """Room time (µs) of a file's tick 0, as far as is known."""
@@ -139,14 +135,14 @@ class Tracks:
         started = self._clock.start_us(file)
         if file not in self._videos or started is None:
             return None
-        reader, _ = self._videos[file]
+        reader = self._videos[file]
         reader.file.poll()
         middle = moment + 500_000 // self._rate  # of the time for which it is shown
         return reader.picture_at((middle - started) // 1000)
 
     def forget_pictures(self) -> None:
         """The next pictures depend on nothing that was decoded before."""
-        for reader, _ in self._videos.values():
+        for reader in self._videos.values():
             reader.forget()
 
     def sound(self, start: int, count: int, heard: Collection[str] | None = None) -> Samples:
@@ -158,7 +154,7 @@ class Tracks:
 
     def late_from(self) -> int | None:
         """From when on (µs of room time) something reached the disk too late to be shown or heard in its time."""
-        files = [(file, reader.punctuality) for file, (reader, _) in self._videos.items()]
+        files = [(file, reader.punctuality) for file, reader in self._videos.items()]
         files += [(file, voice.reader.punctuality) for file, (voice, _) in self._voices.items()]
         times = [
             started + punctuality.late * 1000
@@ -169,7 +165,7 @@ class Tracks:
 
     def damage(self) -> Damage:
         """What was missing so far."""
-        videos = [reader for reader, _ in self._videos.values()]
+        videos = self._videos.values()
         voices = self._mixer.voices
         return Damage(
             frozen_ms=sum(reader.frozen for reader in videos) * 1000 // self._rate,
@@ -182,7 +178,7 @@ class Tracks:
 
     def close(self) -> None:
         """Close all track files."""
-        for reader, _ in self._videos.values():
+        for reader in self._videos.values():
             reader.close()
         for voice in self._mixer.voices:
             voice.reader.close()
