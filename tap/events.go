@@ -73,6 +73,13 @@ type dataReceived struct {
 	Text        *string `json:"text,omitempty"`
 }
 
+type dataDropped struct {
+	header
+	Participant string `json:"participant"`
+	Messages    int    `json:"messages"`
+	Bytes       int    `json:"bytes"`
+}
+
 type trackPublished struct {
 	header
 	Participant string `json:"participant"`

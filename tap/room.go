@@ -26,6 +26,7 @@ type room struct {
 	people        *people
 	sdk           *lksdk.Room
 	subscriptions map[string]*subscription // by track
+	budgets       map[string]*budget       // for data messages, by participant; the server's own is ""
 	suspended     bool                     // the connection is broken: nobody is known to have left
 
 	onLeft         func(reason string)
@@ -33,7 +34,7 @@ type room struct {
 }
 
 func newRoom(take *take) *room {
-	r := &room{take: take, queue: newQueue(), subscriptions: map[string]*subscription{}}
+	r := &room{take: take, queue: newQueue(), subscriptions: map[string]*subscription{}, budgets: map[string]*budget{}}
 	r.people = newPeople(take, func(_ string, tracks []string) {
 		for _, track := range tracks {
 			r.unsubscribe(track, nil)
@@ -143,6 +144,7 @@ func (r *room) reconcile() {
 	}
 	r.people.keepOnly(members)
 	r.people.check(r.take.clock.now(), r.absent)
+	r.tellDropped()
 }
 
 func (r *room) subscribe(remote *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, p *lksdk.RemoteParticipant) {
@@ -232,6 +234,15 @@ func (r *room) endAll(reason string) {
 }
 
 func (r *room) data(packet *lksdk.UserDataPacket, sender string) {
+	spent := r.budgets[sender]
+	if spent == nil {
+		spent = &budget{}
+		r.budgets[sender] = spent
+	}
+	if !spent.spend(r.take.clock.now(), len(packet.Payload)+len(packet.Topic)) {
+		r.tellDropped()
+		return
+	}
 	e := &dataReceived{header: happened("data_received"), Participant: sender, Topic: packet.Topic}
 	if len(packet.Payload) <= textLimit && utf8.Valid(packet.Payload) {
 		text := string(packet.Payload)
@@ -240,11 +251,22 @@ func (r *room) data(packet *lksdk.UserDataPacket, sender string) {
 	r.take.events.write(e)
 }
 
+// tellDropped says what went over the budgets, now and then.
+func (r *room) tellDropped() {
+	now := r.take.clock.now()
+	for sender, spent := range r.budgets {
+		if messages, bytes := spent.tell(now); messages > 0 {
+			slog.Warn("data messages dropped", "participant", sender, "messages", messages, "bytes", bytes)
+			r.take.events.write(&dataDropped{happened("data_dropped"), sender, messages, bytes})
+		}
+	}
+}
+
 func memberOf(p *lksdk.RemoteParticipant) member {
 	permissions := p.Permissions()
 	entered, _ := strconv.ParseInt(p.Attributes()["enteredAt"], 10, 64)
 	return member{
-		identity: p.Identity(), name: p.Name(), sid: p.SID(), entered: entered,
+		identity: p.Identity(), name: cleanName(p.Name()), sid: p.SID(), entered: entered,
 		hidden: permissions != nil && permissions.Hidden,
 	}
 }

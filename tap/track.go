@@ -45,6 +45,7 @@ type subscription struct {
 	lossPending bool // the next frame comes after a gap
 	lost        int  // packets in that gap
 	keyframes   keyframes
+	refusing    bool // pictures are too large
 }
 
 // wishes is what the engine is to be asked for on behalf of a subscription.
@@ -239,6 +240,9 @@ func (s *subscription) spoiled() {
 }
 
 func (s *subscription) writeFrame(f frame, whole, arrived int64) {
+	if !s.admit(f) {
+		return
+	}
 	if s.file != nil && f.private != nil && s.codec.name == "h264" && !bytes.Equal(f.private, s.file.private) {
 		s.closeFile("codec_changed")
 	}

@@ -30,6 +30,7 @@ LINES: dict[str, dict[str, Any]] = {
     "participant_left": {"participant": "ann"},
     "speakers_changed": {"speakers": [{"participant": "ann", "level": 0.5}, {"participant": "bob", "level": 0.25}]},
     "data_received": {"participant": "", "topic": "chat", "text": "line\nbreak \u2028 and \u0000"},
+    "data_dropped": {"participant": "ann", "messages": 120, "bytes": 70_000},
     "track_published": {
         "participant": "ann",
         "track": "TR_a",

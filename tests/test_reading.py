@@ -1,5 +1,6 @@
 """Pictures of every codec, with and without loss: the right one, or what a decoder makes of what came."""
 
+import resource
 from pathlib import Path
 from typing import get_args
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from reelroom.composer.reading import VideoReader
+from reelroom.composer.sizes import vp9_too_large
 from reelroom.takes.events import Codec
 from tests.beats import read_number
 from tests.flashing_takes import FPS, second_of
@@ -85,3 +87,35 @@ def test_a_frame_that_cannot_be_decoded_is_as_good_as_lost(tmp_path: Path, codec
         if not 13 <= index < 20:
             assert number_of(picture) == index % FPS
     assert reader.picture_at(3 * FPS * STEP) is not None
+
+
+def claiming(codec: Codec, payload: bytes, side: int) -> bytes:
+    """A keyframe that says it is `side` pixels wide and high."""
+    if codec == "vp8":  # RFC 6386, 9.1
+        return payload[:6] + side.to_bytes(2, "little") * 2 + payload[10:]
+    begins, bits = 36, 8 * len(payload)  # VP9 specification, 6.2, profile 0
+    shift = bits - begins - 32
+    value = int.from_bytes(payload) & ~(0xFFFFFFFF << shift) | ((side - 1) * 0x10001) << shift
+    return value.to_bytes(len(payload))
+
+
+@pytest.mark.parametrize("codec", ["vp8", "vp9"])
+def test_a_picture_that_claims_to_be_huge_is_not_decoded(tmp_path: Path, codec: Codec) -> None:
+    frames, private = frames_of(codec, 3)
+    frames[10] = Frame(frames[10].ms, claiming(codec, frames[10].payload, 16000), True)
+    reader = reader_of(tmp_path, codec, frames, private)
+    for index in range(10):
+        reader.picture_at(index * STEP + 1)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    picture = reader.picture_at(10 * STEP + 1)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kB; such a picture has 384 MB
+    assert reader.errors == 1
+    assert number_of(picture) == 9
+    for index in range(20, 30):
+        assert number_of(reader.picture_at(index * STEP + 1)) == index % FPS
+
+
+@pytest.mark.parametrize("tail", [b"", b"\xc1\xff", b"\xdf" * 9, b"\x00" * 40])
+def test_any_bytes_may_stand_for_a_frame_of_vp9(tail: bytes) -> None:
+    for head in (b"", b"\x82", b"\x82\x49\x83\x42", b"\x86\x00\xff\xff\xff\xff\xff\xff\xff\xff"):
+        assert isinstance(vp9_too_large(head + tail), bool)

@@ -10,6 +10,7 @@ import numpy as np
 from av.codec.context import CodecContext, Flags
 from numpy.typing import NDArray
 
+from reelroom.composer.sizes import MOST_PIXELS, vp9_too_large
 from reelroom.takes.events import Codec
 from reelroom.takes.mended_file import MendedFile
 from reelroom.takes.mending import Mending
@@ -133,7 +134,11 @@ class VideoReader:
             self._decoder = self._new_decoder()
         self._stalled = True
         try:
-            for frame in self._decoder.decode(av.Packet(self.file.payload(index))):
+            payload = self.file.payload(index)
+            if self._codec == "vp9" and vp9_too_large(payload):
+                self.errors += 1
+                return
+            for frame in self._decoder.decode(av.Packet(payload)):
                 self.errors += frame.is_corrupt
                 self._stalled = False
                 if min(frame.width, frame.height) >= _SMALLEST:
@@ -145,6 +150,7 @@ class VideoReader:
         decoder = CodecContext.create(_DECODERS[self._codec], "r")
         assert isinstance(decoder, av.VideoCodecContext)
         decoder.thread_count = 1
+        decoder.options = {"max_pixels": str(MOST_PIXELS)}  # what claims more is an error, before room is made for it
         decoder.flags |= Flags.low_delay  # what was encoded live has no frames to put in another order
         if self.file.codec_private and self._codec != "vp8":
             decoder.extradata = self.file.codec_private

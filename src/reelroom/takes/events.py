@@ -96,6 +96,15 @@ class DataReceived(_Event):
     text: str = ""
 
 
+class DataDropped(_Event):
+    """Data messages of a flood that the take does not hold, counted since the last such event of the sender."""
+
+    event: Literal["data_dropped"] = "data_dropped"
+    participant: str = ""
+    messages: int
+    bytes: int
+
+
 class TrackPublished(_Event):
     """A track is offered to the room; `encrypted`: end to end, so that nobody here can decode it."""
 
@@ -261,6 +270,7 @@ Event = (
     | ParticipantLeft
     | SpeakersChanged
     | DataReceived
+    | DataDropped
     | TrackPublished
     | TrackMuted
     | TrackUnmuted
