@@ -3,7 +3,9 @@
 import asyncio
 import io
 import json
+import os
 import shutil
+import signal
 import time
 import zipfile
 from collections.abc import AsyncIterator, Callable
@@ -435,3 +437,19 @@ async def test_a_server_that_stops_while_the_disk_is_full_goes_on_later(tmp_path
         (left,) = await world.store.archives.in_states("stopped")
         assert (await world.made(left)).status == "available"
         await world.close()
+
+
+async def test_a_composer_that_is_killed_again_and_again_fails_no_archive(world: World) -> None:
+    """As the kernel does where memory is short: it is no fault of the film."""
+    take = await world.take(lambda take: take.person(0, "ann", RED, 440, 5, speaks=((1, 2.8),)))
+    archive = await world.archive(take, 0, 5)
+    world.archives.resume(archive)
+    killed: set[int] = set()
+    while len(killed) < 7:
+        pid = world.archives.pid(archive.id)
+        if pid is not None and pid not in killed:
+            killed.add(pid)
+            os.kill(pid, signal.SIGKILL)
+        await asyncio.sleep(0.01)
+    made = await world.settled(archive.id)
+    assert (made.status, made.duration_ms) == ("available", 5000)
