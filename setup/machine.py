@@ -15,12 +15,14 @@ Version = tuple[int, ...]
 LEAST_UV: Version = (0, 7)
 LEAST_PYTHON: Version = (3, 11)
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FIREFOXES = ("firefox-esr", "firefox")
 
 # What the tests call, each with the Debian package that has it.
 TEST_TOOLS = (
     (CHROMIUMS, "chromium"),
     (("espeak-ng",), "espeak-ng"),
     (("ffmpeg",), "ffmpeg"),
+    (FIREFOXES, "firefox-esr"),
     (("ip",), "iproute2"),
     (("nginx",), "nginx"),
     (("initdb", *(f"/usr/lib/postgresql/{version}/bin/initdb" for version in range(13, 30))), "postgresql"),
