@@ -83,6 +83,7 @@ class Renders:
         self._running: dict[str, _Running] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self.announcing = Announcing(store, engine)
+        self.child: Callable[..., Any] = Child  # what keeps a live stream running
         # Starts the archive of a recording of ours whose stream is there, by its id and its session's.
         self.record: Callable[[str, str], Awaitable[None]] | None = None
         takes.rejoin_listeners.append(self._rejoined)
@@ -335,7 +336,7 @@ class Renders:
             if "track" in message and not published.done():
                 published.set_result(message["track"])
 
-        live = Child(
+        live = self.child(
             "live",
             lambda: self._live_program(render, running.wish, take),
             ids={"render": render.id},

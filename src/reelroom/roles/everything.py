@@ -42,16 +42,27 @@ _STOPPED = "the server was stopped"
 
 
 class Server:
-    """`start` and `stop` are called within one event loop; the database must have been migrated."""
+    """`start` and `stop` are called within one event loop; the database must have been migrated.
 
-    def __init__(self, settings: Settings, engine_binary: Path, tap_binary: Path) -> None:
+    An `engine` that is handed over is somebody else's to start and to end.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        engine_binary: Path,
+        tap_binary: Path,
+        *,
+        engine: Engine | None = None,
+        taps: Taps | None = None,
+    ) -> None:
         self.settings = settings
         self.keys: Keys = own_keys(settings.data_dir, settings.database_url)
         self.store = Store(database_url(settings.data_dir, settings.database_url))
         self.storage = Storage(settings.data_dir.resolve() / "archives")
-        self.engine = Engine(settings, self.keys)
-        self.local_engine = LocalEngine(settings, self.keys, engine_binary, self.engine)
-        self.taps = Taps(settings, self.engine, tap_binary)
+        self.engine = engine or Engine(settings, self.keys)
+        self.local_engine = None if engine else LocalEngine(settings, self.keys, engine_binary, self.engine)
+        self.taps = taps or Taps(settings, self.engine, tap_binary)
         self.projects = Projects(self.store, self.keys)
         self.callbacks = Callbacks(self.store)
         self.delivering = Delivering(
@@ -83,7 +94,8 @@ class Server:
     async def start(self) -> None:
         """Raises EngineError when the engine does not start."""
         await self.projects.ensure_own_project()
-        await self.local_engine.start()
+        if self.local_engine is not None:
+            await self.local_engine.start()
         await self._resume()
         await self.monitoring.catch_up()
         self.delivering.start()
@@ -134,7 +146,8 @@ class Server:
         await self.taps.stop_all()
         await self.archives.close()
         await self.delivering.close()
-        await self.local_engine.stop()
+        if self.local_engine is not None:
+            await self.local_engine.stop()
         await self.store.close()
 
     async def leave(self) -> None:

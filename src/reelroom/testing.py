@@ -1,0 +1,210 @@
+"""A server for tests: its engine, taps and live streams are in memory, and do what they are told at once."""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from livekit import api
+
+from reelroom.config import Settings
+from reelroom.engine.livekit import Engine, EngineError, Grant, OpenRoom
+from reelroom.processes.child import Message
+from reelroom.recorder.taps import TapFailed, Taps
+from reelroom.roles.everything import Server
+from reelroom.takes.folder import Take
+
+
+class MemoryEngine(Engine):
+    """Rooms, people and tracks are what a test says; whoever comes or goes is noticed as with the real one.
+
+    Set `down` to have every call refused.
+    """
+
+    def __init__(self) -> None:
+        self.rooms: dict[str, dict[str, api.ParticipantInfo]] = {}
+        self.metadata: dict[str, dict[str, Any]] = {}
+        self.sent: list[tuple[str, str, str]] = []
+        self.muted: list[tuple[str, str]] = []
+        self.down = False
+        self.listener: Callable[[api.WebhookEvent], Any] | None = None
+
+    async def notify(self, event: str, room: str, person: api.ParticipantInfo, track: str = "") -> None:
+        """Tell the server of an event, as the engine's webhook does."""
+        if self.listener is not None:
+            info = next((each for each in person.tracks if each.sid == track), api.TrackInfo(sid=track))
+            await self.listener(
+                api.WebhookEvent(event=event, room=api.Room(name=room), participant=person, track=info)
+            )
+
+    async def join(self, room: str, identity: str, name: str = "", **more: Any) -> None:
+        """Somebody comes into a room."""
+        permission = api.ParticipantPermission(can_publish=True)
+        person = api.ParticipantInfo(
+            identity=identity, name=name, sid=f"PA_{identity}", permission=permission, **more
+        )
+        self.rooms.setdefault(room, {})[identity] = person
+        await self.notify("participant_joined", room, person)
+
+    async def publish(self, room: str, identity: str, track: str, kind: str = "video") -> None:
+        """They publish their camera (`video`) or microphone (`audio`)."""
+        video = kind == "video"
+        source = api.TrackSource.CAMERA if video else api.TrackSource.MICROPHONE
+        what = api.TrackType.VIDEO if video else api.TrackType.AUDIO
+        person = self.rooms[room][identity]
+        person.tracks.append(api.TrackInfo(sid=track, type=what, source=source))
+        await self.notify("track_published", room, person, track)
+
+    async def leave(self, room: str, identity: str) -> None:
+        """They go, by themselves."""
+        person = self.rooms[room].pop(identity)
+        person.disconnect_reason = api.DisconnectReason.CLIENT_INITIATED
+        await self.notify("participant_left", room, person)
+
+    def open(self) -> None:
+        """Nothing is connected to."""
+
+    async def close(self) -> None:
+        """Nothing is connected to."""
+
+    async def answers(self) -> bool:
+        return not self.down
+
+    def access_token(
+        self,
+        room: str,
+        identity: str,
+        name: str,
+        grant: Grant,
+        lifetime: timedelta,
+        *,
+        metadata: str = "",
+        attributes: dict[str, str] | None = None,
+    ) -> str:
+        """Readable, and of no use elsewhere."""
+        return json.dumps({"room": room, "identity": identity, "name": name, "hidden": grant.hidden})
+
+    def _called(self) -> None:
+        if self.down:
+            raise EngineError("the engine does not answer")
+
+    async def is_empty(self) -> bool:
+        self._called()
+        return not any(self.rooms.values())
+
+    async def open_rooms(self) -> list[OpenRoom]:
+        return [] if self.down else [OpenRoom(name, len(people), 1) for name, people in self.rooms.items()]
+
+    async def send(self, room: str, topic: str, text: str, identity: str | None = None) -> bool:
+        self._called()
+        self.sent.append((room, topic, text))
+        return room in self.rooms
+
+    async def describe(self, room: str, changes: dict[str, Any]) -> bool:
+        self._called()
+        self.metadata[room] = self.metadata.get(room, {}) | changes
+        return room in self.rooms
+
+    async def everybody(self, room: str) -> list[api.ParticipantInfo]:
+        self._called()
+        return list(self.rooms.get(room, {}).values())
+
+    async def participants(self, room: str) -> list[api.ParticipantInfo]:
+        return [each for each in await self.everybody(room) if not each.permission.hidden]
+
+    async def remove(self, room: str, identity: str) -> bool:
+        self._called()
+        person = self.rooms.get(room, {}).pop(identity, None)
+        if person is None:
+            return False
+        person.disconnect_reason = api.DisconnectReason.PARTICIPANT_REMOVED
+        await self.notify("participant_left", room, person)
+        return True
+
+    async def mute(self, room: str, identity: str, track: str) -> bool:
+        self._called()
+        self.muted.append((identity, track))
+        return True
+
+    async def set_attributes(self, room: str, identity: str, attributes: dict[str, str]) -> bool:
+        self._called()
+        self.rooms[room][identity].attributes.update(attributes)
+        return True
+
+    async def rename(self, room: str, identity: str, name: str) -> bool:
+        self._called()
+        self.rooms[room][identity].name = name
+        return True
+
+
+class MemoryTaps(Taps):
+    """Taps that are in their rooms after `joining` seconds, or do not get in while `refused` is set.
+
+    `running` are the takes that are being written; they hold what a test puts there.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.running: set[str] = set()
+        self.joining = 0.0
+        self.refused = False
+        self.started: list[str] = []
+
+    def joined(self, take_id: str) -> bool:
+        return take_id in self.running
+
+    async def start(self, take: Take, on_rejoined: Callable[[], None]) -> None:
+        await asyncio.sleep(self.joining)
+        if self.refused:
+            raise TapFailed("the tap did not get into the room")
+        self.running.add(take.info.id)
+        self.started.append(take.info.id)
+
+    async def end_survivor(self, take: Take) -> None:
+        self.running.discard(take.info.id)
+
+    async def stop(self, take_id: str) -> None:
+        self.running.discard(take_id)
+
+    async def stop_all(self) -> None:
+        self.running.clear()
+
+    def lost(self, take_id: str) -> int:
+        return 0
+
+    def pid(self, take_id: str) -> int | None:
+        return None
+
+
+class MemoryStream:
+    """A live stream that is published at once, under the track `TR_live`."""
+
+    pid = None
+    obstacle = ""
+
+    def __init__(self, *_: object, on_message: Callable[[Message], None], **more: object) -> None:
+        self._on_message = on_message
+        self._over = asyncio.Event()
+        self.told: list[Mapping[str, Any]] = []
+
+    async def run(self) -> None:
+        self._on_message({"track": "TR_live"})
+        await self._over.wait()
+
+    def tell(self, message: Message) -> None:
+        """Keep an order."""
+        self.told.append(message)
+
+    async def stop(self, grace: float) -> None:
+        self._over.set()
+
+
+def memory_server(settings: Settings, engine: MemoryEngine | None = None) -> Server:
+    """A server on a migrated database; hand over the `engine` of another one to adopt it, and who is there."""
+    known = engine or MemoryEngine()
+    server = Server(settings, Path("engine"), Path("tap"), engine=known, taps=MemoryTaps(settings))
+    server.renders.child = MemoryStream
+    known.listener = server.monitoring.take
+    return server

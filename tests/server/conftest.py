@@ -1,0 +1,105 @@
+"""A server in memory, on a database of its own, and what tests ask of it."""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reelroom.config import Settings
+from reelroom.opentok.tokens import new_session_id
+from reelroom.projects.projects import Project
+from reelroom.store.schema import database_url, migrate
+from reelroom.store.values import Callback, Session
+from reelroom.testing import MemoryEngine, memory_server
+
+TOLD = "http://127.0.0.1:9/told"  # nobody is there: what is to be told stays in the outbox
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A migrated database, made once."""
+    folder = tmp_path_factory.mktemp("database")
+    migrate(database_url(folder))
+    with sqlite3.connect(folder / "reelroom.db") as connection:
+        return connection.serialize()
+
+
+async def eventually(what: Callable[[], Awaitable[Any]], seconds: float = 30) -> Any:
+    """Wait until something is so; returns it."""
+    async with asyncio.timeout(seconds):
+        while not (found := await what()):  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+    return found
+
+
+class House:
+    """A data directory with a server, which can be killed and followed by another one."""
+
+    def __init__(self, data_dir: Path, **settings: Any) -> None:
+        self.settings = Settings(data_dir=data_dir, **settings)
+        self.engine = MemoryEngine()
+        self.server = memory_server(self.settings, self.engine)
+
+    async def open(self) -> None:
+        """Start without watchers: what is due is asked for by tests."""
+        await self.server.projects.ensure_own_project()
+
+    @property
+    def project(self) -> Project:
+        keys = self.server.keys
+        return Project(keys.api_key, "this server", keys.api_secret, "", 1, True, True)
+
+    async def session(self, number: int = 1, **more: Any) -> str:
+        """A new session of the server's own project, in which every event is told of."""
+        session_id = new_session_id(self.server.keys.api_key, number, "a" * 24)
+        await self.server.store.add(Session(id=session_id, created_at=number, **more))
+        return session_id
+
+    async def tell_of(self, *events: tuple[str, str]) -> None:
+        for number, (group, event) in enumerate(events):
+            callback = Callback(
+                id=f"{number}", project=self.server.keys.api_key, group=group, event=event, url=TOLD, created_at=1
+            )
+            await self.server.store.add(callback)
+
+    async def told(self) -> list[dict[str, Any]]:
+        """All that is to be told, oldest first."""
+        return [json.loads(each.body) for each in reversed(await self.server.store.outbox.newest(1000))]
+
+    async def follow(self, **settings: Any) -> None:
+        """The server is killed, and another one takes up what it left, with the engine that lives on."""
+        await self.abandon()
+        self.settings = self.settings.model_copy(update=settings)
+        self.server = memory_server(self.settings, self.engine)
+        await self.server._resume()
+        await self.server.monitoring.catch_up()
+
+    async def abandon(self) -> None:
+        """Nothing of the server goes on; nothing is tidied up."""
+        own = asyncio.current_task()
+        for task in asyncio.all_tasks():
+            if task is not own and task.get_name().partition(" ")[0] in {"archive", "render", "live", "audience"}:
+                task.cancel()
+        await self.server.monitoring.close()
+        await self.server.store.close()
+
+
+@pytest.fixture
+async def house(tmp_path: Path, empty_database: bytes) -> AsyncIterator[House]:
+    """A server, just started."""
+    (tmp_path / "reelroom.db").write_bytes(empty_database)
+    house = House(tmp_path)
+    await house.open()
+    yield house
+    await house.server.stop()
+
+
+def film(house: House, archive_id: str) -> None:
+    """The film of an archive is made: what is left is to take note of it."""
+    folder = house.server.storage.folder
+    folder.mkdir(exist_ok=True)
+    (folder / f"{archive_id}.mp4").write_bytes(b"a whole film")
