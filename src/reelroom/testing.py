@@ -12,7 +12,7 @@ from livekit import api
 from reelroom.config import Settings
 from reelroom.engine.livekit import Engine, EngineError, Grant, OpenRoom
 from reelroom.processes.child import Message
-from reelroom.recorder.taps import TapFailed, Taps
+from reelroom.recorder.taps import TapCounts, TapFailed, Taps
 from reelroom.roles.everything import Server
 from reelroom.takes.folder import Take
 
@@ -152,6 +152,9 @@ class MemoryTaps(Taps):
         self.refused = False
         self.started: list[str] = []
 
+    async def admit(self, *, shows_page: bool = False) -> None:
+        """There is room for any number."""
+
     def joined(self, take_id: str) -> bool:
         return take_id in self.running
 
@@ -170,6 +173,12 @@ class MemoryTaps(Taps):
 
     async def stop_all(self) -> None:
         self.running.clear()
+
+    async def leave_all(self) -> None:
+        """They go on without this server."""
+
+    def counts(self) -> TapCounts:
+        return TapCounts(len(self.running), 0, 0)
 
     def lost(self, take_id: str) -> int:
         return 0

@@ -160,7 +160,8 @@ class Server:
         await self.taps.leave_all()
         await self.archives.close()
         await self.delivering.close()
-        await self.local_engine.leave()
+        if self.local_engine is not None:
+            await self.local_engine.leave()
         await self.store.close()
 
     async def _look_no_more(self) -> None:
