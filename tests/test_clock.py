@@ -41,9 +41,11 @@ def clock_after(*events: Event) -> RoomClock:
 def places(sender: Sender, seconds: float) -> Iterator[tuple[int, dict[Kind, float]]]:
     """Each half second: the moment, and by how much (µs) what is captured then is placed late."""
     clock, due = RoomClock(), START + 2 * SECOND
-    for event in sender.events(seconds):
-        clock.packets_last("audio", sender.packet)
+    events = sender.events(seconds)
+    for event in events:
         clock.foresee(event)
+    for event in events:
+        clock.packets_last("audio", sender.packet)
         while due <= event.at - SECOND:  # as the composer does, a second behind
             at = due - START
             late: dict[Kind, float] = {}
