@@ -138,7 +138,7 @@ def test_a_first_start_that_is_killed_at_any_moment_is_repeated(tmp_path: Path) 
         prepare(folder, database_url(folder))
         assert schema_and_rows(folder / "reelroom.db") == expected, moment
         assert load_keys(folder)
-        assert {path.name for path in folder.iterdir()} == {"reelroom.db", "keys.json"}
+        assert {path.name for path in folder.iterdir()} == {"reelroom.db", "keys.json", "keys.json.bak"}
     assert "reelroom.db.new" in left_behind
 
 

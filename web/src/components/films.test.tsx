@@ -24,7 +24,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const film = { id: "a1", name: "Monday", status: "available", tracksUrl: null } as Archive;
+const film = { id: "a1", name: "Monday", status: "available", tracksUrl: null, mayEdit: true } as Archive;
 const show = () => render(<ArchiveActions archive={film} link="/films/a1.mp4" onChanged={vi.fn()} />);
 
 it("deletes a film once it is too late to take that back", async () => {
@@ -34,6 +34,13 @@ it("deletes a film once it is too late to take that back", async () => {
   expect(remove).not.toHaveBeenCalled();
   await act(() => vi.advanceTimersByTimeAsync(1));
   expect(remove).toHaveBeenCalledExactlyOnceWith("a1");
+});
+
+it("offers nothing that whoever looks may not do", () => {
+  render(<ArchiveActions archive={{ ...film, tracksUrl: "/t.zip", mayEdit: false }} link="/films/a1.mp4" onChanged={vi.fn()} />);
+  expect(screen.queryByTestId("delete")).toBeNull();
+  expect(screen.queryByTestId("recut")).toBeNull();
+  expect(screen.getByTestId("tracks")).toBeDefined();
 });
 
 it("keeps a film whose deletion was taken back, also when the page is left", async () => {
