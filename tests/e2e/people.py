@@ -68,7 +68,7 @@ class Person:
 
     async def _talk(self) -> None:
         position = 0
-        words = talking(round(self.tone / 220), _WORDS)
+        words = talking(round(self.tone / 220), _WORDS, -24)
         while True:
             moments = np.arange(position, position + _CHUNK) / RATE
             said = words[position % len(words) :][:_CHUNK] + 0.4 * np.sin(2 * np.pi * self.tone * moments)

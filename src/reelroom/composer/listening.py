@@ -18,7 +18,7 @@ from reelroom.takes.events import FileClosed, FileOpened, SpeechFaded, SpeechHea
 from reelroom.takes.mending import Mending
 
 _REDUCTION = SAMPLE_RATE // RATE
-_SHARE = np.full(_REDUCTION, 1 / (2 * _REDUCTION), dtype=np.float32)
+_SHARE = np.float32(1 / (2 * _REDUCTION))
 _STEP_SAMPLES = RATE * STEP // 1_000_000  # two make a window
 _LASTS = WINDOW * 1_000_000 // RATE  # µs, a window
 _SEAM = 2_000  # µs; pieces whose ends are no further apart than this follow each other
@@ -55,7 +55,8 @@ class Windows:
         """Take samples (48 kHz) from `at` µs on; gives the windows that are whole then."""
         whole = samples.shape[1] // _REDUCTION * _REDUCTION
         both = samples[0, :whole] + samples[1, :whole]
-        mono = (both.reshape(-1, _REDUCTION) @ _SHARE).astype(np.float32, copy=False)
+        # Not a matrix product, whose last bit depends on how much there is of it.
+        mono = (both[0::3] + both[1::3] + both[2::3]) * _SHARE
         if abs(at - self._at - len(self._kept) * 1_000_000 // RATE) > _SEAM:
             self._at, self._kept = at, mono
         else:
