@@ -11,7 +11,7 @@ from typing import Any
 
 import av
 import pytest
-from opentok import BroadcastStreamModes, Client, MediaModes
+from opentok import BroadcastStreamModes, Client, MediaModes, Stream
 from opentok.exceptions import BroadcastError, RequestError
 
 from reelroom.keys import load_keys
@@ -233,8 +233,11 @@ async def test_it_has_the_streams_that_are_chosen_and_only_what_was_asked_for(
     session_id = await meeting(server, client, people[0])
     await come_in(server, client, session_id, people[1])
     people[1].speak()
-    ours = await asyncio.to_thread(client.list_streams, session_id)
-    (chosen,) = [each for each in ours if each.name == "Ben"]
+
+    def published() -> list[Stream]:
+        return [each for each in client.list_streams(session_id) if each.name == "Ben"]
+
+    (chosen,) = await until(published, "Ben's stream is listed")
     manual = await asyncio.to_thread(client.start_broadcast, session_id, HLS, BroadcastStreamModes.manual)
     heard = {**HLS, "multiBroadcastTag": "heard", "hasVideo": False}
     seen = {**HLS, "multiBroadcastTag": "seen", "hasAudio": False}

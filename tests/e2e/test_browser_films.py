@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
+from reelroom.keys import load_keys
+from reelroom.opentok.invites import Invite, write_invite
 from tests.e2e.pages import chromium, expect_no_barriers, open_page
 from tests.e2e.people import ann, ben
 from tests.e2e.running import RunningServer, wait_until
@@ -44,7 +47,13 @@ async def told(server: RunningServer) -> Told:
         await writer.room.local_participant.publish_data(text, topic="chat")
 
     recording = await converse(server, ROOM, [ann(width=320, height=180), writer], turns=3, meanwhile=write)
-    return Told(recording, f"{server.url}/room/{ROOM}/{recording.render['sessionId']}/end")
+    return Told(recording, f"{server.url}/room/{ROOM}/{recording.render['sessionId']}/end?invite={moderator(server)}")
+
+
+def moderator(server: RunningServer) -> str:
+    """An invitation to work on the room's films."""
+    invite = Invite(ROOM, "moderator", int(time.time()) + 600)
+    return write_invite(invite, load_keys(server.data_dir).link_secret)
 
 
 async def played(page: Page) -> float:

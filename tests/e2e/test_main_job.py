@@ -136,6 +136,7 @@ async def test_film_shows_whoever_speaks(server: RunningServer, tmp_path: Path) 
         "progress": None,
         "chatUrl": None,
         "recutOf": None,
+        "mayEdit": True,
     }
     assert recording.render["createdAt"] <= archive["createdAt"] <= archive["updatedAt"] <= time.time() * 1000
 
