@@ -195,7 +195,11 @@ class Making:
                 return None
         report = self._report
         await self._ended(int(report["start"]), int(report["end"]))
-        damage = {name: report[name] for name in ("damaged_video", "damaged_audio", "missing_files") if report[name]}
+        damage = {
+            name: report[name]
+            for name in ("damaged_video", "damaged_audio", "missing_files", "encrypted_files")
+            if report[name]
+        }
         if damage:
             _log.warning("the take is damaged; the film holds what was readable", archive=self.archive.id, **damage)
         return self._path()

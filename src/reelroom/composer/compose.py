@@ -81,6 +81,7 @@ class Report:
     most_behind: int
     damage: Damage
     missing_files: list[str] = field(default_factory=list)
+    encrypted_files: list[str] = field(default_factory=list)  # end to end: neither shown nor heard
     late_from: int | None = None  # from here on the film differs from one made when all is on disk
 
     def to_json(self) -> dict[str, Any]:
@@ -156,6 +157,7 @@ def compose(
         report = Report(
             *(start, end, film.pictures, len(timeline.shots), most_behind, scene.damage()),
             missing_files=scene.missing_files,
+            encrypted_files=scene.sealed_files,
             late_from=scene.late_from(),
         )
         write_report(output, report)

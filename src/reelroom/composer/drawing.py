@@ -30,6 +30,7 @@ class View:
 
     `whole` and `least_seen` are those of its placement. A name is a steady label, or, where `title` says how much of
     it is seen (0 to 1), a lower third. Over a shared `screen` there is none: it stands beside, where there is room.
+    A `note` says on a card why there is no picture.
     """
 
     box: Box
@@ -42,6 +43,7 @@ class View:
     least_seen: float = 1.0
     screen: bool = False
     title: float | None = None
+    note: str = ""
 
 
 class Drawing:
@@ -139,9 +141,18 @@ class Drawing:
                 below = y + diameter + shorter // 60 * 2
                 canvas.lay(name, box.x + (box.width - name.width) // 4 * 2, below)
             canvas.lay(portrait(view.name, diameter), x, y)
+            if view.note:
+                self._note(view, y + diameter + even(shorter * 0.11))
             if view.title is not None and view.muted:
                 mark = badge(even(diameter * 0.24), disc=True)
                 canvas.lay(mark, x + diameter - mark.width, y + diameter - mark.height)
+
+    def _note(self, view: View, top: int) -> None:
+        """Why there is no picture, where there is room for the words."""
+        box = view.box
+        words = caption(view.note, max(11, round(min(box.width, box.height) * 0.04)), box.width * 9 // 10)
+        if words is not None and top + words.height <= box.y + box.height:
+            self._canvas.lay(words, box.x + (box.width - words.width) // 4 * 2, top)
 
     def _letter(self, view: View) -> int:
         """The size of a label's letters, in pixels."""

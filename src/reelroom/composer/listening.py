@@ -206,7 +206,7 @@ class Listening:
         file = event.file
         self._microphones[file] = _Microphone(
             file,
-            AudioReader(self.folder / file),
+            AudioReader(self.folder / file, sealed=event.encrypted),
             lambda: self.start_us(file),
             SpeechDetector(event.participant, self.ear),
             NoiseFloor(self.ear),

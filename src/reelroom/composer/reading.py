@@ -14,6 +14,7 @@ from reelroom.composer.sizes import MOST_PIXELS, vp9_too_large
 from reelroom.takes.events import Codec
 from reelroom.takes.mended_file import MendedFile
 from reelroom.takes.mending import Mending
+from reelroom.takes.sealing import is_sealed
 
 SAMPLE_RATE = 48_000
 # FFmpeg's own VP9 decoder shows every spatial layer of a picture, libvpx the picture. Its own Opus decoder gives the
@@ -85,7 +86,7 @@ def opus_packet_us(packet: bytes) -> int | None:
 class VideoReader:
     """The picture of a video track at a time; decodes forward, and enters at a keyframe."""
 
-    def __init__(self, path: Path, codec: Codec) -> None:
+    def __init__(self, path: Path, codec: Codec, *, sealed: bool = False) -> None:
         self.file = MendedFile(path)
         self._codec = codec
         self._decoder: av.VideoCodecContext | None = None
@@ -94,6 +95,8 @@ class VideoReader:
         self._stalled = False  # the decoder could do nothing with what it was given last
         self.errors = 0
         self.punctuality = Punctuality()
+        self._all_sealed = sealed  # encrypted end to end, as the engine said
+        self.sealed = self.was_sealed = sealed  # whether the last frame was encrypted, and whether any was
         self.frozen = 0  # how often the picture asked for could not be decoded, and the one before stood for it
 
     def mend(self, mending: Mending) -> None:
@@ -130,11 +133,15 @@ class VideoReader:
         self._decoded = target
 
     def _decode(self, index: int) -> None:
+        payload = self.file.payload(index)
+        self.sealed = self._all_sealed or is_sealed(self.file, index, payload)
+        if self.sealed:
+            self._picture, self._decoder, self.was_sealed = None, None, True
+            return
         if self._decoder is None:
             self._decoder = self._new_decoder()
         self._stalled = True
         try:
-            payload = self.file.payload(index)
             if self._codec == "vp9" and vp9_too_large(payload):
                 self.errors += 1
                 return
@@ -165,12 +172,14 @@ class VideoReader:
 class AudioReader:
     """The sound of an Opus track, block by block, as stereo at 48 kHz."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, sealed: bool = False) -> None:
         self.file = MendedFile(path)
         self._next = 0
         self._losses: list[int] = []  # times in ms, in order
         self.punctuality = Punctuality()
         self.errors = 0
+        self._all_sealed = sealed  # encrypted end to end, as the engine said
+        self.was_sealed = sealed  # whether something was encrypted
         decoder = CodecContext.create(_DECODERS["opus"], "r")
         assert isinstance(decoder, av.AudioCodecContext)
         decoder.sample_rate = SAMPLE_RATE
@@ -205,11 +214,15 @@ class AudioReader:
         return self.file.times[self._next] if self._next < len(self.file) else None
 
     def read(self) -> Samples:
-        """Decode the next block; nothing (n = 0) where it is damaged."""
-        packet = av.Packet(self.file.payload(self._next))
+        """Decode the next block; nothing (n = 0) where it is damaged, silence where it is encrypted end to end."""
+        payload, index = self.file.payload(self._next), self._next
         self._next += 1
+        if self._all_sealed or is_sealed(self.file, index, payload):
+            self.was_sealed = True
+            lasts = opus_packet_us(payload) or 20_000
+            return np.zeros((2, lasts * SAMPLE_RATE // 1_000_000), dtype=np.float32)
         try:
-            parts = [_stereo(frame) for frame in self._decoder.decode(packet)]
+            parts = [_stereo(frame) for frame in self._decoder.decode(av.Packet(payload))]
         except av.FFmpegError:
             self.errors += 1
             parts = []

@@ -30,11 +30,14 @@ from reelroom.takes.events import (
     Event,
     FileClosed,
     FileOpened,
+    Source,
     SpeechFaded,
     SpeechHeard,
 )
 from reelroom.takes.folder import EventLog, Take
 from reelroom.takes.stage import RENDER_IDENTITY, Stage
+
+_SEALED = "Encrypted end to end: not in this recording"
 
 
 class Scene:
@@ -206,7 +209,14 @@ class Scene:
             least_seen=placement.least_seen,
             screen=tile.is_screen,
             title=opacity(self._shown_since(tile.key, moment), moment) if titled else None,
+            note=_SEALED if self._is_sealed(tile) else "",
         )
+
+    def _is_sealed(self, tile: Tile) -> bool:
+        """Whether what somebody sends is encrypted end to end."""
+        sources: tuple[Source, ...] = ("screen_share",) if tile.is_screen else ("camera", "microphone")
+        tracks = [self._stage.track_of(tile.participant, source) for source in sources]
+        return any(self._tracks.is_sealed(track.file) for track in tracks if track is not None)
 
     def _shown_since(self, key: Key, moment: int) -> int:
         """Since when somebody is the one who is shown: a cut to them, another plan, or the start of the film."""
@@ -220,6 +230,9 @@ class Scene:
         if track is None:
             return None
         frame = self._tracks.picture(track.file, moment)
+        if self._tracks.is_sealed(track.file):
+            self._last_pictures.pop(key, None)
+            return None
         shown = self._last_pictures.get(key)
         if frame is None or (shown is not None and shown.frame is frame):
             return shown  # where a track's next file has not shown anything yet, its last picture stands
@@ -245,6 +258,11 @@ class Scene:
     def missing_files(self) -> list[str]:
         """Track files that events tell of and that are not there."""
         return self._tracks.missing_files
+
+    @property
+    def sealed_files(self) -> list[str]:
+        """Track files of which something was encrypted end to end."""
+        return self._tracks.sealed_files()
 
     def late_from(self) -> int | None:
         """From when on (µs of room time) this film differs from one that is made when all is on disk; None: nowhere.

@@ -72,10 +72,10 @@ class Tracks:
         file, path = event.file, self._folder / event.file
         try:
             if event.kind == "video":
-                self._videos[file] = VideoReader(path, event.codec)
+                self._videos[file] = VideoReader(path, event.codec, sealed=event.encrypted)
                 self._mend(file)
                 return
-            voice = Voice(AudioReader(path), lambda: self._since_start(file), event.track)
+            voice = Voice(AudioReader(path, sealed=event.encrypted), lambda: self._since_start(file), event.track)
         except OSError:
             self.missing_files.append(file)
             return
@@ -139,6 +139,17 @@ class Tracks:
         reader.file.poll()
         middle = moment + 500_000 // self._rate  # of the time for which it is shown
         return reader.picture_at((middle - started) // 1000)
+
+    def is_sealed(self, file: str) -> bool:
+        """Whether what a file holds now is encrypted end to end, so that it can be neither shown nor heard."""
+        if file in self._videos:
+            return self._videos[file].sealed
+        return file in self._voices and self._voices[file][0].reader.was_sealed
+
+    def sealed_files(self) -> list[str]:
+        """Files of which something was encrypted end to end."""
+        sealed = [file for file, reader in self._videos.items() if reader.was_sealed]
+        return sorted(sealed + [file for file, (voice, _) in self._voices.items() if voice.reader.was_sealed])
 
     def forget_pictures(self) -> None:
         """The next pictures depend on nothing that was decoded before."""
