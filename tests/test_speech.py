@@ -77,7 +77,7 @@ def test_a_soft_consonant_and_a_stop_belong_to_it_too() -> None:
 
 
 def test_what_rustles_long_before_the_voice_does_not() -> None:
-    assert detected(QUIET, (1000, AIR, False), (1000, VOICE, True))[0] == heard(2300, 1700)
+    assert detected(QUIET, (1000, AIR, False), (1000, VOICE, True))[0] == heard(2360, 1700)
 
 
 def test_a_pause_within_a_sentence_does_not_end_it() -> None:

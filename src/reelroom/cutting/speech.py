@@ -42,6 +42,7 @@ class Ear:
     least: int = 600_000  # a spurt shorter than this is no speech
     density: float = 0.4  # share of a spurt that must be loud
     worded: float = 0.45  # share of a spurt that must be words
+    mostly: float = 0.57  # and of the shortest spurt this share, however long it is
     fresh: int = 200_000  # of what turns out to be another's voice, the last of it may be one's own already
     doubt: int = 640_000  # what turns out to be another's voice has been it for so long
 
@@ -140,7 +141,7 @@ class SpeechDetector:
                 loud += step.loud and step.end - step.at
                 worded += step.worded and step.end - step.at
         length = end - began
-        enough = worded >= max(ear.worded * length, ear.least * ear.density)
+        enough = worded >= max(ear.worded * length, ear.mostly * ear.least)
         return began if length >= ear.least and loud >= ear.density * length and enough else None
 
     def pass_time(self, now: int) -> list[SpeechHeard | SpeechFaded]:
