@@ -67,14 +67,15 @@ class Person:
             await asyncio.sleep(max(0.0, began + count / self.fps - time.monotonic()))
 
     async def _talk(self) -> None:
-        position = 0
-        words = talking(round(self.tone / 220), _WORDS, -24)
+        position = spoken = 0
+        words = talking(round(self.tone / 220), _WORDS, -20)
         while True:
             moments = np.arange(position, position + _CHUNK) / RATE
-            said = words[position % len(words) :][:_CHUNK] + 0.4 * np.sin(2 * np.pi * self.tone * moments)
+            said = words[spoken % len(words) :][:_CHUNK] + 0.4 * np.sin(2 * np.pi * self.tone * moments)
             samples = (np.clip(said, -1, 1) * (32767 if self.speaking else 0)).astype(np.int16)
             await self._audio.capture_frame(rtc.AudioFrame(samples.tobytes(), RATE, 1, _CHUNK))
             position += _CHUNK
+            spoken = spoken + _CHUNK if self.speaking else 0  # whoever begins, begins with a word
 
     def speak(self) -> None:
         self.speaking = True
