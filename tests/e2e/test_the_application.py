@@ -55,6 +55,7 @@ def sees_both(film: WatchedFilm, second: float) -> bool:
     return bool(red > 0.2 and blue > 0.2)
 
 
+@pytest.mark.slow  # three browsers at once, one of them in the server
 async def test_its_recording_has_what_its_recorder_page_shows(
     server: RunningServer, application: httpx.Client, tmp_path: Path
 ) -> None:
