@@ -134,3 +134,9 @@ def test_every_variable_that_the_code_knows_is_known_here() -> None:
     source = Path(__file__).parents[1] / "src"
     names = {name for file in source.rglob("*.py") for name in re.findall(r"REELROOM_[A-Z_]*[A-Z]", file.read_text())}
     assert unknown_names(names) == []
+
+
+def test_the_readme_has_every_setting() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    missing = [name for name in Settings.model_fields if f"`REELROOM_{name.upper()}`" not in readme]
+    assert not missing
