@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 from fastapi import Request, Response
 
@@ -75,26 +75,27 @@ async def admit_editor(server: Server, request: Request, session_id: str) -> Non
         await _invited(server, request, room, ("moderator",))
 
 
+async def may_edit(server: Server, request: Request, room: str | None) -> bool:
+    """Whether the caller may change a room's films; None: what is the caller's own project's."""
+    try:
+        if room is not None:
+            await _invited(server, request, room, ("moderator",))
+    except Forbidden:
+        return False
+    return True
+
+
 async def admit_to_session(
     server: Server, request: Request, session_id: str, roles: Sequence[Role] = ()
-) -> Callable[[], Awaitable[bool]]:
+) -> str | None:
     """As `admit`, for what belongs to a session: a room's, a render's of a room, or an application's own.
 
-    What is returned says whether `admit_editor` would let the caller in.
+    Returns the room; None for what is the caller's own project's.
     """
     room = await _room_of(server, request, session_id)
     if room is not None:
         await admit(server, request, room, roles)
-
-    async def edits() -> bool:
-        try:
-            if room is not None:
-                await _invited(server, request, room, ("moderator",))
-        except Forbidden:
-            return False
-        return True
-
-    return edits
+    return room
 
 
 async def _room_of(server: Server, request: Request, session_id: str) -> str | None:

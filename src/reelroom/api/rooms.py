@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request, Response
 from pydantic import ValidationError
 
-from reelroom.api.admission import MAY_RECORD, admit, admit_to_session, own
+from reelroom.api.admission import MAY_RECORD, admit, admit_to_session, may_edit, own
 from reelroom.api.links import links
 from reelroom.api.opentok.listing import Count, Offset
 from reelroom.api.shapes import (
@@ -124,7 +124,7 @@ async def list_archives(
 
     `count` of them (1000 at most) from the `offset`-th on.
     """
-    edits = await admit_to_session(server, request, session_id)
-    editable = await edits()
+    room = await admit_to_session(server, request, session_id)
+    editable = await may_edit(server, request, room)
     archives = await server.archives.of_session(session_id, offset, count)
     return [archive_answer(server, archive, editable=editable) for archive in archives]
