@@ -26,6 +26,7 @@ async def test_an_engine_that_hangs_is_replaced_and_the_server_answers_meanwhile
     assert (await asyncio.to_thread(server.http.get, "/admin/state")).status_code == 200
     assert time.monotonic() - began < 15
     await asyncio.to_thread(wait_until, lambda: surviving_engines(server.data_dir) != [hung.pid], "another engine")
+    await asyncio.to_thread(wait_until, lambda: server.http.get("/readyz").status_code == 200, "it answers")
     person = ann(width=320, height=180, fps=10)
     await person.join(*await asyncio.to_thread(server.connect, "after", person.name))
     await person.leave()

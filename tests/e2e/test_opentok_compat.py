@@ -245,10 +245,13 @@ async def test_a_moderator_mutes_and_disconnects(
 ) -> None:
     given = server.open_room("moderated")
     keys, now = load_keys(server.data_dir), int(time.time())
-    token = mint(ClientToken(given["sessionId"], "moderator", now, now + 60, "1"), keys.api_key, keys.api_secret)
+    moderator, publisher = [
+        mint(ClientToken(given["sessionId"], role, now, now + 60, "1"), keys.api_key, keys.api_secret)
+        for role in ("moderator", "publisher")
+    ]
     ann, ben = [await visit(browser, application) for browser in browsers]
-    assert await ann.evaluate("given => start(given)", {**given, "token": token}) is None
-    assert await ben.evaluate("given => start(given)", given) is None
+    assert await ann.evaluate("given => start(given)", {**given, "token": moderator}) is None
+    assert await ben.evaluate("given => start(given)", {**given, "token": publisher}) is None
     stream = (await hears(ben, "publisher.streamCreated"))["id"]
     await hears(ann, "subscribed", id=stream)
     assert await ann.evaluate("session.capabilities.forceDisconnect") == 1

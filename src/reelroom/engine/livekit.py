@@ -109,12 +109,16 @@ class Engine:
         return token.with_metadata(metadata).with_attributes(attributes or {}).to_jwt()
 
     async def is_empty(self) -> bool:
-        """Whether the engine says that nobody is in any room."""
+        """Whether the engine says that nobody is in any room; False when it does not say."""
         try:
             answer = await self._ask("list_rooms", api.ListRoomsRequest())
+            for room in answer.rooms:
+                # A room's own count is seconds old; who has just joined is among its participants at once.
+                if room.num_participants or await self.participants(room.name):
+                    return False
         except (EngineError, *_NO_ANSWER):
             return False
-        return not any(room.num_participants for room in answer.rooms)
+        return True
 
     async def open_rooms(self) -> list[OpenRoom]:
         """The rooms that are open now; none when the engine does not answer."""
