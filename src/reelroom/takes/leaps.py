@@ -6,9 +6,10 @@ is concluded here.
 
 What the network does must not be taken for a clock. It delays suddenly, too, but then packets come in a burst, and
 arrivals return to where they were, or move on step by step; a clock that stood still or leapt goes on at its old pace
-from its new place at once. So a step counts when two windows of arrivals (half a second each) agree about it. Until
-then it is assumed: what is assumed wrongly for so long comes late anyway. A clock that counts moves away steadily:
-below the shortest delay ever seen, which no network does, or above it while the sender's other track does not.
+from its new place at once. So a step counts when windows of arrivals (half a second each) agree about it. Until then
+one that no line makes (of seconds, or earlier than the way here takes) is assumed, as otherwise all would go astray;
+a smaller one is suspected and changes nothing. A clock that counts moves away steadily: below the shortest
+delay ever seen, which no network does, or above it while the sender's other track does not.
 
 A camera's sender reports have the last word: where they go on as before, its pictures came late, its clock is right.
 """
@@ -41,10 +42,13 @@ _AGREE = 40_000  # a queue that fills or empties moves arrivals by more from one
 _MOST_OFF = 150_000  # by which the first window after a step may differ from what one packet promised
 _OF_STEP = 0.3
 _CERTAIN = 4  # windows that agree with each other show a step that nobody noted
+_BORNE_OUT = 3  # windows that agree with each other bear out a step that is suspected
+_BORNE_OUT_BEFORE_NEXT = {"audio": 2, "video": 3}  # if another comes: a squeezed line paces pictures for a second
 _REFERENCE = 7  # windows
 _COUNTED = 6  # windows in which a clock that counts moves away steadily
 _PACE, _STEADY, _AWAY = 0.03, 30_000, 150_000  # of time: a crystal is wrong by a three-hundredth of that
-_FAR_AWAY = 1_000_000  # no queue of a line on which people can talk is as long
+_FAR_AWAY = 1_000_000  # no queue of a line on which people can talk is as long for seconds
+_NO_LINE = 3_000_000  # nor lets one packet come so much later than the one before
 _RECENT = 4  # windows that tell the pace it goes on at
 _SLOWEST, _FASTEST = -0.95, 20.0
 _RETURNS = 1.0  # s in which what a clock that counts is off by is made good
@@ -59,6 +63,14 @@ class _Assumed:
 
     by: int
     agreed: bool = False  # one window of arrivals with it
+
+
+@dataclass
+class _Suspected:
+    """A step that a line may have made; nothing has followed from it yet."""
+
+    step: ArrivalsStepped
+    windows: list[PacketTimed] = field(default_factory=list)  # of packets that came after it
 
 
 @dataclass
@@ -77,6 +89,7 @@ class _File:
     timed: tuple[PacketTimed, ...] = ()  # the last two windows
     last_before: tuple[PacketTimed, ...] = ()  # those before `elsewhere`
     assumed: _Assumed | None = None
+    suspected: _Suspected | None = None
     elsewhere: list[PacketTimed] = field(default_factory=list)  # windows that may come after a step nobody noted
     counts_about: int | None = None  # where a clock that counts is kept
     # The last reports: when they came, and the origin on the sender's clock by ticks as they came.
@@ -91,7 +104,7 @@ class _File:
     def reference(self) -> int:
         return median_low(self.origins)
 
-    def origin(self, event: PacketTimed) -> int:
+    def origin(self, event: PacketTimed | ArrivalsStepped) -> int:
         return event.arrived - self.mending.worth_us(event.ticks, self.mending.at(event.arrived))
 
     def withdraw_since(self, at: int) -> None:
@@ -176,7 +189,7 @@ class Leaps:
 
     def _count(self, file: _File, event: PacketTimed) -> None:
         """See whether a clock counts, and keep one that does where it belongs."""
-        if file.assumed is not None or file.elsewhere:
+        if file.assumed is not None or file.suspected is not None or file.elsewhere:
             return
         if file.counts_about is None:
             others = [other for other in self._open[file.participant].values() if other is not file]
@@ -189,17 +202,57 @@ class Leaps:
 
 
 def _note(file: _File, event: ArrivalsStepped) -> None:
-    """Assume what one packet seems to say."""
+    """Assume or suspect what one packet seems to say."""
     if file.assumed is not None and not file.assumed.agreed:
         file.withdraw()  # nothing came after it
-    file.step(event.ticks, event.arrived, event.by, event.before)
+    if 0 < event.by < _NO_LINE:
+        _decide(file, _BORNE_OUT_BEFORE_NEXT[file.kind])
+        if abs(file.origin(event) - file.reference - event.by) < _QUIET:  # else a queue was filling before it
+            file.suspected = _Suspected(event)
+    elif event.by > 0 or file.comes_too_early(file.origin(event)):
+        by = event.by
+        if not _decide(file, _BORNE_OUT_BEFORE_NEXT[file.kind]):
+            by = file.origin(event) - file.reference
+        file.step(event.ticks, event.arrived, by, event.before)
+
+
+def _suspect(file: _File, event: PacketTimed) -> None:
+    """Look whether a window of arrivals agrees with the step that is suspected."""
+    suspected = file.suspected
+    assert suspected is not None
+    if event.arrived <= suspected.step.arrived:
+        return  # it is of that very packet, or of one from before it
+    first = suspected.windows[0] if suspected.windows else suspected.step
+    allowed = _AGREE if suspected.windows else min(_MOST_OFF, suspected.step.by * _OF_STEP + _STEADY)
+    suspected.windows.append(event)
+    if abs(file.origin(event) - file.origin(first)) > allowed:
+        _decide(file, len(suspected.windows) + 1)
+    elif len(suspected.windows) >= _BORNE_OUT:
+        _decide(file, _BORNE_OUT)
+
+
+def _decide(file: _File, windows: int) -> bool:
+    """End a suspicion: it was a step if so many windows agree; returns False when it was the line."""
+    suspected, file.suspected = file.suspected, None
+    if suspected is None:
+        return True
+    certain = len(suspected.windows) >= windows
+    if certain:
+        by = median_low(file.origin(event) for event in suspected.windows) - file.reference
+        file.step(suspected.step.ticks, suspected.step.arrived, by, suspected.step.before)
+        file.assumed = None
+    for each in suspected.windows:
+        file.accept(each)
+    return certain
 
 
 def _time(file: _File, event: PacketTimed) -> None:
     """Look at a window of arrivals: whether it bears a step out, or shows one."""
-    if file.assumed is not None and event.arrived >= file.mending.stretches[-1].since:
+    if file.assumed is not None and event.arrived > file.mending.stretches[-1].since:
         _bear_out(file, event)
-    if file.assumed is None:
+    if file.suspected is not None:
+        _suspect(file, event)
+    elif file.assumed is None:
         if file.steps_noted:
             file.accept(event)
         else:
