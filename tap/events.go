@@ -173,9 +173,25 @@ type eventLog struct {
 	failed func(error)
 
 	mu   sync.Mutex
+	last int64 // when something was written last
 	file *os.File
 	line bytes.Buffer
 	json *json.Encoder
+}
+
+// beatAfter is how long, in µs, nothing else may be written before the log says that time has passed. It is asked each
+// second, by a ticker that is not exact.
+const beatAfter = 900_000
+
+// beat is a sign of life: without one, nobody could tell a tap that died from a room in which nothing happens.
+func (l *eventLog) beat() {
+	l.mu.Lock()
+	quiet := l.clock.now()-l.last >= beatAfter
+	l.mu.Unlock()
+	if quiet {
+		e := happened("time_passed")
+		l.write(&e)
+	}
 }
 
 // openEventLog opens or makes the file and reads which run of the take was the last; 0 when there was none.
@@ -228,6 +244,7 @@ func (l *eventLog) write(e event) {
 	// The time is taken under the lock: lines stand in the order of their times.
 	if head := e.head(); head.At == 0 {
 		head.At = l.clock.now()
+		l.last = head.At
 	}
 	l.line.Reset()
 	if err := l.json.Encode(e); err != nil {

@@ -91,3 +91,17 @@ func TestEventsAreStampedOnTheTapsClock(t *testing.T) {
 		t.Errorf("at %d, not between %d and %d", got.At, before, after)
 	}
 }
+
+func TestTimePassesOnlyWhereNothingElseIsWritten(t *testing.T) {
+	take, events := takeForTest(t)
+	passes := func(us int64) {
+		take.events.last -= us
+		take.events.beat()
+	}
+	passes(500_000)
+	passes(500_000) // a second since the take was opened
+	take.events.write(&participantLeft{happened("participant_left"), "ann"})
+	passes(800_000)
+	passes(200_000)
+	compare(t, events(), "take_opened", "time_passed", "participant_left", "time_passed")
+}

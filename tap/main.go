@@ -141,6 +141,7 @@ func (s *session) record() int {
 			}
 		case <-second.C:
 			s.room.reconcile()
+			s.take.events.beat()
 		case err := <-s.broken:
 			return s.close(err.Error())
 		case <-s.asked:

@@ -13,7 +13,7 @@ import (
 	"sync"
 )
 
-const formatVersion = 2
+const formatVersion = 3
 
 // take is shared by everything that writes.
 type take struct {

@@ -96,6 +96,7 @@ class TakeMaker:
     """Collects events and files; times are in s from the start of the take."""
 
     folder: Path
+    version: int = 1  # of the format
     _lines: list[dict[str, Any]] = field(default_factory=list)
     _files: int = 0
 
@@ -104,7 +105,7 @@ class TakeMaker:
             self.folder,
             TakeInfo(id=self.folder.name, session_id="1_MX4x", room_name="demo", created_at=START // 1000),
         )
-        self.event(0, "take_opened", run=1, take=self.folder.name, version=1)
+        self.event(0, "take_opened", run=1, take=self.folder.name, version=self.version)
         self.event(0, "room_joined", session="1_MX4x")
 
     def event(self, at: float, event: str, /, **fields: Any) -> None:

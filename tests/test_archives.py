@@ -340,6 +340,26 @@ def test_the_command_line_needs_a_data_directory(tmp_path: Path) -> None:
     assert "is no data directory" in done.output
 
 
+def interrupted(take: TakeMaker) -> None:
+    """Nobody records for three seconds, and Bob's microphone is of a codec that no take holds."""
+    take.person(0, "ann", RED, 440, 2)
+    take.joins(0, "bob")
+    take.event(0, "track_published", participant="bob", track="TB", kind="audio", source="microphone", muted=False)
+    take.event(2, "room_left", reason="the engine is gone")
+    take.event(5, "take_opened", run=2, take=take.folder.name, version=3)
+    take.event(5, "room_joined", session="1_MX4x")
+    take.person(5, "ann", RED, 440, 5)
+    take.joins(5, "bob")
+    take.event(5, "track_published", participant="bob", track="TB", kind="audio", source="microphone", muted=False)
+
+
+@pytest.mark.parametrize("mode", ["composed", "individual"])
+async def test_what_is_missing_is_the_reason(world: World, mode: str) -> None:
+    archive = await world.made(await world.archive(await world.take(interrupted), 0, 10, output_mode=mode))
+    said = "user initiated; recording interrupted for 3 s at 0:02; Bob's microphone was not recorded"
+    assert (archive.status, archive.reason) == ("available", said)
+
+
 async def test_no_tracks_are_no_archive(world: World) -> None:
     archive = await world.archive(await world.take(lambda take: None), 0, 2, output_mode="individual")
     archive = await world.made(archive)

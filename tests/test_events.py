@@ -25,6 +25,7 @@ LINES: dict[str, dict[str, Any]] = {
     "room_joined": {"session": "1_MX4x"},
     "room_left": {"reason": "the engine is gone"},
     "take_closed": {"reason": "asked"},
+    "time_passed": {},
     "participant_joined": {"participant": "ann", "name": "Ann Ödön"},
     "participant_renamed": {"participant": "ann", "name": "Anna"},
     "participant_left": {"participant": "ann"},

@@ -78,3 +78,16 @@ def test_who_comes_back_has_the_place_of_before() -> None:
     assert seats(leaves, again, publishes("ann-2", "camera")) == ["ann-2", "bob"]
     assert seats(again, publishes("ann-2", "camera")) == ["ann", "bob", "ann-2"], "her namesake is somebody else"
     assert seats(leaves, joins("cleo"), publishes("cleo", "camera")) == ["bob", "cleo"]
+
+
+def test_a_track_without_a_source_is_a_camera_or_a_microphone() -> None:
+    """As in the page; publishers of LiveKit's SDKs name none unless they are told to."""
+    room = stage(
+        joins("ann"),
+        *(
+            TrackPublished(at=0, participant="ann", track=kind, kind=kind, source="unknown")
+            for kind in ("audio", "video")
+        ),
+    )
+    assert tiles_of(room, {}, {}, None) == (Tile("ann", "camera", 1),)
+    assert room.track_of("ann", "microphone") is not None

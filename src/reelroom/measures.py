@@ -1,6 +1,6 @@
-"""How long people wait: for a recording to begin, and for its film. Counted for whoever watches the server."""
+"""What whoever watches the server is told of waiting, and of what is not recorded."""
 
-from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram
 
 REGISTRY = CollectorRegistry()
 RECORDING_STARTED = Histogram(
@@ -13,5 +13,11 @@ FILM_READY = Histogram(
     "reelroom_film_ready_seconds",
     "From the end of a recording to the moment at which its film is available.",
     buckets=(0.5, 1, 2, 5, 10, 30, 60, 300, 1800),
+    registry=REGISTRY,
+)
+TRACK_NOT_RECORDED = Counter(
+    "reelroom_tracks_not_recorded",
+    "Tracks that were published and not muted, and have no file in their take, by reason (docs/formats.md).",
+    ("reason",),
     registry=REGISTRY,
 )

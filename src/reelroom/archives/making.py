@@ -4,6 +4,7 @@ import asyncio
 import base64
 import contextlib
 import hashlib
+import json
 import sys
 import time
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import structlog
 
 from reelroom.archives.answer import plan_of
 from reelroom.archives.changes import ArchiveChanges
-from reelroom.archives.package import Manifest, Package, package, write_zip
+from reelroom.archives.package import Manifest, Package, missing_in, package, write_zip
 from reelroom.cutting.plan import Look, PlanError
 from reelroom.files.durable import write_durably
 from reelroom.files.films import Storage, product
@@ -28,10 +29,12 @@ from reelroom.takes.folder import Take, TakeError
 _log = structlog.get_logger()
 
 _MOST_FAILURES = 5
+_REPORT = ".report.json"  # beside a film: what became of it
 _PLAN = ".plan.json"  # beside a film in the making: what its composer is started with
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0  # seconds between attempts that the disk did not let through
 _CLOSING_SECONDS = 5.0
 _LONGEST_WAIT = 5.0  # seconds between attempts to start a composer
+_LONGEST_REASON = 1024  # characters, as the database has it
 _TAP_SECONDS = 1.5  # what the tap may need to bring the last packets to the disk
 
 
@@ -195,13 +198,9 @@ class Making:
                 return None
         report = self._report
         await self._ended(int(report["start"]), int(report["end"]))
-        damage = {
-            name: report[name]
-            for name in ("damaged_video", "damaged_audio", "missing_files", "encrypted_files")
-            if report[name]
-        }
-        if damage:
-            _log.warning("the take is damaged; the film holds what was readable", archive=self.archive.id, **damage)
+        damage = {name: report[name] for name in ("damaged_video", "damaged_audio", "lost_packets") if report[name]}
+        if missing := report["summary"]:
+            _log.warning("the film does not have all of the meeting", archive=self.archive.id, why=missing, **damage)
         return self._path()
 
     async def _ended(self, start: int, end: int) -> None:
@@ -288,16 +287,33 @@ class Making:
             raise TakeError("nothing to keep: nothing of what was asked for was published while it was recorded")
         write_zip(packed, path)
 
+    def _missing(self) -> str:
+        """What is missing in the film, in words, as its report says, or of the tracks; blocking."""
+        if self.archive.output_mode == "individual":
+            start, end = self.archive.start_us, self._end_us or self._moment_us
+            return missing_in(Take.open(self._take), start, end)
+        try:
+            report = json.loads(_film(self._take, self.archive.id, _REPORT).read_bytes())
+            return str(report["summary"])
+        except (OSError, ValueError, KeyError):
+            return ""
+
     async def _publish(self) -> None:
         path = self._storage.path(self.archive.id, product(self.archive.output_mode))
         digest, size = await asyncio.to_thread(_checksum, path)
-        await self._changes.move(self.archive.id, "uploaded", size=size, sha256sum=digest)
+        reason = with_missing((await self._known()).reason, await asyncio.to_thread(self._missing))
+        await self._changes.move(self.archive.id, "uploaded", size=size, sha256sum=digest, reason=reason)
         if await self._changes.move(self.archive.id, "available"):
             _log.info("archive available", archive=self.archive.id, size=size)
             if self._end_us is not None and self.archive.recut_of is None:
                 FILM_READY.observe(max(0.0, time.time() - self._end_us / 1e6))
         elif (await self._known()).status == "deleted":
             await asyncio.to_thread(self._storage.remove, self.archive.id)
+
+
+def with_missing(reason: str, missing: str) -> str:
+    """Why a recording ended, and what its film does not have of it."""
+    return f"{reason}; {missing}"[:_LONGEST_REASON] if missing and missing not in reason else reason
 
 
 def tracks_of(archive: Archive, take: Path, partner_id: int, end_us: int | None) -> Package:

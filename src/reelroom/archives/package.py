@@ -16,6 +16,8 @@ from reelroom.opentok.stream_ids import stream_id
 from reelroom.takes.clock import RoomClock
 from reelroom.takes.events import Event, FileClosed, FileOpened, PacketTimed, ParticipantJoined, ParticipantRenamed
 from reelroom.takes.folder import EventLog, Take
+from reelroom.takes.missing import in_words
+from reelroom.takes.offered import Offers
 from reelroom.takes.stage import SCREEN
 
 _CHUNK = 1 << 18
@@ -112,6 +114,15 @@ def package(take: Take, label: Manifest, plan: Plan | None = None) -> Package:
         )
         chosen.append((path, entry))
     return Package(label, tuple(chosen))
+
+
+def missing_in(take: Take, start: int, end: int) -> str:
+    """What of [start, end), µs of room time, no track of a take holds, in words; "" when all is there. Blocking."""
+    offers = Offers()
+    for event in EventLog(take.events_path).poll():
+        if event.at <= end:
+            offers.feed(event)
+    return in_words(offers.interrupted(start, end) + offers.not_recorded(start, end), offers.names, start)
 
 
 def _stream_of(name: str, files: Mapping[str, _File], spans: Mapping[str, Span]) -> str:

@@ -22,6 +22,7 @@ from reelroom.cutting.plan import Plan, Planned
 from reelroom.cutting.turns import chapters
 from reelroom.files.durable import write_durably
 from reelroom.takes.folder import Take, TakeError
+from reelroom.takes.missing import Missing, in_words
 
 # What the tap may need to bring a packet to the disk: it waits 600 ms for what the line lost.
 SLACK = 700_000
@@ -82,6 +83,8 @@ class Report:
     damage: Damage
     missing_files: list[str] = field(default_factory=list)
     encrypted_files: list[str] = field(default_factory=list)  # end to end: neither shown nor heard
+    missing: list[Missing] = field(default_factory=list)  # that was there to be recorded
+    summary: str = ""  # that in words
     late_from: int | None = None  # from here on the film differs from one made when all is on disk
 
     def to_json(self) -> dict[str, Any]:
@@ -154,8 +157,11 @@ def compose(
             write_texts(output, turns, floor, start)
             write_chat(output, scene.chat(end))
             write_stills(output, stills, end - start)
+        damage, missing = scene.damage(), scene.missing(end)
         report = Report(
-            *(start, end, film.pictures, len(timeline.shots), most_behind, scene.damage()),
+            *(start, end, film.pictures, len(timeline.shots), most_behind, damage),
+            missing=missing,
+            summary="; ".join(filter(None, (in_words(missing, scene.names(), start), damage.in_words()))),
             missing_files=scene.missing_files,
             encrypted_files=scene.sealed_files,
             late_from=scene.late_from(),

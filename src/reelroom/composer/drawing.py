@@ -52,6 +52,7 @@ class Drawing:
     def __init__(self, size: Size) -> None:
         self._canvas = Canvas(size)
         self._drawn: list[View] | None = None
+        self._noticed: tuple[str, str] | None = None  # the words on the canvas, instead of views
         self._hidden = False
         self._scalers: dict[Box, VideoReformatter] = {}
         shorter = min(size.width, size.height)
@@ -64,7 +65,7 @@ class Drawing:
 
         Without views it is a picture of an empty room, or a black one where people are `hidden` by their layout.
         """
-        drawn, self._drawn = self._drawn, list(views)
+        drawn, self._drawn, self._noticed = self._drawn, list(views), None
         moved = (
             drawn is None or hidden != self._hidden or [view.box for view in drawn] != [view.box for view in views]
         )
@@ -77,6 +78,20 @@ class Drawing:
             if view != before or any(box.overlaps(view.box) for box in painted):
                 self._draw_view(view)
                 painted.append(view.box)
+        return self._canvas.planes
+
+    def notice(self, words: str, below: str) -> Plane:
+        """As `draw`, of nobody: words in the middle of the picture, and smaller ones below them."""
+        if self._noticed != (words, below):
+            self._noticed, self._drawn = (words, below), None
+            canvas, whole = self._canvas, self._canvas.box
+            canvas.fill(whole, _BACKGROUND)
+            letter = max(12, round(min(whole.width, whole.height) * 0.055))
+            lines = [caption(words, letter, whole.width * 9 // 10), caption(below, letter * 3 // 4, whole.width)]
+            top = (whole.height - sum(line.height for line in lines if line)) // 4 * 2
+            for line in filter(None, lines):
+                canvas.lay(line, (whole.width - line.width) // 4 * 2, top)
+                top += line.height
         return self._canvas.planes
 
     def _start_anew(self, views: Sequence[View]) -> None:

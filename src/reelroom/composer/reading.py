@@ -92,6 +92,7 @@ class VideoReader:
         self._decoder: av.VideoCodecContext | None = None
         self._decoded = -1  # index of the last block given to the decoder
         self._picture: av.VideoFrame | None = None
+        self.picture_ms = 0  # the time of the last picture that was decoded
         self._stalled = False  # the decoder could do nothing with what it was given last
         self.errors = 0
         self.punctuality = Punctuality()
@@ -149,7 +150,7 @@ class VideoReader:
                 self.errors += frame.is_corrupt
                 self._stalled = False
                 if min(frame.width, frame.height) >= _SMALLEST:
-                    self._picture = frame
+                    self._picture, self.picture_ms = frame, self.file.times[index]
         except av.FFmpegError:
             self.errors += 1
 

@@ -35,9 +35,13 @@ from reelroom.takes.events import (
     SpeechHeard,
 )
 from reelroom.takes.folder import EventLog, Take
+from reelroom.takes.missing import Missing, What, clock
+from reelroom.takes.offered import STANDS_STILL, Offers
 from reelroom.takes.stage import RENDER_IDENTITY, Stage
 
 _SEALED = "Encrypted end to end: not in this recording"
+_STOOD_STILL = "Picture interrupted"
+_INTERRUPTED = "Recording interrupted"
 
 
 class Scene:
@@ -58,6 +62,9 @@ class Scene:
         self._stage = Stage()
         self._drawing = Drawing(planned.plan.size)
         self._last_pictures: dict[Key, Picture] = {}
+        self._taken: dict[Key, int] = {}  # when (µs) those were
+        self._offers = Offers()
+        self._horizon = start
         self._aspects: dict[Key, float] = {}
         self._cut_index = -1
         self._pictured = False
@@ -69,6 +76,7 @@ class Scene:
     def advance(self, moment: int, end: int | None = None) -> None:
         """Learn what happened up to `moment` (µs of room time) plus the look-ahead, but not beyond `end`."""
         horizon = moment + self._rules.look_ahead
+        self._horizon = horizon if end is None else min(horizon, end)
         for event in self._log.poll():
             mended = self._tracks.foresee(event)
             if mended is not None and (mending := self._tracks.mending(mended)) is not None:
@@ -105,6 +113,7 @@ class Scene:
                 insort(self._ahead, event, key=lambda each: each.at)
 
     def _learn(self, event: Event) -> None:
+        self._offers.feed(event)
         self._tracks.feed(event)
         self._director.feed(event)
         self._ahead.append(event)
@@ -133,6 +142,11 @@ class Scene:
 
     def picture(self, moment: int) -> Plane:
         """The yuv420p planes to show at `moment`; the array is painted anew at the next call."""
+        interrupted = self._offers.interruptions.since(moment, self._horizon)
+        if interrupted is not None:
+            self._last_pictures.clear()
+            self._pictured = False
+            return self._drawing.notice(_INTERRUPTED, f"for {clock(moment - interrupted)}")
         views, hidden = self._views(moment)
         self._pictured = any(view.picture is not None for view in views)
         return self._drawing.draw(views, hidden=hidden)
@@ -209,8 +223,18 @@ class Scene:
             least_seen=placement.least_seen,
             screen=tile.is_screen,
             title=opacity(self._shown_since(tile.key, moment), moment) if titled else None,
-            note=_SEALED if self._is_sealed(tile) else "",
+            note=self._note(tile, moment),
         )
+
+    def _note(self, tile: Tile, moment: int) -> str:
+        """Why there is no picture, where that is not the wish of whoever should be seen."""
+        if self._is_sealed(tile):
+            return _SEALED
+        return _STOOD_STILL if tile.has_picture and self._stands_still(tile.key, moment) else ""
+
+    def _stands_still(self, key: Key, moment: int) -> bool:
+        """Whether a camera's last picture is too old to be taken for what somebody does; a screen may stand still."""
+        return key[1] == "camera" and key in self._last_pictures and moment - self._taken[key] > STANDS_STILL
 
     def _is_sealed(self, tile: Tile) -> bool:
         """Whether what somebody sends is encrypted end to end."""
@@ -234,12 +258,12 @@ class Scene:
             self._last_pictures.pop(key, None)
             return None
         shown = self._last_pictures.get(key)
-        if frame is None or (shown is not None and shown.frame is frame):
-            return shown  # where a track's next file has not shown anything yet, its last picture stands
-        picture = Picture.of(frame)
-        self._last_pictures[key] = picture
-        self._aspects[key] = picture.width / picture.height
-        return picture
+        if frame is not None and (shown is None or shown.frame is not frame):
+            shown = self._last_pictures[key] = Picture.of(frame)
+            self._taken[key] = self._tracks.picture_time(track.file)
+            self._aspects[key] = shown.width / shown.height
+        # Where a track's next file has not shown anything yet, its last picture stands for a while.
+        return None if self._stands_still(key, moment) else shown
 
     def sound(self, start: int, count: int) -> Samples:
         """Samples [start, start + count), counted at 48 kHz from the start of the film: shape (2, count)."""
@@ -253,6 +277,16 @@ class Scene:
     def damage(self) -> Damage:
         """What was missing so far."""
         return self._tracks.damage()
+
+    def missing(self, end: int) -> list[Missing]:
+        """What the film up to `end` (µs) does not have, though it was there to be recorded."""
+        offers, span = self._offers, (self._start, end)
+        found = offers.interrupted(*span) + offers.not_recorded(*span)
+        found += offers.stood_still(*span, self._tracks.pictures_of)
+        files: list[tuple[What, list[str]]] = [("encrypted", self.sealed_files), ("file_missing", self.missing_files)]
+        for what, names in files:
+            found += sorted({offers.lacks(what, file, span) for file in names}, key=lambda each: each.track)
+        return found
 
     @property
     def missing_files(self) -> list[str]:

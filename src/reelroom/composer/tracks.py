@@ -13,6 +13,8 @@ from reelroom.composer.voice import Voice
 from reelroom.takes.clock import RoomClock
 from reelroom.takes.events import Event, FileOpened, PacketsLost, PacketTimed
 from reelroom.takes.mending import Mending
+from reelroom.takes.missing import lasting
+from reelroom.takes.offered import STANDS_STILL
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,15 @@ class Damage:
     lost_packets: int
     damaged_video: int  # frames
     damaged_audio: int
+
+    def in_words(self) -> str:
+        """What of it is seen or heard, for people; "" when nothing is."""
+        told = []
+        if self.gaps:
+            told.append(f"sound was lost in {self.gaps} place{'s' * (self.gaps > 1)}")
+        if self.frozen_ms >= STANDS_STILL // 1000:
+            told.append(f"pictures stood still for {lasting(self.frozen_ms * 1000)} in all after losses")
+        return "; ".join(told)
 
 
 class Tracks:
@@ -139,6 +150,17 @@ class Tracks:
         reader.file.poll()
         middle = moment + 500_000 // self._rate  # of the time for which it is shown
         return reader.picture_at((middle - started) // 1000)
+
+    def picture_time(self, file: str) -> int:
+        """When (µs of room time) the picture that a video file gave last was taken."""
+        return (self._clock.start_us(file) or 0) + self._videos[file].picture_ms * 1000
+
+    def pictures_of(self, file: str) -> list[int]:
+        """The times (µs of room time) of all pictures of a file, in order; none of one that is no video."""
+        started = self._clock.start_us(file)
+        if file not in self._videos or started is None:
+            return []
+        return [started + ms * 1000 for ms in self._videos[file].file.times]
 
     def is_sealed(self, file: str) -> bool:
         """Whether what a file holds now is encrypted end to end, so that it can be neither shown nor heard."""

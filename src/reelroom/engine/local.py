@@ -27,6 +27,10 @@ _HANGS_AFTER = 15.0  # seconds without an answer: everybody in a room has been t
 _LONGEST_PAUSE = 1.0
 # What an engine that is adopted may have had otherwise: how it behaves, not who reaches it or what it trusts.
 _MAY_DIFFER = {"room", "audio", "logging"}
+# What a take can hold, so that nobody is heard or seen in the room who is missing in its films; the tap takes RED's
+# sound as plain Opus. LiveKit's own list has PCMU, PCMA and H.265, too. Whoever offers those offers one of these as
+# well: Opus is in every WebRTC endpoint (RFC 7874), VP8 and H.264 in every one with pictures (RFC 7742).
+RECORDED_CODECS = ("audio/opus", "audio/red", "video/VP8", "video/H264", "video/VP9", "video/AV1", "video/rtx")
 
 
 def engine_config(settings: Settings, keys: Keys) -> dict[str, Any]:
@@ -47,7 +51,12 @@ def engine_config(settings: Settings, keys: Keys) -> dict[str, Any]:
         "bind_addresses": settings.engine_listens_on if settings.loopback else [""],
         "rtc": rtc,
         "keys": {keys.engine_key: keys.engine_secret},
-        "room": {"auto_create": True, "empty_timeout": 300, "departure_timeout": 20},
+        "room": {
+            "auto_create": True,
+            "empty_timeout": 300,
+            "departure_timeout": 20,
+            "enabled_codecs": [{"mime": codec} for codec in RECORDED_CODECS],
+        },
         "audio": {"update_interval": 200, "smooth_intervals": 2},
         "webhook": {"api_key": keys.engine_key, "urls": [f"{settings.own_url}/engine/events"]},
         "logging": {"level": "info", "json": True, "pion_level": "error"},

@@ -13,10 +13,11 @@ from reelroom.config import Settings
 from reelroom.engine.livekit import Engine, Grant
 from reelroom.errors import OutOfSpace, Overloaded
 from reelroom.files.space import can_record
+from reelroom.measures import TRACK_NOT_RECORDED
 from reelroom.processes import adoption
 from reelroom.processes.capacity import measure
 from reelroom.processes.child import Child, Program
-from reelroom.takes.events import Event, PacketsLost, RoomJoined
+from reelroom.takes.events import Event, PacketsLost, RoomJoined, TrackNotRecorded
 from reelroom.takes.folder import EventLog, Take
 
 _log = structlog.get_logger()
@@ -194,7 +195,22 @@ async def _watch(
                 on_joined()
             elif isinstance(event, PacketsLost):
                 on_lost(event.count)
+            elif isinstance(event, TrackNotRecorded):
+                _tell_not_recorded(take, event)
         await asyncio.sleep(0.5 if joined.is_set() else 0.03)
+
+
+def _tell_not_recorded(take: Take, event: TrackNotRecorded) -> None:
+    TRACK_NOT_RECORDED.labels(event.reason).inc()
+    _log.warning(
+        "a track is not recorded",
+        take=take.info.id,
+        participant=event.participant,
+        track=event.track,
+        kind=event.kind,
+        reason=event.reason,
+        detail=event.detail,
+    )
 
 
 def _new(log: EventLog, take: Take) -> list[Event]:

@@ -41,6 +41,12 @@ class RoomLeft(_Event):
     reason: str = ""
 
 
+class TimePassed(_Event):
+    """Nothing else happened for a second: the tap is alive."""
+
+    event: Literal["time_passed"] = "time_passed"
+
+
 class TakeClosed(_Event):
     """A tap ended in order."""
 
@@ -103,6 +109,11 @@ class DataDropped(_Event):
     participant: str = ""
     messages: int
     bytes: int
+
+
+def role_of(kind: Kind, source: Source) -> Source:
+    """What a track counts as: one that was published without a source is a microphone or a camera, as in the page."""
+    return ("microphone" if kind == "audio" else "camera") if source == "unknown" else source
 
 
 class TrackPublished(_Event):
@@ -265,6 +276,7 @@ Event = (
     | RoomJoined
     | RoomLeft
     | TakeClosed
+    | TimePassed
     | ParticipantJoined
     | ParticipantRenamed
     | ParticipantLeft

@@ -18,6 +18,7 @@ from reelroom.takes.events import (
     TrackPublished,
     TrackUnmuted,
     TrackUnpublished,
+    role_of,
 )
 
 # A tap that joins again names everybody who is there within moments; who is not named by then has left.
@@ -129,14 +130,14 @@ class Stage:
             case TrackPublished():
                 self._published += 1
                 self._unconfirmed.discard(event.track)
-                known = self.tracks.get(event.track)
+                known, role = self.tracks.get(event.track), role_of(event.kind, event.source)
                 self.tracks[event.track] = Track(
                     event.participant,
-                    event.source,
+                    role,
                     event.muted,
                     known.order if known else self._published,
                     known.file if known else "",
-                    self._place(event.participant, event.source),
+                    self._place(event.participant, role),
                 )
             case TrackUnpublished():
                 self.tracks.pop(event.track, None)
@@ -146,10 +147,9 @@ class Stage:
             case FileOpened():
                 if event.track not in self.tracks:
                     self._published += 1
-                    place = self._place(event.participant, event.source)
-                    self.tracks[event.track] = Track(
-                        event.participant, event.source, False, self._published, place=place
-                    )
+                    role = role_of(event.kind, event.source)
+                    place = self._place(event.participant, role)
+                    self.tracks[event.track] = Track(event.participant, role, False, self._published, place=place)
                 self.tracks[event.track].file = event.file
             case FileClosed() if event.reason != "room_left":  # else the next tap of the take goes on with the track
                 for track in self.tracks.values():

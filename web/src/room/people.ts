@@ -42,7 +42,9 @@ const live = (participant: Participant, publication: TrackPublication | undefine
   publication?.track && !publication.isMuted ? { participant, publication, source: publication.source } : null;
 
 export function personOf(participant: Participant, hands: ReadonlyMap<string, number>): Person {
-  const microphone = participant.getTrackPublication(Track.Source.Microphone);
+  const microphone =
+    participant.getTrackPublication(Track.Source.Microphone) ??
+    [...participant.audioTrackPublications.values()].find(({ source }) => source !== Track.Source.ScreenShareAudio);
   const other = [...participant.videoTrackPublications.values()].find(
     ({ source }) => source !== Track.Source.Camera && source !== Track.Source.ScreenShare,
   );
