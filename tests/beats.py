@@ -1,6 +1,7 @@
 """How far sound and picture of a film are apart, at every beep and the numbered pictures about it."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -26,35 +27,47 @@ class Beat:
         return (self.heard - self.seen) * 1000
 
 
-def _digit(index: int, width: int, height: int) -> tuple[slice, slice]:
-    """Where in a picture a binary digit of its number stands."""
-    left = round((0.1 + 0.16 * index) * width)
-    return slice(round(0.04 * height), round(0.16 * height)), slice(left, left + round(0.1 * width))
+def _digit(index: int, row: int, width: int, height: int) -> tuple[slice, slice]:
+    """Where in a picture a binary digit stands: of its number (row 0), of what it is checked by (row 1)."""
+    left, top = round((0.1 + 0.16 * index) * width), (0.04 + 0.16 * row) * height
+    return slice(round(top), round(top + 0.12 * height)), slice(left, left + round(0.1 * width))
+
+
+def _check(number: int) -> int:
+    """What stands below a number: of another picture's digits among its own, hardly ever the right one."""
+    return (number * 13 + 11) % 32
 
 
 def write_number(picture: NDArray[np.uint8], number: int) -> None:
     """Write 0 to 31 into a picture of (height, width, …)."""
     height, width = picture.shape[:2]
-    for index in range(5):
-        picture[_digit(index, width, height)] = 235 if number >> index & 1 else 16
+    for row, written in enumerate((number, _check(number))):
+        for index in range(5):
+            picture[_digit(index, row, width, height)] = 235 if written >> index & 1 else 16
 
 
-def read_number(picture: NDArray[np.uint8]) -> int:
-    """The number in a picture of (height, width)."""
+def read_number(picture: NDArray[np.uint8]) -> int | None:
+    """The number in a picture of (height, width); None where the line has spoiled it, as a decoder shows it then."""
     height, width = picture.shape
-    return sum((picture[_digit(index, width, height)].mean() > 126) << index for index in range(5))
+    number, check = (
+        sum((picture[_digit(index, row, width, height)].mean() > 126) << index for index in range(5))
+        for row in (0, 1)
+    )
+    return int(number) if check == _check(number) else None
 
 
-def _fresh(times: NDArray[np.float64], numbers: NDArray[np.int64], fps: int) -> list[float]:
+def _fresh(times: list[float], numbers: list[int | None], fps: int) -> list[float]:
     """When number 0 was due, for each picture that soon follows the one before it by its number, too.
 
     So nothing stood still for long before it, and it is shown in its own time, not later.
 
     A picture of the film is taken for what it shows: the middle of the time that it is on screen lies within it.
     """
-    steps = (numbers[1:] - numbers[:-1]) % fps
-    follows = np.flatnonzero((steps >= 1) & (steps <= _SOON * fps)) + 1
-    return [float(times[index]) - int(numbers[index]) / fps for index in follows]
+    due = []
+    for (before, number), at in zip(pairwise(numbers), times[1:], strict=True):
+        if before is not None and number is not None and 1 <= (number - before) % fps <= _SOON * fps:
+            due.append(at - number / fps)
+    return due
 
 
 def onsets_of_sound(sound: NDArray[np.float32], hertz: float = 2000.0, lasts: float = LASTS) -> list[float]:
@@ -83,7 +96,9 @@ def onsets_of_sound(sound: NDArray[np.float32], hertz: float = 2000.0, lasts: fl
 
 def beats_of(path: Path, fps: int = 30) -> list[Beat]:
     """All beeps with fresh pictures about them, in order; the camera numbered its `fps` pictures of each second."""
-    times, numbers, sounds = [], [], []
+    times: list[float] = []
+    numbers: list[int | None] = []
+    sounds = []
     with av.open(str(path)) as container:
         for frame in container.decode(container.streams.video[0], container.streams.audio[0]):
             if isinstance(frame, av.VideoFrame):
@@ -93,7 +108,7 @@ def beats_of(path: Path, fps: int = 30) -> list[Beat]:
                 numbers.append(read_number(plane))
             elif isinstance(frame, av.AudioFrame):
                 sounds.append(frame.to_ndarray()[0])
-    due = np.array(_fresh(np.array(times), np.array(numbers), fps))
+    due = np.array(_fresh(times, numbers, fps))
     beats = []
     for beep in onsets_of_sound(np.concatenate(sounds)):
         near = due[np.abs(due - beep) < 0.5]

@@ -34,7 +34,7 @@ def reader_of(folder: Path, codec: Codec, frames: list[Frame], private: bytes) -
     return reader
 
 
-def number_of(picture: av.VideoFrame | None) -> int:
+def number_of(picture: av.VideoFrame | None) -> int | None:
     assert picture is not None
     return read_number(picture.to_ndarray(format="gray"))
 
