@@ -11,6 +11,8 @@ from reelroom.files.durable import write_durably
 
 _log = structlog.get_logger()
 
+KEYS, _COPY = "keys.json", "keys.json.bak"
+
 
 class Keys(BaseModel):
     """Secrets in keys.json. `api_key` is a decimal number, as OpenTok's project ids are."""
@@ -46,7 +48,7 @@ def load_keys(data_dir: Path, may_make: Callable[[], bool] = lambda: True) -> Ke
     Keys are what rooms, links and tokens were made with: others open none of them. Raises ValueError where there are
     none to be had.
     """
-    path, copy = data_dir / "keys.json", data_dir / "keys.json.bak"
+    path, copy = data_dir / KEYS, data_dir / _COPY
     kept, copied = _read(path), _read(copy)
     if kept is not None:
         if copied != kept:
@@ -69,6 +71,11 @@ def load_keys(data_dir: Path, may_make: Callable[[], bool] = lambda: True) -> Ke
     _write(path, keys)
     _write(copy, keys)
     return keys
+
+
+def read_keys(data_dir: Path) -> Keys | None:
+    """The keys there are, or their copy; nothing is written. Raises OSError."""
+    return _read(data_dir / KEYS) or _read(data_dir / _COPY)
 
 
 def _read(path: Path) -> Keys | None:

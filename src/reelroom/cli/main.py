@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from reelroom.cli.database import upgrade
+from reelroom.cli.database import backup, restore, upgrade
 from reelroom.cli.projects import callbacks, projects
 from reelroom.config import OPEN_WORDS, Settings, WrongSettings, cores, read_settings
 from reelroom.errors import Refused
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 cli = typer.Typer(help="Video rooms that record themselves.", no_args_is_help=True, pretty_exceptions_enable=False)
 cli.add_typer(projects, name="project")
 cli.add_typer(callbacks, name="callbacks")
-cli.command()(upgrade)
+for command in (backup, restore, upgrade):
+    cli.command()(command)
 _console = Console()
 _errors = Console(stderr=True)
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from reelroom.files.durable import sync_folder
 
-_FILE = "reelroom.db"
+FILE = "reelroom.db"
 _WAIT_SECONDS = 30.0  # for another process that upgrades the same database
 _UPGRADE_LOCK = 0x5265656C  # of PostgreSQL's advisory locks; every version of Reelroom takes this one
 _WRITING = {"writes": True}
@@ -29,7 +29,7 @@ class DatabaseError(Exception):
 def database_url(data_dir: Path, chosen: str = "") -> str:
     """The default database of a data directory, or the one that was chosen for it. Raises DatabaseError."""
     if not chosen:
-        return f"sqlite+aiosqlite:///{(data_dir / _FILE).resolve()}"
+        return f"sqlite+aiosqlite:///{(data_dir / FILE).resolve()}"
     kind, _, rest = chosen.partition("://")
     kind = _DRIVERS.get(kind, kind)
     if kind not in _DRIVERS.values() or not rest:
@@ -42,13 +42,13 @@ def prepare(data_dir: Path, url: str) -> None:
 
     A new SQLite file is made beside, and gets its name when it is whole: an empty one is never ours.
     """
-    path = _sqlite_path(url)
+    path = sqlite_path(url)
     if path is None or path.parent != data_dir.resolve():
         migrate(url)
         return
     if not path.exists() or (path.is_file() and path.stat().st_size == 0):
         _refuse_to_begin_anew(data_dir, path)
-        new = path.with_name(f"{_FILE}.new")
+        new = path.with_name(f"{FILE}.new")
         for left in (new, new.with_name(f"{new.name}-journal")):
             left.unlink(missing_ok=True)
         migrate(f"sqlite:///{new}")
@@ -82,26 +82,26 @@ def migrate(url: str, revision: str = "head") -> None:
     config = _config()
     script = ScriptDirectory.from_config(config)
     wanted = script.get_current_head() if revision == "head" else revision
-    path = _sqlite_path(url)
+    path = sqlite_path(url)
     config.attributes["data_dir"] = None if path is None else path.parent  # where earlier versions kept plans
-    with _opened(url) as engine:
-        with _understood(engine), engine.connect() as connection:
-            if _revision(connection, script) == wanted:
+    with opened(url) as engine:
+        with understood(engine), engine.connect() as connection:
+            if revision_of(connection) == wanted:
                 return
-        with _understood(engine), engine.execution_options(**_WRITING).begin() as connection:
+        with understood(engine), engine.execution_options(**_WRITING).begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text(f"select pg_advisory_xact_lock({_UPGRADE_LOCK})"))
-            if _revision(connection, script) != wanted:
+            if revision_of(connection) != wanted:
                 config.attributes["connection"] = connection
                 command.upgrade(config, revision)
 
 
 def is_in_use(url: str) -> bool:
     """Whether sessions were made in a database, so that tokens for them are about. Raises DatabaseError. Blocking."""
-    path = _sqlite_path(url)
+    path = sqlite_path(url)
     if path is not None and (not path.exists() or path.stat().st_size == 0):
         return False
-    with _opened(url) as engine, _understood(engine), engine.connect() as connection:
+    with opened(url) as engine, understood(engine), engine.connect() as connection:
         if "sessions" not in inspect(connection).get_table_names():
             return False
         return connection.execute(text("select 1 from sessions limit 1")).first() is not None
@@ -109,17 +109,17 @@ def is_in_use(url: str) -> bool:
 
 def pending(url: str) -> list[str]:
     """What an upgrade would do, oldest first: a sentence for each revision. Raises DatabaseError. Blocking."""
-    _refuse_nothing(url)
-    with _opened(url) as engine, _understood(engine), engine.connect() as connection:
+    refuse_nothing(url)
+    with opened(url) as engine, understood(engine), engine.connect() as connection:
         script = ScriptDirectory.from_config(_config())
-        revision = _revision(connection, script)
+        revision = revision_of(connection)
         steps = list(script.iterate_revisions("head", revision or "base"))
     return [f"{step.revision}: {step.doc}" for step in reversed(steps)]
 
 
-def _refuse_nothing(url: str) -> None:
+def refuse_nothing(url: str) -> None:
     """Asking must not make a database where there is none, nor take an empty file for one."""
-    path = _sqlite_path(url)
+    path = sqlite_path(url)
     if path is not None and (not path.exists() or path.stat().st_size == 0):
         raise DatabaseError(f"{path} is {'empty' if path.exists() else 'missing'}: restore it from a backup")
 
@@ -130,14 +130,16 @@ def _config() -> Config:
     return config
 
 
-def _sqlite_path(url: str) -> Path | None:
+def sqlite_path(url: str) -> Path | None:
+    """The file of a SQLite database; None for PostgreSQL."""
     parsed = make_url(url)
     return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
 
 
 @contextlib.contextmanager
-def _opened(url: str) -> Iterator[Engine]:
-    path = _sqlite_path(url)
+def opened(url: str) -> Iterator[Engine]:
+    """A database for a moment, without a server around it. Raises DatabaseError for a file that is broken."""
+    path = sqlite_path(url)
     if path is not None:
         _refuse_damage(path)
         engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _WAIT_SECONDS, "isolation_level": None})
@@ -171,7 +173,7 @@ def _refuse_damage(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _understood(engine: Engine) -> Iterator[None]:
+def understood(engine: Engine) -> Iterator[None]:
     """What a driver says, in words for whoever hosts the server."""
     try:
         yield
@@ -185,8 +187,9 @@ def _understood(engine: Engine) -> Iterator[None]:
         raise DatabaseError(f"The database {where} cannot be used: {said}") from error
 
 
-def _revision(connection: Connection, script: ScriptDirectory) -> str | None:
-    """The revision of a database; None for a new one. Raises DatabaseError for one that is not this version's."""
+def revision_of(connection: Connection) -> str | None:
+    """The revision of a database; None for a new one. Raises DatabaseError for one that is not ours, or newer."""
+    script = ScriptDirectory.from_config(_config())
     where = connection.engine.url.render_as_string()
     heads = MigrationContext.configure(connection).get_current_heads()
     tables = set(inspect(connection).get_table_names())
