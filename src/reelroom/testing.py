@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ from livekit import api
 
 from reelroom.config import Settings
 from reelroom.engine.livekit import Engine, EngineError, Grant, OpenRoom
+from reelroom.processes.capacity import Capacity
 from reelroom.processes.child import Message
+from reelroom.processes.machine import Machine
 from reelroom.recorder.taps import TapCounts, TapFailed, Taps
 from reelroom.roles.everything import Server
 from reelroom.takes.folder import Take
@@ -139,21 +142,33 @@ class MemoryEngine(Engine):
         return True
 
 
+class MemoryMachine(Machine):
+    """A machine that has what a test says: `capacity`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.capacity = Capacity(cores=64, memory_mb=64_000, descriptors=10_000, busy=0)
+
+    def now(self) -> Capacity:
+        return self.capacity
+
+
 class MemoryTaps(Taps):
     """Taps that are in their rooms after `joining` seconds, or do not get in while `refused` is set.
 
     `running` are the takes that are being written; they hold what a test puts there.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, engine: MemoryEngine, machine: "MemoryMachine") -> None:
+        super().__init__(settings, engine, Path("tap"), machine)
         self.running: set[str] = set()
+        self._joined_at: dict[str, float] = {}
         self.joining = 0.0
         self.refused = False
         self.started: list[str] = []
 
-    async def admit(self, *, shows_page: bool = False) -> None:
-        """There is room for any number."""
+    def _began(self) -> Sequence[float]:
+        return [self._joined_at.get(take_id, 0.0) for take_id in self.running]
 
     def joined(self, take_id: str) -> bool:
         return take_id in self.running
@@ -163,6 +178,7 @@ class MemoryTaps(Taps):
         if self.refused:
             raise TapFailed("the tap did not get into the room")
         self.running.add(take.info.id)
+        self._joined_at[take.info.id] = time.monotonic()
         self.started.append(take.info.id)
 
     async def end_survivor(self, take: Take) -> None:
@@ -213,7 +229,9 @@ class MemoryStream:
 def memory_server(settings: Settings, engine: MemoryEngine | None = None) -> Server:
     """A server on a migrated database; hand over the `engine` of another one to adopt it, and who is there."""
     known = engine or MemoryEngine()
-    server = Server(settings, Path("engine"), Path("tap"), engine=known, taps=MemoryTaps(settings))
+    machine = MemoryMachine()
+    taps = MemoryTaps(settings, known, machine)
+    server = Server(settings, Path("engine"), Path("tap"), engine=known, taps=taps, machine=machine)
     server.renders.child = MemoryStream
     known.listener = server.monitoring.take
     return server

@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from reelroom.api.app import create_app
 from reelroom.config import Settings
 from reelroom.opentok.tokens import new_session_id
 from reelroom.projects.projects import Project
@@ -103,3 +105,14 @@ def film(house: House, archive_id: str) -> None:
     folder = house.server.storage.folder
     folder.mkdir(exist_ok=True)
     (folder / f"{archive_id}.mp4").write_bytes(b"a whole film")
+
+
+@pytest.fixture
+async def client(house: House, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody who calls the server, from this machine."""
+    page = tmp_path / "page"
+    (page / "assets").mkdir(parents=True)
+    (page / "index.html").write_text("<!doctype html>")
+    transport = httpx.ASGITransport(create_app(house.server, page), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        yield client

@@ -94,7 +94,7 @@ async def ready(server: ServerDependency) -> JSONResponse:
     except CannotWrite:
         problems.append("The database does not answer")
     try:
-        await server.taps.admit()
+        await server.taps.admit(begins=False)
     except Refused as refused:
         problems.append(refused.message)
     if not problems:

@@ -20,7 +20,7 @@ from reelroom.cutting.plan import LayoutChoice, Plan, PlanError, read_plan
 from reelroom.cutting.recut import RecutOrder
 from reelroom.errors import Conflict, Gone, NotFound
 from reelroom.files.films import Storage
-from reelroom.processes.capacity import measure
+from reelroom.processes.machine import Machine
 from reelroom.store.database import AlreadyThere, now_ms
 from reelroom.store.states import RECORDING, UNFINISHED
 from reelroom.store.store import Store
@@ -40,12 +40,14 @@ class Archives:
         storage: Storage,
         partner_id: int,
         changes: ArchiveChanges | None = None,
+        machine: Machine | None = None,
     ) -> None:
         self._settings = settings
         self._store = store
         self.changes = changes or ArchiveChanges(store)
         self._storage = storage
         self._partner_id = partner_id
+        self._machine = machine or Machine()
         self._making: dict[str, Making] = {}
         self._recutting = asyncio.Semaphore(1)  # films that nobody waits for in a room are made one by one
         self._in_use: dict[str, int] = {}  # take -> how many read it outside of a making
@@ -286,7 +288,7 @@ class Archives:
         making.begin(lambda: self._forget(making))
 
     def _why_no_composer(self) -> str:
-        return measure().why_no_composer(sum(1 for making in self._making.values() if making.composes))
+        return self._machine.now().why_no_composer(sum(1 for making in self._making.values() if making.composes))
 
     def _forget(self, making: Making) -> None:
         if self._making.get(making.archive.id) is making:

@@ -1,42 +1,60 @@
 """What this machine can still carry, and so what may begin: what runs already comes first."""
 
-import os
-import resource
 from dataclasses import dataclass
-from pathlib import Path
 
 # What each takes, measured (README.md, bench/): a tap 4 % of a core and 31 MB beside an engine that sends to it once
-# more; a composer that keeps up with its room about a third of a core, and it gives way to all others.
-_TAPS_PER_CORE = 16
-_COMPOSERS_PER_CORE = 3
+# more; a page its browser; a composer that keeps up with its room about a third of a core, and it gives way to all
+# others.
+_TAP_CORES, _PAGE_CORES, _COMPOSER_CORES = 0.06, 0.61, 0.34
 _TAP_MB, _COMPOSER_MB, _PAGE_MB = 64, 256, 640
 _SPARE_MB = 128  # for what runs already
+_SPARE_CORES = 0.1  # of the machine: for the moments in which those who talk need more
 _DESCRIPTORS = 64
-_MEGABYTE = 1_000_000
+# The kernel shares a core among all who want it. So many on each get what they need, whatever else keeps it busy.
+_ALWAYS_PER_CORE = 2
 
 
 @dataclass(frozen=True)
 class Capacity:
-    """A machine at one moment: MB of memory that are to be had (None: nobody knows), descriptors left to us."""
+    """A machine at one moment: what it has, and what is left.
 
-    cores: int
+    `cores` that we may use; `busy`, how many of them work on what does not give way (low priorities do); MB of memory
+    that are to be had; descriptors left to us. None: nobody knows.
+    """
+
+    cores: float
     memory_mb: float | None
     descriptors: int
+    busy: float | None = None
 
-    def why_no_recording(self, running: int, *, shows_page: bool = False) -> str:
-        """Why no recording can begin beside those that run, in words for people; "" when one can."""
-        if running >= self.cores * _TAPS_PER_CORE:
-            return f"This server records as much as it can: {running} recordings on {_cores(self.cores)}"
-        return self._lacks(_TAP_MB + (_PAGE_MB if shows_page else 0), "recording")
+    def why_no_recording(self, running: int, beginning: int = 0, *, shows_page: bool = False) -> str:
+        """Why no recording can begin beside those that run, in words for people; "" when one can.
+
+        `beginning` of those that run began so lately that `busy` does not show them yet.
+        """
+        lacks = self._lacks(_TAP_MB + (_PAGE_MB if shows_page else 0), "recording")
+        if lacks or running < self.cores * _ALWAYS_PER_CORE or self.busy is None:
+            return lacks
+        needed = (_PAGE_CORES if shows_page else _TAP_CORES) + beginning * _TAP_CORES
+        if self.busy + needed > self.cores * (1 - _SPARE_CORES):
+            return (
+                f"This server is too busy for another recording: {self.busy:.1f} of {_cores(self.cores)} work, and "
+                f"{running} recordings run"
+            )
+        return ""
 
     def why_no_composer(self, running: int) -> str:
-        """Why a film waits, as `why_no_recording`. One is always made, however small the machine."""
+        """Why a film waits, as `why_no_recording`. One is always made, however small the machine.
+
+        Composers that are late take all that is left to them, so those that run count by what keeping up takes.
+        """
         if running == 0:
             return ""
-        if running >= self.cores * _COMPOSERS_PER_CORE:
-            return f"waits until others are made: {running} films on {_cores(self.cores)}"
         if why := self._lacks(_COMPOSER_MB, "film"):
             return f"waits: {why[0].lower()}{why[1:]}"
+        needed = (self.busy or 0.0) + (running + 1) * _COMPOSER_CORES
+        if running >= self.cores * _ALWAYS_PER_CORE and needed > self.cores:
+            return f"waits until others are made: {running} films on {_cores(self.cores)}"
         return ""
 
     def _lacks(self, megabytes: float, what: str) -> str:
@@ -47,36 +65,5 @@ class Capacity:
         return ""
 
 
-def _cores(count: int) -> str:
-    return "one core" if count == 1 else f"{count} cores"
-
-
-def measure(proc: Path = Path("/proc"), cgroup: Path = Path("/sys/fs/cgroup")) -> Capacity:
-    """This machine now; what the kernel does not tell is not in the way."""
-    memory = [each for each in (_available(proc), _left_to_group(cgroup)) if each is not None]
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    try:
-        descriptors = soft - sum(1 for _ in (proc / "self" / "fd").iterdir())
-    except OSError:  # not even one is left to look
-        descriptors = 0
-    return Capacity(len(os.sched_getaffinity(0)), min(memory, default=None), descriptors)
-
-
-def _available(proc: Path) -> float | None:
-    """MB that programs can have without swapping (proc(5), MemAvailable)."""
-    try:
-        lines = (proc / "meminfo").read_text().splitlines()
-        return next(int(line.split()[1]) * 1024 / _MEGABYTE for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, ValueError, IndexError, StopIteration):
-        return None
-
-
-def _left_to_group(cgroup: Path) -> float | None:
-    """MB up to the limit of our container, where there is one; pages of files can be had back."""
-    try:
-        most = int((cgroup / "memory.max").read_text())
-        used = int((cgroup / "memory.current").read_text())
-        statistics = dict(line.split() for line in (cgroup / "memory.stat").read_text().splitlines())
-        return (most - used + int(statistics.get("inactive_file", 0))) / _MEGABYTE
-    except (OSError, ValueError):
-        return None
+def _cores(count: float) -> str:
+    return "one core" if count == 1 else f"{count:g} cores"

@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -15,8 +16,8 @@ from reelroom.errors import OutOfSpace, Overloaded
 from reelroom.files.space import can_record
 from reelroom.measures import TRACK_NOT_RECORDED
 from reelroom.processes import adoption
-from reelroom.processes.capacity import measure
 from reelroom.processes.child import Child, Program
+from reelroom.processes.machine import WINDOW, Machine
 from reelroom.takes.events import Event, PacketsLost, RoomJoined, TrackNotRecorded
 from reelroom.takes.folder import EventLog, Take
 
@@ -40,6 +41,7 @@ class _Running:
     child: Child
     running: asyncio.Task[None]
     watching: asyncio.Task[None]
+    began: float  # s, monotonic
     joined: bool = False
     lost: int = 0  # packets
 
@@ -56,11 +58,13 @@ class TapCounts:
 class Taps:
     """Starts and stops taps; `folder(take_id)` is where a take lives."""
 
-    def __init__(self, settings: Settings, engine: Engine, binary: Path) -> None:
+    def __init__(self, settings: Settings, engine: Engine, binary: Path, machine: Machine | None = None) -> None:
         self._settings = settings
         self._engine = engine
         self._binary = binary
+        self._machine = machine or Machine()
         self._taps: dict[str, _Running] = {}
+        self._admitted: list[float] = []  # when (s, monotonic), as far as that is not long ago
 
     def folder(self, take_id: str) -> Path:
         """The folder of a take."""
@@ -81,13 +85,29 @@ class Taps:
             environment={TAP_TOKEN_VARIABLE: token},
         )
 
-    async def admit(self, *, shows_page: bool = False) -> None:
-        """Whether another recording may begin: what runs comes first. Raises OutOfSpace, Overloaded."""
+    async def admit(self, *, shows_page: bool = False, begins: bool = True) -> None:
+        """Whether another recording may begin, as it does now if `begins`: what runs comes first.
+
+        Raises OutOfSpace, Overloaded.
+        """
         least = self._settings.min_free_mb
         if why_not := await asyncio.to_thread(can_record, self._settings.data_dir, least):
             raise OutOfSpace(why_not)
-        if why_not := measure().why_no_recording(len(self._taps), shows_page=shows_page):
+        now = time.monotonic()
+        began = self._began()
+        self._admitted = [at for at in self._admitted if at > now - WINDOW]
+        lately = sum(1 for at in began if at > now - WINDOW)
+        to_come = max(0, len(self._admitted) - lately)
+        if why_not := self._machine.now().why_no_recording(
+            len(began) + to_come, lately + to_come, shows_page=shows_page
+        ):
             raise Overloaded(why_not)
+        if begins:
+            self._admitted.append(now)
+
+    def _began(self) -> Sequence[float]:
+        """When (s, monotonic) each tap that runs began."""
+        return [tap.began for tap in self._taps.values()]
 
     def joined(self, take_id: str) -> bool:
         """Whether the tap of a take has got into its room."""
@@ -124,6 +144,7 @@ class Taps:
             child,
             asyncio.create_task(child.run(), name=f"tap {take.info.id}"),
             asyncio.create_task(_watch(take, joined, on_joined, on_lost), name=f"tap watch {take.info.id}"),
+            time.monotonic(),
         )
         try:
             await asyncio.wait_for(joined.wait(), _JOIN_SECONDS)

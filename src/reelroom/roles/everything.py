@@ -18,6 +18,7 @@ from reelroom.engine.local import LocalEngine
 from reelroom.files.films import Storage
 from reelroom.files.rotation import Rotation, logs_of
 from reelroom.keys import Keys
+from reelroom.processes.machine import Machine
 from reelroom.projects.callbacks import Callbacks
 from reelroom.projects.delivery import Delivering
 from reelroom.projects.projects import Projects
@@ -55,6 +56,7 @@ class Server:
         *,
         engine: Engine | None = None,
         taps: Taps | None = None,
+        machine: Machine | None = None,
     ) -> None:
         self.settings = settings
         self.keys: Keys = own_keys(settings.data_dir, settings.database_url)
@@ -62,14 +64,15 @@ class Server:
         self.storage = Storage(settings.data_dir.resolve() / "archives")
         self.engine = engine or Engine(settings, self.keys)
         self.local_engine = None if engine else LocalEngine(settings, self.keys, engine_binary, self.engine)
-        self.taps = taps or Taps(settings, self.engine, tap_binary)
+        self.machine = machine or Machine()
+        self.taps = taps or Taps(settings, self.engine, tap_binary, self.machine)
         self.projects = Projects(self.store, self.keys)
         self.callbacks = Callbacks(self.store)
         self.delivering = Delivering(
             self.store, self.keys, self.projects, node_name(settings), self.callbacks.written
         )
         changes = ArchiveChanges(self.store, ArchiveCallbacks(settings, self.keys, self.projects, self.callbacks))
-        self.archives = Archives(settings, self.store, self.storage, int(self.keys.api_key), changes)
+        self.archives = Archives(settings, self.store, self.storage, int(self.keys.api_key), changes, self.machine)
         self.session_takes = SessionTakes(self.store, self.taps)
         self.renders = Renders(self.settings, self.store, self.engine, self.session_takes, self.callbacks)
         self.sessions = Sessions(self.store, self.engine, self.projects)
@@ -94,6 +97,7 @@ class Server:
     async def start(self) -> None:
         """Raises EngineError when the engine does not start."""
         await self.projects.ensure_own_project()
+        self.machine.start()
         if self.local_engine is not None:
             await self.local_engine.start()
         await self._resume()
@@ -168,3 +172,4 @@ class Server:
         await self.limits.close()
         await self.retention.close()
         await self.rotation.close()
+        await self.machine.close()
