@@ -60,7 +60,7 @@ async def _load(wrk: str, url: str, script: Path | None = None) -> _Speed:
     said = (await process.communicate())[0].decode()
     if process.returncode or "Non-2xx" in said or "Socket errors" in said:
         raise RuntimeError(f"{url}: {said[-400:]}")
-    calls, p99 = re.search(r"Requests/sec:\s+([\d.]+)", said), re.search(r"99%\s+(\S+)", said)
+    calls, p99 = re.search(r"Requests/sec:\s+([\d.]+)", said), re.search(r"^ +99% +(\S+)", said, re.MULTILINE)
     assert calls is not None and p99 is not None, said
     return _Speed(float(calls[1]), _ms(p99[1]))
 
@@ -72,9 +72,9 @@ async def _fill(data_dir: Path) -> tuple[str, Render]:
     keys, now = load_keys(data_dir), time.time_ns() // 1_000_000
     sessions = [
         Session(id=new_session_id(keys.api_key, now, f"{number:024d}"), created_at=now, project=keys.api_key)
-        for number in range(_ARCHIVES // _EACH)
+        for number in range(_ARCHIVES // _EACH + 1)
     ]
-    first = sessions[0].id
+    first, rendered = sessions[0].id, sessions[-1].id  # the room's list has those of its render, too: there are none
     room = Room(name=_ROOM, session_id=first, created_at=now)
     take = KeptTake(id="take", session_id=first, created_at=now, stopped_at=now)
     fields = {"created_at": now, "updated_at": now}
@@ -83,7 +83,7 @@ async def _fill(data_dir: Path) -> tuple[str, Render]:
             "id": "render",
             "room_name": _ROOM,
             "room_session_id": first,
-            "session_id": sessions[1].id,
+            "session_id": rendered,
             "take_id": "take",
         },
         **{"url": "http://127.0.0.1/", "callback_url": "", "resolution": "1280x720", "status": "stopped"},

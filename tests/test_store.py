@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
-from reelroom.store.database import AlreadyThere, Database
+from reelroom.store.database import AlreadyThere, CannotWrite, Database
 from reelroom.store.schema import database_url, migrate
 from reelroom.store.states import ARCHIVE_MOVES, RENDER_MOVES
 from reelroom.store.store import Store
@@ -147,11 +147,35 @@ def test_what_archives_were_asked_to_have_is_kept(tmp_path: Path) -> None:
 async def test_a_written_row_survives_a_crash(tmp_path: Path) -> None:
     migrate(database_url(tmp_path))
     database = Database(database_url(tmp_path))
-    async with database.reading() as connection:
+    async with database.writing() as connection:
         assert (await connection.execute(text("pragma journal_mode"))).scalar() == "wal"
         assert (await connection.execute(text("pragma synchronous"))).scalar() == 2
         assert (await connection.execute(text("pragma foreign_keys"))).scalar() == 1
     await database.close()
+
+
+async def test_what_reads_cannot_write(store: Store, url: str) -> None:
+    database = Database(url)
+    try:
+        if url.startswith("sqlite"):
+            with pytest.raises(CannotWrite):
+                await database.read(lambda connection: connection.execute(text("delete from rooms")))
+        else:
+            await database.read(lambda connection: connection.execute(text("delete from rooms")))
+        assert await store.rooms.get("demo")
+    finally:
+        await database.close()
+
+
+async def test_a_read_sees_what_was_just_written_(store: Store, url: str) -> None:
+    database = Database(url)
+    try:
+        for number in range(50):
+            await store.archives.add(an_archive(id=f"{number}"))
+            counted = await database.read(lambda connection: connection.scalar(text("select count(*) from archives")))
+            assert counted == number + 1
+    finally:
+        await database.close()
 
 
 async def test_what_was_added_is_found(store: Store) -> None:

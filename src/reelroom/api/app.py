@@ -46,8 +46,8 @@ def create_app(server: Server, page: Path) -> FastAPI:
 def create_api() -> FastAPI:
     """The calls alone, with no server behind them: what the OpenAPI description is made of."""
     app = FastAPI(title="Reelroom", redirect_slashes=False, docs_url=None, redoc_url=None, strict_content_type=False)
+    app.include_router(rooms.router)  # first: each request is compared with one route after the other
     app.include_router(routes.router)
-    app.include_router(rooms.router)
     app.include_router(invitations.router)
     app.include_router(archives.router)
     app.include_router(films.router)

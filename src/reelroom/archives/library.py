@@ -96,9 +96,10 @@ class Archives:
 
     async def of_session(self, session_id: str, offset: int = 0, count: int | None = None) -> Sequence[Archive]:
         """Newest first: all, or `count` from the `offset`-th on. Raises NotFound for an unknown session."""
-        if await self._store.sessions.get(session_id) is None:
+        found = await self._store.archives.of_session(session_id, offset, count)
+        if not found and await self._store.sessions.get(session_id) is None:
             raise NotFound(f"There is no session {session_id}")
-        return await self._store.archives.of_session(session_id, offset, count)
+        return found
 
     async def stop(self, archive_id: str, reason: str, end_us: int | None = None) -> None:
         """The film ends at `end_us` (µs; default now); harmless when it has ended already."""

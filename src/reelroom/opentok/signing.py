@@ -1,5 +1,7 @@
 """Signatures of our own: on the links of archives' files, and on callbacks to the application."""
 
+import base64
+import functools
 import hashlib
 import hmac
 from uuid import uuid4
@@ -29,6 +31,13 @@ def broadcast_signature_is_valid(secret: str, broadcast_id: str, signature: str)
     return hmac.compare_digest(broadcast_signature(secret, broadcast_id).encode(), signature.encode())
 
 
+@functools.lru_cache(maxsize=8)
+def _callback_key(secret: str) -> jwt.PyJWK:
+    """The secret as a key of JWTs: PyJWT looks at a plain text anew each time, whether it may be a public key."""
+    encoded = base64.urlsafe_b64encode(secret.encode()).decode().rstrip("=")
+    return jwt.PyJWK({"kty": "oct", "k": encoded}, algorithm="HS256")
+
+
 def callback_token(secret: str, body: bytes, now: int) -> str:
     """A JWT (HS256) for a callback's Authorization header; `payload_hash` is the SHA-256 of the body in hex."""
     claims = {
@@ -38,7 +47,7 @@ def callback_token(secret: str, body: bytes, now: int) -> str:
         "jti": str(uuid4()),
         "payload_hash": hashlib.sha256(body).hexdigest(),
     }
-    return jwt.encode(claims, secret, algorithm="HS256")
+    return jwt.encode(claims, _callback_key(secret), algorithm="HS256")
 
 
 def callback_is_valid(secret: str, authorization: str | None, body: bytes) -> bool:
@@ -49,7 +58,7 @@ def callback_is_valid(secret: str, authorization: str | None, body: bytes) -> bo
     try:
         claims = jwt.decode(
             token,
-            secret,
+            _callback_key(secret),
             algorithms=["HS256"],
             issuer="reelroom",
             leeway=30,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Integer, bindparam, select, update
 
 from reelroom.store.database import Rows, now_ms
 from reelroom.store.states import ARCHIVE_MOVES, RECORDING
@@ -10,6 +10,14 @@ from reelroom.store.tables import archives, renders, sessions
 from reelroom.store.values import Archive
 
 _NEWEST_FIRST = archives.c.created_at.desc(), archives.c.id
+_RENDERED = select(renders.c.session_id).where(renders.c.room_session_id == bindparam("session"))
+_OF_SESSION = (
+    select(archives)
+    .where((archives.c.session_id == bindparam("session")) | archives.c.session_id.in_(_RENDERED))
+    .where(archives.c.status != "deleted")
+    .order_by(*_NEWEST_FIRST)
+)
+_SOME_OF_SESSION = _OF_SESSION.offset(bindparam("offset", type_=Integer)).limit(bindparam("count", type_=Integer))
 
 
 class Archives(Rows[Archive]):
@@ -23,14 +31,9 @@ class Archives(Rows[Archive]):
 
     async def of_session(self, session_id: str, offset: int = 0, count: int | None = None) -> Sequence[Archive]:
         """Newest first, without the deleted: those of the session, or of the renders of the room that has it."""
-        rendered = select(renders.c.session_id).where(renders.c.room_session_id == session_id)
-        query = (
-            select(archives)
-            .where((archives.c.session_id == session_id) | archives.c.session_id.in_(rendered))
-            .where(archives.c.status != "deleted")
-            .order_by(*_NEWEST_FIRST)
-        )
-        return await self._all(query.offset(offset).limit(count) if count is not None else query)
+        if count is None:
+            return await self._all(_OF_SESSION, session=session_id)
+        return await self._all(_SOME_OF_SESSION, session=session_id, offset=offset, count=count)
 
     async def of_project(
         self, project: str, offset: int, count: int, session_id: str | None = None

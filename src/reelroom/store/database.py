@@ -1,16 +1,34 @@
 """One database: its connections, its transactions, and rows that become values."""
 
+import asyncio
+import functools
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict
 from typing import Any, Generic, Protocol, TypeVar
 
-from sqlalchemy import Connection, Executable, Select, Table, event, func, insert, select
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Executable,
+    Result,
+    Select,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    insert,
+    make_url,
+    select,
+)
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-_ReadT = TypeVar("_ReadT")
+_Read = TypeVar("_Read")
+_READERS = 4  # threads that read from SQLite at once; the rest wait for one of them
 # The database cannot be written at the moment: the disk is full, the server is gone, somebody else is at it.
 CannotWrite = OperationalError
 
@@ -27,16 +45,24 @@ class AlreadyThere(Exception):
 class Scope(Protocol):
     """Where queries run: each in a transaction of its own, or all in one."""
 
-    def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """For queries that change nothing."""
+    async def read(self, work: Callable[[Connection], _Read]) -> _Read:
+        """What `work` finds by queries that change nothing."""
 
     def writing(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """For queries that do; what they read nobody else changes meanwhile, on SQLite."""
 
 
 def _use_wal(connection: Any, _record: Any) -> None:
+    _set(connection, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
+
+
+def _only_read(connection: Any, _record: Any) -> None:
+    _set(connection, "query_only=ON", "busy_timeout=5000")
+
+
+def _set(connection: Any, *pragmas: str) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+    for pragma in pragmas:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -45,6 +71,33 @@ def _begin(connection: Connection) -> None:
     # The driver begins nothing by itself. Who writes locks at once: a reader that turned writer would be refused.
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class _Readers:
+    """Reads from a SQLite file, each in one visit to a thread.
+
+    The asynchronous driver goes there and back seven times for a query (connection, transaction, cursor, rows, and
+    each of their ends), which takes several times as long as the query itself.
+    """
+
+    def __init__(self, url: str) -> None:
+        file = make_url(url).set(drivername="sqlite")
+        self._engine: Engine = create_engine(file, connect_args={"isolation_level": None})
+        event.listen(self._engine, "connect", _only_read)
+        event.listen(self._engine, "begin", _begin)
+        self._threads = ThreadPoolExecutor(_READERS, thread_name_prefix="store")
+
+    async def read(self, work: Callable[[Connection], _Read]) -> _Read:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, work)
+
+    def _read(self, work: Callable[[Connection], _Read]) -> _Read:
+        with self._engine.connect() as connection:
+            return work(connection)
+
+    def close(self) -> None:
+        """Let reads end, then close all connections. Blocking."""
+        self._threads.shutdown()
+        self._engine.dispose()
 
 
 class Database:
@@ -57,6 +110,7 @@ class Database:
         )
         self._engine: AsyncEngine = create_async_engine(url, **options)
         self._writer = self._engine.execution_options(writes=True)
+        self._readers = _Readers(url) if on_sqlite else None
         if on_sqlite:
             event.listen(self._engine.sync_engine, "connect", _use_wal)
             event.listen(self._engine.sync_engine, "begin", _begin)
@@ -64,9 +118,14 @@ class Database:
     async def close(self) -> None:
         """Close all connections."""
         await self._engine.dispose()
+        if self._readers is not None:
+            await asyncio.to_thread(self._readers.close)
 
-    def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        return self._engine.connect()
+    async def read(self, work: Callable[[Connection], _Read]) -> _Read:
+        if self._readers is not None:
+            return await self._readers.read(work)
+        async with self._engine.connect() as connection:
+            return await connection.run_sync(work)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -83,9 +142,8 @@ class Joined:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
-        yield self._connection
+    async def read(self, work: Callable[[Connection], _Read]) -> _Read:
+        return await self._connection.run_sync(work)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -93,6 +151,13 @@ class Joined:
 
 
 _T = TypeVar("_T")
+
+
+@functools.cache
+def _by_key(table: Table) -> Select[Any]:
+    """One row. A query that is asked often is made once: to put it together takes longer than to run it."""
+    (column,) = table.primary_key.columns
+    return select(table).where(column == bindparam("key"))
 
 
 class Rows(Generic[_T]):
@@ -112,26 +177,28 @@ class Rows(Generic[_T]):
 
     async def get(self, key: str) -> _T | None:
         """The one with that key."""
-        (column,) = self.table.primary_key.columns
-        return await self._one(select(self.table).where(column == key))
+        return await self._one(_by_key(self.table), key=key)
 
-    async def _one(self, query: Select[Any]) -> _T | None:
-        async with self._scope.reading() as connection:
-            row = (await connection.execute(query.limit(1))).first()
-        return None if row is None else self.value(**row._mapping)
+    async def _one(self, query: Select[Any], **sought: object) -> _T | None:
+        """Of a query that finds one at most."""
+        found = await self._all(query, **sought)
+        return found[0] if found else None
 
-    async def _all(self, query: Select[Any]) -> Sequence[_T]:
-        async with self._scope.reading() as connection:
-            return [self.value(**row._mapping) for row in await connection.execute(query)]
+    async def _all(self, query: Select[Any], **sought: object) -> Sequence[_T]:
+        """`sought`: what the query calls by `bindparam`."""
+        return await self._scope.read(lambda connection: self._values(connection.execute(query, sought)))
+
+    def _values(self, rows: Result[Any]) -> Sequence[_T]:
+        names = tuple(rows.keys())
+        return [self.value(**dict(zip(names, row, strict=True))) for row in rows]
 
     async def _texts(self, query: Select[Any]) -> Sequence[str]:
-        async with self._scope.reading() as connection:
-            return list(await connection.scalars(query))
+        return await self._scope.read(lambda connection: list(connection.scalars(query)))
 
     async def _count(self, query: Select[Any]) -> int:
         """How many rows a query has."""
-        async with self._scope.reading() as connection:
-            return await connection.scalar(select(func.count()).select_from(query.subquery())) or 0
+        counted = select(func.count()).select_from(query.subquery())
+        return await self._scope.read(lambda connection: connection.scalar(counted)) or 0
 
     async def _page(self, query: Select[Any], offset: int, count: int) -> tuple[int, Sequence[_T]]:
         """How many rows there are, and some of them."""

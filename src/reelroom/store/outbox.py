@@ -99,8 +99,8 @@ class Outbox(Rows[Delivery]):
     async def next_time(self) -> int | None:
         """When (ms) the next attempt of any that nobody has in hand is due."""
         moment = func.min(func.coalesce(deliveries.c.next_at, 0))
-        async with self._scope.reading() as connection:
-            return await connection.scalar(select(moment).where(_OPEN, deliveries.c.claimed_until == 0))
+        query = select(moment).where(_OPEN, deliveries.c.claimed_until == 0)
+        return await self._scope.read(lambda connection: connection.scalar(query))
 
     async def waiting(self) -> int:
         """How many have neither been delivered nor given up."""

@@ -2,11 +2,14 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from reelroom.store.database import Rows
 from reelroom.store.tables import renders, rooms, sessions
 from reelroom.store.values import Room, Session
+
+_RENDERED = select(renders.c.room_session_id).where(renders.c.session_id == bindparam("session"))
+_OF_SESSION = select(rooms).where((rooms.c.session_id == bindparam("session")) | rooms.c.session_id.in_(_RENDERED))
 
 
 class Sessions(Rows[Session]):
@@ -26,10 +29,7 @@ class Rooms(Rows[Room]):
 
     async def of_session(self, session_id: str) -> Room | None:
         """The room whose session it is, or the one whose render publishes into it."""
-        rendered = select(renders.c.room_session_id).where(renders.c.session_id == session_id)
-        return await self._one(
-            select(rooms).where((rooms.c.session_id == session_id) | rooms.c.session_id.in_(rendered))
-        )
+        return await self._one(_OF_SESSION, session=session_id)
 
     async def names(self, sessions: Collection[str]) -> dict[str, str]:
         """The names of the rooms that have these sessions, by them."""
