@@ -21,6 +21,7 @@ from reelroom.files.films import Storage, product
 from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
 from reelroom.measures import FILM_READY
 from reelroom.processes.child import Child, GaveUp, Message, NotNow, Program
+from reelroom.processes.crashes import LastEnd
 from reelroom.store.database import CannotWrite
 from reelroom.store.store import Store
 from reelroom.store.values import Archive
@@ -78,6 +79,8 @@ class Making:
         self._why_not_now = why_not_now
         self._end_us = archive.end_us
         self._moment_us = self._furthest_us = archive.start_us
+        self._left_out = 0  # how many files composers died of
+        self._last_end = LastEnd()
         self._report: Message | None = None
         self._obstacle = ""
         self._failure = ""  # why it is given up for now
@@ -213,7 +216,8 @@ class Making:
             self._program,
             ids={"archive": self.archive.id, "take": self.archive.take_id},
             most_failures=_MOST_FAILURES,
-            progress=lambda: self._furthest_us,
+            progress=lambda: (self._furthest_us, self._left_out),
+            on_restart=self._last_end.was,
             longest_pause=_LONGEST_WAIT,
             on_message=self._receive,
         )
@@ -231,6 +235,8 @@ class Making:
     def _receive(self, message: Message) -> None:
         if "report" in message:
             self._report = message["report"]
+        elif "left_out" in message:
+            self._left_out = int(message["left_out"])
         elif "failure" in message:
             self._unmakeable = str(message["failure"])
         elif "obstacle" in message:
@@ -258,6 +264,7 @@ class Making:
         command += ["--start", str(archive.start_us), "--plan", str(plan)]
         if self._end_us is not None:
             command += ["--end", str(self._end_us), "--jobs", str(self._jobs)]
+        command += self._last_end.arguments()
         return Program(command, log=film.with_suffix(".log"))
 
     def _write_plan(self, path: Path, plan: str) -> None:

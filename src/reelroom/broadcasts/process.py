@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from reelroom.composer.compose import SLACK
+from reelroom.composer.decoding import decoding_after
 from reelroom.composer.film_format import FPS
 from reelroom.composer.outputs import HlsSink, Output, RtmpSink
 from reelroom.composer.scene import Scene
 from reelroom.composer.units import BroadcastEncoder, BroadcastLook, Unit
 from reelroom.composer.voice import sample_at
 from reelroom.cutting.plan import Look, Plan, Planned
+from reelroom.processes.crashes import CRASHED
 from reelroom.processes.inside import SECRET_VARIABLE, obey, say
 from reelroom.takes.folder import Take
 
@@ -94,6 +96,8 @@ def main() -> int:
     parser.add_argument("--hls", type=Path, default=None, help="the folder for a playlist and its segments")
     parser.add_argument("--segment", type=int, default=2, help="length of a segment, s")
     parser.add_argument("--dvr", action="store_true", help="keep all segments")
+    parser.add_argument("--note", type=Path, required=True, help="what is being decoded; in the take's films/")
+    parser.add_argument(CRASHED, action="store_true", help="the last attempt did")
     arguments = parser.parse_args()
     urls: list[str] = json.loads(os.environ.pop(SECRET_VARIABLE, "[]"))
     planned = Planned(Plan.model_validate_json(arguments.plan.read_bytes()))
@@ -106,6 +110,7 @@ def main() -> int:
             over.set()
 
     obey(follow_order)
+    decoding = decoding_after(arguments.note, crashed=arguments.crashed)
     start = time.time_ns() // 1000
     plan = planned.plan
     bits = arguments.bits_per_second
@@ -114,7 +119,7 @@ def main() -> int:
     for output in outputs:
         output.start()
     follow(
-        Scene(Take.open(arguments.take), planned, start),
+        Scene(Take.open(arguments.take), planned, start, decoding),
         look,
         outputs,
         over,

@@ -19,6 +19,7 @@ from reelroom.files.durable import write_durably
 from reelroom.files.space import free_mb
 from reelroom.layouts.names import Size
 from reelroom.processes.child import Child, GaveUp, Message, Program
+from reelroom.processes.crashes import LastEnd
 from reelroom.processes.inside import SECRET_VARIABLE
 from reelroom.store.values import Broadcast
 from reelroom.takes.folder import EventLog
@@ -57,12 +58,14 @@ class Broadcasting:
         self._folder = folder
         self._stopped = asyncio.Event()
         self._reason = ""
+        self._last_end = LastEnd()
         self._child = Child(
             "broadcast",
             self._program,
             ids={"broadcast": broadcast.id},
             most_failures=_MOST_FAILURES,
             on_message=self._receive,
+            on_restart=self._last_end.was,
         )
 
     @property
@@ -86,6 +89,7 @@ class Broadcasting:
             str(plan),
         ]
         command += ["--bits-per-second", str(bits)]
+        command += ["--note", str(self._take / "films" / f"{broadcast.id}.decoding"), *self._last_end.arguments()]
         if broadcast.hls is not None:
             command += ["--hls", str(hls_folder(self._folder))]
             command += ["--segment", "1" if broadcast.hls.get("lowLatency") else "2"]

@@ -4,14 +4,17 @@ import argparse
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from reelroom.composer.compose import SLACK, Pace, Report, compose_in_time
+from reelroom.composer.decoding import Decoding, decoding_after, leave_out, undecodable
 from reelroom.composer.pieces import Encoding, TornFilm
-from reelroom.composer.side_by_side import PIECES, compose_side_by_side
+from reelroom.composer.side_by_side import PIECES, WorkerDied, compose_side_by_side
 from reelroom.cutting.plan import Look, Plan, Planned
 from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
+from reelroom.processes.crashes import CRASHED
 from reelroom.processes.inside import give_way, obey, say
 from reelroom.takes.folder import Take, TakeError
 
@@ -46,18 +49,45 @@ def _compose(arguments: argparse.Namespace) -> Report:
 
     obey(follow)
     over = arguments.end is not None and arguments.end + SLACK < time.time_ns() // 1000
+    note = film.with_suffix(".decoding")
+    decoding = decoding_after(note, crashed=arguments.crashed)
+    say(left_out=len(decoding.left_out))
     if arguments.jobs > 1 and over:
-        return compose_side_by_side(
-            *(take, film), start=start, end=arguments.end, plan=plan, jobs=arguments.jobs, progress=progress
-        )
+        return _side_by_side(arguments, plan, progress)
     torn = resume(film, Encoding.of(plan))
     made = torn.packets() if torn else None
-    return compose_in_time(take, film, pace, start=start, planned=planned, made=made, progress=progress)
+    return compose_in_time(
+        take, film, pace, start=start, planned=planned, made=made, progress=progress, decoding=decoding
+    )
+
+
+def _side_by_side(arguments: argparse.Namespace, plan: Plan, progress: Callable[[int, int], None]) -> Report:
+    """By several processes; what one of them dies of is left out, and they begin anew."""
+    films = arguments.output.parent
+    while True:
+        note = arguments.output.with_suffix(".decoding")
+        try:
+            return compose_side_by_side(
+                *(Take.open(arguments.take), arguments.output),
+                start=arguments.start,
+                end=arguments.end,
+                plan=plan,
+                jobs=arguments.jobs,
+                progress=progress,
+                decoding=Decoding(undecodable(films), note),
+            )
+        except WorkerDied as died:
+            if died.file is None or died.file in undecodable(films):
+                raise
+            leave_out(films, died.file)
+            say(left_out=len(undecodable(films)))
 
 
 def main() -> int:
-    """Compose; messages are `{"moment", "behind"}` (µs), and one of `report`, `failure`, `obstacle` at the end.
+    """Compose one archive.
 
+    Messages are `{"moment", "behind"}` (µs), `{"left_out"}` (how many files are not decoded), and one of `report`,
+    `failure`, `obstacle` at the end.
     An order is `{"plan": {…}, "end": µs}`: how the film is to be cut, and where it ends once that is known.
     """
     parser = argparse.ArgumentParser(prog="reelroom-composer", description=__doc__)
@@ -66,6 +96,7 @@ def main() -> int:
     parser.add_argument("--start", type=int, required=True, help="µs of room time")
     parser.add_argument("--end", type=int, default=None, help="µs of room time; else an order tells it")
     parser.add_argument("--plan", type=Path, default=None, help="size, rules and layouts (docs/formats.md)")
+    parser.add_argument(CRASHED, action="store_true", help="the last attempt did")
     parser.add_argument("--jobs", type=int, default=1, help="processes, for a take that has ended")
     arguments = parser.parse_args()
     give_way(_NICENESS)

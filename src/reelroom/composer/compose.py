@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from reelroom.composer.boxes import Chapter
+from reelroom.composer.decoding import Decoding
 from reelroom.composer.extras import write_chat, write_stills, write_texts, write_timeline
 from reelroom.composer.film import Film
 from reelroom.composer.film_format import VideoPacket
@@ -103,6 +104,7 @@ def compose(
     made: Iterator[VideoPacket] | None = None,
     progress: Callable[[int, int], None] = lambda moment, behind: None,
     extras: bool = True,
+    decoding: Decoding | None = None,
 ) -> Report:
     """Cut [start, pace.end) of `take` into the MP4 `output`, with its timeline and its report beside it as
     `.timeline.json` and `.report.json`.
@@ -118,7 +120,7 @@ def compose(
     """
     planned = planned or Planned(Plan())
     plan = planned.plan
-    scene = Scene(take, planned, start)
+    scene = Scene(take, planned, start, decoding)
     stills = Stills(plan.width, plan.height)
     most_behind = number = 0
     look = Encoding.of(plan) if plan.has_video else None
@@ -191,13 +193,14 @@ def compose_in_time(
     planned: Planned,
     made: Iterator[VideoPacket] | None = None,
     progress: Callable[[int, int], None] = lambda moment, behind: None,
+    decoding: Decoding | None = None,
 ) -> Report:
     """As `compose`, for a room that is still talking; what reached the disk too late for that is in the film, too.
 
     A line that stalls brings packets after their moment has been cut. Then the film is made again from there on,
     so that it is the one that anybody would make of the take later; the pieces before stay.
     """
-    first = compose(take, output, pace, start=start, planned=planned, made=made, progress=progress)
+    first = compose(take, output, pace, start=start, planned=planned, made=made, progress=progress, decoding=decoding)
     if first.late_from is None:
         return first
     late = output.with_name(output.name + ".late")
@@ -206,7 +209,9 @@ def compose_in_time(
     kept = look.piece_of(max(0, (first.late_from - start) * look.rate // _MICROSECONDS))
     before = TornFilm(late, look, most=kept).packets() if kept else None
     whole = Pace(planned.plan.rules.look_ahead, pace.end)
-    second = compose(take, output, whole, start=start, planned=planned, made=before, progress=progress)
+    second = compose(
+        take, output, whole, start=start, planned=planned, made=before, progress=progress, decoding=decoding
+    )
     late.unlink()
     damage = replace(second.damage, frozen_ms=max(first.damage.frozen_ms, second.damage.frozen_ms))
     report = replace(second, damage=damage, most_behind=first.most_behind, late_from=first.late_from)

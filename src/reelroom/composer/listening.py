@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from reelroom.composer.decoding import Decoding
 from reelroom.composer.reading import SAMPLE_RATE, AudioReader, Samples
 from reelroom.composer.words import RATE, WINDOW, Mono, Words
 from reelroom.cutting.crosstalk import BANDS, STEP, Crosstalk, Spectrum
@@ -194,6 +195,7 @@ class Listening:
     folder: Path
     start_us: Callable[[str], int | None]
     ear: Ear
+    decoding: Decoding = field(default_factory=Decoding)
     late_from: int | None = None  # µs of room time: from here on something was on disk too late to be heard
     _microphones: dict[str, _Microphone] = field(default_factory=dict)
     _ahead: list[tuple[int, int, Window, _Microphone]] = field(default_factory=list)
@@ -206,7 +208,7 @@ class Listening:
         file = event.file
         self._microphones[file] = _Microphone(
             file,
-            AudioReader(self.folder / file, sealed=event.encrypted),
+            AudioReader(self.folder / file, sealed=event.encrypted, decoding=self.decoding, name=file),
             lambda: self.start_us(file),
             SpeechDetector(event.participant, self.ear),
             NoiseFloor(self.ear),

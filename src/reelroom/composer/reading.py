@@ -10,6 +10,7 @@ import numpy as np
 from av.codec.context import CodecContext, Flags
 from numpy.typing import NDArray
 
+from reelroom.composer.decoding import Decoding, named
 from reelroom.composer.sizes import MOST_PIXELS, vp9_too_large
 from reelroom.takes.events import Codec
 from reelroom.takes.mended_file import MendedFile
@@ -26,6 +27,9 @@ _MOST_OPUS_MS = 120  # the longest Opus packet, RFC 6716 section 3.2.5
 # By how much what libopus encodes comes out late: 312 samples (RFC 7845, section 4.2, calls it pre-skip). Takes
 # have a pre-skip of 0, so that ticks are samples.
 ENCODER_DELAY_US = 6_500
+
+# What libav, and PyAV around it, make of packets that nobody should have sent. Memory is refused beyond a limit.
+UNDECODABLE = (av.FFmpegError, ArithmeticError, LookupError, MemoryError, NotImplementedError, TypeError, ValueError)
 
 Samples = NDArray[np.float32]  # shape (2, n), 48 kHz, -1 to 1
 
@@ -83,12 +87,23 @@ def opus_packet_us(packet: bytes) -> int | None:
     return lasts if 0 < lasts <= _MOST_OPUS_MS * 1000 else None
 
 
+def _silence_of(packet: bytes) -> Samples:
+    """As long as the packet lasts."""
+    lasts = opus_packet_us(packet) or 20_000
+    return np.zeros((2, lasts * SAMPLE_RATE // 1_000_000), dtype=np.float32)
+
+
 class VideoReader:
     """The picture of a video track at a time; decodes forward, and enters at a keyframe."""
 
-    def __init__(self, path: Path, codec: Codec, *, sealed: bool = False) -> None:
+    def __init__(
+        self, path: Path, codec: Codec, *, sealed: bool = False, decoding: Decoding | None = None, name: str = ""
+    ) -> None:
+        """`name` is the file's within the take, for `decoding`, which may leave it out."""
         self.file = MendedFile(path)
         self._codec = codec
+        self._decoding, self._name = decoding or Decoding(), named(name)
+        self.left_out = name in self._decoding.left_out
         self._decoder: av.VideoCodecContext | None = None
         self._decoded = -1  # index of the last block given to the decoder
         self._picture: av.VideoFrame | None = None
@@ -134,15 +149,18 @@ class VideoReader:
         self._decoded = target
 
     def _decode(self, index: int) -> None:
+        if self.left_out:
+            return
         payload = self.file.payload(index)
         self.sealed = self._all_sealed or is_sealed(self.file, index, payload)
         if self.sealed:
             self._picture, self._decoder, self.was_sealed = None, None, True
             return
-        if self._decoder is None:
-            self._decoder = self._new_decoder()
         self._stalled = True
+        self._decoding.begins(self._name)
         try:
+            if self._decoder is None:
+                self._decoder = self._new_decoder()
             if self._codec == "vp9" and vp9_too_large(payload):
                 self.errors += 1
                 return
@@ -151,8 +169,10 @@ class VideoReader:
                 self._stalled = False
                 if min(frame.width, frame.height) >= _SMALLEST:
                     self._picture, self.picture_ms = frame, self.file.times[index]
-        except av.FFmpegError:
+        except UNDECODABLE:
             self.errors += 1
+        finally:
+            self._decoding.ended()
 
     def _new_decoder(self) -> av.VideoCodecContext:
         decoder = CodecContext.create(_DECODERS[self._codec], "r")
@@ -173,8 +193,11 @@ class VideoReader:
 class AudioReader:
     """The sound of an Opus track, block by block, as stereo at 48 kHz."""
 
-    def __init__(self, path: Path, *, sealed: bool = False) -> None:
+    def __init__(self, path: Path, *, sealed: bool = False, decoding: Decoding | None = None, name: str = "") -> None:
+        """`name` is the file's within the take, for `decoding`, which may leave it out: then it is silent."""
         self.file = MendedFile(path)
+        self._decoding, self._name = decoding or Decoding(), named(name)
+        self.left_out = name in self._decoding.left_out
         self._next = 0
         self._losses: list[int] = []  # times in ms, in order
         self.punctuality = Punctuality()
@@ -220,13 +243,17 @@ class AudioReader:
         self._next += 1
         if self._all_sealed or is_sealed(self.file, index, payload):
             self.was_sealed = True
-            lasts = opus_packet_us(payload) or 20_000
-            return np.zeros((2, lasts * SAMPLE_RATE // 1_000_000), dtype=np.float32)
+            return _silence_of(payload)
+        if self.left_out:
+            return _silence_of(payload)
+        self._decoding.begins(self._name)
         try:
             parts = [_stereo(frame) for frame in self._decoder.decode(av.Packet(payload))]
-        except av.FFmpegError:
+        except UNDECODABLE:
             self.errors += 1
             parts = []
+        finally:
+            self._decoding.ended()
         if not parts:
             return np.zeros((2, 0), dtype=np.float32)
         return np.concatenate(parts, axis=1)

@@ -9,6 +9,7 @@ from bisect import insort
 from collections import deque
 from collections.abc import Sequence
 
+from reelroom.composer.decoding import Decoding
 from reelroom.composer.drawing import Drawing, View
 from reelroom.composer.listening import Listening
 from reelroom.composer.picture import Picture, Plane
@@ -40,6 +41,7 @@ from reelroom.takes.offered import STANDS_STILL, Offers
 from reelroom.takes.stage import RENDER_IDENTITY, Stage
 
 _SEALED = "Encrypted end to end: not in this recording"
+_LEFT_OUT = "The picture could not be decoded"
 _STOOD_STILL = "Picture interrupted"
 _INTERRUPTED = "Recording interrupted"
 
@@ -47,7 +49,8 @@ _INTERRUPTED = "Recording interrupted"
 class Scene:
     """Call `advance` with each moment in turn, then ask for its `picture` and `sound`."""
 
-    def __init__(self, take: Take, planned: Planned, start: int) -> None:
+    def __init__(self, take: Take, planned: Planned, start: int, decoding: Decoding | None = None) -> None:
+        decoding = decoding or Decoding()
         self._take = take
         self._planned = planned
         self._rules = planned.plan.rules
@@ -55,8 +58,8 @@ class Scene:
         self._log = EventLog(take.events_path)
         self._pending: deque[Event] = deque()  # read, but not yet within the look-ahead
         self._ahead: deque[Event] = deque()  # known to tracks and director, not yet on stage
-        self._tracks = Tracks(take.folder, start, planned.plan.rate)
-        self._listening = Listening(take.folder, self._tracks.start_us, self._rules.ear())
+        self._tracks = Tracks(take.folder, start, planned.plan.rate, decoding)
+        self._listening = Listening(take.folder, self._tracks.start_us, self._rules.ear(), decoding)
         self._director = Director(self._rules)
         self._talkers = Talkers()
         self._stage = Stage()
@@ -230,6 +233,9 @@ class Scene:
         """Why there is no picture, where that is not the wish of whoever should be seen."""
         if self._is_sealed(tile):
             return _SEALED
+        track = self._stage.track_of(*tile.key)
+        if track is not None and self._tracks.is_left_out(track.file):
+            return _LEFT_OUT
         return _STOOD_STILL if tile.has_picture and self._stands_still(tile.key, moment) else ""
 
     def _stands_still(self, key: Key, moment: int) -> bool:
@@ -284,6 +290,7 @@ class Scene:
         found = offers.interrupted(*span) + offers.not_recorded(*span)
         found += offers.stood_still(*span, self._tracks.pictures_of)
         files: list[tuple[What, list[str]]] = [("encrypted", self.sealed_files), ("file_missing", self.missing_files)]
+        files.append(("undecodable", self._tracks.left_out_files()))
         for what, names in files:
             found += sorted({offers.lacks(what, file, span) for file in names}, key=lambda each: each.track)
         return found

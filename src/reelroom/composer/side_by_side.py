@@ -11,13 +11,15 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from reelroom.composer.compose import Pace, Report, compose
+from reelroom.composer.decoding import MOST_MEMORY, Decoding, blamed
 from reelroom.composer.film_format import VideoPacket
 from reelroom.composer.pieces import Encoding, PieceEncoder, read_piece, write_piece
 from reelroom.composer.scene import Scene
 from reelroom.cutting.plan import Plan, Planned
 from reelroom.files.durable import write_durably
-from reelroom.processes.inside import obey
-from reelroom.takes.folder import Take, TakeError
+from reelroom.processes.crashes import CRASHES
+from reelroom.processes.inside import limit_memory, obey
+from reelroom.takes.folder import Take
 
 PIECES = ".pieces"  # what the folder of a film's pieces is called, after the film
 _TASK = "task.json"
@@ -33,6 +35,7 @@ class Task(BaseModel):
     start: int
     end: int
     plan: Plan
+    left_out: tuple[str, ...] = ()  # files not to decode
 
     @property
     def pictures(self) -> int:
@@ -50,13 +53,27 @@ def _open_folder(folder: Path, task: Task) -> None:
     write_durably(written, wanted)
 
 
+class WorkerDied(RuntimeError):
+    """One of the processes ended; `file` is what it was decoding when it crashed, None where it did not."""
+
+    def __init__(self, code: int, note: Path) -> None:
+        super().__init__(f"a process that composed pieces ended with status {code}")
+        self.file = blamed(note) if code in CRASHES else None
+
+
+def _note(folder: Path, share: int) -> Path:
+    return folder / f"{share}.decoding"
+
+
 def _piece_file(folder: Path, number: int) -> Path:
     return folder / f"{number:05d}.piece"
 
 
 def make_pieces(task: Task, *, folder: Path, share: int, of: int) -> None:
     """Make every `of`-th piece of a film, beginning with number `share`, into files of `folder`, if not there."""
-    scene = Scene(Take.open(task.take), Planned(task.plan), task.start)
+    decoding = Decoding(frozenset(task.left_out), _note(folder, share))
+    decoding.watch()
+    scene = Scene(Take.open(task.take), Planned(task.plan), task.start, decoding)
     look = Encoding.of(task.plan)
     encoder: PieceEncoder | None = None
     packets: list[VideoPacket] = []
@@ -83,7 +100,7 @@ def _made(folder: Path, look: Encoding, pieces: int, workers: list[subprocess.Po
         worker = workers[number % len(workers)]
         while not path.exists():
             if worker.poll() not in (None, 0):
-                raise TakeError(f"a process that composed pieces ended with status {worker.returncode}")
+                raise WorkerDied(worker.returncode, _note(folder, number % len(workers)))
             time.sleep(0.02)
         yield from read_piece(path, look)
 
@@ -98,17 +115,21 @@ def compose_side_by_side(
     jobs: int,
     progress: Callable[[int, int], None] = lambda moment, behind: None,
     extras: bool = True,
+    decoding: Decoding | None = None,
 ) -> Report:
     """As `compose`, for a take that has ended, by `jobs` processes; times in µs of room time.
 
-    What is divided among them are pictures: a film without any is made by one.
+    What is divided among them are pictures: a film without any is made by one. Raises WorkerDied.
     """
-    task = Task(take=take.folder, start=start, end=end, plan=plan)
+    decoding = decoding or Decoding()
+    task = Task(take=take.folder, start=start, end=end, plan=plan, left_out=tuple(sorted(decoding.left_out)))
     look = Encoding.of(plan)
     pieces = look.piece_of(max(0, task.pictures - 1)) + 1
     pace, planned = Pace(plan.rules.look_ahead, end), Planned(plan)
     if min(jobs, pieces) < 2 or not plan.has_video:
-        return compose(take, output, pace, start=start, planned=planned, progress=progress, extras=extras)
+        return compose(
+            *(take, output, pace), start=start, planned=planned, progress=progress, extras=extras, decoding=decoding
+        )
     folder = output.with_name(output.name + PIECES)
     _open_folder(folder, task)
     command = [sys.executable, "-m", "reelroom.composer.side_by_side", str(folder), "--of", str(min(jobs, pieces))]
@@ -119,7 +140,13 @@ def compose_side_by_side(
     try:
         made = _made(folder, look, pieces, workers)
         return compose(
-            *(take, output, pace), start=start, planned=planned, made=made, progress=progress, extras=extras
+            *(take, output, pace),
+            start=start,
+            planned=planned,
+            made=made,
+            progress=progress,
+            extras=extras,
+            decoding=decoding,
         )
     finally:
         for worker in workers:
@@ -136,6 +163,7 @@ def main() -> int:
         parser.add_argument(f"--{name}", type=int, required=True)
     arguments = parser.parse_args()
     obey(lambda _: None)
+    limit_memory(MOST_MEMORY)
     task = Task.model_validate_json((arguments.folder / _TASK).read_bytes())
     make_pieces(task, folder=arguments.folder, share=arguments.share, of=arguments.of)
     return 0

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import av
 
+from reelroom.composer.decoding import Decoding
 from reelroom.composer.film_format import FPS
 from reelroom.composer.reading import AudioReader, Samples, VideoReader
 from reelroom.composer.sound import Mixer
@@ -44,8 +45,9 @@ class Tracks:
     The film starts at `start` (µs), and has `rate` pictures a second.
     """
 
-    def __init__(self, folder: Path, start: int, rate: int = FPS) -> None:
+    def __init__(self, folder: Path, start: int, rate: int = FPS, decoding: Decoding | None = None) -> None:
         self._rate = rate
+        self._decoding = decoding or Decoding()
         self._folder = folder
         self._start = start
         self._clock = RoomClock()
@@ -83,10 +85,13 @@ class Tracks:
         file, path = event.file, self._folder / event.file
         try:
             if event.kind == "video":
-                self._videos[file] = VideoReader(path, event.codec, sealed=event.encrypted)
+                self._videos[file] = VideoReader(
+                    path, event.codec, sealed=event.encrypted, decoding=self._decoding, name=file
+                )
                 self._mend(file)
                 return
-            voice = Voice(AudioReader(path, sealed=event.encrypted), lambda: self._since_start(file), event.track)
+            reader = AudioReader(path, sealed=event.encrypted, decoding=self._decoding, name=file)
+            voice = Voice(reader, lambda: self._since_start(file), event.track)
         except OSError:
             self.missing_files.append(file)
             return
@@ -161,6 +166,14 @@ class Tracks:
         if file not in self._videos or started is None:
             return []
         return [started + ms * 1000 for ms in self._videos[file].file.times]
+
+    def is_left_out(self, file: str) -> bool:
+        """Whether a file is not decoded, since that ended a composer."""
+        return file in self._decoding.left_out
+
+    def left_out_files(self) -> list[str]:
+        """Those that are there to be decoded, and are not."""
+        return sorted(file for file in (*self._videos, *self._voices) if file in self._decoding.left_out)
 
     def is_sealed(self, file: str) -> bool:
         """Whether what a file holds now is encrypted end to end, so that it can be neither shown nor heard."""

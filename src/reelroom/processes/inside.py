@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import resource
 import sys
 import threading
 from collections.abc import Callable
@@ -42,3 +43,10 @@ def give_way(niceness: int) -> None:
     os.nice(niceness)
     with contextlib.suppress(OSError):  # there are no groups
         Path("/proc/self/autogroup").write_text(f"{niceness}")
+
+
+def limit_memory(most: int) -> None:
+    """Let this process have `most` bytes of data: what asks for more is refused, and other processes live on."""
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reelroom.composer.compose import SLACK
+from reelroom.composer.decoding import decoding_after
 from reelroom.composer.film_format import FPS
 from reelroom.composer.reading import SAMPLE_RATE
 from reelroom.composer.scene import Scene
@@ -21,14 +22,16 @@ _MICROSECONDS = 1_000_000
 _STEP = _MICROSECONDS // FPS
 
 
-async def follow(folder: Path, stream: "Stream", start: int, layout: LayoutChoice) -> None:
+async def follow(
+    folder: Path, stream: "Stream", start: int, layout: LayoutChoice, note: Path, *, crashed: bool
+) -> None:
     """Show the take in `folder` from `start` (µs of room time) for as long as the stream is connected.
 
     While nobody watches, nothing is decoded or encoded. When this machine is too slow, moments are left out:
     the stream stays at its distance from the room.
     """
     plan = Plan(width=stream.width, height=stream.height).with_layout(0, layout)
-    scene = Scene(Take.open(folder), Planned(plan), start)
+    scene = Scene(Take.open(folder), Planned(plan), start, decoding_after(note, crashed=crashed))
     behind = plan.rules.look_ahead + SLACK
     while not stream.gone.is_set():
         if not stream.watched():

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from livekit import rtc
 
+from reelroom.processes.crashes import CRASHED
 from reelroom.processes.inside import SECRET_VARIABLE, obey, say
 
 if TYPE_CHECKING:
@@ -116,16 +117,16 @@ async def unless_ended(work: Coroutine[Any, Any, str]) -> int:
     return 1
 
 
-async def _show(stream: Stream, url: str, take: Path, layout_name: str) -> str:
+async def _show(stream: Stream, arguments: argparse.Namespace) -> str:
     start = time.time_ns() // 1000
     try:
-        say(track=await stream.publish(url, os.environ[SECRET_VARIABLE]))
+        say(track=await stream.publish(arguments.url, os.environ[SECRET_VARIABLE]))
         # Only now: the application waits for the stream, and nobody can be watching it yet.
         from reelroom.cutting.plan import LayoutChoice  # noqa: PLC0415
         from reelroom.renders.following import follow  # noqa: PLC0415
 
-        layout = LayoutChoice(type=layout_name) if layout_name else LayoutChoice()
-        await follow(take, stream, start, layout)
+        layout = LayoutChoice(type=arguments.layout) if arguments.layout else LayoutChoice()
+        await follow(arguments.take, stream, start, layout, arguments.note, crashed=arguments.crashed)
     finally:
         await stream.room.disconnect()
     return ""  # the connection was lost: the server starts it anew
@@ -139,10 +140,12 @@ async def _main() -> int:
     parser.add_argument("--height", type=int, default=720)
     parser.add_argument("--layout", default="", help="another than the default one")
     parser.add_argument("--warm-seconds", type=float, default=0.0, help="how long to count as watched at first")
+    parser.add_argument("--note", type=Path, required=True, help="what is being decoded; in the take's films/")
+    parser.add_argument(CRASHED, action="store_true", help="the last attempt did")
     arguments = parser.parse_args()
     stream = Stream(arguments.width, arguments.height, arguments.warm_seconds)
     obey(stream.obey)
-    return await unless_ended(_show(stream, arguments.url, arguments.take, arguments.layout))
+    return await unless_ended(_show(stream, arguments))
 
 
 if __name__ == "__main__":

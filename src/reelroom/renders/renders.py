@@ -22,6 +22,7 @@ from reelroom.measures import RECORDING_STARTED
 from reelroom.opentok.stream_ids import stream_id
 from reelroom.opentok.tokens import session_key
 from reelroom.processes.child import Child, GaveUp, Message, Program
+from reelroom.processes.crashes import LastEnd
 from reelroom.processes.inside import SECRET_VARIABLE
 from reelroom.projects.callbacks import Callbacks
 from reelroom.recorder.holding import SessionTakes
@@ -336,13 +337,15 @@ class Renders:
             if "track" in message and not published.done():
                 published.set_result(message["track"])
 
+        last_end = LastEnd()
         live = self.child(
             "live",
-            lambda: self._live_program(render, running.wish, take),
+            lambda: self._live_program(render, running.wish, take, last_end),
             ids={"render": render.id},
             forever=True,
             most_failures=None,
             on_message=receive,
+            on_restart=last_end.was,
         )
         self._keep_told(render, running, live)
         running_live = asyncio.create_task(live.run(), name=f"live {render.id}")
@@ -359,12 +362,13 @@ class Renders:
                 await live.stop(_GRACE_SECONDS)
                 running_live.cancel()
 
-    def _live_program(self, render: Render, wish: RenderWish, take: Take) -> Program:
+    def _live_program(self, render: Render, wish: RenderWish, take: Take, last_end: LastEnd) -> Program:
         token = self._token(render, wish)
         size = Size.parse(render.resolution)
         command = [sys.executable, "-m", "reelroom.renders.live", "--take", str(take.folder)]
         command += ["--url", self._settings.engine_own_url, "--width", str(size.width), "--height", str(size.height)]
         command += ["--layout", render.layout] if render.layout else []
+        command += ["--note", str(take.folder / "films" / f"{render.id}.decoding"), *last_end.arguments()]
         if render.running_in is None:  # the archive of a recording of ours is cut from the room, not from this stream
             command += ["--warm-seconds", str(_WARM_SECONDS)]
         return Program(command, log=take.folder / "live.log", environment={SECRET_VARIABLE: token})
