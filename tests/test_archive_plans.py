@@ -13,6 +13,7 @@ from reelroom.config import Settings
 from reelroom.cutting.plan import LayoutChoice, Plan
 from reelroom.errors import NotFound
 from reelroom.files.films import Storage
+from reelroom.store.node import Node
 from reelroom.store.schema import database_url, migrate
 from reelroom.store.store import Store
 from reelroom.store.values import Archive, KeptTake, Session
@@ -40,7 +41,8 @@ async def test_a_plan_is_written_once_and_keeps_its_changes(tmp_path: Path, arch
     await store.add(archive)
     storage = Storage(tmp_path / "archives")
     archives = Archives(Settings(data_dir=tmp_path), store, storage, 7)
-    making = Making(archive, archives.folder("take"), store, archives.changes, storage, 7, nullcontext())
+    node = Node(store, "here")
+    making = Making(archive, archives.folder("take"), store, archives.changes, node, storage, 7, nullcontext())
     path = tmp_path / "takes/take/films/archive.plan.json"
 
     async def started_with() -> Plan:

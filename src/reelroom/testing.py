@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -105,10 +105,14 @@ class MemoryEngine(Engine):
         self.sent.append((room, topic, text))
         return room in self.rooms
 
-    async def describe(self, room: str, changes: dict[str, Any]) -> bool:
+    async def describe(self, room: str, metadata: dict[str, Any]) -> bool:
         self._called()
-        self.metadata[room] = self.metadata.get(room, {}) | changes
+        self.metadata[room] = metadata
         return room in self.rooms
+
+    async def description(self, room: str) -> dict[str, Any]:
+        self._called()
+        return self.metadata.get(room, {})
 
     async def everybody(self, room: str) -> list[api.ParticipantInfo]:
         self._called()
@@ -192,6 +196,9 @@ class MemoryTaps(Taps):
 
     async def leave_all(self) -> None:
         """They go on without this server."""
+
+    def running_takes(self) -> Collection[str]:
+        return list(self.running)
 
     def counts(self) -> TapCounts:
         return TapCounts(len(self.running), 0, 0)

@@ -15,8 +15,10 @@ from reelroom.config import Settings
 from reelroom.opentok.tokens import new_session_id
 from reelroom.projects.projects import Project
 from reelroom.store.schema import database_url, migrate
+from reelroom.store.store import Store
 from reelroom.store.values import Callback, Session
 from reelroom.testing import MemoryEngine, memory_server
+from tests.postgres import Cluster
 
 TOLD = "http://127.0.0.1:9/told"  # nobody is there: what is to be told stays in the outbox
 
@@ -77,7 +79,7 @@ class House:
         await self.abandon()
         self.settings = self.settings.model_copy(update=settings)
         self.server = memory_server(self.settings, self.engine)
-        await self.server._resume()
+        await self.server.taking_up.begin()
         await self.server.monitoring.catch_up()
 
     async def abandon(self) -> None:
@@ -98,6 +100,21 @@ async def house(tmp_path: Path, empty_database: bytes) -> AsyncIterator[House]:
     await house.open()
     yield house
     await house.server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path, empty_database: bytes) -> AsyncIterator[Store]:
+    """A store on either database, empty."""
+    if request.param == "sqlite":
+        (tmp_path / "reelroom.db").write_bytes(empty_database)
+        url = database_url(tmp_path)
+    else:
+        postgres: Cluster = request.getfixturevalue("postgres")
+        url = database_url(tmp_path, postgres.url(postgres.database()))
+        await asyncio.to_thread(migrate, url)
+    store = Store(url)
+    yield store
+    await store.close()
 
 
 def film(house: House, archive_id: str) -> None:

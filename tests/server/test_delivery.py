@@ -1,32 +1,12 @@
 """Who delivers what, and when: claims, order, and one application that stalls."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
 
 from reelroom.projects.delivery import pause_after, settled
-from reelroom.store.schema import database_url, migrate
 from reelroom.store.store import Store
 from reelroom.store.values import Delivery, NewDelivery
-from tests.postgres import Cluster
 
 NOW = 1_000_000
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path, empty_database: bytes) -> AsyncIterator[Store]:
-    if request.param == "sqlite":
-        (tmp_path / "reelroom.db").write_bytes(empty_database)
-        url = database_url(tmp_path)
-    else:
-        postgres: Cluster = request.getfixturevalue("postgres")
-        url = database_url(tmp_path, postgres.url(postgres.database()))
-        await asyncio.to_thread(migrate, url)
-    store = Store(url)
-    yield store
-    await store.close()
 
 
 async def post(store: Store, about: str, *, project: str = "p", host: str = "app.example", count: int = 1) -> None:

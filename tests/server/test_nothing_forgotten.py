@@ -58,8 +58,12 @@ async def test_a_listener_that_fails_harms_no_film(house: House) -> None:
     house.server.archives.changes.listeners.append(listen)
     film(house, archive.id)
     house.server.archives.resume(archive)
-    await eventually(lambda: _is(house, archive.id, "available"))
-    assert seen == ["uploaded", "available"]
+
+    async def all_heard() -> bool:
+        return seen == ["uploaded", "available"]
+
+    await eventually(all_heard)
+    assert await state(house, archive.id) == "available"
 
 
 async def _is(house: House, archive_id: str, *statuses: str) -> bool:

@@ -11,15 +11,17 @@ import structlog
 
 from reelroom.archives.library import Archives
 from reelroom.archives.limits import TOO_LONG
-from reelroom.cutting.choosing import Chosen, choose, first_plan, layout_choice, with_stream, without_stream
+from reelroom.cutting.choosing import first_plan, layout_choice
 from reelroom.cutting.plan import Plan
 from reelroom.engine.livekit import Engine, EngineError
-from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound, Refused
+from reelroom.engine.metadata import RoomMetadata
+from reelroom.errors import BadRequest, Conflict, NotFound, Refused
 from reelroom.opentok.streams import all_streams
 from reelroom.projects.projects import Project
 from reelroom.recorder.holding import Classes, SessionTakes
 from reelroom.recorder.taps import TapFailed
 from reelroom.sessions.calls import Sessions
+from reelroom.sessions.chosen_streams import ChosenStreams
 from reelroom.store.database import AlreadyThere, now_ms
 from reelroom.store.states import RECORDING
 from reelroom.store.store import Store
@@ -54,9 +56,11 @@ class SessionArchives:
     ) -> None:
         self._store = store
         self._engine = engine
+        self._metadata = RoomMetadata(store, engine)
         self._takes = takes
         self._archives = archives
         self._sessions = sessions
+        self.streams = ChosenStreams("archive", sessions, self.get, self._replan)
         self._announcing = asyncio.Lock()  # so that the newest is told last
         self._under_way: set[asyncio.Task[None]] = set()
         archives.changes.listeners.append(self._moved)
@@ -197,30 +201,8 @@ class SessionArchives:
         await self._archives.set_layout(archive_id, layout_choice(layout))
         return await self.get(project, archive_id)
 
-    async def add_stream(
-        self, project: Project, archive_id: str, stream_id: str, has_audio: bool, has_video: bool
-    ) -> None:
-        """Raises BadRequest, NotAllowed."""
-        archive = await self._manual(project, archive_id)
-        stream = await self._sessions.stream(project, archive.session_id, stream_id)
-        one = {"streamId": stream.track, "hasAudio": has_audio, "hasVideo": has_video}
-        await self._choose(archive, lambda chosen: with_stream(chosen, one, "An archive"))
-
-    async def remove_stream(self, project: Project, archive_id: str, stream_id: str) -> None:
-        """Raises NotFound, NotAllowed."""
-        archive = await self._manual(project, archive_id)
-        ids = await self._sessions.ids_of_stream(project, archive.session_id, stream_id)
-        await self._choose(archive, lambda chosen: without_stream(chosen, stream_id, ids, "The archive"))
-
-    async def _choose(self, archive: Archive, change: Callable[[Chosen], Chosen]) -> None:
-        at = time.time_ns() // 1000
-        await self._archives.replan(archive.id, lambda plan: choose(plan, at, change))
-
-    async def _manual(self, project: Project, archive_id: str) -> Archive:
-        archive = await self.get(project, archive_id)
-        if archive.stream_mode != "manual":
-            raise NotAllowed("The archive chooses its streams by itself (streamMode auto)")
-        return archive
+    async def _replan(self, archive: Archive, change: Callable[[Plan], Plan]) -> None:
+        await self._archives.replan(archive.id, change)
 
     async def archive_always(self, session: Session) -> None:
         """A session that is always archived has an archive while somebody is there; a failure is logged."""
@@ -247,7 +229,7 @@ class SessionArchives:
             if not any(each.room_session_id == session_id for each in renders):
                 told |= {"recording": _recording(running[-1]) if running else None, "notice": None}
             try:
-                await self._engine.describe(session_id, told)
+                await self._metadata.tell(session_id, told)
             except EngineError as error:
                 _log.warning("session not told", session=session_id, error=str(error))
 

@@ -10,6 +10,7 @@ from reelroom.config import Settings
 from reelroom.keys import Keys
 from reelroom.projects.callbacks import Callbacks
 from reelroom.projects.projects import Projects
+from reelroom.store.node import Node
 from reelroom.store.store import Rowsets, Store
 from reelroom.store.values import Archive
 
@@ -57,9 +58,14 @@ class ArchiveChanges:
             await self._write_callbacks(tx, archive)
         await self._tell(archive)
 
-    async def move(self, archive_id: str, status: str, **changes: Any) -> bool:
-        """Change an archive's state; False, and nothing is changed, when it may not go there."""
+    async def move(self, archive_id: str, status: str, *, by: Node | None = None, **changes: Any) -> bool:
+        """Change an archive's state; False, and nothing is changed, when it may not go there.
+
+        `by` is the node that makes its film, where only that one may say so. Raises LeaseLost.
+        """
         async with self._store.transaction() as tx:
+            if by is not None:
+                await by.confirm(tx, "archive", archive_id)
             moved = await tx.archives.move(archive_id, status, **changes)
             if moved is None:
                 return False

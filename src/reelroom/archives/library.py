@@ -5,7 +5,7 @@ import contextlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,6 +22,7 @@ from reelroom.errors import Conflict, Gone, NotFound
 from reelroom.files.films import Storage
 from reelroom.processes.machine import Machine
 from reelroom.store.database import AlreadyThere, now_ms
+from reelroom.store.node import Node, node_name
 from reelroom.store.states import RECORDING, UNFINISHED
 from reelroom.store.store import Store
 from reelroom.store.values import Archive, Render
@@ -41,10 +42,13 @@ class Archives:
         partner_id: int,
         changes: ArchiveChanges | None = None,
         machine: Machine | None = None,
+        node: Node | None = None,
     ) -> None:
         self._settings = settings
         self._store = store
         self.changes = changes or ArchiveChanges(store)
+        self._node = node or Node(store, node_name(settings))
+        self._node.when_lost("archive", self._give_up)
         self._storage = storage
         self._partner_id = partner_id
         self._machine = machine or Machine()
@@ -85,7 +89,7 @@ class Archives:
     async def begin(self, archive: Archive) -> None:
         """Write an archive of a running take down, and follow it as it grows. Raises AlreadyThere."""
         await self.changes.add(archive)
-        self._make(archive)
+        await self._make_if_here(archive)
 
     async def get(self, archive_id: str) -> Archive:
         """Raises NotFound."""
@@ -135,16 +139,51 @@ class Archives:
             making.look(replanned)
 
     async def retry_failed(self) -> None:
-        """Take up what failed for reasons that may have passed since, where its take is still here."""
+        """Take up what failed for reasons that may have passed since, where its take is here, and still is."""
         for archive in await self._store.archives.in_states("failed"):
             known = archive.passing and archive.end_us is not None and self.has_take(archive)
             if known and (again := await self.changes.retry(archive.id)) is not None:
                 self.resume(again)
 
     def resume(self, archive: Archive) -> None:
-        """Go on with an archive that an earlier server left unfinished."""
+        """Go on with an archive that another server left unfinished."""
         _log.info("archive resumed", archive=archive.id, status=archive.status)
         self._make(archive)
+
+    async def take_up(self, unfinished: Sequence[Archive], held: Collection[tuple[str, str]]) -> None:
+        """Go on with those that no server makes and whose takes lie here; `held` is what others hold."""
+        for archive in unfinished:
+            free = archive.id not in self._making and ("archive", archive.id) not in held
+            if free and await self.is_here(archive):
+                self.resume(archive)
+
+    async def follow_rows(self, unfinished: Sequence[Archive]) -> None:
+        """What another server has done to archives in the making here: `unfinished` are all, as they are kept."""
+        kept = {archive.id: archive for archive in unfinished}
+        for making in list(self._making.values()):
+            known, archive = making.archive, kept.get(making.archive.id)
+            if archive is None:
+                archive = await self._store.archives.get(known.id)
+                if archive is not None and archive.status == "deleted":
+                    await self._discard(archive)
+            elif (archive.plan, archive.end_us) != (known.plan, known.end_us):
+                making.look(archive)
+
+    async def _give_up(self, archive_id: str) -> None:
+        """Another server has taken an archive up: end its composer here, and write nothing."""
+        if (making := self._making.get(archive_id)) is not None:
+            await making.close()
+
+    async def is_here(self, archive: Archive) -> bool:
+        """Whether this server can make an archive's film: its take lies here, or nowhere else that is known."""
+        if self.has_take(archive):
+            return True
+        take = await self._store.takes.get(archive.take_id)
+        return take is None or take.node in {"", self._node.name}
+
+    async def _make_if_here(self, archive: Archive) -> None:
+        if await self.is_here(archive):
+            self._make(archive)  # otherwise whoever has its take finds it
 
     async def recut(self, archive_id: str, wish: RecutOrder) -> Archive:
         """A new archive of the same take; the one there is stays as it is.
@@ -182,7 +221,7 @@ class Archives:
             )
             await self.changes.add(archive)
         _log.info("archive is cut again", archive=archive.id, recut_of=source.id)
-        self._make(archive)
+        await self._make_if_here(archive)
         return archive
 
     async def _extent(self, archive: Archive) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -204,10 +243,15 @@ class Archives:
         archive = await self.get(archive_id)
         if archive.status != "deleted" and not await self.changes.move(archive_id, "deleted"):
             raise Conflict(f"An archive that is {archive.status} cannot be deleted: stop it first")
-        if making := self._making.get(archive_id):
-            await making.close()
-        await asyncio.to_thread(self._remove, archive)
+        await self._discard(archive)
         _log.info("archive deleted", archive=archive_id)
+
+    async def _discard(self, archive: Archive) -> None:
+        """Nothing more is made of it, and what there is goes."""
+        if making := self._making.get(archive.id):
+            await making.close()
+        await self._node.let_go("archive", archive.id)
+        await asyncio.to_thread(self._remove, archive)
 
     def _remove(self, archive: Archive) -> None:
         self._storage.remove(archive.id)
@@ -277,12 +321,14 @@ class Archives:
         return making.child.pid if making and making.child else None
 
     def _make(self, archive: Archive) -> None:
+        if archive.id in self._making:
+            return
         again = archive.recut_of is not None  # then nobody in a room waits for it, and nothing of it is made yet
         turn = self._recutting if again else contextlib.nullcontext()
         jobs = self._settings.recut_processes if again else 1
         take = self.folder(archive.take_id)
         making = Making(
-            *(archive, take, self._store, self.changes, self._storage, self._partner_id, turn, jobs),
+            *(archive, take, self._store, self.changes, self._node, self._storage, self._partner_id, turn, jobs),
             self._why_no_composer,
         )
         self._making[archive.id] = making

@@ -11,6 +11,7 @@ import structlog
 
 from reelroom.config import Settings
 from reelroom.files.space import free_mb
+from reelroom.store.node import Node
 from reelroom.store.states import RECORDING
 from reelroom.store.store import Store
 from reelroom.store.values import Archive
@@ -80,7 +81,7 @@ def is_paused(idleness: Idleness, now: int) -> bool:
 
 
 class Limits:
-    """Looks after all archives that record.
+    """Looks after the archives that record here.
 
     Those of renders are never paused: at OpenTok's, where the render publishes, they never are.
     """
@@ -89,12 +90,14 @@ class Limits:
         self,
         settings: Settings,
         store: Store,
+        node: Node,
         folder: Callable[[str], Path],
         stop: Callable[[Archive, str], Awaitable[None]],
         move: Callable[[str, str], Awaitable[bool]],
     ) -> None:
         self._settings = settings
         self._store = store
+        self._node = node
         self._folder = folder
         self._stop = stop
         self._move = move
@@ -114,7 +117,8 @@ class Limits:
                 _log.exception("limits could not be checked")
 
     async def _look(self) -> None:
-        archives = await self._store.archives.in_states(*RECORDING)
+        recording = await self._store.archives.in_states(*RECORDING)
+        archives = [archive for archive in recording if self._node.holds("archive", archive.id)]
         ids = {archive.id for archive in archives}
         self._known = {known: state for known, state in self._known.items() if known in ids}
         nearly_full = bool(archives) and free_mb(self._settings.data_dir) < self._settings.min_free_mb / 5

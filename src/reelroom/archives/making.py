@@ -23,6 +23,7 @@ from reelroom.measures import FILM_READY
 from reelroom.processes.child import Child, GaveUp, Message, NotNow, Program
 from reelroom.processes.crashes import LastEnd
 from reelroom.store.database import CannotWrite
+from reelroom.store.node import LeaseLost, Node
 from reelroom.store.store import Store
 from reelroom.store.values import Archive
 from reelroom.takes.folder import Take, TakeError
@@ -60,6 +61,7 @@ class Making:
         take: Path,
         store: Store,
         changes: ArchiveChanges,
+        node: Node,
         storage: Storage,
         partner_id: int,
         turn: contextlib.AbstractAsyncContextManager[object],
@@ -72,6 +74,7 @@ class Making:
         self._take = take
         self._store = store
         self._changes = changes
+        self._node = node
         self._storage = storage
         self._partner_id = partner_id
         self._turn = turn
@@ -138,7 +141,13 @@ class Making:
         pause, faults = _SHORTEST_PAUSE, 0
         while not self._closing.is_set():
             try:
-                await self._make()
+                if await self._node.hold("archive", self.archive.id) is not None:  # else somebody else makes it
+                    await self._make()
+                    if not self._closing.is_set():
+                        await self._node.let_go("archive", self.archive.id)
+                return
+            except LeaseLost as error:
+                _log.error("film is given up", archive=self.archive.id, why=str(error))
                 return
             except (_NotNow, CannotWrite) as error:
                 self._obstacle = str(error) if isinstance(error, _NotNow) else "the database cannot be written"
@@ -164,6 +173,8 @@ class Making:
                 made = await (self._pack() if archive.output_mode == "individual" else self._compose())
                 if made is None:
                     return  # the server stops: the next one goes on
+                async with self._store.transaction() as tx:  # a film that somebody else has kept stays as it is
+                    await self._node.confirm(tx, "archive", archive.id)
                 await asyncio.to_thread(self._storage.keep, made, archive.id)
             await self._publish()
         except _Unmakeable as error:
@@ -178,7 +189,7 @@ class Making:
     async def _fail(self, reason: str, *, passing: bool) -> None:
         """What may pass is tried again by the next server, and by whoever cuts the archive again."""
         _log.error("archive failed", archive=self.archive.id, reason=reason, passing=passing)
-        await self._changes.move(self.archive.id, "failed", reason=reason, passing=passing)
+        await self._changes.move(self.archive.id, "failed", by=self._node, reason=reason, passing=passing)
 
     def _path(self) -> Path:
         return _film(self._take, self.archive.id, product(self.archive.output_mode))
@@ -207,7 +218,7 @@ class Making:
         return self._path()
 
     async def _ended(self, start: int, end: int) -> None:
-        await self._changes.move(self.archive.id, "stopped", end_us=end, reason="session ended")
+        await self._changes.move(self.archive.id, "stopped", by=self._node, end_us=end, reason="session ended")
         await self._store.archives.note_duration(self.archive.id, (end - start) // 1000)
 
     async def _run_composer(self) -> None:
@@ -309,8 +320,10 @@ class Making:
         path = self._storage.path(self.archive.id, product(self.archive.output_mode))
         digest, size = await asyncio.to_thread(_checksum, path)
         reason = with_missing((await self._known()).reason, await asyncio.to_thread(self._missing))
-        await self._changes.move(self.archive.id, "uploaded", size=size, sha256sum=digest, reason=reason)
-        if await self._changes.move(self.archive.id, "available"):
+        await self._changes.move(
+            self.archive.id, "uploaded", by=self._node, size=size, sha256sum=digest, reason=reason
+        )
+        if await self._changes.move(self.archive.id, "available", by=self._node):
             _log.info("archive available", archive=self.archive.id, size=size)
             if self._end_us is not None and self.archive.recut_of is None:
                 FILM_READY.observe(max(0.0, time.time() - self._end_us / 1e6))

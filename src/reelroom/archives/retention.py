@@ -42,15 +42,17 @@ class Retention:
             await asyncio.sleep(min(_LONGEST_PAUSE, max(1.0, self._keep_ms / 24_000)))
 
     async def look(self) -> None:
-        """Remove the takes whose time is over; what an earlier server left half removed goes, too."""
+        """Remove the takes whose time is over, of those that lie here; what was left half removed goes, too."""
+        here = set(await asyncio.to_thread(self._folders))
         for take in await self._store.takes.that_may_go(before=now_ms() - int(self._keep_ms)):
+            if take.id not in here:
+                continue  # it is another server's to remove
             async with self._archives.takes_lock:
                 if self._archives.is_in_use(take.id):
                     continue
                 await self._store.takes.mark_removed(take.id)
             _log.info("take removed", take=take.id, stopped_at=take.stopped_at)
-        folders = await asyncio.to_thread(self._folders)
-        for take_id in await self._store.takes.removed(folders):
+        for take_id in await self._store.takes.removed(here):
             await asyncio.to_thread(self._remove, self._takes / take_id)
 
     def _folders(self) -> list[str]:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import shutil
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,15 +14,17 @@ import structlog
 
 from reelroom.broadcasts.running import Broadcasting, hls_folder
 from reelroom.config import Settings
-from reelroom.cutting.choosing import Chosen, choose, first_plan, layout_choice, with_stream, without_stream
+from reelroom.cutting.choosing import first_plan, layout_choice
 from reelroom.cutting.plan import Plan, PlanError, read_plan
 from reelroom.engine.livekit import Engine
-from reelroom.errors import BadRequest, Conflict, NotAllowed, NotFound
+from reelroom.errors import BadRequest, Conflict, NotFound
 from reelroom.opentok.streams import all_streams
 from reelroom.projects.projects import Project
 from reelroom.recorder.holding import Classes, SessionTakes
 from reelroom.sessions.calls import Sessions
+from reelroom.sessions.chosen_streams import ChosenStreams
 from reelroom.store.database import AlreadyThere, now_ms
+from reelroom.store.node import LeaseLost, Node
 from reelroom.store.store import Store
 from reelroom.store.values import Broadcast, Session
 
@@ -59,7 +61,13 @@ class SessionBroadcasts:
     """The calls of the API about broadcasts; each raises NotFound for what is not the project's."""
 
     def __init__(
-        self, settings: Settings, store: Store, engine: Engine, takes: SessionTakes, sessions: Sessions
+        self,
+        settings: Settings,
+        store: Store,
+        engine: Engine,
+        takes: SessionTakes,
+        sessions: Sessions,
+        node: Node,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -67,10 +75,13 @@ class SessionBroadcasts:
         self._takes = takes
         self._sessions = sessions
         self._folder = settings.data_dir.resolve() / "broadcasts"
+        self._node = node
+        self.streams = ChosenStreams("broadcast", sessions, self.get, self._replan)
         self._running: dict[str, Broadcasting] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self._closing = asyncio.Event()
         takes.class_listeners.append(self._note_classes)
+        node.when_lost("broadcast", self._give_up)
 
     async def start(self, project: Project, session_id: str, wish: BroadcastWish) -> Broadcast:
         """A broadcast of a session from now on. Raises BadRequest, Conflict, TapFailed."""
@@ -110,11 +121,17 @@ class SessionBroadcasts:
             except AlreadyThere:
                 what = "with that multiBroadcastTag " if wish.tag else ""
                 raise Conflict(f"The session is being broadcast {what}already") from None
-        take = self._settings.data_dir / "takes" / take_id
+        if await self._takes.hold(take_id):
+            self._set_off(broadcast)  # otherwise whoever has its take finds it
+        return broadcast
+
+    def _set_off(self, broadcast: Broadcast) -> None:
+        if broadcast.id in self._running:
+            return
+        take = self._settings.data_dir / "takes" / broadcast.take_id
         running = Broadcasting(broadcast, self._settings, take, self._folder / broadcast.id)
         self._running[broadcast.id] = running
         self._later(self._see_through(running))
-        return broadcast
 
     async def _plan(self, session_id: str, wish: BroadcastWish) -> Plan:
         return first_plan(
@@ -133,6 +150,9 @@ class SessionBroadcasts:
 
     async def _see_through(self, running: Broadcasting) -> None:
         broadcast = running.broadcast
+        if await self._node.hold("broadcast", broadcast.id) is None:
+            self._running.pop(broadcast.id, None)
+            return
         _log.info("broadcast started", broadcast=broadcast.id, session=broadcast.session_id)
         try:
             status, reason = await running.run()
@@ -140,24 +160,34 @@ class SessionBroadcasts:
             _log.exception("broadcast failed", broadcast=broadcast.id)
             status, reason = "failed", f"internal error: {type(error).__name__}"
         self._running.pop(broadcast.id, None)
-        await self._end(broadcast.id, status, reason)
-        await self._takes.release(broadcast.take_id)
+        try:
+            await self._end(broadcast.id, status, reason, by=self._node)
+            await self._takes.release(broadcast.take_id)
+            await self._node.let_go("broadcast", broadcast.id)
+        except LeaseLost as error:
+            _log.error("broadcast is given up", broadcast=broadcast.id, why=str(error))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._closing.wait(), _LINGER_SECONDS)
         await asyncio.to_thread(running.remove)
 
-    async def _end(self, broadcast_id: str, status: str, reason: str) -> bool:
-        """Write down that a broadcast is over; False when it was already."""
-        ended = await self._store.broadcasts.end(broadcast_id, status, reason) is not None
+    async def _end(self, broadcast_id: str, status: str, reason: str, *, by: Node | None = None) -> bool:
+        """Write down that a broadcast is over; False when it was already.
+
+        `by` is the node that runs it, where only that one may say so. Raises LeaseLost.
+        """
+        async with self._store.transaction() as tx:
+            if by is not None:
+                await by.confirm(tx, "broadcast", broadcast_id)
+            ended = await tx.broadcasts.end(broadcast_id, status, reason) is not None
         if ended:
             _log.info("broadcast ended", broadcast=broadcast_id, status=status, reason=reason)
         return ended
 
     async def _note_classes(self, session_id: str, classes: Classes) -> None:
         at = time.time_ns() // 1000
-        for running in list(self._running.values()):
-            if running.broadcast.session_id == session_id:
-                await self._replan(running.broadcast, lambda plan: plan.with_classes(at, dict(classes)))
+        for broadcast in await self._store.broadcasts.running():
+            if broadcast.session_id == session_id:
+                await self._replan(broadcast, lambda plan: plan.with_classes(at, dict(classes)))
 
     async def _replan(self, broadcast: Broadcast, change: Callable[[Plan], Plan]) -> Broadcast | None:
         """Change the plan of a broadcast and tell its process; None when it has ended. Raises what `change` does."""
@@ -223,36 +253,45 @@ class SessionBroadcasts:
             raise BadRequest("The broadcast does not run any more: its layout stays")
         return await self.get(project, broadcast_id)
 
-    async def add_stream(
-        self, project: Project, broadcast_id: str, stream_id: str, has_audio: bool, has_video: bool
-    ) -> None:
-        """Raises BadRequest, NotAllowed."""
-        broadcast = await self._manual(project, broadcast_id)
-        stream = await self._sessions.stream(project, broadcast.session_id, stream_id)
-        one = {"streamId": stream.track, "hasAudio": has_audio, "hasVideo": has_video}
-        await self._choose(broadcast, lambda chosen: with_stream(chosen, one, "A broadcast"))
+    async def take_up(self, running: Sequence[Broadcast], held: Collection[tuple[str, str]]) -> None:
+        """Run what another server has written down for us; end what was interrupted: whoever watched has seen it end.
 
-    async def remove_stream(self, project: Project, broadcast_id: str, stream_id: str) -> None:
-        """Raises NotFound, NotAllowed."""
-        broadcast = await self._manual(project, broadcast_id)
-        ids = await self._sessions.ids_of_stream(project, broadcast.session_id, stream_id)
-        await self._choose(broadcast, lambda chosen: without_stream(chosen, stream_id, ids, "The broadcast"))
-
-    async def _choose(self, broadcast: Broadcast, change: Callable[[Chosen], Chosen]) -> None:
-        at = time.time_ns() // 1000
-        await self._replan(broadcast, lambda plan: choose(plan, at, change))
-
-    async def _manual(self, project: Project, broadcast_id: str) -> Broadcast:
-        broadcast = await self.get(project, broadcast_id)
-        if broadcast.stream_mode != "manual":
-            raise NotAllowed("The broadcast chooses its streams by itself (streamMode auto)")
-        return broadcast
-
-    async def end_interrupted(self) -> None:
-        """End what ran when an earlier server died: whoever watched has seen it end."""
-        for broadcast in await self._store.broadcasts.running():
+        `held` is what others hold.
+        """
+        for broadcast in running:
+            if broadcast.id in self._running or ("broadcast", broadcast.id) in held:
+                continue
+            if ("take", broadcast.take_id) in held:
+                continue  # whoever has the take is about to
+            lease = await self._node.hold("broadcast", broadcast.id)
+            if lease is None:
+                continue
+            if lease.fence == 1 and self._node.holds("take", broadcast.take_id):
+                self._set_off(broadcast)
+                continue
             await self._end(broadcast.id, "stopped", "the server was restarted")
+            await self._node.let_go("broadcast", broadcast.id)
+
+    async def follow_rows(self, running: Sequence[Broadcast]) -> None:
+        """What another server has done to broadcasts that run here: `running` are all that do, as they are kept."""
+        kept = {broadcast.id: broadcast for broadcast in running}
+        for each in list(self._running.values()):
+            known, broadcast = each.broadcast, kept.get(each.broadcast.id)
+            if broadcast is None:
+                broadcast = await self._store.broadcasts.get(known.id)
+                if broadcast is not None and broadcast.status != "started":
+                    each.stop(broadcast.reason)
+            elif broadcast.plan != known.plan:
+                each.look(broadcast)
+
+    async def remove_left(self) -> None:
+        """Remove the files of broadcasts that an earlier run of this server left."""
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+
+    async def _give_up(self, broadcast_id: str) -> None:
+        """Another server has ended it: so do we, and write nothing."""
+        if (running := self._running.get(broadcast_id)) is not None:
+            running.stop("the server was restarted")
 
     async def close(self, reason: str) -> None:
         """End all broadcasts."""

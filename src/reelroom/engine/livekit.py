@@ -16,7 +16,6 @@ from reelroom.opentok.tokens import Role
 
 _CALL_SECONDS = 5.0
 _NO_ANSWER = (api.TwirpError, aiohttp.ClientError, OSError, TimeoutError)
-_MOST_SAID = 10_000  # rooms whose metadata is remembered
 
 
 class EngineError(Exception):
@@ -58,8 +57,6 @@ class Engine:
         self._settings = settings
         self._keys = keys
         self._api: api.LiveKitAPI | None = None
-        self._said: dict[str, dict[str, Any]] = {}  # of rooms, the latest last
-        self._describing = asyncio.Lock()
 
     def open(self) -> None:
         """Be ready for calls; within a running event loop."""
@@ -140,23 +137,13 @@ class Engine:
         )
         return await self._call(f"a message to room {room}", "send_data", request) is not None
 
-    async def describe(self, room: str, changes: dict[str, Any]) -> bool:
-        """Change some of what everybody in a room, and who joins later, sees as its metadata, a JSON object.
+    async def describe(self, room: str, metadata: dict[str, Any]) -> bool:
+        """Set what everybody in a room sees as its metadata, also who joins later. False when it is not open."""
+        request = api.UpdateRoomMetadataRequest(room=room, metadata=json.dumps(metadata))
+        return await self._call(f"the metadata of room {room}", "update_room_metadata", request) is not None
 
-        The rest stays, so each part of the server tells what it knows. False when the room is not open.
-        """
-        async with self._describing:
-            said = self._said.pop(room, None)
-            if said is None:
-                said = await self._metadata(room)
-            self._said[room] = said | changes
-            while len(self._said) > _MOST_SAID:
-                del self._said[next(iter(self._said))]
-            request = api.UpdateRoomMetadataRequest(room=room, metadata=json.dumps(self._said[room]))
-            return await self._call(f"the metadata of room {room}", "update_room_metadata", request) is not None
-
-    async def _metadata(self, room: str) -> dict[str, Any]:
-        """What an earlier server said of a room; the engine shows changes of the last moments late."""
+    async def description(self, room: str) -> dict[str, Any]:
+        """The metadata of a room; the engine shows changes of the last moments late."""
         found = await self._call(f"the metadata of room {room}", "list_rooms", api.ListRoomsRequest(names=[room]))
         try:
             said = json.loads(found.rooms[0].metadata)

@@ -11,6 +11,7 @@ import structlog
 from reelroom.opentok.streams import Stream
 from reelroom.recorder.taps import TapFailed, Taps
 from reelroom.store.database import now_ms
+from reelroom.store.node import Node
 from reelroom.store.store import Rowsets, Store
 from reelroom.store.values import KeptTake
 from reelroom.takes.folder import Take, TakeError, TakeInfo
@@ -23,14 +24,16 @@ Classes = Mapping[str, tuple[str, ...]]  # of each stream
 class SessionTakes:
     """Who holds a take is what the rows say: its archives that record, its broadcasts and renders that run."""
 
-    def __init__(self, store: Store, taps: Taps) -> None:
+    def __init__(self, store: Store, taps: Taps, node: Node) -> None:
         self._store = store
         self._taps = taps
+        self._node = node
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         # Called with a session's id when its tap had to join again, and the room may know nothing any more.
         self.rejoin_listeners: list[Callable[[str], None]] = []
         # Each is told that streams of a session have these layout classes from now on.
         self.class_listeners: list[Callable[[str, Classes], Awaitable[None]]] = []
+        node.when_lost("take", taps.stop)
 
     def lock(self, session_id: str) -> asyncio.Lock:
         """What is done with the recordings of one session goes one after the other; other sessions do not wait."""
@@ -40,8 +43,9 @@ class SessionTakes:
         """The take that runs in a session, written down where there is none; whoever needs it is so in `tx`, too."""
         if (running := await tx.takes.running_in(session_id, keep=True)) is not None:
             return running
-        take = KeptTake(id=str(uuid4()), session_id=session_id, created_at=now_ms())
+        take = KeptTake(id=str(uuid4()), session_id=session_id, created_at=now_ms(), node=self._node.name)
         await tx.takes.add(take)
+        await self._node.claim(tx, "take", take.id)
         return take
 
     @asynccontextmanager
@@ -66,6 +70,19 @@ class SessionTakes:
     async def admit(self, *, shows_page: bool = False) -> None:
         """Whether another recording may begin. Raises OutOfSpace, Overloaded."""
         await self._taps.admit(shows_page=shows_page)
+
+    async def hold(self, take_id: str) -> bool:
+        """Whether this server runs a take's tap: if nobody else does, and the take lies here, it does from now on."""
+        take = await self._store.takes.get(take_id)
+        return take is not None and self.is_here(take) and await self._node.hold("take", take_id) is not None
+
+    def runs(self, take_id: str) -> bool:
+        """Whether a take's tap runs here, or is about to."""
+        return take_id in self._taps.running_takes() or self._node.holds("take", take_id)
+
+    def is_here(self, take: KeptTake) -> bool:
+        """Whether a take lies where this server can read and write it."""
+        return take.node in {"", self._node.name} or (self._taps.folder(take.id) / "take.json").is_file()
 
     async def join(self, take_id: str) -> None:
         """Returns when the tap of a take that runs is in the room. Raises TapFailed, OSError."""
@@ -96,7 +113,8 @@ class SessionTakes:
         return await asyncio.to_thread(opened)
 
     async def _join(self, take: KeptTake) -> None:
-        if not self._taps.joined(take.id):
+        """Its tap is in the room, unless that is another server's to see to."""
+        if not self._taps.joined(take.id) and await self.hold(take.id):
             await self._taps.start(await self._folder(take), lambda: self._rejoined(take.session_id))
 
     def _rejoined(self, session_id: str) -> None:
@@ -115,10 +133,26 @@ class SessionTakes:
 
     async def _let_go(self, take_id: str) -> None:
         if await self._store.takes.stop_unless_held(take_id):
-            await self._taps.stop(take_id)
+            await self._end(take_id)
+
+    async def _end(self, take_id: str) -> None:
+        """Its tap ends, if it is ours."""
+        await self._taps.stop(take_id)
+        await self._node.let_go("take", take_id)
+
+    async def follow_rows(self, running: Sequence[KeptTake]) -> None:
+        """The taps of takes that another server has ended end here: `running` are all that run, as they are kept."""
+        known = {take.id for take in running}
+        for take_id in self._taps.running_takes():
+            if take_id not in known:
+                take = await self._store.takes.get(take_id)
+                if take is not None and take.stopped_at is not None:
+                    await self._end(take_id)
 
     async def resume(self, take: KeptTake, *, fresh: bool) -> None:
-        """A take that an earlier server left running goes on for whoever holds it, or ends when that was long ago."""
+        """A take that no server holds goes on for whoever needs it, or ends when that was long ago."""
+        if await self._node.hold("take", take.id) is None:
+            return  # somebody else was first
         try:
             if fresh and await self._store.takes.holders(take.id):
                 await self.join(take.id)
@@ -127,6 +161,7 @@ class SessionTakes:
         except (TapFailed, TakeError, OSError) as error:
             _log.warning("take not taken up", take=take.id, error=str(error))
         await self._store.takes.stop(take.id)
+        await self._end(take.id)
 
     async def note_classes(self, session_id: str, streams: Sequence[Stream]) -> None:
         """Streams of a session have these layout classes from now on: what is composed of it follows."""

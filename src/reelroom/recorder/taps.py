@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -178,6 +178,10 @@ class Taps:
     async def stop_all(self) -> None:
         """End all taps."""
         await asyncio.gather(*(self.stop(take_id) for take_id in list(self._taps)))
+
+    def running_takes(self) -> Collection[str]:
+        """The ids of the takes whose taps run here."""
+        return list(self._taps)
 
     def counts(self) -> TapCounts:
         """Of the taps that run."""

@@ -5,6 +5,7 @@ from typing import Any
 import structlog
 
 from reelroom.engine.livekit import Engine, EngineError
+from reelroom.engine.metadata import RoomMetadata
 from reelroom.store.store import Store
 from reelroom.store.values import Archive, Render
 
@@ -17,6 +18,7 @@ class Announcing:
     def __init__(self, store: Store, engine: Engine) -> None:
         self._store = store
         self._engine = engine
+        self._metadata = RoomMetadata(store, engine)
 
     async def state(self, render: Render) -> None:
         """Say how a recording stands that starts or goes on."""
@@ -39,7 +41,7 @@ class Announcing:
                 "startedAt": archive.created_at if archive else render.created_at,
             }
         try:
-            await self._engine.describe(render.room_session_id or "", {"recording": recording, "notice": notice})
+            await self._metadata.tell(render.room_session_id or "", {"recording": recording, "notice": notice})
         except EngineError as error:
             _log.warning("room not told", render=render.id, error=str(error))
 

@@ -1,93 +1,63 @@
 """Renders: a room being taken and cut live into a session of its own, from start to stop."""
 
 import asyncio
-import contextlib
-import shutil
-import sys
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
-from pathlib import Path
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import structlog
 
 from reelroom.config import Settings
-from reelroom.engine.livekit import Engine, EngineError, Grant
+from reelroom.engine.livekit import Engine, EngineError
 from reelroom.errors import NotFound
 from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
-from reelroom.layouts.names import Size
 from reelroom.measures import RECORDING_STARTED
 from reelroom.opentok.stream_ids import stream_id
 from reelroom.opentok.tokens import session_key
-from reelroom.processes.child import Child, GaveUp, Message, Program
-from reelroom.processes.crashes import LastEnd
-from reelroom.processes.inside import SECRET_VARIABLE
+from reelroom.processes.child import Child, GaveUp
 from reelroom.projects.callbacks import Callbacks
 from reelroom.recorder.holding import SessionTakes
 from reelroom.recorder.taps import TapFailed
 from reelroom.renders.announcing import Announcing
-from reelroom.renders.audience import Audience
-from reelroom.renders.page_process import PageFailed, ShownPage
+from reelroom.renders.page_process import PageFailed
+from reelroom.renders.running import Rendering, RenderWish
 from reelroom.store.database import AlreadyThere, CannotWrite, now_ms
+from reelroom.store.node import LeaseLost, Node
 from reelroom.store.store import Rowsets, Store
 from reelroom.store.values import Render, Room, Session
-from reelroom.takes.folder import Take
-from reelroom.takes.stage import RENDER_IDENTITY
 
 _log = structlog.get_logger()
 
-_PUBLISH_SECONDS = 20.0
-_WARM_SECONDS = 15  # for which a render that an application asked for waits to be watched, with its stream under way
-_GRACE_SECONDS = 5.0  # a browser closes in one; killed, it would leave its profile
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0  # s between two attempts to write down what must be
-_TOKEN_LIFE = timedelta(hours=24)
-
-
-@dataclass(frozen=True)
-class RenderWish:
-    """What a render through the API asks for; `room` where it is a room that is cut, else a page is shown."""
-
-    url: str
-    room: Room | None = None
-    resolution: str = "1280x720"
-    max_duration: int = 7200
-    name: str = ""
-    callback_url: str = ""
-    connection_data: str = ""
-
-
-@dataclass
-class _Running:
-    wish: RenderWish
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
-    reason: str = "Stop Requested"
-    task: asyncio.Task[None] | None = None
-    live: Child | None = None
-    page: ShownPage | None = None
-    audience: Audience | None = None
-    watching: asyncio.Task[None] | None = None
+_T = TypeVar("_T")
 
 
 class Renders:
     """Starts and stops renders; one runs in a room at a time."""
 
     def __init__(
-        self, settings: Settings, store: Store, engine: Engine, takes: SessionTakes, callbacks: Callbacks
+        self,
+        settings: Settings,
+        store: Store,
+        engine: Engine,
+        takes: SessionTakes,
+        callbacks: Callbacks,
+        node: Node,
     ) -> None:
         self._settings = settings
         self._store = store
         self._engine = engine
         self._takes = takes
         self._callbacks = callbacks
-        self._running: dict[str, _Running] = {}
+        self._node = node
+        self._running: dict[str, Rendering] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self.announcing = Announcing(store, engine)
         self.child: Callable[..., Any] = Child  # what keeps a live stream running
         # Starts the archive of a recording of ours whose stream is there, by its id and its session's.
         self.record: Callable[[str, str], Awaitable[None]] | None = None
         takes.rejoin_listeners.append(self._rejoined)
+        node.when_lost("render", self._give_up)
 
     async def get(self, render_id: str) -> Render:
         """Raises NotFound."""
@@ -131,13 +101,15 @@ class Renders:
         return render
 
     async def resume(self, render: Render) -> None:
-        """Set a render of a room going, for the first time or after the server was killed."""
+        """Set a render of a room going here: for the first time, or where another server was killed."""
         left = render.max_duration - (now_ms() - render.created_at) // 1000
         self._set_off(render, RenderWish(render.url, max_duration=max(1, left) if render.max_duration else 0))
 
     async def end_interrupted(self, render: Render) -> None:
-        """End a render that an earlier server left running, too long ago to go on."""
-        await self._move(render, "stopped", reason="the server was restarted")
+        """End a render that no server runs, and that it is too late to go on with."""
+        if await self._node.hold("render", render.id):
+            await self._move(render, "stopped", reason="the server was restarted")
+            await self._node.let_go("render", render.id)
 
     async def admit(self) -> None:
         """Whether another render may begin. Raises OutOfSpace, Overloaded."""
@@ -173,24 +145,41 @@ class Renders:
         return render
 
     def _set_off(self, render: Render, wish: RenderWish) -> None:
-        running = self._running[render.id] = _Running(wish)
-        running.task = asyncio.create_task(self._run(render, running), name=f"render {render.id}")
+        if render.id in self._running:
+            return
+        rendering = Rendering(render, wish, self._settings, self._engine, self._takes, self.child)
+        self._running[render.id] = rendering
+        rendering.task = asyncio.create_task(self._see_through(rendering), name=f"render {render.id}")
 
     async def stop(self, render_id: str, reason: str = "Stop Requested") -> None:
-        """End a render; harmless when it has ended already."""
-        running = self._running.get(render_id)
-        if running is not None:
-            running.reason = reason
+        """End a render, whoever runs it; harmless when it has ended already."""
+        rendering = self._running.get(render_id)
         if (render := await self._store.renders.get(render_id)) is not None:
             await self._move(render, "stopped", reason=reason)
-        if running is not None:
-            running.stop.set()
+        if rendering is not None:
+            rendering.stop(reason)
 
-    async def _move(self, render: Render, status: str, *, reason: str = "", tell: bool = True, **more: Any) -> bool:
-        """Change a render's state and write down who is told of it; False when it may not go there."""
+    async def follow_rows(self, running: Sequence[Render]) -> None:
+        """What runs here ends when another server has ended it: `running` are all that do, as they are kept."""
+        known = {render.id for render in running}
+        for rendering in list(self._running.values()):
+            if rendering.render.id not in known:
+                kept = await self._store.renders.get(rendering.render.id)
+                if kept is not None and kept.status not in {"starting", "started"}:
+                    rendering.stop(kept.reason)
+
+    async def _move(
+        self, render: Render, status: str, *, reason: str = "", tell: bool = True, ours: bool = False, **more: Any
+    ) -> bool:
+        """Change a render's state and write down who is told of it; False when it may not go there.
+
+        `ours`: only whoever runs it may say so. Raises LeaseLost.
+        """
         if reason:
             more["reason"] = reason
         async with self._callbacks.telling() as tx:
+            if ours:
+                await self._node.confirm(tx, "render", render.id)
             moved = await tx.renders.move(render.id, status, **more)
             if moved is not None and tell:
                 await self._write_callbacks(tx, moved)
@@ -210,41 +199,60 @@ class Renders:
             await self._callbacks.post(tx, render.callback_url, payload, about=render.id, project=project)
         await self._callbacks.tell(tx, project, "render", "status", payload, about=render.id)
 
-    async def _run(self, render: Render, running: _Running) -> None:
+    async def _see_through(self, rendering: Rendering) -> None:
+        render = rendering.render
         log = _log.bind(render=render.id, room=render.room_name, take=render.take_id)
-        status, reason = "failed", ""
+        try:
+            if await _insist(lambda: self._is_ours(render), log):
+                await self._run(rendering, log)
+                await self._node.let_go("render", render.id)
+        except LeaseLost as error:
+            log.error("render is given up", why=str(error))
+        finally:
+            if self._running.get(render.id) is rendering:
+                del self._running[render.id]
+
+    async def _is_ours(self, render: Render) -> bool:
+        """Whether this server runs it: whoever has the take does."""
+        if render.take_id is not None and not await self._takes.hold(render.take_id):
+            return False
+        return await self._node.hold("render", render.id) is not None
+
+    async def _run(self, rendering: Rendering, log: Any) -> None:
+        render, status, reason = rendering.render, "failed", ""
         try:
             await self.announcing.state(render)
-            track = await self._unless_stopped(running, self._set_going(render, running))
+            track = await rendering.unless_stopped(rendering.publish())
             again = await self._store.archives.of_render(render.id) is not None  # it goes on after a crash
-            if track and await self._move(render, "started", stream_id=track, tell=not again):
+            if track and await self._move(render, "started", ours=True, stream_id=track, tell=not again):
                 RECORDING_STARTED.observe(max(0, now_ms() - render.created_at) / 1000)
                 log.info("render started", track=track)
                 if render.own and not again:
-                    await self._unless_stopped(running, self._record(render))
-            status, reason = "stopped", await self._until_stopped(running)
+                    await rendering.unless_stopped(self._record(render))
+            status, reason = "stopped", await rendering.until_stopped()
         except (TapFailed, PageFailed, GaveUp, EngineError, OSError, TimeoutError) as error:
             reason = str(error) or "the stream could not be published in time"
             if isinstance(error, OSError) and error.errno in DISK_SAYS_NO:
                 reason = why_disk_refused(error)
             log.error("render failed", reason=reason)
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, LeaseLost):
             raise
         except Exception as error:
             reason = f"internal error: {type(error).__name__}"
             log.exception("render failed")
         finally:
-            if running.watching is not None:
-                running.watching.cancel()
-            if running.live is not None:
-                await running.live.stop(_GRACE_SECONDS)
-            if running.page is not None:
-                await asyncio.to_thread(shutil.rmtree, self._profile(render), ignore_errors=True)
+            await rendering.end()
             self._running.pop(render.id, None)
-        await _insist(lambda: self._move(render, status, reason=reason), log)
+        await _insist(lambda: self._move(render, status, reason=reason, ours=True), log)
         if render.take_id is not None:
             await _insist(lambda: self._takes.release(render.take_id or ""), log)
         await self.announcing.announce(render, None, notice=reason if status == "failed" else None)
+
+    async def _give_up(self, render_id: str) -> None:
+        """Another server has taken a render up: end what publishes it here, and write nothing."""
+        if (rendering := self._running.get(render_id)) is not None and rendering.task is not None:
+            rendering.task.cancel()
+            await asyncio.gather(rendering.task, return_exceptions=True)
 
     async def _record(self, render: Render) -> str:
         """Start the archive of a recording; what is in the way (a full disk, say) is waited out."""
@@ -259,129 +267,10 @@ class Renders:
             pause = min(2 * pause, _LONGEST_PAUSE)
         return ""
 
-    async def _unless_stopped(self, running: _Running, beginning: Coroutine[Any, Any, str]) -> str:
-        """What it returns, or "" when the render is stopped before."""
-        begin, stop = asyncio.create_task(beginning), asyncio.create_task(running.stop.wait())
-        try:
-            await asyncio.wait({begin, stop}, return_when="FIRST_COMPLETED")
-            return await begin if begin.done() else ""
-        finally:
-            stop.cancel()
-            begin.cancel()
-            await asyncio.gather(begin, stop, return_exceptions=True)
-
-    async def _until_stopped(self, running: _Running) -> str:
-        """Returns why it is over. Raises PageFailed."""
-        if running.page is None:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(running.stop.wait(), running.wish.max_duration or None)
-                return running.reason
-            return "Max duration exceeded"
-        return await running.page.until(running.stop, running.wish.max_duration) or running.reason
-
-    async def _set_going(self, render: Render, running: _Running) -> str:
-        """Start what publishes; returns the track that the stream goes by."""
-        if render.take_id is None:
-            running.page = ShownPage(render, self._page_program(render, running.wish))
-            self._keep_told(render, running, running.page.child)
-            return await running.page.published()
-        return await self._cut(render, running)
-
-    def _keep_told(self, render: Render, running: _Running, live: Child) -> None:
-        """From now on, tell what publishes whether anybody receives it."""
-        running.live = live
-        running.audience = Audience(self._engine, render.session_id, live.tell)
-        running.watching = asyncio.create_task(running.audience.keep_told(), name=f"audience {render.id}")
-
     def look(self, session_id: str) -> None:
         """Somebody, hidden or not, came into a session or left it: its renders are watched now, or no more."""
-        for running in self._running.values():
-            if running.audience is not None and running.audience.session_id == session_id:
-                running.audience.look()
-
-    def _page_program(self, render: Render, wish: RenderWish) -> Program:
-        token = self._token(render, wish)
-        size = Size.parse(render.resolution)
-        command = [
-            sys.executable,
-            "-m",
-            "reelroom.renders.page",
-            "--url",
-            render.url,
-            "--profile",
-            str(self._profile(render)),
-        ]
-        command += [
-            "--engine",
-            self._settings.engine_own_url,
-            "--width",
-            str(size.width),
-            "--height",
-            str(size.height),
-        ]
-        command += ["--warm-seconds", str(_WARM_SECONDS)]
-        if self._settings.render_private_addresses:
-            command.append("--private-addresses")
-        log = self._settings.data_dir / "logs" / "pages.log"
-        return Program(command, log=log, environment={SECRET_VARIABLE: token})
-
-    def _profile(self, render: Render) -> Path:
-        return self._settings.data_dir.resolve() / "pages" / render.id
-
-    async def _cut(self, render: Render, running: _Running) -> str:
-        """Start tap and live stream side by side; returns the track that the stream goes by."""
-        take = await self._takes.folder(render.take_id or "", render.room_name or "")
-        published: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-
-        def receive(message: Message) -> None:
-            if "track" in message and not published.done():
-                published.set_result(message["track"])
-
-        last_end = LastEnd()
-        live = self.child(
-            "live",
-            lambda: self._live_program(render, running.wish, take, last_end),
-            ids={"render": render.id},
-            forever=True,
-            most_failures=None,
-            on_message=receive,
-            on_restart=last_end.was,
-        )
-        self._keep_told(render, running, live)
-        running_live = asyncio.create_task(live.run(), name=f"live {render.id}")
-        joining = asyncio.create_task(self._takes.join(render.take_id or ""))
-        try:
-            async with asyncio.timeout(_PUBLISH_SECONDS):
-                await joining
-                return await published
-        except TimeoutError:
-            raise TimeoutError("the stream could not be published in time") from None
-        finally:
-            joining.cancel()
-            if not published.done():
-                await live.stop(_GRACE_SECONDS)
-                running_live.cancel()
-
-    def _live_program(self, render: Render, wish: RenderWish, take: Take, last_end: LastEnd) -> Program:
-        token = self._token(render, wish)
-        size = Size.parse(render.resolution)
-        command = [sys.executable, "-m", "reelroom.renders.live", "--take", str(take.folder)]
-        command += ["--url", self._settings.engine_own_url, "--width", str(size.width), "--height", str(size.height)]
-        command += ["--layout", render.layout] if render.layout else []
-        command += ["--note", str(take.folder / "films" / f"{render.id}.decoding"), *last_end.arguments()]
-        if render.running_in is None:  # the archive of a recording of ours is cut from the room, not from this stream
-            command += ["--warm-seconds", str(_WARM_SECONDS)]
-        return Program(command, log=take.folder / "live.log", environment={SECRET_VARIABLE: token})
-
-    def _token(self, render: Render, wish: RenderWish) -> str:
-        return self._engine.access_token(
-            render.session_id,
-            f"{RENDER_IDENTITY}{render.id}",
-            render.name or render.room_name or "",
-            Grant(publish=True, subscribe=True),
-            lifetime=_TOKEN_LIFE,
-            metadata=wish.connection_data,
-        )
+        for rendering in self._running.values():
+            rendering.look(session_id)
 
     def _rejoined(self, session_id: str) -> None:
         """The tap of a session came back: the room may know nothing any more."""
@@ -399,17 +288,17 @@ class Renders:
         return list(self._running)
 
     def live_pid(self, render_id: str) -> int | None:
-        """The process id of a render's live stream, while it runs."""
-        running = self._running.get(render_id)
-        return running.live.pid if running and running.live else None
+        """The process id of a render's live stream, while it runs here."""
+        rendering = self._running.get(render_id)
+        return rendering.pid if rendering else None
 
     async def leave(self, reason: str) -> None:
         """Let the recordings of rooms go on, for the next server to take up; renders of pages end."""
-        rooms = [running for running in self._running.values() if running.page is None]
-        for running in rooms:
-            if running.task is not None:
-                running.task.cancel()
-        await asyncio.gather(*(running.task for running in rooms if running.task), return_exceptions=True)
+        rooms = [rendering for rendering in self._running.values() if not rendering.shows_page]
+        for rendering in rooms:
+            if rendering.task is not None:
+                rendering.task.cancel()
+        await asyncio.gather(*(each.task for each in rooms if each.task), return_exceptions=True)
         await self.close(reason)
 
     async def close(self, reason: str) -> None:
@@ -423,14 +312,13 @@ class Renders:
         await asyncio.gather(*late, *self._under_way, return_exceptions=True)
 
 
-async def _insist(write: Callable[[], Awaitable[object]], log: Any) -> None:
-    """How a render ended is written down, however long the database cannot be written."""
+async def _insist(write: Callable[[], Awaitable[_T]], log: Any) -> _T:
+    """What must be written down is, however long the database cannot be written."""
     pause = _SHORTEST_PAUSE
     while True:
         try:
-            await write()
-            return
+            return await write()
         except CannotWrite as error:
-            log.error("the end of a render cannot be written down", error=str(error.orig), pause=pause)
+            log.error("a render cannot be written down", error=str(error.orig), pause=pause)
         await asyncio.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE)

@@ -1,10 +1,6 @@
-"""All parts of a running server, wired; started in order, ended in reverse, and what was interrupted resumed."""
+"""All parts of a running server, wired; started in order, and ended in reverse."""
 
-import asyncio
-import time
 from pathlib import Path
-
-import structlog
 
 from reelroom.archives.calls import SessionArchives
 from reelroom.archives.changes import ArchiveCallbacks, ArchiveChanges
@@ -26,18 +22,15 @@ from reelroom.recorder.holding import SessionTakes
 from reelroom.recorder.taps import Taps
 from reelroom.renders.calls import SessionRenders
 from reelroom.renders.renders import Renders
-from reelroom.roles.node import node_name
 from reelroom.roles.secrets import own_keys
+from reelroom.roles.taking_up import TakingUp
 from reelroom.rooms.monitoring import Monitoring
 from reelroom.rooms.use_cases import Rooms
 from reelroom.sessions.calls import Sessions
+from reelroom.store.node import Node, node_name
 from reelroom.store.schema import database_url
-from reelroom.store.states import RECORDING, UNFINISHED
+from reelroom.store.states import RECORDING
 from reelroom.store.store import Store
-from reelroom.store.values import KeptTake
-from reelroom.takes.folder import EventLog
-
-_log = structlog.get_logger()
 
 _STOPPED = "the server was stopped"
 
@@ -61,6 +54,7 @@ class Server:
         self.settings = settings
         self.keys: Keys = own_keys(settings.data_dir, settings.database_url)
         self.store = Store(database_url(settings.data_dir, settings.database_url))
+        self.node = Node(self.store, node_name(settings))
         self.storage = Storage(settings.data_dir.resolve() / "archives")
         self.engine = engine or Engine(settings, self.keys)
         self.local_engine = None if engine else LocalEngine(settings, self.keys, engine_binary, self.engine)
@@ -68,19 +62,19 @@ class Server:
         self.taps = taps or Taps(settings, self.engine, tap_binary, self.machine)
         self.projects = Projects(self.store, self.keys)
         self.callbacks = Callbacks(self.store)
-        self.delivering = Delivering(
-            self.store, self.keys, self.projects, node_name(settings), self.callbacks.written
-        )
+        self.delivering = Delivering(self.store, self.keys, self.projects, self.node.name, self.callbacks.written)
         changes = ArchiveChanges(self.store, ArchiveCallbacks(settings, self.keys, self.projects, self.callbacks))
-        self.archives = Archives(settings, self.store, self.storage, int(self.keys.api_key), changes, self.machine)
-        self.session_takes = SessionTakes(self.store, self.taps)
-        self.renders = Renders(self.settings, self.store, self.engine, self.session_takes, self.callbacks)
+        self.archives = Archives(
+            settings, self.store, self.storage, int(self.keys.api_key), changes, self.machine, self.node
+        )
+        self.session_takes = SessionTakes(self.store, self.taps, self.node)
+        self.renders = Renders(self.settings, self.store, self.engine, self.session_takes, self.callbacks, self.node)
         self.sessions = Sessions(self.store, self.engine, self.projects)
         self.session_archives = SessionArchives(
             self.store, self.engine, self.session_takes, self.archives, self.sessions
         )
         self.session_broadcasts = SessionBroadcasts(
-            settings, self.store, self.engine, self.session_takes, self.sessions
+            settings, self.store, self.engine, self.session_takes, self.sessions, self.node
         )
         self.session_renders = SessionRenders(self.settings, self.store, self.sessions, self.renders)
         self.monitoring = Monitoring(
@@ -90,7 +84,18 @@ class Server:
         self.rooms = Rooms(
             self.settings, self.keys, self.store, self.engine, self.renders, self.archives, self.sessions
         )
-        self.limits = Limits(settings, self.store, self.archives.folder, self.rooms.end_archive, changes.move)
+        self.taking_up = TakingUp(
+            settings,
+            self.store,
+            self.node,
+            self.session_takes,
+            self.renders,
+            self.session_broadcasts,
+            self.archives,
+        )
+        self.limits = Limits(
+            settings, self.store, self.node, self.archives.folder, self.rooms.end_archive, changes.move
+        )
         self.retention = Retention(settings, self.store, self.archives)
         self.rotation = Rotation(lambda: logs_of(settings.data_dir))
 
@@ -100,49 +105,21 @@ class Server:
         self.machine.start()
         if self.local_engine is not None:
             await self.local_engine.start()
-        await self._resume()
+        self.node.start()
+        await self.taking_up.begin()
         await self.monitoring.catch_up()
+        self.taking_up.start()
         self.delivering.start()
         self.limits.start()
         self.retention.start()
         self.rotation.start()
 
-    async def _resume(self) -> None:
-        """Take up what an earlier server left: fresh recordings go on, others end with what there is."""
-        await self.session_broadcasts.end_interrupted()
-        for render in await self.store.renders.running():
-            known = render.take_id is not None
-            if known and await asyncio.to_thread(self._last_sign, render.take_id or "") > self._fresh():
-                await self.renders.resume(render)
-            else:
-                await self.renders.end_interrupted(render)
-        await asyncio.gather(*(self._resume_take(take) for take in await self.store.takes.running()))
-        for archive in await self.store.archives.in_states(*RECORDING):
-            take = await self.store.takes.get(archive.take_id)
-            if take is None or take.stopped_at is not None:
-                end = max(archive.start_us, await asyncio.to_thread(self._last_sign, archive.take_id))
-                await self.archives.stop(archive.id, "the server was restarted", end)
-        for archive in await self.store.archives.in_states(*UNFINISHED):
-            self.archives.resume(archive)
-        await self.archives.retry_failed()
-
-    async def _resume_take(self, take: KeptTake) -> None:
-        fresh = await asyncio.to_thread(self._last_sign, take.id) > self._fresh()
-        await self.session_takes.resume(take, fresh=fresh)
-
-    def _fresh(self) -> int:
-        return time.time_ns() // 1000 - self.settings.orphan_seconds * 1_000_000
-
-    def _last_sign(self, take_id: str) -> int:
-        """When (µs) a take's events end; 0 when it has none."""
-        events = EventLog(self.taps.folder(take_id) / "events.jsonl").poll()
-        return max((event.at for event in events), default=0)
-
     async def stop(self) -> None:
         """End recordings (their films are finished now if there is time, else at the next start), then all parts."""
         await self._look_no_more()
         for archive in await self.store.archives.in_states(*RECORDING):
-            await self.archives.stop(archive.id, _STOPPED)
+            if self.node.holds("archive", archive.id):
+                await self.archives.stop(archive.id, _STOPPED)
         await self.session_broadcasts.close(_STOPPED)
         await self.monitoring.close()
         await self.renders.close(_STOPPED)
@@ -152,6 +129,7 @@ class Server:
         await self.delivering.close()
         if self.local_engine is not None:
             await self.local_engine.stop()
+        await self.node.close()
         await self.store.close()
 
     async def leave(self) -> None:
@@ -166,9 +144,11 @@ class Server:
         await self.delivering.close()
         if self.local_engine is not None:
             await self.local_engine.leave()
+        await self.node.leave()
         await self.store.close()
 
     async def _look_no_more(self) -> None:
+        await self.taking_up.close()
         await self.limits.close()
         await self.retention.close()
         await self.rotation.close()

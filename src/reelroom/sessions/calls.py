@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from reelroom.engine.livekit import Engine
+from reelroom.engine.metadata import RoomMetadata
 from reelroom.errors import BadRequest, Forbidden, NotFound, TooLarge
 from reelroom.opentok.streams import CLASSES, Connection, Stream, all_streams, connection
 from reelroom.opentok.tokens import ClientToken, TokenError, new_session_id, session_key, verify
@@ -57,6 +58,7 @@ class Sessions:
     def __init__(self, store: Store, engine: Engine, projects: Projects) -> None:
         self._store = store
         self._engine = engine
+        self._metadata = RoomMetadata(store, engine)
         self._projects = projects
 
     async def create(self, project: Project, wish: SessionWish) -> Session:
@@ -148,7 +150,7 @@ class Sessions:
         """Mute everybody but the streams named, and whoever publishes later; `active` false lifts the latter."""
         await self.get(project, session_id)
         await self._store.sessions.set_muted(session_id, active)
-        await self._engine.describe(session_id, {"mute": {"active": active, "at": now_ms()}})
+        await self._metadata.tell(session_id, {"mute": {"active": active, "at": now_ms()}})
         if active:
             for stream in await self.streams(project, session_id):
                 if stream.ids.isdisjoint(but):

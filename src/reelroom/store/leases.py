@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from reelroom.store.database import AlreadyThere, Rows
 from reelroom.store.tables import leases
@@ -38,12 +38,34 @@ class Leases(Rows[Lease]):
             rows = await connection.execute(query.returning(leases.c.kind, leases.c.id, leases.c.fence))
             return {(row.kind, row.id, row.fence) for row in rows}
 
-    async def release(self, lease: Lease) -> None:
-        """Let a thing go; harmless when somebody else has taken it up."""
-        same = leases.c.kind == lease.kind, leases.c.id == lease.id, leases.c.fence == lease.fence
-        await self._change(delete(leases).where(*same))
+    async def is_newest(self, lease: Lease) -> bool:
+        """Whether nobody has held the thing since, nor will before this transaction is over."""
+        query = select(leases.c.fence).where(*_same(lease)).with_for_update()
+        return await self._scope.read(lambda connection: connection.scalar(query) is not None)
 
-    async def of_others(self, kind: str, node: str, now: int) -> Collection[str]:
-        """The things of a kind that other nodes hold now."""
-        held = leases.c.kind == kind, leases.c.node != node, leases.c.until > now
-        return set(await self._texts(select(leases.c.id).where(*held)))
+    async def last(self, kind: str, thing: str) -> Lease | None:
+        """The lease of a thing that somebody holds, or held until they died."""
+        return await self._one(select(leases).where(leases.c.kind == kind, leases.c.id == thing))
+
+    async def extend(self, lease: Lease, until: int) -> Lease | None:
+        """Hold on to a thing, however late; None when somebody else has taken it up meanwhile."""
+        return await self._changed(update(leases).where(*_same(lease)).values(until=until))
+
+    async def release(self, lease: Lease) -> None:
+        """Let a thing go; harmless when somebody else has taken it up. Its fence is remembered."""
+        await self._change(update(leases).where(*_same(lease)).values(until=0))
+
+    async def of_others(self, node: str, now: int) -> Collection[tuple[str, str]]:
+        """Kind and id of all that other nodes hold now."""
+        query = select(leases.c.kind, leases.c.id).where(leases.c.node != node, leases.c.until > now)
+        return await self._scope.read(lambda connection: {(row.kind, row.id) for row in connection.execute(query)})
+
+    async def forget(self, before: int) -> None:
+        """Remove the leases of what nobody has come back to since then (ms)."""
+        await self._change(delete(leases).where(leases.c.until < before))
+
+
+def _same(lease: Lease) -> tuple[ColumnElement[bool], ...]:
+    """Its row, as long as it is the newest: fences only rise, and no two nodes have one in common."""
+    key = leases.c.kind == lease.kind, leases.c.id == lease.id
+    return (*key, leases.c.node == lease.node, leases.c.fence == lease.fence)

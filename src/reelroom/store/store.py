@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from reelroom.store.announcements import Announcements
 from reelroom.store.archives import Archives
 from reelroom.store.broadcasts import Broadcasts
 from reelroom.store.database import Database, Joined, Scope
@@ -35,6 +36,7 @@ class Rowsets:
         self.outbox = Outbox(scope)
         self.visits = Visits(scope)
         self.leases = Leases(scope)
+        self.announcements = Announcements(scope)
         self._by_value: dict[type, Any] = {
             rows.value: rows
             for rows in (

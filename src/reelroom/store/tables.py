@@ -77,6 +77,7 @@ takes = Table(
     _time("created_at"),
     _time("stopped_at", null=True),
     _time("removed_at", null=True),
+    _text("node", 255),
     _one_at_a_time("uq_takes_running", TAKE_RUNS, "session_id"),
 )
 
@@ -216,4 +217,12 @@ leases = Table(
     _text("node", 255),
     _time("fence"),
     _time("until"),
+)
+
+announcements = Table(
+    "announcements",
+    metadata,
+    _id("room", 255),
+    Column("facts", JSON, nullable=False),
+    _time("version"),
 )

@@ -42,6 +42,7 @@ class KeptTake:
     """What is known of a take beside its folder.
 
     It runs while `stopped_at` is None, and may be cut until `removed_at` is set; one of a session runs at a time.
+    `node` is the server in whose data directory it lies; "" for the only one there was.
     """
 
     id: str
@@ -49,6 +50,7 @@ class KeptTake:
     created_at: int
     stopped_at: int | None = None
     removed_at: int | None = None
+    node: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,3 +214,12 @@ class Lease:
     node: str
     fence: int
     until: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Announcement:
+    """What everybody in a room of the engine is told as its metadata; a higher `version` is a later one."""
+
+    room: str
+    facts: dict[str, Any]
+    version: int

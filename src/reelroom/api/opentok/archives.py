@@ -79,7 +79,7 @@ async def change_streams(
     archives = server.session_archives
     if body.add_stream:
         sound, picture = body.has_audio is not False, body.has_video is not False
-        await archives.add_stream(project, archive_id, body.add_stream, sound, picture)
+        await archives.streams.add(project, archive_id, body.add_stream, sound, picture)
     else:
-        await archives.remove_stream(project, archive_id, body.remove_stream or "")
+        await archives.streams.remove(project, archive_id, body.remove_stream or "")
     return Response(status_code=status_of_changed_streams(user_agent))

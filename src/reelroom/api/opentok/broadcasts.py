@@ -74,7 +74,7 @@ async def change_streams(
     broadcasts = server.session_broadcasts
     if body.add_stream:
         sound, picture = body.has_audio is not False, body.has_video is not False
-        await broadcasts.add_stream(project, broadcast_id, body.add_stream, sound, picture)
+        await broadcasts.streams.add(project, broadcast_id, body.add_stream, sound, picture)
     else:
-        await broadcasts.remove_stream(project, broadcast_id, body.remove_stream or "")
+        await broadcasts.streams.remove(project, broadcast_id, body.remove_stream or "")
     return Response(status_code=status_of_changed_streams(user_agent))

@@ -1,0 +1,205 @@
+"""One render that runs: what publishes its stream, whether that is watched, and why it ends."""
+
+import asyncio
+import contextlib
+import shutil
+import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from reelroom.config import Settings
+from reelroom.engine.livekit import Engine, Grant
+from reelroom.layouts.names import Size
+from reelroom.processes.child import Child, Message, Program
+from reelroom.processes.crashes import LastEnd
+from reelroom.processes.inside import SECRET_VARIABLE
+from reelroom.recorder.holding import SessionTakes
+from reelroom.renders.audience import Audience
+from reelroom.renders.page_process import ShownPage
+from reelroom.store.values import Render, Room
+from reelroom.takes.folder import Take
+from reelroom.takes.stage import RENDER_IDENTITY
+
+_PUBLISH_SECONDS = 20.0
+_WARM_SECONDS = 15  # for which a render that an application asked for waits to be watched, with its stream under way
+_GRACE_SECONDS = 5.0  # a browser closes in one; killed, it would leave its profile
+_TOKEN_LIFE = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class RenderWish:
+    """What a render through the API asks for; `room` where it is a room that is cut, else a page is shown."""
+
+    url: str
+    room: Room | None = None
+    resolution: str = "1280x720"
+    max_duration: int = 7200
+    name: str = ""
+    callback_url: str = ""
+    connection_data: str = ""
+
+
+class Rendering:
+    """Keeps the processes of a render; `child` is what keeps its live stream running."""
+
+    def __init__(
+        self,
+        render: Render,
+        wish: RenderWish,
+        settings: Settings,
+        engine: Engine,
+        takes: SessionTakes,
+        child: Callable[..., Any] = Child,
+    ) -> None:
+        self.render = render
+        self.task: asyncio.Task[None] | None = None  # what sees it through
+        self._wish = wish
+        self._settings = settings
+        self._engine = engine
+        self._takes = takes
+        self._child = child
+        self._stopped = asyncio.Event()
+        self._reason = "Stop Requested"
+        self._live: Child | None = None
+        self._page: ShownPage | None = None
+        self._audience: Audience | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._last_end = LastEnd()
+
+    @property
+    def shows_page(self) -> bool:
+        """Whether it is a page that is shown, and no room."""
+        return self.render.take_id is None
+
+    @property
+    def pid(self) -> int | None:
+        """The id of the process that publishes, while it runs."""
+        return self._live.pid if self._live else None
+
+    def stop(self, reason: str) -> None:
+        """It is over, for this reason."""
+        if not self._stopped.is_set():
+            self._reason = reason
+            self._stopped.set()
+
+    def look(self, session_id: str) -> None:
+        """Somebody, hidden or not, came into a session or left it: if it is this one's, it may be watched now."""
+        if self._audience is not None and self.render.session_id == session_id:
+            self._audience.look()
+
+    async def unless_stopped(self, beginning: Coroutine[Any, Any, str]) -> str:
+        """What it returns, or "" when the render is stopped before."""
+        begin, stop = asyncio.create_task(beginning), asyncio.create_task(self._stopped.wait())
+        try:
+            await asyncio.wait({begin, stop}, return_when="FIRST_COMPLETED")
+            return await begin if begin.done() else ""
+        finally:
+            stop.cancel()
+            begin.cancel()
+            await asyncio.gather(begin, stop, return_exceptions=True)
+
+    async def until_stopped(self) -> str:
+        """Returns why it is over. Raises PageFailed."""
+        if self._page is None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), self._wish.max_duration or None)
+                return self._reason
+            return "Max duration exceeded"
+        return await self._page.until(self._stopped, self._wish.max_duration) or self._reason
+
+    async def publish(self) -> str:
+        """Start what publishes; returns the track that the stream goes by.
+
+        Raises TapFailed, PageFailed, GaveUp, OSError, TimeoutError.
+        """
+        if self.shows_page:
+            self._page = ShownPage(self.render, self._page_program())
+            self._keep_told(self._page.child)
+            return await self._page.published()
+        return await self._cut()
+
+    async def end(self) -> None:
+        """End what publishes."""
+        if self._watching is not None:
+            self._watching.cancel()
+        if self._live is not None:
+            await self._live.stop(_GRACE_SECONDS)
+        if self.shows_page:
+            await asyncio.to_thread(shutil.rmtree, self._profile(), ignore_errors=True)
+
+    def _keep_told(self, live: Child) -> None:
+        """From now on, tell what publishes whether anybody receives it."""
+        self._live = live
+        self._audience = Audience(self._engine, self.render.session_id, live.tell)
+        self._watching = asyncio.create_task(self._audience.keep_told(), name=f"audience {self.render.id}")
+
+    async def _cut(self) -> str:
+        """Start tap and live stream side by side; returns the track that the stream goes by."""
+        render = self.render
+        take = await self._takes.folder(render.take_id or "", render.room_name or "")
+        published: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+        def receive(message: Message) -> None:
+            if "track" in message and not published.done():
+                published.set_result(message["track"])
+
+        live = self._child(
+            "live",
+            lambda: self._live_program(take),
+            ids={"render": render.id},
+            forever=True,
+            most_failures=None,
+            on_message=receive,
+            on_restart=self._last_end.was,
+        )
+        self._keep_told(live)
+        running_live = asyncio.create_task(live.run(), name=f"live {render.id}")
+        joining = asyncio.create_task(self._takes.join(render.take_id or ""))
+        try:
+            async with asyncio.timeout(_PUBLISH_SECONDS):
+                await joining
+                return await published
+        except TimeoutError:
+            raise TimeoutError("the stream could not be published in time") from None
+        finally:
+            joining.cancel()
+            if not published.done():
+                await live.stop(_GRACE_SECONDS)
+                running_live.cancel()
+
+    def _live_program(self, take: Take) -> Program:
+        render, size = self.render, Size.parse(self.render.resolution)
+        command = [sys.executable, "-m", "reelroom.renders.live", "--take", str(take.folder)]
+        command += ["--url", self._settings.engine_own_url, "--width", str(size.width), "--height", str(size.height)]
+        command += ["--layout", render.layout] if render.layout else []
+        note = take.folder / "films" / f"{render.id}.decoding"
+        command += ["--note", str(note), *self._last_end.arguments()]
+        if render.running_in is None:  # the archive of a recording of ours is cut from the room, not from this stream
+            command += ["--warm-seconds", str(_WARM_SECONDS)]
+        return Program(command, log=take.folder / "live.log", environment={SECRET_VARIABLE: self._token()})
+
+    def _page_program(self) -> Program:
+        size = Size.parse(self.render.resolution)
+        command = [sys.executable, "-m", "reelroom.renders.page", "--url", self.render.url]
+        command += ["--profile", str(self._profile()), "--engine", self._settings.engine_own_url]
+        command += ["--width", str(size.width), "--height", str(size.height), "--warm-seconds", str(_WARM_SECONDS)]
+        if self._settings.render_private_addresses:
+            command.append("--private-addresses")
+        log = self._settings.data_dir / "logs" / "pages.log"
+        return Program(command, log=log, environment={SECRET_VARIABLE: self._token()})
+
+    def _profile(self) -> Path:
+        return self._settings.data_dir.resolve() / "pages" / self.render.id
+
+    def _token(self) -> str:
+        return self._engine.access_token(
+            self.render.session_id,
+            f"{RENDER_IDENTITY}{self.render.id}",
+            self.render.name or self.render.room_name or "",
+            Grant(publish=True, subscribe=True),
+            lifetime=_TOKEN_LIFE,
+            metadata=self._wish.connection_data,
+        )

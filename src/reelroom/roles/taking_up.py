@@ -1,0 +1,160 @@
+"""What this server takes up, at start and from then on: what no server does any more, and what is left for it to do.
+
+Each thing is taken up by one server, and only where its take lies. What was left for longer than
+`REELROOM_ORPHAN_SECONDS` is ended: whoever lost their server for longer has left.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Collection
+
+import structlog
+
+from reelroom.archives.library import Archives
+from reelroom.broadcasts.calls import SessionBroadcasts
+from reelroom.config import Settings
+from reelroom.recorder.holding import SessionTakes
+from reelroom.renders.renders import Renders
+from reelroom.store.database import now_ms
+from reelroom.store.node import LEASE_MS, Node
+from reelroom.store.states import RECORDING, UNFINISHED
+from reelroom.store.store import Store
+from reelroom.store.values import KeptTake, Render
+from reelroom.takes.folder import EventLog
+
+_log = structlog.get_logger()
+
+_EVERY = 1.0  # seconds between two looks
+_FIRST_MS = 1000  # for which what was just written down is its writer's to begin with
+_RESTARTED = "the server was restarted"
+_GONE = "the server that recorded is gone"
+_DAY_MS = 24 * 3600 * 1000
+
+Held = Collection[tuple[str, str]]  # kind and id of what other servers hold
+
+
+class TakingUp:
+    """Looks at the rows; what runs here follows them, too, where another server has changed them."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        node: Node,
+        takes: SessionTakes,
+        renders: Renders,
+        broadcasts: SessionBroadcasts,
+        archives: Archives,
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._node = node
+        self._takes = takes
+        self._renders = renders
+        self._broadcasts = broadcasts
+        self._archives = archives
+        self._task: asyncio.Task[None] | None = None
+
+    async def begin(self) -> None:
+        """Go on with what an earlier run of this server left, and what nobody else has taken up."""
+        await self._store.leases.forget(self._node.clock() - _DAY_MS)
+        await self._broadcasts.remove_left()
+        await self.look(at_start=True)
+        await self._archives.retry_failed()
+
+    def start(self) -> None:
+        """Look again and again."""
+        self._task = asyncio.create_task(self._look_now_and_then(), name="taking up")
+
+    async def _look_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(_EVERY)
+            try:
+                await self.look()
+            except Exception:
+                _log.exception("what other servers left could not be looked at")
+
+    async def look(self, *, at_start: bool = False) -> None:
+        """Take up what nobody holds, and have what runs here follow its rows."""
+        held = await self._node.of_others()
+        youngest = now_ms() - (0 if at_start else _FIRST_MS)
+        broadcasts = await self._store.broadcasts.running()
+        await self._broadcasts.follow_rows(broadcasts)
+        await self._broadcasts.take_up([each for each in broadcasts if each.created_at <= youngest], held)
+        renders = await self._store.renders.running()
+        await self._renders.follow_rows(renders)
+        for render in renders:
+            if render.created_at <= youngest:
+                await self._take_up_render(render, held)
+        await self._take_up_takes(held)
+        await self._archives.follow_rows(await self._store.archives.in_states(*UNFINISHED))
+        await self._end_interrupted(held)
+        left = await self._store.archives.in_states(*UNFINISHED)
+        await self._archives.take_up([each for each in left if each.created_at <= youngest], held)
+
+    async def _take_up_render(self, render: Render, held: Held) -> None:
+        if render.id in self._renders.running() or ("render", render.id) in held:
+            return
+        if render.take_id is None:  # a page: who watched it has seen it end
+            await self._renders.end_interrupted(render)
+            return
+        take = await self._store.takes.get(render.take_id)
+        if take is None or ("take", take.id) in held:
+            return
+        if not await self._is_fresh(take):
+            await self._renders.end_interrupted(render)
+        elif self._takes.is_here(take):
+            await self._renders.resume(render)
+
+    async def _take_up_takes(self, held: Held) -> None:
+        takes = await self._store.takes.running()
+        await self._takes.follow_rows(takes)
+        left = [each for each in takes if ("take", each.id) not in held and not self._takes.runs(each.id)]
+        await asyncio.gather(*(self._take_up_take(each) for each in left))
+
+    async def _take_up_take(self, take: KeptTake) -> None:
+        fresh = await self._is_fresh(take)
+        if self._takes.is_here(take):
+            await self._takes.resume(take, fresh=fresh)
+        elif not fresh:
+            await self._end_elsewhere(take)
+
+    async def _end_elsewhere(self, take: KeptTake) -> None:
+        """Its server is gone, with all that was recorded: the films are made when it is back, up to its last sign."""
+        end = await self._last_sign(take)
+        for archive in await self._store.archives.in_states(*RECORDING):
+            if archive.take_id == take.id:
+                await self._archives.stop(archive.id, _GONE, max(archive.start_us, end))
+        await self._takes.resume(take, fresh=False)
+
+    async def _end_interrupted(self, held: Held) -> None:
+        """Archives whose take has ended record no more: the film is of what there is."""
+        for archive in await self._store.archives.in_states(*RECORDING):
+            take = await self._store.takes.get(archive.take_id)
+            ended = take is None or (take.stopped_at is not None and self._takes.is_here(take))
+            if ended and ("archive", archive.id) not in held:
+                end = max(archive.start_us, await asyncio.to_thread(self._last_event, archive.take_id))
+                await self._archives.stop(archive.id, _RESTARTED, end)
+
+    async def _is_fresh(self, take: KeptTake) -> bool:
+        """Whether a take was left only a moment ago."""
+        last = await self._last_sign(take)
+        return last > (now_ms() - self._settings.orphan_seconds * 1000) * 1000
+
+    async def _last_sign(self, take: KeptTake) -> int:
+        """When (µs) a take was written, or its server said that it holds it, for the last time; 0 when never."""
+        lease = await self._store.leases.last("take", take.id)
+        renewed = lease.until - LEASE_MS if lease is not None else 0
+        return max(renewed * 1000, await asyncio.to_thread(self._last_event, take.id))
+
+    def _last_event(self, take_id: str) -> int:
+        """When (µs) a take's events end; 0 when it has none here."""
+        events = EventLog(self._settings.data_dir / "takes" / take_id / "events.jsonl").poll()
+        return max((event.at for event in events), default=0)
+
+    async def close(self) -> None:
+        """Look no more."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task

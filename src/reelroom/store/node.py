@@ -1,0 +1,139 @@
+"""A node: one server among those that share a database, and what it holds there, renewed for as long as it lives.
+
+Whoever runs a take's tap, a film's composer, a render's stream or a broadcast holds it first. What a node holds no
+other one starts, ends or removes; what it has held no more for `LEASE_MS` is anybody's to take up. A node that was
+frozen for longer finds out before it writes: its lease has a fence, and whoever took it up has a higher one.
+
+The leases of one node count on the clocks of all: they are to agree within a few seconds.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
+from typing import Literal
+
+import structlog
+
+from reelroom.config import Settings
+from reelroom.store.database import now_ms
+from reelroom.store.store import Rowsets, Store
+from reelroom.store.values import Lease
+
+_log = structlog.get_logger()
+
+LEASE_MS = 20_000
+_EVERY = 5.0  # seconds between two renewals
+
+Kind = Literal["take", "archive", "render", "broadcast"]
+
+
+class LeaseLost(Exception):
+    """Somebody else has taken up what this node was doing: it is not this node's to write any more."""
+
+
+def node_name(settings: Settings) -> str:
+    """The same at each start: the machine, and the data directory, in which one server works at a time."""
+    return f"{socket.gethostname()}:{settings.data_dir.resolve()}"[-255:]
+
+
+class Node:
+    """What this node holds; `clock` is the time in ms since the epoch."""
+
+    def __init__(self, store: Store, name: str, clock: Callable[[], int] = now_ms) -> None:
+        self.name = name
+        self.clock = clock
+        self._store = store
+        self._held: dict[tuple[Kind, str], Lease] = {}
+        self._stops: dict[Kind, Callable[[str], Awaitable[None]]] = {}
+        self._renewing: asyncio.Task[None] | None = None
+
+    def when_lost(self, kind: Kind, stop: Callable[[str], Awaitable[None]]) -> None:
+        """What ends a thing of that kind here, writing nothing, once somebody else has taken it up."""
+        self._stops[kind] = stop
+
+    async def hold(self, kind: Kind, thing: str) -> Lease | None:
+        """Hold a thing until it is let go; None while another node does."""
+        if (known := self._held.get((kind, thing))) is not None:
+            return known
+        lease = await self.claim(self._store, kind, thing)
+        if lease is not None:
+            self._held[kind, thing] = lease
+        return lease
+
+    async def claim(self, tx: Rowsets, kind: Kind, thing: str) -> Lease | None:
+        """Keep others away from what is written down in `tx`, until it is held or the lease is over."""
+        now = self.clock()
+        return await tx.leases.acquire(kind, thing, self.name, now, now + LEASE_MS)
+
+    def holds(self, kind: Kind, thing: str) -> bool:
+        """Whether a thing is this node's to act on now."""
+        lease = self._held.get((kind, thing))
+        return lease is not None and lease.until > self.clock()
+
+    async def confirm(self, tx: Rowsets, kind: Kind, thing: str) -> None:
+        """What is written in `tx` is this node's to write, and is until it is committed. Raises LeaseLost."""
+        lease = self._held.get((kind, thing))
+        if lease is None or not await tx.leases.is_newest(lease):
+            raise LeaseLost(f"{kind} {thing} has been taken up by another server")
+
+    async def let_go(self, kind: Kind, thing: str) -> None:
+        """Hold it no more; harmless when it is not held."""
+        if (lease := self._held.pop((kind, thing), None)) is not None:
+            await self._store.leases.release(lease)
+
+    async def of_others(self) -> Collection[tuple[str, str]]:
+        """Kind and id of all that other nodes hold now."""
+        return await self._store.leases.of_others(self.name, self.clock())
+
+    def start(self) -> None:
+        """Renew what is held from now on."""
+        self._renewing = asyncio.create_task(self._renew_now_and_then(), name="leases")
+
+    async def _renew_now_and_then(self) -> None:
+        while True:
+            try:
+                await self.renew()
+            except Exception:
+                # What runs goes on, a full disk must not end it: if somebody has taken it up, its writes are refused.
+                _log.exception("leases could not be renewed")
+            await asyncio.sleep(_EVERY)
+
+    async def renew(self) -> None:
+        """Hold on to all that is held; what somebody else has taken up meanwhile is ended here."""
+        if not self._held:
+            return
+        now, known = self.clock(), dict(self._held)
+        renewed = await self._store.leases.renew(self.name, now, now + LEASE_MS)
+        for key, lease in known.items():
+            if self._held.get(key) is not lease:
+                continue  # it has been let go meanwhile
+            if (*key, lease.fence) in renewed:
+                self._held[key] = replace(lease, until=now + LEASE_MS)
+            elif (late := await self._store.leases.extend(lease, now + LEASE_MS)) is not None:
+                self._held[key] = late  # and nobody else has come
+            else:
+                del self._held[key]
+                await self._stop(*key)
+
+    async def _stop(self, kind: Kind, thing: str) -> None:
+        _log.error("taken up by another server: it is ended here", kind=kind, id=thing)
+        try:
+            if (stop := self._stops.get(kind)) is not None:
+                await stop(thing)
+        except Exception:
+            _log.exception("what another server has taken up could not be ended", kind=kind, id=thing)
+
+    async def leave(self) -> None:
+        """Renew no more. What is held stays this node's for a moment: its next start takes it up at once."""
+        if self._renewing is not None:
+            self._renewing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._renewing
+
+    async def close(self) -> None:
+        """Let all go."""
+        await self.leave()
+        for kind, thing in list(self._held):
+            await self.let_go(kind, thing)

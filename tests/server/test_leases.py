@@ -1,0 +1,77 @@
+"""Leases: who holds a thing, who may take it up, and whose writing is refused; and what many tell of one room."""
+
+import asyncio
+
+import pytest
+
+from reelroom.store.node import LEASE_MS, LeaseLost, Node
+from reelroom.store.store import Store
+from reelroom.store.values import Session
+
+
+async def test_a_thing_is_held_by_one_until_its_lease_is_over(store: Store) -> None:
+    first = await store.leases.acquire("take", "t", "a", 0, 100)
+    assert first is not None and first.fence == 1
+    assert await store.leases.acquire("take", "t", "b", 99, 200) is None
+    assert await store.leases.of_others("b", 99) == {("take", "t")}
+    assert await store.leases.of_others("a", 99) == await store.leases.of_others("b", 100) == set()
+    second = await store.leases.acquire("take", "t", "b", 100, 200)
+    assert second is not None and second.fence == 2
+    assert not await store.leases.is_newest(first) and await store.leases.is_newest(second)
+    assert await store.leases.extend(first, 300) is None
+    assert await store.leases.renew("a", 150, 300) == set()
+    assert await store.leases.renew("b", 150, 300) == {("take", "t", 2)}
+    await store.leases.release(first)  # harmless
+    assert await store.leases.of_others("a", 299) == {("take", "t")}
+    await store.leases.release(second)
+    third = await store.leases.acquire("take", "t", "a", 150, 300)
+    assert third is not None and third.fence == 3  # also of what was let go: the first of its node is not meant
+    again = await store.leases.acquire("take", "t", "a", 160, 300)
+    assert again is not None and again.fence == 4  # a server that was restarted takes up its own at once
+
+
+async def test_a_lease_that_is_over_can_be_held_on_to_while_nobody_else_comes(store: Store) -> None:
+    lease = await store.leases.acquire("take", "t", "a", 0, 100)
+    assert lease is not None and await store.leases.renew("a", 500, 600) == set()
+    late = await store.leases.extend(lease, 600)
+    assert late is not None and (late.fence, late.until) == (1, 600)
+    assert await store.leases.acquire("take", "t", "b", 500, 700) is None
+
+
+async def test_of_many_who_take_up_a_thing_at_once_one_does(store: Store) -> None:
+    for now in (0, 200):  # nobody has ever held it; somebody did
+        tries = (store.leases.acquire("take", "t", f"node {each}", now, now + 100) for each in range(8))
+        assert sum(each is not None for each in await asyncio.gather(*tries)) == 1
+
+
+async def test_what_a_holder_writes_is_refused_once_another_has_taken_over(store: Store) -> None:
+    clock = [0]
+    one, two = (Node(store, name, lambda: clock[0]) for name in ("a", "b"))
+    assert await one.hold("archive", "archive") is not None and await two.hold("archive", "archive") is None
+    async with store.transaction() as tx:
+        await one.confirm(tx, "archive", "archive")
+    clock[0] += LEASE_MS
+    assert await two.hold("archive", "archive") is not None
+    with pytest.raises(LeaseLost):
+        async with store.transaction() as tx:
+            await tx.sessions.add(Session(id="of one that was frozen", created_at=1))
+            await one.confirm(tx, "archive", "archive")
+    assert await store.sessions.get("of one that was frozen") is None
+    async with store.transaction() as tx:
+        await two.confirm(tx, "archive", "archive")
+
+
+async def test_leases_of_what_nobody_came_back_to_are_forgotten(store: Store) -> None:
+    await store.leases.acquire("take", "old", "a", 0, 100)
+    await store.leases.acquire("take", "new", "a", 0, 200)
+    await store.leases.forget(150)
+    assert await store.leases.last("take", "old") is None
+    assert (await store.leases.last("take", "new")).until == 200  # type: ignore[union-attr]
+
+
+async def test_what_many_tell_of_a_room_at_once_is_all_told(store: Store) -> None:
+    await store.announcements.change("room", {"mute": False})
+    told = await asyncio.gather(*(store.announcements.change("room", {f"{each}": each}) for each in range(8)))
+    assert sorted(each.version for each in told) == list(range(2, 10))
+    kept = await store.announcements.get("room")
+    assert kept is not None and kept.facts == {"mute": False} | {f"{each}": each for each in range(8)}
