@@ -13,8 +13,8 @@ import pytest
 from reelroom.config import OPEN_WORDS, Settings
 from reelroom.keys import load_keys
 from reelroom.opentok.invites import Invite, write_invite
+from tests.e2e.application import Application
 from tests.e2e.running import RunningServer
-from tests.e2e.test_pages import Application
 
 
 @pytest.fixture(scope="module")

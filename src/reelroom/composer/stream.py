@@ -1,6 +1,5 @@
 """Pictures as a live H.264 stream: no look-ahead, no B-frames, a keyframe whenever one is asked for."""
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 import av
@@ -8,15 +7,8 @@ import numpy as np
 from av.video.frame import PictureType
 from numpy.typing import NDArray
 
+from reelroom.composer.access_unit import AccessUnit
 from reelroom.composer.film_format import FPS, configure_h264
-
-
-@dataclass(frozen=True)
-class AccessUnit:
-    """One encoded picture, Annex B; a keyframe carries its SPS and PPS."""
-
-    data: bytes
-    keyframe: bool
 
 
 class StreamEncoder:

@@ -1,12 +1,14 @@
 """The inside of a child process: messages to the server on standard output, orders from it on standard input."""
 
+import asyncio
 import contextlib
 import json
 import os
 import resource
+import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,22 @@ def obey(on_order: Callable[[dict[str, Any]], None]) -> None:
         os._exit(ORPHANED)
 
     threading.Thread(target=listen, daemon=True, name="orders").start()
+
+
+async def unless_ended(work: Coroutine[Any, Any, str]) -> int:
+    """The exit status of a process that is there for its `work`: 0 when the server ended it, whatever it was doing.
+
+    Work that ends by itself has failed; it returns why, "" where its log is all there is to say.
+    """
+    working = asyncio.create_task(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
+    try:
+        failure = await working
+    except asyncio.CancelledError:
+        return 0
+    if failure:
+        say(failure=failure)
+    return 1
 
 
 def give_way(niceness: int) -> None:

@@ -3,10 +3,8 @@
 import argparse
 import asyncio
 import os
-import signal
 import sys
 import time
-from collections.abc import Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +12,11 @@ import numpy as np
 from livekit import rtc
 
 from reelroom.processes.crashes import CRASHED
-from reelroom.processes.inside import SECRET_VARIABLE, obey, say
+from reelroom.processes.inside import SECRET_VARIABLE, obey, say, unless_ended
 
 if TYPE_CHECKING:
+    from reelroom.composer.access_unit import AccessUnit
     from reelroom.composer.reading import Samples
-    from reelroom.composer.stream import AccessUnit
 
 SAMPLE_RATE = 48_000
 
@@ -40,12 +38,15 @@ class Stream:
         self._video = rtc.EncodedVideoSource(width, height)
         self._audio = rtc.AudioSource(SAMPLE_RATE, 2, queue_size_ms=400)
 
-    async def publish(self, url: str, token: str) -> str:
-        """Join and publish; returns the id of the video track, which the stream goes by."""
+    async def join(self, url: str, token: str) -> None:
+        """Connect to the session, with nothing to be seen yet."""
         # A new process is a surer way back into the room than a resumed connection, and a quicker one.
         self.room.on("reconnecting", lambda *_: self.gone.set())
         self.room.on("disconnected", lambda *_: self.gone.set())
         await self.room.connect(url, token, rtc.RoomOptions(auto_subscribe=False))
+
+    async def publish(self) -> str:
+        """Returns the id of the video track, which the stream goes by."""
         video = rtc.LocalVideoTrack.create_video_track("render", self._video)
         audio = rtc.LocalAudioTrack.create_audio_track("render", self._audio)
         publication = await self.room.local_participant.publish_track(
@@ -101,26 +102,11 @@ class Stream:
         await self._audio.capture_frame(frame)
 
 
-async def unless_ended(work: Coroutine[Any, Any, str]) -> int:
-    """The exit status of a process that is there for its `work`: 0 when the server ended it, whatever it was doing.
-
-    Work that ends by itself has failed; it returns why, "" where its log is all there is to say.
-    """
-    working = asyncio.create_task(work)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
-    try:
-        failure = await working
-    except asyncio.CancelledError:
-        return 0
-    if failure:
-        say(failure=failure)
-    return 1
-
-
 async def _show(stream: Stream, arguments: argparse.Namespace) -> str:
     start = time.time_ns() // 1000
     try:
-        say(track=await stream.publish(arguments.url, os.environ[SECRET_VARIABLE]))
+        await stream.join(arguments.url, os.environ[SECRET_VARIABLE])
+        say(track=await stream.publish())
         # Only now: the application waits for the stream, and nobody can be watching it yet.
         from reelroom.cutting.plan import LayoutChoice  # noqa: PLC0415
         from reelroom.renders.following import follow  # noqa: PLC0415

@@ -20,6 +20,8 @@ class ShownPage:
     def __init__(self, render: Render, program: Program) -> None:
         self._stream: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._failure = ""
+        self._began = render.created_at
+        self._steps: dict[str, int] = {}  # when (ms since the epoch) the program had got how far
         self.child = Child(
             "page",
             lambda: program,
@@ -34,6 +36,7 @@ class ShownPage:
         if "failure" in message:
             self._failure = str(message["failure"])
         elif "track" in message and not self._stream.done():
+            self._steps = {str(step): int(at) for step, at in (message.get("steps") or {}).items()}
             self._stream.set_result(str(message["track"]))
 
     async def _run(self) -> None:
@@ -47,6 +50,10 @@ class ShownPage:
         if self._stream.done():
             return self._stream.result()
         raise PageFailed(self._failure or "Could not load URL")
+
+    def took(self) -> dict[str, dict[str, int]]:
+        """For the log: how long after the call (ms) the page had got how far."""
+        return {"took_ms": {step: at - self._began for step, at in self._steps.items()}}
 
     async def until(self, stop: asyncio.Event, seconds: int) -> str:
         """Returns "" when `stop` was set, or why it is over after `seconds` at most. Raises PageFailed."""

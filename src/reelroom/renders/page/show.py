@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Error, Frame, Page, Playwright, Route
 
-from reelroom.renders.page.egress import Egress, NotReachable, addresses
+from reelroom.egress import Egress, NotReachable, addresses
 
 FPS = 30
 _HOST = "https://capture.reelroom.invalid/"
@@ -51,13 +51,13 @@ class Browser:
     """A browser of one page's own: its own profile, its own way out to the network."""
 
     asked: PageRequest
-    received: Received
+    received: Received = field(init=False)  # from the capture on
     host: Page = field(init=False)
     page: Page = field(init=False)
     egress: Egress = field(init=False)
 
     async def open(self, playwright: Playwright) -> None:
-        """Load the page and capture it. Raises CannotShow."""
+        """Load the page. Raises CannotShow."""
         await _check(self.asked)
         self.egress = Egress(private=self.asked.private)
         arguments = [
@@ -81,11 +81,14 @@ class Browser:
         self.host = context.pages[0]
         self.page = await context.new_page()
         context.on("page", lambda page: asyncio.ensure_future(_close(page)))
-        await self._open_host()
-        await self._load()
+        await asyncio.gather(self._open_host(), self._load())
+
+    async def capture(self, received: Received) -> None:
+        """Capture the page's tab from now on, wherever it goes. Raises CannotShow."""
+        self.received = received
         self.page.on("crash", lambda _: self.received.failure("The page crashed"))
         self.page.on("close", lambda _: self.received.failure("The page closed itself"))
-        await self.capture()
+        await self._capture()
         self.page.on("framenavigated", self._navigated)
 
     async def _open_host(self) -> None:
@@ -97,7 +100,7 @@ class Browser:
         await self.host.route(f"{_HOST}**", answer)
         await self.host.expose_function("onPicture", self._picture)
         await self.host.expose_function("onSound", self._sound)
-        await self.host.expose_function("onFailure", self.received.failure)
+        await self.host.expose_function("onFailure", self._failure)
         await self.host.expose_function("onEnded", lambda: self.received.failure("The page cannot be captured"))
         await self.host.goto(_HOST)
         await self.host.add_script_tag(content=script)
@@ -107,6 +110,9 @@ class Browser:
 
     def _sound(self, encoded: str, rate: float) -> None:
         self.received.sound(base64.b64decode(encoded), int(rate))
+
+    def _failure(self, reason: str) -> None:
+        self.received.failure(reason)
 
     async def _load(self) -> None:
         try:
@@ -118,8 +124,8 @@ class Browser:
         with contextlib.suppress(Error):
             await self.page.wait_for_load_state("load", timeout=_SETTLE_SECONDS * 1000)
 
-    async def capture(self) -> None:
-        """Capture the page's tab, from now on: Chromium chooses it by its title, which it has for this moment."""
+    async def _capture(self) -> None:
+        """Chromium chooses the tab by its title, which the page's has for this moment."""
         await self.page.bring_to_front()
         try:
             before = await self.page.evaluate(
@@ -142,7 +148,7 @@ class Browser:
         with contextlib.suppress(Error):
             await self.page.wait_for_load_state("domcontentloaded", timeout=_SETTLE_SECONDS * 1000)
         try:
-            await self.capture()
+            await self._capture()
         except CannotShow as error:
             self.received.failure(str(error))
 
