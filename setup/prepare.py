@@ -10,7 +10,7 @@ It needs Python 3.11 and nothing but its standard library. Every step has a stam
 (see stamp.py), so a second run does only what has changed. Steps that don't need each other run side by side:
 
     uv --+-- environment
-         +-- Go -- engine -- tap
+         +-- Go -- engine -- tap -- S3 server of the tests
          +-- Node -- packages -- page
                   +-- packages that tests call
 """
@@ -52,7 +52,7 @@ class Preparation(Environment, Programs, Page, Tools, Locks):
         uv = self.uv()
         lanes = [
             lambda: self.environment(uv, kind),
-            lambda: self.go_programs(uv),
+            lambda: self.go_programs(uv, kind),
             lambda: self.node_packages(uv, kind),
         ]
         if kind in {"test", "bench"}:

@@ -1,4 +1,4 @@
-"""The programs that are written in Go: the engine and the tap."""
+"""The programs that are written in Go: the engine and the tap, and the S3 server of the tests."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from stamp import digest, files_under
 from steps import Steps, dotted
 
 ENGINE_PACKAGE = "github.com/livekit/livekit-server/cmd/server"
+S3_PACKAGE = "github.com/versity/versitygw/cmd/versitygw"
 GO_SETTINGS = {
     "CGO_ENABLED": "0",  # no C compiler is taken for granted
     "GOFLAGS": "-mod=readonly -buildvcs=false -trimpath",
@@ -29,8 +30,8 @@ GO_SETTINGS = {
 class Programs(Steps):
     """Builds .build/bin."""
 
-    def go_programs(self, uv: Path) -> None:
-        """The engine and the tap."""
+    def go_programs(self, uv: Path, kind: str) -> None:
+        """The engine and the tap; for tests, an S3 server."""
         modules = [self.root / "engine/go.mod", self.root / "tap/go.mod"]
         environment = self.environ | GO_SETTINGS
         needed = go_needed(*modules)
@@ -48,27 +49,28 @@ class Programs(Steps):
             version = brought
         made_with = dotted(version or ())
 
-        def build(name: str, what: str, folder: str, package: str, inputs: Sequence[Path]) -> None:
+        def build(step: str, name: str, what: str, folder: str, package: str, inputs: Sequence[Path]) -> None:
             output = self.build / "bin" / name
             beside = output.with_suffix(".new")
 
             def make(_: bool) -> None:
                 output.parent.mkdir(parents=True, exist_ok=True)
                 self.screen.run(
-                    folder,
+                    step,
                     [go, "build", "-ldflags", "-s -w", "-o", beside, package],
                     folder=self.root / folder,
                     environment=environment,
-                    failure=f"The {folder} could not be built from {folder}/ with Go {made_with}.",
+                    failure=f"The {step} could not be built from {folder}/ with Go {made_with}.",
                     fetches="the registry of Go modules",
                 )
                 beside.replace(output)
 
             settings = json.dumps(GO_SETTINGS, sort_keys=True)
-            self.step(folder, what, digest(made_with, settings, *inputs, root=self.root), [output], make)
+            self.step(step, what, digest(made_with, settings, *inputs, root=self.root), [output], make)
 
         engine, tap = self.root / "engine", self.root / "tap"
         build(
+            "engine",
             "livekit-server",
             "building the engine (two minutes on two cores)",
             "engine",
@@ -83,4 +85,14 @@ class Programs(Steps):
             for path in files_under(tap, ["testdata"])
             if path.name in {"go.mod", "go.sum"} or (path.suffix == ".go" and not path.name.endswith("_test.go"))
         ]
-        build("tap", "building the tap", "tap", ".", sources)
+        build("tap", "tap", "building the tap", "tap", ".", sources)
+        if kind == "test":
+            s3 = self.root / "tests/s3"
+            build(
+                "S3 server",
+                "versitygw",
+                "building the S3 server of the tests (two minutes on two cores)",
+                "tests/s3",
+                S3_PACKAGE,
+                [s3 / "go.mod", s3 / "go.sum"],
+            )

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from reelroom.renders.page import egress
-from reelroom.renders.page.egress import Egress, NotReachable, addresses, is_public
+from reelroom import egress
+from reelroom.egress import Egress, NotReachable, addresses, is_public
 
 PUBLIC = ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "64:ff9b::808:808", "::ffff:8.8.8.8", "2002:808:808::1"]
 PRIVATE = [

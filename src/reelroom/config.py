@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     render_private_addresses: bool = Field(
         False, description="whether a page that is rendered may reach this machine and private networks"
     )
+    private_destinations: bool = Field(
+        False, description="whether projects may have archives and sound sent to this machine and private networks"
+    )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
         "info", description="debug, info, warning or error"
     )

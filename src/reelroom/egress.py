@@ -1,4 +1,4 @@
-"""A proxy that lets a browser reach only addresses that it may: each host is resolved once, checked, and dialled.
+"""A proxy that lets programs reach only addresses that they may: each host is resolved once, checked, and dialled.
 
 Checking and dialling the same address leaves no room for a name that answers differently the second time.
 """
@@ -26,7 +26,7 @@ _ISATAP = {0x0000_5EFE, 0x0200_5EFE}  # before an IPv4 address at the end (RFC 5
 
 
 class NotReachable(Exception):
-    """An address that a page may not reach, or that is not there."""
+    """An address that may not be reached, or that is not there."""
 
 
 def is_public(address: str) -> bool:

@@ -15,9 +15,9 @@ import pytest
 from reelroom.keys import load_keys
 from reelroom.opentok.signing import callback_is_valid
 from reelroom.projects.delivery import pause_after
+from tests.e2e.application import Application
 from tests.e2e.people import ann
 from tests.e2e.running import RunningServer, free_port, wait_until
-from tests.e2e.test_pages import Application
 
 SMALL: dict[str, Any] = {"width": 320, "height": 180, "fps": 10}
 
@@ -117,7 +117,7 @@ async def test_application_is_told_what_happens_in_order(own_server: RunningServ
     assert visit[1]["stream"]["videoType"] == "camera"
     assert visit[3]["reason"] == "clientDisconnected"
     statuses = [each["status"] for each in listener.events("archive")]
-    assert statuses == ["started", "stopped", "uploaded", "available"]
+    assert statuses == ["started", "stopped", "available"]
     assert listener.unsigned == 0
     listed = await asyncio.to_thread(
         subprocess.run,

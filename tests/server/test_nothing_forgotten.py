@@ -32,7 +32,7 @@ async def test_an_archives_state_and_its_callback_are_one_write(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await house.tell_of(("archive", "status"))
-    archive = await an_archive(house, status="uploaded")
+    archive = await an_archive(house, status="stopped")
 
     async def power_cut(*_: object) -> None:
         raise ConnectionAbortedError
@@ -41,7 +41,7 @@ async def test_an_archives_state_and_its_callback_are_one_write(
         broken.setattr(Outbox, "post", power_cut)
         with pytest.raises(ConnectionAbortedError):
             await house.server.archives.changes.move(archive.id, "available")
-    assert (await state(house, archive.id), await house.told()) == ("uploaded", [])
+    assert (await state(house, archive.id), await house.told()) == ("stopped", [])
     await house.server.archives.changes.move(archive.id, "available")
     assert [(each["event"], each["status"]) for each in await house.told()] == [("archive", "available")]
 
@@ -52,7 +52,7 @@ async def test_a_listener_that_fails_harms_no_film(house: House) -> None:
 
     async def listen(each: Archive) -> None:
         seen.append(each.status)
-        if each.status == "uploaded":
+        if each.status == "available":
             raise RuntimeError("the listener's own trouble, once")
 
     house.server.archives.changes.listeners.append(listen)
@@ -60,7 +60,7 @@ async def test_a_listener_that_fails_harms_no_film(house: House) -> None:
     house.server.archives.resume(archive)
 
     async def all_heard() -> bool:
-        return seen == ["uploaded", "available"]
+        return seen == ["available"]
 
     await eventually(all_heard)
     assert await state(house, archive.id) == "available"

@@ -115,7 +115,7 @@ async def metrics(
 async def _now(server: Server) -> Snapshot:
     up, rooms = await asyncio.gather(server.engine.answers(), server.engine.open_rooms())
     busy = [room for room in rooms if room.people]
-    archives: dict[str, int] = {"started": 0, "paused": 0, "stopped": 0, "uploaded": 0}
+    archives: dict[str, int] = {"started": 0, "paused": 0, "stopped": 0}
     lag_us = 0
     for archive in await server.store.archives.in_states(*archives):
         archives[archive.status] += 1

@@ -1,5 +1,6 @@
 """Changes of archives: each is written with the callbacks that tell of it, and whoever listens hears of it after."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -10,9 +11,10 @@ from reelroom.config import Settings
 from reelroom.keys import Keys
 from reelroom.projects.callbacks import Callbacks
 from reelroom.projects.projects import Projects
+from reelroom.store.database import now_ms
 from reelroom.store.node import Node
 from reelroom.store.store import Rowsets, Store
-from reelroom.store.values import Archive
+from reelroom.store.values import Archive, Upload
 
 _log = structlog.get_logger()
 
@@ -48,6 +50,7 @@ class ArchiveChanges:
     def __init__(self, store: Store, callbacks: ArchiveCallbacks | None = None) -> None:
         self._store = store
         self._callbacks = callbacks
+        self.finished = asyncio.Event()  # set when some may be uploaded
         # Each is told of an archive that was added or has moved, after the fact; what it raises changes nothing.
         self.listeners: list[Callable[[Archive], Awaitable[None]]] = []
 
@@ -71,6 +74,33 @@ class ArchiveChanges:
                 return False
             await self._write_callbacks(tx, moved)
         await self._tell(moved)
+        return True
+
+    async def finish(self, archive_id: str, *, by: Node, **file: Any) -> bool:
+        """Its film is there, of which `file` is noted: it is available, or on its way to its project's bucket.
+
+        False where it was deleted. `by` is the node that has made the film, and has it. Raises LeaseLost.
+        """
+        now = now_ms()
+        async with self._store.transaction() as tx:
+            await by.confirm(tx, "archive", archive_id)
+            bucket = await tx.buckets.of_archive(archive_id)
+            if bucket is None:
+                done = await tx.archives.move(archive_id, "available", **file)
+                if done is not None:
+                    await self._write_callbacks(tx, done)
+            else:
+                done = await tx.archives.note_file(archive_id, **file)
+                if done is not None:
+                    upload = Upload(
+                        archive_id=done.id, project=bucket.project, node=by.name, next_at=now, created_at=now
+                    )
+                    await tx.uploads.begin(upload)
+        if done is None:
+            return False
+        if bucket is None:
+            await self._tell(done)
+        self.finished.set()
         return True
 
     async def retry(self, archive_id: str) -> Archive | None:

@@ -320,11 +320,9 @@ class Making:
         path = self._storage.path(self.archive.id, product(self.archive.output_mode))
         digest, size = await asyncio.to_thread(_checksum, path)
         reason = with_missing((await self._known()).reason, await asyncio.to_thread(self._missing))
-        await self._changes.move(
-            self.archive.id, "uploaded", by=self._node, size=size, sha256sum=digest, reason=reason
-        )
-        if await self._changes.move(self.archive.id, "available", by=self._node):
-            _log.info("archive available", archive=self.archive.id, size=size)
+        file = {"size": size, "sha256sum": digest, "reason": reason}
+        if await self._changes.finish(self.archive.id, by=self._node, **file):
+            _log.info("film finished", archive=self.archive.id, size=size)
             if self._end_us is not None and self.archive.recut_of is None:
                 FILM_READY.observe(max(0.0, time.time() - self._end_us / 1e6))
         elif (await self._known()).status == "deleted":

@@ -68,6 +68,7 @@ class Storage:
             self.path(archive_id, suffix).unlink(missing_ok=True)
         if self.folder.is_dir():
             sync_folder(self.folder)
+        _beside.cache_clear()
 
 
 @functools.lru_cache(maxsize=20_000)

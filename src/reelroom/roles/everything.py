@@ -7,6 +7,7 @@ from reelroom.archives.changes import ArchiveCallbacks, ArchiveChanges
 from reelroom.archives.library import Archives
 from reelroom.archives.limits import Limits
 from reelroom.archives.retention import Retention
+from reelroom.archives.uploading import Uploading
 from reelroom.broadcasts.calls import SessionBroadcasts
 from reelroom.config import Settings
 from reelroom.engine.livekit import Engine
@@ -67,6 +68,7 @@ class Server:
         self.archives = Archives(
             settings, self.store, self.storage, int(self.keys.api_key), changes, self.machine, self.node
         )
+        self.uploading = Uploading(settings, self.store, self.storage, changes, self.node.name)
         self.session_takes = SessionTakes(self.store, self.taps, self.node)
         self.renders = Renders(self.settings, self.store, self.engine, self.session_takes, self.callbacks, self.node)
         self.sessions = Sessions(self.store, self.engine, self.projects)
@@ -110,6 +112,7 @@ class Server:
         await self.monitoring.catch_up()
         self.taking_up.start()
         self.delivering.start()
+        await self.uploading.start()
         self.limits.start()
         self.retention.start()
         self.rotation.start()
@@ -126,6 +129,7 @@ class Server:
         await self.session_archives.close()
         await self.taps.stop_all()
         await self.archives.close()
+        await self.uploading.close()
         await self.delivering.close()
         if self.local_engine is not None:
             await self.local_engine.stop()
@@ -141,6 +145,7 @@ class Server:
         await self.session_archives.close()
         await self.taps.leave_all()
         await self.archives.close()
+        await self.uploading.close()
         await self.delivering.close()
         if self.local_engine is not None:
             await self.local_engine.leave()

@@ -17,7 +17,7 @@ from reelroom.recorder.holding import SessionTakes
 from reelroom.renders.renders import Renders
 from reelroom.store.database import now_ms
 from reelroom.store.node import LEASE_MS, Node
-from reelroom.store.states import RECORDING, UNFINISHED
+from reelroom.store.states import RECORDING
 from reelroom.store.store import Store
 from reelroom.store.values import KeptTake, Render
 from reelroom.takes.folder import EventLog
@@ -87,9 +87,9 @@ class TakingUp:
             if render.created_at <= youngest:
                 await self._take_up_render(render, held)
         await self._take_up_takes(held)
-        await self._archives.follow_rows(await self._store.archives.in_states(*UNFINISHED))
+        await self._archives.follow_rows(await self._store.archives.unfinished())
         await self._end_interrupted(held)
-        left = await self._store.archives.in_states(*UNFINISHED)
+        left = await self._store.archives.unfinished()
         await self._archives.take_up([each for each in left if each.created_at <= youngest], held)
 
     async def _take_up_render(self, render: Render, held: Held) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import ColumnElement, Integer, bindparam, select, update
 
 from reelroom.store.database import Rows, now_ms
-from reelroom.store.states import ARCHIVE_MOVES, RECORDING
-from reelroom.store.tables import archives, renders, sessions
+from reelroom.store.states import ARCHIVE_MOVES, RECORDING, UNFINISHED
+from reelroom.store.tables import archives, renders, sessions, uploads
 from reelroom.store.values import Archive
 
 _NEWEST_FIRST = archives.c.created_at.desc(), archives.c.id
@@ -57,6 +57,11 @@ class Archives(Rows[Archive]):
         """All in one of those states."""
         return await self._all(select(archives).where(archives.c.status.in_(statuses)))
 
+    async def unfinished(self) -> Sequence[Archive]:
+        """All whose film is not finished; one that waits for its bucket has a film."""
+        made = select(uploads.c.archive_id)
+        return await self._all(select(archives).where(archives.c.status.in_(UNFINISHED), archives.c.id.not_in(made)))
+
     async def move(self, archive_id: str, status: str, **changes: object) -> Archive | None:
         """Change its state; None, and nothing is changed, when it may not go there from where it is."""
         may = archives.c.id == archive_id, archives.c.status.in_(ARCHIVE_MOVES[status])
@@ -71,6 +76,11 @@ class Archives(Rows[Archive]):
     async def note_duration(self, archive_id: str, duration_ms: int) -> None:
         """How long its film is."""
         await self._change(update(archives).where(archives.c.id == archive_id).values(duration_ms=duration_ms))
+
+    async def note_file(self, archive_id: str, **file: object) -> Archive | None:
+        """What its file is, which is not to be seen yet; None when it is not about to be finished."""
+        may = archives.c.id == archive_id, archives.c.status == "stopped"
+        return await self._changed(update(archives).where(*may).values(**file))
 
     async def replan(self, archive_id: str, change: Callable[[str], str]) -> Archive | None:
         """Change its plan, beginning with the one there is; None when there is no such archive."""

@@ -2,7 +2,7 @@
 
 RECORDING = ("started", "paused")
 # An archive in one of these still needs its take.
-UNFINISHED = (*RECORDING, "stopped", "uploaded")
+UNFINISHED = (*RECORDING, "stopped")
 # The film of one that failed may still be made, of its take.
 MAY_STILL_BE_MADE = (*UNFINISHED, "failed")
 
@@ -17,8 +17,8 @@ ARCHIVE_MOVES: dict[str, frozenset[str]] = {
     "paused": frozenset({"started"}),
     "started": frozenset({"paused"}),
     "stopped": frozenset({"started", "paused"}),
-    "uploaded": frozenset({"stopped"}),
-    "available": frozenset({"uploaded"}),
-    "failed": frozenset({"started", "paused", "stopped", "uploaded"}),
+    "uploaded": frozenset({"stopped", "available"}),  # to the project's own bucket
+    "available": frozenset({"stopped"}),
+    "failed": frozenset({"started", "paused", "stopped"}),
     "deleted": frozenset({"stopped", "available", "uploaded", "failed"}),
 }

@@ -17,6 +17,7 @@ from reelroom.store.renders import Renders
 from reelroom.store.schema import DatabaseError, database_url, pending
 from reelroom.store.sessions import Rooms, Sessions
 from reelroom.store.takes import Takes
+from reelroom.store.uploads import Buckets, Uploads
 from reelroom.store.values import Archive
 from reelroom.store.visits import Visits
 
@@ -34,6 +35,8 @@ class Rowsets:
         self.projects = Projects(scope)
         self.callbacks = Callbacks(scope)
         self.outbox = Outbox(scope)
+        self.buckets = Buckets(scope)
+        self.uploads = Uploads(scope)
         self.visits = Visits(scope)
         self.leases = Leases(scope)
         self.announcements = Announcements(scope)
@@ -41,7 +44,7 @@ class Rowsets:
             rows.value: rows
             for rows in (
                 *(self.sessions, self.rooms, self.takes, self.renders, self.archives, self.broadcasts),
-                *(self.projects, self.callbacks, self.visits, self.leases),
+                *(self.projects, self.callbacks, self.buckets, self.uploads, self.visits, self.leases),
             )
         }
 

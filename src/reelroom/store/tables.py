@@ -200,6 +200,28 @@ deliveries = Table(
     _time("claimed_until"),
 )
 
+buckets = Table(
+    "buckets",
+    metadata,
+    Column("project", String(64), ForeignKey("projects.key"), primary_key=True),
+    _text("kind", 8),
+    Column("config", JSON, nullable=False),
+    _yes_or_no("fallback"),
+    _time("created_at"),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("archive_id", String(36), ForeignKey("archives.id"), primary_key=True),
+    _text("project", 64),
+    _text("node", 255),
+    Column("attempts", Integer, nullable=False),
+    _time("next_at", index=True),
+    _text("problem", 255),
+    _time("created_at"),
+)
+
 visits = Table(
     "visits",
     metadata,

@@ -196,6 +196,33 @@ class Delivery(NewDelivery):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Bucket:
+    """Where a project has its archives uploaded: `config` is that of its `kind`, "s3" or "azure", with credentials.
+
+    With `fallback` an archive can be watched here for as long as it is not there.
+    """
+
+    project: str
+    kind: str
+    config: dict[str, str] = field(repr=False)
+    fallback: bool
+    created_at: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """An archive that is to be uploaded to its project's bucket, at `next_at` (ms) or later, by the node that has it."""
+
+    archive_id: str
+    project: str
+    node: str
+    attempts: int = 0
+    next_at: int
+    problem: str = ""
+    created_at: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Visit:
     """Somebody who is connected to a session, and what they publish, as applications were told."""
 

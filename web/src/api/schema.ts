@@ -302,24 +302,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v2/project/{project_id}/archive/storage": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Put /Archive/Storage */
-        put: operations["PUT__archive_storage_v2_project__project_id__archive_storage_put"];
-        post?: never;
-        /** Delete /Archive/Storage */
-        delete: operations["DELETE__archive_storage_v2_project__project_id__archive_storage_delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v2/project/{project_id}/session/{session_id}/signal": {
         parameters: {
             query?: never;
@@ -479,6 +461,30 @@ export interface paths {
          */
         post: operations["mute_all_v2_project__project_id__session__session_id__mute_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/archive/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Storage
+         * @description Have the project's archives uploaded to a bucket of its own from now on; credentials are not given back.
+         */
+        put: operations["set_storage_v2_project__project_id__archive_storage_put"];
+        post?: never;
+        /**
+         * Remove Storage
+         * @description Keep the project's archives here from now on; harmless when they are.
+         */
+        delete: operations["remove_storage_v2_project__project_id__archive_storage_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1040,6 +1046,32 @@ export interface components {
             status: "stopped";
         };
         /**
+         * ArchiveStorage
+         * @description Where to, and whether archives can be watched here when they cannot get there.
+         */
+        ArchiveStorage: {
+            /** Type */
+            type: string;
+            /** Config */
+            config: components["schemas"]["S3Config"] | components["schemas"]["AzureConfig"];
+            /** Fallback */
+            fallback?: ("opentok" | "vonage" | "none") | null;
+        };
+        /**
+         * AzureConfig
+         * @description A container of Azure's; `domain` is that of the storage, or a whole address of a server like it.
+         */
+        AzureConfig: {
+            /** Accountname */
+            accountName: string;
+            /** Accountkey */
+            accountKey: string;
+            /** Container */
+            container: string;
+            /** Domain */
+            domain?: string | null;
+        };
+        /**
          * BroadcastOutputs
          * @description Where a broadcast goes.
          */
@@ -1310,6 +1342,24 @@ export interface components {
             streamName: string;
         };
         /**
+         * S3Config
+         * @description A bucket of S3's, or of a server like it where there is an `endpoint`; `region` is an addition of ours.
+         */
+        S3Config: {
+            /** Accesskey */
+            accessKey: string;
+            /** Secretkey */
+            secretKey: string;
+            /** Bucket */
+            bucket: string;
+            /** Endpoint */
+            endpoint?: string | null;
+            /** Region */
+            region?: string | null;
+            /** Sse */
+            sse?: ("s3" | "none") | null;
+        };
+        /**
          * SessionAnswer
          * @description Credentials for a room.
          */
@@ -1437,6 +1487,8 @@ export type AdminState = components['schemas']['AdminState'];
 export type ArchiveAnswer = components['schemas']['ArchiveAnswer'];
 export type ArchiveNow = components['schemas']['ArchiveNow'];
 export type ArchiveStopped = components['schemas']['ArchiveStopped'];
+export type ArchiveStorage = components['schemas']['ArchiveStorage'];
+export type AzureConfig = components['schemas']['AzureConfig'];
 export type BroadcastOutputs = components['schemas']['BroadcastOutputs'];
 export type ChangeStreams = components['schemas']['ChangeStreams'];
 export type ClassLists = components['schemas']['ClassLists'];
@@ -1457,6 +1509,7 @@ export type RenderNow = components['schemas']['RenderNow'];
 export type RenderRequest = components['schemas']['RenderRequest'];
 export type RoomNow = components['schemas']['RoomNow'];
 export type Rtmp = components['schemas']['Rtmp'];
+export type S3Config = components['schemas']['S3Config'];
 export type SessionAnswer = components['schemas']['SessionAnswer'];
 export type Signal = components['schemas']['Signal'];
 export type StartArchive = components['schemas']['StartArchive'];
@@ -2462,132 +2515,6 @@ export interface operations {
             };
         };
     };
-    PUT__archive_storage_v2_project__project_id__archive_storage_put: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description a JWT signed with the project's secret */
-                "X-OPENTOK-AUTH"?: string | null;
-                /** @description Bearer and the JWT of an application */
-                Authorization?: string | null;
-            };
-            path: {
-                project_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-            /** @description Successful Response */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-        };
-    };
-    DELETE__archive_storage_v2_project__project_id__archive_storage_delete: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description a JWT signed with the project's secret */
-                "X-OPENTOK-AUTH"?: string | null;
-                /** @description Bearer and the JWT of an application */
-                Authorization?: string | null;
-            };
-            path: {
-                project_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-            /** @description Successful Response */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-        };
-    };
     signal_all_v2_project__project_id__session__session_id__signal_post: {
         parameters: {
             query?: never;
@@ -3151,6 +3078,134 @@ export interface operations {
                         [key: string]: unknown;
                     };
                 };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_storage_v2_project__project_id__archive_storage_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArchiveStorage"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_storage_v2_project__project_id__archive_storage_delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad Request */
             400: {

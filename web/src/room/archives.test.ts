@@ -41,7 +41,7 @@ it("is over when it failed, or when there is a film", () => {
   expect(isFinal(ready)).toBe(true);
   expect(isFinal(archive({ status: "failed" }))).toBe(true);
   expect(isFinal(archive({ status: "stopped" }))).toBe(false);
-  expect(isFinal(archive({ status: "uploaded" }))).toBe(false);
+  expect(isFinal(archive({ status: "uploaded" }))).toBe(true);
 });
 
 it("asks again while one of them is not over", () => {

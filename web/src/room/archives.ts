@@ -6,7 +6,7 @@ export const PATIENCE_MS = 20_000;
 
 /** Nothing more will happen to this one. */
 export function isFinal({ status, url }: Archive): boolean {
-  return status === "failed" || ((status === "available" || status === "uploaded") && url !== null);
+  return status === "failed" || status === "uploaded" || (status === "available" && url !== null);
 }
 
 export function keepPolling(archives: readonly Archive[], waitedMs: number): boolean {

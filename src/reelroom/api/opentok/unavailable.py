@@ -19,7 +19,6 @@ _CALLS = {
         ("POST", "/session/{session_id}/connection/{connection_id}/play-dtmf"),
     ],
     "Audio connectors": [("POST", "/connect"), ("POST", "/connect/{connection_id}/stop")],
-    "Buckets of a project's own": [("PUT", "/archive/storage"), ("DELETE", "/archive/storage")],
 }
 
 
