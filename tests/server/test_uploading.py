@@ -53,6 +53,12 @@ async def finish(house: House, **fields: Any) -> Archive:
     return archive
 
 
+def waiting(house: House, archive: Archive, since: int) -> Upload:
+    server = house.server
+    key, node = server.keys.api_key, server.node.name
+    return Upload(archive_id=archive.id, project=key, node=node, next_at=1, created_at=since)
+
+
 async def upload_of(house: House, archive: Archive) -> Upload | None:
     return await house.server.store.uploads.get(archive.id)
 
@@ -105,6 +111,8 @@ async def test_it_is_tried_again_by_the_next_server_and_the_film_is_kept_until_t
     assert ACCESS_KEY not in problem and SECRET_KEY not in problem
     assert await state(house, archive.id) == "stopped"
     assert house.server.storage.has(archive.id)
+    await house.server.taking_up.look()
+    assert not house.server.archives.is_in_use(archive.take_id)  # it is not made again
     await house.server.uploading.close()
     await house.follow()
     s3.make_bucket("later")
@@ -117,8 +125,7 @@ async def test_it_is_tried_again_by_the_next_server_and_the_film_is_kept_until_t
 async def test_a_server_that_was_killed_after_the_upload_clears_up(house: House) -> None:
     archive = await an_archive(house, status="uploaded")
     film(house, archive.id)
-    key = house.server.keys.api_key
-    await house.server.store.add(Upload(archive_id=archive.id, project=key, node=house.server.node.name, next_at=1, created_at=1))
+    await house.server.store.add(waiting(house, archive, since=1))
     await house.server.uploading.remove_bucket("another project")  # wakes it
     await eventually(lambda: gone(house, archive))
     assert await state(house, archive.id) == "uploaded"
@@ -165,9 +172,8 @@ async def test_after_a_day_it_has_failed_and_the_film_is_still_here(house: House
     archive = await an_archive(house)
     film(house, archive.id)
     await store_in(house, s3.config("never"))
-    key = house.server.keys.api_key
     long_ago = time.time_ns() // 1_000_000 - DAY - 1000
-    await house.server.store.add(Upload(archive_id=archive.id, project=key, node=house.server.node.name, next_at=1, created_at=long_ago))
+    await house.server.store.add(waiting(house, archive, since=long_ago))
     await store_in(house, s3.config("never"))
 
     async def failed() -> bool:

@@ -38,7 +38,9 @@ def next_attempt(upload: Upload, now: int) -> int | None:
 class Uploading:
     """What is on its way is a row: the next run of the server goes on with it."""
 
-    def __init__(self, settings: Settings, store: Store, storage: Storage, changes: ArchiveChanges, node: str) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, storage: Storage, changes: ArchiveChanges, node: str
+    ) -> None:
         self._egress = Egress(private=settings.private_destinations)
         self._store = store
         self._node = node

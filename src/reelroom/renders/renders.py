@@ -226,7 +226,7 @@ class Renders:
             again = await self._store.archives.of_render(render.id) is not None  # it goes on after a crash
             if track and await self._move(render, "started", ours=True, stream_id=track, tell=not again):
                 RECORDING_STARTED.observe(max(0, now_ms() - render.created_at) / 1000)
-                log.info("render started", track=track, **(running.page.took() if running.page else {}))
+                log.info("render started", track=track, **rendering.took())
                 if render.own and not again:
                     await rendering.unless_stopped(self._record(render))
             status, reason = "stopped", await rendering.until_stopped()

@@ -79,6 +79,10 @@ class Rendering:
         """The id of the process that publishes, while it runs."""
         return self._live.pid if self._live else None
 
+    def took(self) -> dict[str, dict[str, int]]:
+        """For the log: how long after the call (ms) a page had got how far."""
+        return self._page.took() if self._page is not None else {}
+
     def stop(self, reason: str) -> None:
         """It is over, for this reason."""
         if not self._stopped.is_set():

@@ -211,7 +211,7 @@ class Bucket:
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """An archive that is to be uploaded to its project's bucket, at `next_at` (ms) or later, by the node that has it."""
+    """An archive that the node it lies on is to upload to its project's bucket, at `next_at` (ms) or later."""
 
     archive_id: str
     project: str
