@@ -103,7 +103,7 @@ async def _room_of(server: Server, request: Request, session_id: str) -> str | N
 
     A session that an application has made is that application's, whatever the rooms are open to.
     """
-    room = await server.store.rooms.of_session(session_id)
+    room = await server.rooms.of_session(session_id)
     if room is not None:
         return room.name
     session = await server.store.sessions.get(session_id)

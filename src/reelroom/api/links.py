@@ -1,5 +1,6 @@
 """Links to an archive's files: signed, each for one file, and for a while."""
 
+import functools
 import time
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ MEDIA_TYPES = {
     ".thumbnails.jpg": "image/jpeg",
     ".chat.json": "application/json",
 }
+
+_STEPS = 60  # links of one archive are the same for so many parts of the time for which they work
 
 
 @dataclass(frozen=True)
@@ -42,26 +45,31 @@ def signed(server: Server, file: str, expires: int) -> str:
 
 
 def links(server: Server, archive: Archive) -> Links:
-    """Fresh links to all that an available archive has."""
+    """Links to all that an available archive has, which work for as long as the settings say, or a little longer."""
     if archive.status != "available":
         return Links()
-    expires = int(time.time()) + server.settings.link_seconds
-
     there = server.storage.beside(archive.id, archive.updated_at)
+    if server.archives.has_take(archive):
+        there |= {TRACKS}
+    step = max(1, server.settings.link_seconds // _STEPS)
+    expires = (int(time.time()) // step + 1) * step + server.settings.link_seconds
+    return _links(server, archive.id, product(archive.output_mode), there, expires)
 
-    def link(suffix: str) -> str:
-        return signed(server, f"{archive.id}{suffix}", expires)
 
-    def beside(suffix: str) -> str | None:
-        return link(suffix) if suffix in there else None
+@functools.lru_cache(maxsize=10_000)
+def _links(server: Server, archive_id: str, made: str, there: frozenset[str], expires: int) -> Links:
+    """Whoever looks at a list again meanwhile has the same links, and what a browser knows by them stays known."""
+
+    def link(suffix: str) -> str | None:
+        return signed(server, f"{archive_id}{suffix}", expires) if suffix in there else None
 
     return Links(
-        url=link(product(archive.output_mode)),
-        tracks_url=link(TRACKS) if server.archives.has_take(archive) else beside(TRACKS),
-        timeline_url=beside(".timeline.json"),
-        speakers_url=beside(".speakers.vtt"),
-        chapters_url=beside(".chapters.vtt"),
-        poster_url=beside(".poster.jpg"),
-        thumbnails_url=beside(".thumbnails.vtt"),
-        chat_url=beside(".chat.json"),
+        url=signed(server, f"{archive_id}{made}", expires),
+        tracks_url=link(TRACKS),
+        timeline_url=link(".timeline.json"),
+        speakers_url=link(".speakers.vtt"),
+        chapters_url=link(".chapters.vtt"),
+        poster_url=link(".poster.jpg"),
+        thumbnails_url=link(".thumbnails.vtt"),
+        chat_url=link(".chat.json"),
     )

@@ -19,11 +19,12 @@ from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
 from reelroom.processes import adoption
 from reelroom.processes.outliving import Outliving
 from reelroom.processes.patience import Ended, Patience
+from reelroom.processes.spare import Spare
 
 _log = structlog.get_logger()
 
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0  # seconds between two attempts
-_LONGEST_MESSAGE = 1 << 20  # bytes
+LONGEST_MESSAGE = 1 << 20  # bytes
 _DESCRIPTORS = 10  # that starting a program takes, with some to spare
 
 
@@ -32,13 +33,14 @@ class Program:
     """A command to run; `environment` is added to the server's own, `log` takes its stderr.
 
     One that `outlives` the server has no messages, and its output goes to the log, too. The next server recognises it
-    by its command line (`adoption.find`).
+    by its command line (`adoption.find`). A `spare` may have loaded it already.
     """
 
     command: list[str]
     log: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     outlives: bool = False
+    spare: Spare | None = None
 
 
 class GaveUp(Exception):
@@ -182,13 +184,15 @@ class Child:
         _watch_by_descriptor()
         environment = {**os.environ, **program.environment}
         with self._opened(program.log) as log:
+            if program.spare and (ready := program.spare.take(program.command, program.environment, program.log)):
+                return ready
             _reserve_descriptors()
             if program.outlives:
                 return Outliving(program.command, log, environment)
             return await asyncio.create_subprocess_exec(
                 *program.command,
                 stdin=asyncio.subprocess.PIPE,
-                limit=_LONGEST_MESSAGE,
+                limit=LONGEST_MESSAGE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 env=environment,

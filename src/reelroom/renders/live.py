@@ -134,5 +134,10 @@ async def _main() -> int:
     return await unless_ended(_show(stream, arguments))
 
 
+def main() -> int:
+    """Show it until the server says otherwise."""
+    return asyncio.run(_main())
+
+
 if __name__ == "__main__":
-    sys.exit(asyncio.run(_main()))
+    sys.exit(main())

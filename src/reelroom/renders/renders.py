@@ -14,13 +14,14 @@ from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
 from reelroom.measures import RECORDING_STARTED
 from reelroom.opentok.stream_ids import stream_id
 from reelroom.opentok.tokens import session_key
-from reelroom.processes.child import Child, GaveUp
+from reelroom.processes.child import LONGEST_MESSAGE, Child, GaveUp
+from reelroom.processes.spare import Spare
 from reelroom.projects.callbacks import Callbacks
 from reelroom.recorder.holding import SessionTakes
 from reelroom.recorder.taps import TapFailed
 from reelroom.renders.announcing import Announcing
 from reelroom.renders.page_process import PageFailed
-from reelroom.renders.running import Rendering, RenderWish
+from reelroom.renders.running import LIVE, Rendering, RenderWish
 from reelroom.store.database import AlreadyThere, CannotWrite, now_ms
 from reelroom.store.node import LeaseLost, Node
 from reelroom.store.store import Rowsets, Store
@@ -54,10 +55,15 @@ class Renders:
         self._under_way: set[asyncio.Task[None]] = set()
         self.announcing = Announcing(store, engine)
         self.child: Callable[..., Any] = Child  # what keeps a live stream running
+        self._spare = Spare(LIVE, LONGEST_MESSAGE)
         # Starts the archive of a recording of ours whose stream is there, by its id and its session's.
         self.record: Callable[[str, str], Awaitable[None]] | None = None
         takes.rejoin_listeners.append(self._rejoined)
         node.when_lost("render", self._give_up)
+
+    def prepare(self) -> None:
+        """Load what the next render starts with, so that it starts sooner."""
+        self._spare.prepare()
 
     async def get(self, render_id: str) -> Render:
         """Raises NotFound."""
@@ -147,7 +153,7 @@ class Renders:
     def _set_off(self, render: Render, wish: RenderWish) -> None:
         if render.id in self._running:
             return
-        rendering = Rendering(render, wish, self._settings, self._engine, self._takes, self.child)
+        rendering = Rendering(render, wish, self._settings, self._engine, self._takes, self._spare, self.child)
         self._running[render.id] = rendering
         rendering.task = asyncio.create_task(self._see_through(rendering), name=f"render {render.id}")
 
@@ -303,6 +309,7 @@ class Renders:
 
     async def close(self, reason: str) -> None:
         """End all renders and wait until their takes are complete."""
+        await self._spare.close()
         tasks = [running.task for running in self._running.values() if running.task]
         for render_id in list(self._running):
             await self.stop(render_id, reason)

@@ -16,6 +16,7 @@ from reelroom.layouts.names import Size
 from reelroom.processes.child import Child, Message, Program
 from reelroom.processes.crashes import LastEnd
 from reelroom.processes.inside import SECRET_VARIABLE
+from reelroom.processes.spare import Spare
 from reelroom.recorder.holding import SessionTakes
 from reelroom.renders.audience import Audience
 from reelroom.renders.page_process import ShownPage
@@ -23,6 +24,7 @@ from reelroom.store.values import Render, Room
 from reelroom.takes.folder import Take
 from reelroom.takes.stage import RENDER_IDENTITY
 
+LIVE = "reelroom.renders.live"
 _PUBLISH_SECONDS = 20.0
 _WARM_SECONDS = 15  # for which a render that an application asked for waits to be watched, with its stream under way
 _GRACE_SECONDS = 5.0  # a browser closes in one; killed, it would leave its profile
@@ -43,7 +45,7 @@ class RenderWish:
 
 
 class Rendering:
-    """Keeps the processes of a render; `child` is what keeps its live stream running."""
+    """Keeps the processes of a render; `child` is what keeps its live stream running, which `spare` may have loaded."""
 
     def __init__(
         self,
@@ -52,6 +54,7 @@ class Rendering:
         settings: Settings,
         engine: Engine,
         takes: SessionTakes,
+        spare: Spare,
         child: Callable[..., Any] = Child,
     ) -> None:
         self.render = render
@@ -60,6 +63,7 @@ class Rendering:
         self._settings = settings
         self._engine = engine
         self._takes = takes
+        self._spare = spare
         self._child = child
         self._stopped = asyncio.Event()
         self._reason = "Stop Requested"
@@ -176,14 +180,15 @@ class Rendering:
 
     def _live_program(self, take: Take) -> Program:
         render, size = self.render, Size.parse(self.render.resolution)
-        command = [sys.executable, "-m", "reelroom.renders.live", "--take", str(take.folder)]
+        command = [sys.executable, "-m", LIVE, "--take", str(take.folder)]
         command += ["--url", self._settings.engine_own_url, "--width", str(size.width), "--height", str(size.height)]
         command += ["--layout", render.layout] if render.layout else []
         note = take.folder / "films" / f"{render.id}.decoding"
         command += ["--note", str(note), *self._last_end.arguments()]
         if render.running_in is None:  # the archive of a recording of ours is cut from the room, not from this stream
             command += ["--warm-seconds", str(_WARM_SECONDS)]
-        return Program(command, log=take.folder / "live.log", environment={SECRET_VARIABLE: self._token()})
+        log = take.folder / "live.log"
+        return Program(command, log=log, environment={SECRET_VARIABLE: self._token()}, spare=self._spare)
 
     def _page_program(self) -> Program:
         size = Size.parse(self.render.resolution)

@@ -116,6 +116,7 @@ class Server:
         self.limits.start()
         self.retention.start()
         self.rotation.start()
+        self.renders.prepare()
 
     async def stop(self) -> None:
         """End recordings (their films are finished now if there is time, else at the next start), then all parts."""

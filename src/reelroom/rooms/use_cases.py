@@ -74,6 +74,7 @@ class Rooms:
         self._archives = archives
         self._sessions = sessions
         self._known: dict[str, Room] = {}
+        self._room_of: dict[str, Room] = {}  # by session
         renders.record = self.render_started
 
     def _new_session(self) -> Session:
@@ -105,6 +106,17 @@ class Rooms:
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
         self._known[room.name] = room
+
+    async def of_session(self, session_id: str) -> Room | None:
+        """The room whose session it is, or the one whose render publishes into it."""
+        if (known := self._room_of.get(session_id)) is not None:
+            return known
+        room = await self._store.rooms.of_session(session_id)
+        if room is not None:  # and it stays that session's
+            if len(self._room_of) >= _MOST_KNOWN:
+                self._room_of.clear()
+            self._room_of[session_id] = room
+        return room
 
     def invite(self, name: str, role: Role, seconds: int) -> str:
         """An invitation into a room; it need not exist yet. Raises BadRequest."""

@@ -1,0 +1,90 @@
+"""A process that is loaded before anybody knows what for."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from reelroom.processes.child import LONGEST_MESSAGE, Child, Message, Program
+from reelroom.processes.spare import Spare
+from tests.test_process import running, until
+
+# Says what it was started with, then its orders back.
+MODULE = """
+import json, os, sys
+loaded = os.getpid()
+def main():
+    print(json.dumps({"arguments": sys.argv[1:], "secret": os.environ["SECRET"], "pid": os.getpid()}), flush=True)
+    print("a warning", file=sys.stderr, flush=True)
+    for line in sys.stdin:
+        print(json.dumps({"heard": json.loads(line)}), flush=True)
+    return 0
+if __name__ == "__main__":
+    sys.exit(main())
+"""
+
+
+@pytest.fixture
+async def spare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Spare]:
+    (tmp_path / "echoes.py").write_text(MODULE)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    spare = Spare("echoes", LONGEST_MESSAGE)
+    yield spare
+    await spare.close()
+
+
+def waiting() -> list[int]:
+    """The processes that wait with the module loaded."""
+    return [each.pid for each in psutil.Process().children() if "reelroom.processes.waiting" in each.cmdline()]
+
+
+async def shown(spare: Spare, log: Path) -> tuple[int, list[Message]]:
+    """The process of a child that may take the spare, and what it said."""
+    said: list[Message] = []
+    program = Program(
+        [sys.executable, "-m", "echoes", "--take", "a b"], log, environment={"SECRET": "s3cret"}, spare=spare
+    )
+    child = Child("echoes", lambda: program, on_message=said.append)
+    child.tell({"watched": True})
+    async with running(child):
+        await until(lambda: len(said) == 2)
+        pid = child.pid
+        await until(lambda: log.read_text() == "a warning\n")
+    assert pid is not None
+    assert not psutil.pid_exists(pid)
+    return pid, said
+
+
+async def test_a_process_that_waited_is_as_one_that_was_started(spare: Spare, tmp_path: Path) -> None:
+    spare.prepare()
+    await until(waiting)
+    (ready,) = waiting()
+    pid, said = await shown(spare, tmp_path / "logs" / "echoes.log")
+    assert said == [{"arguments": ["--take", "a b"], "secret": "s3cret", "pid": ready}, {"heard": {"watched": True}}]
+    assert pid == ready
+
+
+async def test_where_none_waits_one_is_started(spare: Spare, tmp_path: Path) -> None:
+    pid, said = await shown(spare, tmp_path / "echoes.log")
+    assert said == [{"arguments": ["--take", "a b"], "secret": "s3cret", "pid": pid}, {"heard": {"watched": True}}]
+
+
+async def test_one_that_has_died_while_it_waited_is_nobodys(spare: Spare, tmp_path: Path) -> None:
+    spare.prepare()
+    await until(waiting)
+    (ready,) = waiting()
+    psutil.Process(ready).kill()
+    await until(lambda: spare.ended)
+    pid, _ = await shown(spare, tmp_path / "echoes.log")
+    assert pid != ready
+
+
+async def test_it_ends_with_its_server(spare: Spare) -> None:
+    spare.prepare()
+    await until(waiting)
+    (ready,) = waiting()
+    await asyncio.wait_for(spare.close(), 15)
+    assert not psutil.pid_exists(ready)
