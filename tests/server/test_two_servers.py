@@ -63,6 +63,9 @@ class Servers:
     async def makes(self, server: Server, archive: Archive) -> bool:
         return server.node.holds("archive", archive.id)
 
+    async def shows(self, server: Server, render: Render) -> bool:
+        return server.node.holds("render", render.id)
+
     async def stop(self, server: Server) -> None:
         self._all.remove(server)
         await server.stop()
@@ -150,6 +153,7 @@ async def test_who_was_frozen_writes_nothing_and_ends_what_another_has_taken_up(
     assert not one.node.holds("archive", archive.id)
     await looks(two)
     await eventually(lambda: servers.makes(two, archive))
+    await eventually(lambda: servers.shows(two, render))
     await one.limits._look()
     with pytest.raises(LeaseLost):
         await one.archives.changes.move(archive.id, "failed", by=one.node, reason="of one that was frozen")

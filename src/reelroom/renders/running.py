@@ -45,7 +45,7 @@ class RenderWish:
 
 
 class Rendering:
-    """Keeps the processes of a render. `child` keeps its live stream running, which `spare` may have loaded already."""
+    """Keeps the processes of a render: `child` its live stream, which `spare` may have loaded already."""
 
     def __init__(
         self,
