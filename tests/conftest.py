@@ -1,12 +1,15 @@
 """What holds for all tests."""
 
 import os
+import sqlite3
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from reelroom.store.schema import database_url, migrate
 from tests.postgres import Cluster, cluster
 
 settings.register_profile("calm", deadline=None)  # a busy machine is slow, which is no fault of what is tested
@@ -20,6 +23,33 @@ def postgres() -> Iterator[Cluster]:
     """A PostgreSQL of our own."""
     with cluster() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A migrated database, made once."""
+    folder = tmp_path_factory.mktemp("database")
+    migrate(database_url(folder))
+    with sqlite3.connect(folder / "reelroom.db") as connection:
+        return connection.serialize()
+
+
+@pytest.fixture(scope="session")
+def empty_on_postgres(postgres: Cluster) -> str:
+    """The same on PostgreSQL."""
+    name = postgres.database()
+    migrate(database_url(Path(), postgres.url(name)))
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path, empty_database: bytes) -> str:
+    """A new database, migrated."""
+    if request.param == "sqlite":
+        (tmp_path / "reelroom.db").write_bytes(empty_database)
+        return database_url(tmp_path)
+    postgres: Cluster = request.getfixturevalue("postgres")
+    return database_url(tmp_path, postgres.url(postgres.database(request.getfixturevalue("empty_on_postgres"))))
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -1,99 +1,30 @@
-"""Archives without a server: made by real composers, of takes that tests made, on disks that fail."""
+"""Archives without a server: made by real composers, of takes that tests made."""
 
 import asyncio
 import io
 import json
-import os
 import shutil
-import signal
-import time
 import zipfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 import av
 import pytest
 from typer.testing import CliRunner
 
 from reelroom.archives.answer import plan_of
-from reelroom.archives.library import Archives
 from reelroom.archives.package import zip_chunks
 from reelroom.archives.retention import Retention
 from reelroom.cli.main import cli
-from reelroom.config import Settings
 from reelroom.cutting.recut import RecutOrder
 from reelroom.errors import BadRequest, Conflict, Gone, NotFound
-from reelroom.files.films import BESIDE, FILM, TRACKS, Storage
+from reelroom.files.films import BESIDE, FILM, TRACKS
 from reelroom.store.database import now_ms
-from reelroom.store.schema import database_url, migrate
-from reelroom.store.store import Store
-from reelroom.store.values import Archive, KeptTake, Render, Room, Session
-from tests.disks import fill, make_read_only, small_disk
+from reelroom.store.values import Render, Room
+from tests.archive_world import World, streams, two_people
 from tests.takes import BLUE, FPS, RED, SECOND, START, TakeMaker, coloured, tone
 
 DAY = 24 * 3600 * 1000
-
-
-class World:
-    """A data directory with a store and its archives; times are in s from the start of a take."""
-
-    def __init__(self, data_dir: Path, **settings: Any) -> None:
-        self.settings = Settings(data_dir=data_dir, **settings)
-        self.store = Store(database_url(data_dir))
-        self.storage = Storage(data_dir / "archives")
-        self.archives = Archives(self.settings, self.store, self.storage, 7)
-
-    @classmethod
-    async def open(cls, data_dir: Path, **settings: Any) -> "World":
-        await asyncio.to_thread(migrate, database_url(data_dir))
-        world = cls(data_dir, **settings)
-        if await world.store.sessions.get("session") is None:
-            await world.store.add(Session(id="session", created_at=1))
-        return world
-
-    async def take(self, fill_in: Callable[[TakeMaker], object], stopped_at: int | None = 1) -> str:
-        maker = TakeMaker(self.settings.data_dir / "takes" / str(uuid4()))
-        fill_in(maker)
-        maker.write()
-        take_id = maker.folder.name
-        await self.store.add(KeptTake(id=take_id, session_id="session", created_at=1, stopped_at=stopped_at))
-        return take_id
-
-    async def archive(self, take_id: str, begin: float, end: float | None, **changes: Any) -> Archive:
-        fields = {
-            "id": str(uuid4()),
-            "session_id": "session",
-            "take_id": take_id,
-            "name": "demo",
-            "status": "stopped" if end is not None else "started",
-            "reason": "user initiated",
-            "resolution": "320x180",
-            "start_us": START + round(begin * SECOND),
-            "end_us": None if end is None else START + round(end * SECOND),
-            "created_at": 1_764_000_000_000,
-            "updated_at": 1,
-        }
-        archive = Archive(**(fields | changes))
-        await self.store.add(archive)
-        return archive
-
-    async def made(self, archive: Archive) -> Archive:
-        self.archives.resume(archive)
-        return await self.settled(archive.id)
-
-    async def settled(self, archive_id: str, seconds: float = 60) -> Archive:
-        async with asyncio.timeout(seconds):
-            archive = await self.archives.get(archive_id)
-            while archive.status not in {"available", "failed"} or self.archives.is_in_use(archive.take_id):
-                await asyncio.sleep(0.05)
-                archive = await self.archives.get(archive_id)
-        return archive
-
-    async def close(self) -> None:
-        await self.archives.close()
-        await self.store.close()
 
 
 @pytest.fixture
@@ -101,17 +32,6 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     world = await World.open(tmp_path)
     yield world
     await world.close()
-
-
-def two_people(take: TakeMaker) -> None:
-    take.event(2, "data_received", participant="ann", topic="chat", text='{"text": "Hello", "at": 1}')
-    take.person(0, "ann", RED, 440, 5, speaks=((1, 2.8),))
-    take.person(0.1, "bob", BLUE, 1000, 5, speaks=((3, 4.5),))
-
-
-def streams(path: Path) -> tuple[float, set[str]]:
-    with av.open(str(path)) as container:
-        return (container.duration or 0) / 1e6, {stream.type for stream in container.streams} - {"data"}
 
 
 async def test_an_archive_has_all_its_files(world: World) -> None:
@@ -298,24 +218,6 @@ async def test_tracks_of_a_film_go_out_as_they_are_read(world: World) -> None:
         ]
 
 
-def test_films_may_be_kept_on_another_disk(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "archives", 8) as disk:
-        made = tmp_path / "a.mp4"
-        made.write_bytes(b"film")
-        made.with_suffix(".poster.jpg").write_bytes(b"poster")
-        storage = Storage(disk)
-        assert storage.keep(made, "b").read_bytes() == b"film"
-        assert sorted(path.name for path in disk.iterdir()) == ["b.mp4", "b.poster.jpg"]
-        assert not made.exists()
-        storage.remove("b")
-        assert not list(disk.iterdir())
-        made.write_bytes(bytes(9 << 20))
-        with pytest.raises(OSError, match="No space left"):
-            storage.keep(made, "b")
-        assert made.exists()
-        assert not list(disk.iterdir())
-
-
 def test_a_part_of_a_take_on_the_command_line(tmp_path: Path) -> None:
     take = TakeMaker(tmp_path / "take")
     two_people(take)
@@ -404,72 +306,3 @@ async def test_old_takes_go_and_films_stay(world: World) -> None:
     await world.store.takes.mark_removed(takes["young"])  # a server that died between marking and removing
     await retention.look()
     assert not world.archives.folder(takes["young"]).exists()
-
-
-async def wait_for_obstacle(world: World, archive: Archive) -> str:
-    async with asyncio.timeout(60):
-        while not world.archives.obstacle(archive):  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-    return world.archives.obstacle(archive)
-
-
-async def test_a_full_disk_is_waited_out(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", 24) as disk:
-        world = await World.open(disk)
-        archive = await world.archive(await world.take(two_people), 0, 5)
-        filler = await asyncio.to_thread(fill, disk, 8192)
-        world.archives.resume(archive)
-        assert await wait_for_obstacle(world, archive) == "the disk is full"
-        assert (await world.archives.get(archive.id)).status == "stopped"
-        filler.unlink()
-        made = await world.settled(archive.id)
-        assert (made.status, made.reason, made.duration_ms) == ("available", "user initiated", 5000)
-        assert streams(world.storage.path(archive.id))[0] == pytest.approx(5, abs=0.1)
-        await world.close()
-
-
-async def test_a_disk_that_cannot_be_written_is_waited_out(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "takes", 24) as disk:
-        world = await World.open(tmp_path)
-        archive = await world.archive(await world.take(two_people), 0, 1)
-        make_read_only(disk)
-        world.archives.resume(archive)
-        assert await wait_for_obstacle(world, archive) == (
-            "the data directory cannot be written: it is mounted read-only"
-        )
-        make_read_only(disk, False)
-        assert (await world.settled(archive.id)).status == "available"
-        await world.close()
-
-
-async def test_a_server_that_stops_while_the_disk_is_full_goes_on_later(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", 24) as disk:
-        world = await World.open(disk)
-        archive = await world.archive(await world.take(two_people), 0, 2)
-        filler = await asyncio.to_thread(fill, disk, 8192)
-        world.archives.resume(archive)
-        await wait_for_obstacle(world, archive)
-        began = time.monotonic()
-        await world.close()
-        assert time.monotonic() - began < 3
-        filler.unlink()
-        world = await World.open(disk)
-        (left,) = await world.store.archives.in_states("stopped")
-        assert (await world.made(left)).status == "available"
-        await world.close()
-
-
-async def test_a_composer_that_is_killed_again_and_again_fails_no_archive(world: World) -> None:
-    """As the kernel does where memory is short: it is no fault of the film."""
-    take = await world.take(lambda take: take.person(0, "ann", RED, 440, 5, speaks=((1, 2.8),)))
-    archive = await world.archive(take, 0, 5)
-    world.archives.resume(archive)
-    killed: set[int] = set()
-    while len(killed) < 7:
-        pid = world.archives.pid(archive.id)
-        if pid is not None and pid not in killed:
-            killed.add(pid)
-            os.kill(pid, signal.SIGKILL)
-        await asyncio.sleep(0.01)
-    made = await world.settled(archive.id)
-    assert (made.status, made.duration_ms) == ("available", 5000)

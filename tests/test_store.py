@@ -1,50 +1,16 @@
 """What the server remembers: the schema, who is first, and which states may follow which."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from reelroom.store.database import AlreadyThere, CannotWrite, Database
-from reelroom.store.schema import database_url, migrate
 from reelroom.store.states import ARCHIVE_MOVES, RENDER_MOVES
 from reelroom.store.store import Store
-from reelroom.store.tables import metadata
 from reelroom.store.values import Archive, Broadcast, KeptTake, Render, Room, Session
-from tests.postgres import Cluster
-
-
-@pytest.fixture(scope="module")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A migrated database, made once."""
-    folder = tmp_path_factory.mktemp("database")
-    migrate(database_url(folder))
-    with sqlite3.connect(folder / "reelroom.db") as connection:
-        return connection.serialize()
-
-
-@pytest.fixture(scope="session")
-def empty_on_postgres(postgres: Cluster) -> str:
-    """The same on PostgreSQL."""
-    name = postgres.database()
-    migrate(database_url(Path(), postgres.url(name)))
-    return name
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path, empty_database: bytes) -> str:
-    """A new database, migrated."""
-    if request.param == "sqlite":
-        (tmp_path / "reelroom.db").write_bytes(empty_database)
-        return database_url(tmp_path)
-    postgres: Cluster = request.getfixturevalue("postgres")
-    return database_url(tmp_path, postgres.url(postgres.database(request.getfixturevalue("empty_on_postgres"))))
 
 
 @pytest.fixture
@@ -102,56 +68,6 @@ def a_broadcast(**changes: Any) -> Broadcast:
         "updated_at": 1,
     }
     return Broadcast(**(fields | changes))
-
-
-def test_the_migrations_make_what_the_tables_say(url: str) -> None:
-    engine = create_engine(url.replace("+aiosqlite", ""))
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
-        assert compare_metadata(context, metadata) == []
-    engine.dispose()
-
-
-def test_migrating_twice_keeps_what_is_there(tmp_path: Path) -> None:
-    url = database_url(tmp_path)
-    migrate(url)
-    with sqlite3.connect(tmp_path / "reelroom.db") as connection:
-        connection.execute("insert into sessions (id, created_at) values ('kept', 1)")
-    migrate(url)
-    with sqlite3.connect(tmp_path / "reelroom.db") as connection:
-        assert connection.execute("select id from sessions").fetchall() == [("kept",)]
-
-
-def test_what_archives_were_asked_to_have_is_kept(tmp_path: Path) -> None:
-    url = database_url(tmp_path)
-    migrate(url, "0005")
-    with sqlite3.connect(tmp_path / "reelroom.db") as connection:
-        connection.execute("insert into sessions (id, created_at) values ('room', 1)")
-        connection.execute("insert into takes (id, session_id, created_at) values ('take', 'room', 1)")
-        for name in ("asked", "other"):
-            columns = (
-                "id, session_id, take_id, name, status, reason, resolution, start_us, duration_ms, size, sha256sum"
-            )
-            values = f"'{name}', 'room', 'take', '', 'available', '', '640x480', 1, 1, 1, ''"
-            connection.execute(f"insert into archives ({columns}, created_at, updated_at) values ({values}, 1, 1)")
-        connection.execute(
-            "insert into archive_requests (archive_id, stream_mode, tag, has_audio, has_video, layout, streams)"
-            " values ('asked', 'auto', '', true, false, '{}', '[]')"
-        )
-    migrate(url)
-    with sqlite3.connect(tmp_path / "reelroom.db") as connection:
-        found = connection.execute("select id, has_audio, has_video from archives order by id").fetchall()
-        assert found == [("asked", 1, 0), ("other", 1, 1)]
-
-
-async def test_a_written_row_survives_a_crash(tmp_path: Path) -> None:
-    migrate(database_url(tmp_path))
-    database = Database(database_url(tmp_path))
-    async with database.writing() as connection:
-        assert (await connection.execute(text("pragma journal_mode"))).scalar() == "wal"
-        assert (await connection.execute(text("pragma synchronous"))).scalar() == 2
-        assert (await connection.execute(text("pragma foreign_keys"))).scalar() == 1
-    await database.close()
 
 
 async def test_what_reads_cannot_write(store: Store, url: str) -> None:
@@ -446,19 +362,3 @@ async def test_what_failed_for_a_passing_reason_is_made_again(store: Store) -> N
     assert again is not None
     assert (again.status, again.passing) == ("stopped", False)
     assert await store.archives.retry("archive") is None
-
-
-def test_a_database_of_the_first_version_is_brought_up(tmp_path: Path) -> None:
-    migrate(database_url(tmp_path), "0001")
-    with sqlite3.connect(tmp_path / "reelroom.db") as connection:
-        connection.execute("insert into sessions values ('s', 1)")
-        connection.execute("insert into takes (id, session_id, created_at) values ('t', 's', 1)")
-        connection.execute(
-            "insert into archives values"
-            " ('a', 's', null, 't', 'demo', 'available', '', '1280x720', 1, 2, 3, 4, '', 5, 6)"
-        )
-    migrate(database_url(tmp_path))
-    with sqlite3.connect(tmp_path / "reelroom.db") as connection:
-        row = connection.execute("select output_mode, recut_of, size from archives").fetchone()
-        assert row == ("composed", None, 4)
-        assert connection.execute("select removed_at from takes").fetchone() == (None,)

@@ -3,6 +3,7 @@
 import base64
 from dataclasses import replace
 
+import jwt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -216,3 +217,22 @@ def test_what_is_not_a_session_id_has_no_key(text: str) -> None:
 def test_no_text_whatever_breaks_the_reader_of_session_ids(text: str) -> None:
     session_key(text)
     session_key("1_" + text)
+
+
+@pytest.mark.parametrize(
+    "scope", ["", "account.read", "session.connector", "archive session", ["account.read"], None, 7]
+)
+def test_a_jwt_of_the_project_that_is_for_something_else_opens_no_session(scope: object) -> None:
+    claims = {
+        "iss": KEY,
+        "ist": "project",
+        "session_id": S1,
+        "iat": int(NOW),
+        "exp": int(NOW) + 60,
+        "role": "publisher",
+    }
+    opens = jwt.encode({**claims, "scope": "session.connect"}, SECRET, algorithm="HS256")
+    assert verify(opens, KEY, SECRET, NOW).session_id == S1
+    other = jwt.encode({**claims, "scope": scope}, SECRET, algorithm="HS256")
+    with pytest.raises(TokenError, match="is not one that opens a session"):
+        verify(other, KEY, SECRET, NOW)

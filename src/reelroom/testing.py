@@ -233,6 +233,28 @@ class MemoryStream:
         self._over.set()
 
 
+class MemoryBroadcast:
+    """A broadcast's process whose HLS is live at once, until it is told the end."""
+
+    pid = None
+
+    def __init__(self, *_: object, on_message: Callable[[Message], None], **more: object) -> None:
+        self._on_message = on_message
+        self._over = asyncio.Event()
+
+    async def run(self) -> None:
+        self._on_message({"output": "hls", "status": "live"})
+        await self._over.wait()
+
+    def tell(self, message: Message) -> None:
+        """It ends when it is told so; all else is as it is."""
+        if message.get("end") is not None:
+            self._over.set()
+
+    async def stop(self, grace: float) -> None:
+        self._over.set()
+
+
 def memory_server(settings: Settings, engine: MemoryEngine | None = None) -> Server:
     """A server on a migrated database; hand over the `engine` of another one to adopt it, and who is there."""
     known = engine or MemoryEngine()
@@ -240,5 +262,6 @@ def memory_server(settings: Settings, engine: MemoryEngine | None = None) -> Ser
     taps = MemoryTaps(settings, known, machine)
     server = Server(settings, Path("engine"), Path("tap"), engine=known, taps=taps, machine=machine)
     server.renders.child = MemoryStream
+    server.session_broadcasts.child = MemoryBroadcast
     known.listener = server.monitoring.take
     return server

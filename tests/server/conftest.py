@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -14,22 +13,11 @@ from reelroom.api.app import create_app
 from reelroom.config import Settings
 from reelroom.opentok.tokens import new_session_id
 from reelroom.projects.projects import Project
-from reelroom.store.schema import database_url, migrate
 from reelroom.store.store import Store
 from reelroom.store.values import Callback, Session
 from reelroom.testing import MemoryEngine, memory_server
-from tests.postgres import Cluster
 
 TOLD = "http://127.0.0.1:9/told"  # nobody is there: what is to be told stays in the outbox
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A migrated database, made once."""
-    folder = tmp_path_factory.mktemp("database")
-    migrate(database_url(folder))
-    with sqlite3.connect(folder / "reelroom.db") as connection:
-        return connection.serialize()
 
 
 async def eventually(what: Callable[[], Awaitable[Any]], seconds: float = 30) -> Any:
@@ -102,16 +90,9 @@ async def house(tmp_path: Path, empty_database: bytes) -> AsyncIterator[House]:
     await house.server.stop()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path, empty_database: bytes) -> AsyncIterator[Store]:
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[Store]:
     """A store on either database, empty."""
-    if request.param == "sqlite":
-        (tmp_path / "reelroom.db").write_bytes(empty_database)
-        url = database_url(tmp_path)
-    else:
-        postgres: Cluster = request.getfixturevalue("postgres")
-        url = database_url(tmp_path, postgres.url(postgres.database()))
-        await asyncio.to_thread(migrate, url)
     store = Store(url)
     yield store
     await store.close()

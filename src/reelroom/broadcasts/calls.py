@@ -19,6 +19,7 @@ from reelroom.cutting.plan import Plan, PlanError, read_plan
 from reelroom.engine.livekit import Engine
 from reelroom.errors import BadRequest, Conflict, NotFound
 from reelroom.opentok.streams import all_streams
+from reelroom.processes.child import Child
 from reelroom.projects.projects import Project
 from reelroom.recorder.holding import Classes, SessionTakes
 from reelroom.sessions.calls import Sessions
@@ -80,6 +81,7 @@ class SessionBroadcasts:
         self._running: dict[str, Broadcasting] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self._closing = asyncio.Event()
+        self.child: Callable[..., Any] = Child  # what keeps a broadcast's process running
         takes.class_listeners.append(self._note_classes)
         node.when_lost("broadcast", self._give_up)
 
@@ -129,7 +131,7 @@ class SessionBroadcasts:
         if broadcast.id in self._running:
             return
         take = self._settings.data_dir / "takes" / broadcast.take_id
-        running = Broadcasting(broadcast, self._settings, take, self._folder / broadcast.id)
+        running = Broadcasting(broadcast, self._settings, take, self._folder / broadcast.id, self.child)
         self._running[broadcast.id] = running
         self._later(self._see_through(running))
 

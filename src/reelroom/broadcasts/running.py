@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,14 @@ def rtmp_url(output: dict[str, Any]) -> str:
 class Broadcasting:
     """Sees a broadcast through; `run` returns how it ended."""
 
-    def __init__(self, broadcast: Broadcast, settings: Settings, take: Path, folder: Path) -> None:
+    def __init__(
+        self,
+        broadcast: Broadcast,
+        settings: Settings,
+        take: Path,
+        folder: Path,
+        child: Callable[..., Any] = Child,
+    ) -> None:
         self.broadcast = broadcast
         self.hls_status = "connecting"
         self.rtmp_statuses: Sequence[str] = ["connecting"] * len(broadcast.rtmp)
@@ -59,7 +66,7 @@ class Broadcasting:
         self._stopped = asyncio.Event()
         self._reason = ""
         self._last_end = LastEnd()
-        self._child = Child(
+        self._child = child(
             "broadcast",
             self._program,
             ids={"broadcast": broadcast.id},
@@ -71,7 +78,8 @@ class Broadcasting:
     @property
     def pid(self) -> int | None:
         """The process id, while it runs."""
-        return self._child.pid
+        pid: int | None = self._child.pid
+        return pid
 
     def _program(self) -> Program:
         broadcast = self.broadcast
