@@ -13,6 +13,7 @@ from reelroom.api.app import create_app
 from reelroom.config import Settings
 from reelroom.opentok.tokens import new_session_id
 from reelroom.projects.projects import Project
+from reelroom.roles.everything import Server
 from reelroom.store.store import Store
 from reelroom.store.values import Callback, Session
 from reelroom.testing import MemoryEngine, memory_server
@@ -105,12 +106,17 @@ def film(house: House, archive_id: str) -> None:
     (folder / f"{archive_id}.mp4").write_bytes(b"a whole film")
 
 
+def caller(server: Server, folder: Path) -> httpx.AsyncClient:
+    """Somebody who calls a server, from this machine."""
+    page = folder / "page"
+    (page / "assets").mkdir(parents=True, exist_ok=True)
+    (page / "index.html").write_text("<!doctype html>")
+    transport = httpx.ASGITransport(create_app(server, page), raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost")
+
+
 @pytest.fixture
 async def client(house: House, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """Somebody who calls the server, from this machine."""
-    page = tmp_path / "page"
-    (page / "assets").mkdir(parents=True)
-    (page / "index.html").write_text("<!doctype html>")
-    transport = httpx.ASGITransport(create_app(house.server, page), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+    """Who calls the server of the house."""
+    async with caller(house.server, tmp_path) as client:
         yield client

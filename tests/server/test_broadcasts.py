@@ -95,7 +95,7 @@ async def test_a_session_that_nobody_is_in_is_not_broadcast(house: House) -> Non
 async def test_streams_are_chosen_in_manual_mode_alone(house: House) -> None:
     broadcast = await start(house, await occupied(house))
     with pytest.raises(NotAllowed, match="chooses its streams by itself"):
-        await house.server.session_broadcasts.add_stream(house.project, broadcast.id, "any", True, True)
+        await house.server.session_broadcasts.streams.add(house.project, broadcast.id, "any", True, True)
 
 
 async def test_a_broadcast_ends_when_it_has_lasted_as_long_as_it_may(house: House) -> None:

@@ -20,7 +20,13 @@ async def recording(house: House) -> Archive:
     """An archive of a session that somebody is in."""
     session_id = await house.session()
     await house.engine.join(session_id, "ann")
-    return await house.server.session_archives.start(house.project, session_id, ArchiveOrder())
+    archive = await house.server.session_archives.start(house.project, session_id, ArchiveOrder())
+    await eventually(lambda: _held(house, archive))
+    return archive
+
+
+async def _held(house: House, archive: Archive) -> bool:
+    return house.server.node.holds("archive", archive.id)
 
 
 def happened(house: House, archive: Archive, *events: dict[str, Any]) -> None:
@@ -102,6 +108,7 @@ async def test_recordings_end_before_the_disk_is_full(house: House) -> None:
 async def test_an_archive_that_a_render_feeds_ends_with_its_render(house: House) -> None:
     render, _ = await house.server.rooms.record("demo")
     archive = await eventually(lambda: house.server.store.archives.of_render(render.id))
+    await eventually(lambda: _held(house, archive))
     await begin_earlier(house, archive, 100)
     assert (await look(house, archive, longest_seconds=50))[0] == "stopped"
     await eventually(lambda: _ended(house, render.id))

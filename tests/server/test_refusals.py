@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,7 +13,7 @@ import pytest
 from reelroom.opentok.signing import callback_token
 from reelroom.store.tables import metadata
 from reelroom.store.values import Archive, KeptTake
-from tests.server.conftest import House
+from tests.server.conftest import House, caller
 from tests.takes import RED, TakeMaker, at, coloured
 
 NOWHERE = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
@@ -190,9 +191,11 @@ async def test_an_engine_that_does_not_answer_is_said_to_be_away(house: House, c
     assert (await client.get("/healthz")).status_code == 200
 
 
-async def test_who_calls_too_often_waits(house: House, client: httpx.AsyncClient) -> None:
-    answers = [await client.get("/session/room") for _ in range(310)]
-    refused = answers[-1]
-    assert (answers[0].status_code, refused.status_code) == (200, 429)
-    assert refused.json()["message"].startswith("Too many calls from this address")
-    assert int(refused.headers["retry-after"]) >= 1
+async def test_who_calls_too_often_waits(house: House, tmp_path: Path) -> None:
+    house.server.settings = house.settings.model_copy(update={"calls_per_minute": 2})
+    async with caller(house.server, tmp_path) as client:
+        answers = [await client.get("/session/room") for _ in range(5)]
+        assert answers[0].status_code == 200
+        refused(answers[-1], 429, "Too many calls from this address")
+        assert 1 <= int(answers[-1].headers["retry-after"]) <= 30
+        assert (await client.get("/healthz")).status_code == 200
