@@ -10,6 +10,7 @@ from reelroom.composer.reading import VideoReader
 from reelroom.composer.scene import Scene
 from reelroom.cutting.plan import LayoutChoice, Plan, Planned
 from reelroom.takes.folder import Take
+from tests.e2e.films import watch
 from tests.takes import BLUE, GREEN, RED, TakeMaker, at, coloured, cut
 from tests.test_composer import is_colour, picture_at
 
@@ -141,3 +142,19 @@ def test_a_stylesheet_puts_everybody_where_it_says(trio: Take, tmp_path: Path) -
     for second in (0.2, 0.9, 1.9):
         one, other = (picture_at(tmp_path / name, second) for name in ("film.mp4", "again.mp4"))
         assert np.array_equal(one, other)
+
+
+def test_all_cameras_of_somebody_are_in_the_film(tmp_path: Path) -> None:
+    """In a grid each has a tile; where she is shown alone, the one that came first is inset in the latest."""
+    maker = TakeMaker(tmp_path / "take")
+    maker.person(0, "ann", RED, 440, 6)
+    maker.publishes(0.2, "ann", "camera", coloured(BLUE, 5.5))
+    take = maker.write()
+    plan = Plan(width=320, height=180).with_layout(at(3), LayoutChoice(type="bestFit"))
+    cut(take, tmp_path / "film.mp4", 0, 5, plan=plan)
+    film = watch(tmp_path / "film.mp4")
+    assert film.shows(BLUE, 2)
+    corner = film.pictures[60][29:33, 54:60].reshape(-1, 3).mean(axis=0)
+    assert corner[0] > corner[2] + 20, "her other camera"
+    halves = [film.pictures[120][10:20, half].reshape(-1, 3).mean(axis=0) for half in (slice(4, 28), slice(36, 60))]
+    assert sorted("red" if part[0] > part[2] else "blue" for part in halves) == ["blue", "red"]

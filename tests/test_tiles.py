@@ -2,7 +2,15 @@
 
 from reelroom.layouts.arrange import Tile, in_order
 from reelroom.layouts.tiles import tiles_of
-from reelroom.takes.events import Event, ParticipantJoined, ParticipantLeft, Source, TrackMuted, TrackPublished
+from reelroom.takes.events import (
+    Event,
+    FileOpened,
+    ParticipantJoined,
+    ParticipantLeft,
+    Source,
+    TrackMuted,
+    TrackPublished,
+)
 from reelroom.takes.stage import Stage
 
 
@@ -91,3 +99,21 @@ def test_a_track_without_a_source_is_a_camera_or_a_microphone() -> None:
     )
     assert tiles_of(room, {}, {}, None) == (Tile("ann", "camera", 1),)
     assert room.track_of("ann", "microphone") is not None
+
+
+def test_a_second_camera_of_somebody_has_a_tile_of_its_own() -> None:
+    """Once there is a picture of it; the latest one goes with the microphone."""
+    room = stage(joins("ann"), publishes("ann", "microphone"))
+    for track in ("first", "second"):
+        fields = {"participant": "ann", "track": track, "kind": "video", "source": "camera"}
+        room.apply(TrackPublished.model_validate({"at": 0, **fields}))
+        assert len(tiles_of(room, {}, {}, None)) == 1
+        file = {"file": f"{track}.mkv", "codec": "vp8", "clock_rate": 90_000}
+        room.apply(FileOpened.model_validate({"at": 0, **fields, **file}))
+    assert tiles_of(room, {"first": frozenset({"b"})}, {}, None) == (
+        Tile("ann", "camera", 1),
+        Tile("ann", "camera", 1, classes=frozenset({"b"}), track="first"),
+    )
+    room.apply(TrackMuted(at=1, participant="ann", track="second"))
+    assert tiles_of(room, {}, {}, None) == (Tile("ann", "camera", 1),)
+    assert room.track_of("ann", "camera") is room.tracks["first"]

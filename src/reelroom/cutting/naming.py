@@ -30,7 +30,7 @@ def shown_since(cuts: Sequence[Cut], index: int, key: Key) -> int | None:
 
 
 def _shows(cut: Cut, key: Key) -> bool:
-    participant, source = key
+    participant, source = key[:2]
     if source == "screen_share":
         return cut.showing == "screen_share" and cut.participant == participant
     return (cut.showing == "camera" and cut.participant == participant) or cut.inset == participant

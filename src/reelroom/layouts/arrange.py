@@ -13,7 +13,8 @@ from typing import Literal
 from reelroom.layouts.names import LayoutType
 from reelroom.takes.events import Source
 
-Key = tuple[str, Source]  # a participant's camera (a microphone alone counts as one) or screen
+# A participant's camera (a microphone alone counts as one) or screen; or one more camera of theirs, by its track.
+Key = tuple[str, Source] | tuple[str, Source, str]
 Part = Literal["front", "tile", "inset"]
 
 MOST_TILES = 16
@@ -56,10 +57,11 @@ class Tile:
     classes: frozenset[str] = frozenset()
     has_picture: bool = True
     aspect: float = 16 / 9
+    track: str = ""  # of a camera that is not its participant's only one, nor the latest of them
 
     @property
     def key(self) -> Key:
-        return self.participant, self.source
+        return (self.participant, self.source, self.track) if self.track else (self.participant, self.source)
 
     @property
     def is_screen(self) -> bool:
@@ -112,7 +114,10 @@ def arrange(
     queue = in_order(tiles)
     by_key = {tile.key: tile for tile in queue}
     if layout == "active-speaker":
-        return _active_speaker(by_key.get(shot) if shot else None, by_key.get(inset) if inset else None, frame)
+        large, small = (by_key.get(key) if key else None for key in (shot, inset))
+        if large is not None and not large.is_screen and small is None:
+            small = next((tile for tile in queue if tile.track and tile.participant == large.participant), None)
+        return _active_speaker(large, small, frame)
     screens = [tile for tile in queue if tile.is_screen]
     front = _front(layout, queue, shot)
     if layout == "bestFit" and screens:

@@ -61,7 +61,7 @@ def _told(group: Sequence[Missing], names: dict[str, str], start: int) -> str:
     if first.what == "interrupted":
         subject, verb = "recording", "interrupted"
     else:
-        owner = names.get(first.participant, "")[:80] or "somebody"
+        owner = _line(names.get(first.participant, "")) or "somebody"
         subject, verb = f"{owner}'s {_ROLES[first.source]}", _SAYS[first.what]
     words = f"{subject} {verb}"
     if first.what in ("interrupted", "stood_still"):
@@ -72,8 +72,13 @@ def _told(group: Sequence[Missing], names: dict[str, str], start: int) -> str:
             words += f" for {lasting(whole)}"
         words += f" at {clock(first.start - start)}"
     elif first.detail:
-        words += f" ({first.detail[:80]})"
+        words += f" ({_line(first.detail)})"
     return words
+
+
+def _line(text: str) -> str:
+    """Text of other people's, as part of a sentence."""
+    return "".join(letter if letter.isprintable() else " " for letter in text[:80]).strip()
 
 
 def lasting(us: int) -> str:

@@ -188,12 +188,15 @@ class Stage:
         ]
         return [track.participant for track in sorted(tracks, key=lambda track: -track.order)]
 
-    def track_of(self, participant: str, source: Source) -> Track | None:
-        """The participant's latest live track of that source, if there is one."""
+    def track_of(self, participant: str, source: Source, name: str = "") -> Track | None:
+        """The participant's latest live track of that source, or the one of that `name`, if there is one.
+
+        One of which something has come goes before one of which nothing has yet.
+        """
         tracks = [
             track
-            for track in self.tracks.values()
+            for its_name, track in self.tracks.items()
             if track.participant == participant and track.source == source and not track.muted
-            if self.wants(track)
+            if self.wants(track) and name in ("", its_name)
         ]
-        return max(tracks, key=lambda track: track.order, default=None)
+        return max(tracks, key=lambda track: (bool(track.file), track.order), default=None)
