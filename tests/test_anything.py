@@ -189,7 +189,7 @@ def test_conclusions_are_drawn_from_any_events(lines: list[str]) -> None:
 
 
 @pytest.mark.slow
-@DEEP
+@settings(DEEP, max_examples=300)
 @given(NAMES)
 def test_very_many_names(name: str) -> None:
     name_is_harmless(name)
