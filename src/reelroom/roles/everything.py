@@ -10,6 +10,7 @@ from reelroom.archives.retention import Retention
 from reelroom.archives.uploading import Uploading
 from reelroom.broadcasts.calls import SessionBroadcasts
 from reelroom.config import Settings
+from reelroom.connectors.calls import SessionConnectors
 from reelroom.engine.livekit import Engine
 from reelroom.engine.local import LocalEngine
 from reelroom.files.films import Storage
@@ -78,6 +79,7 @@ class Server:
         self.session_broadcasts = SessionBroadcasts(
             settings, self.store, self.engine, self.session_takes, self.sessions, self.node
         )
+        self.session_connectors = SessionConnectors(settings, self.engine, self.sessions)
         self.session_renders = SessionRenders(self.settings, self.store, self.sessions, self.renders)
         self.monitoring = Monitoring(
             self.store, self.engine, self.callbacks, self.session_archives, self.session_takes
@@ -125,6 +127,7 @@ class Server:
             if self.node.holds("archive", archive.id):
                 await self.archives.stop(archive.id, _STOPPED)
         await self.session_broadcasts.close(_STOPPED)
+        await self.session_connectors.close()
         await self.monitoring.close()
         await self.renders.close(_STOPPED)
         await self.session_archives.close()
@@ -141,6 +144,7 @@ class Server:
         """Leave meetings and their recordings to the next server: the engine and the taps go on, all else ends."""
         await self._look_no_more()
         await self.session_broadcasts.close(_STOPPED)
+        await self.session_connectors.close()
         await self.monitoring.close()
         await self.renders.leave(_STOPPED)
         await self.session_archives.close()

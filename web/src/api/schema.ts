@@ -268,40 +268,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v2/project/{project_id}/connect": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Post /Connect */
-        post: operations["POST__connect_v2_project__project_id__connect_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v2/project/{project_id}/connect/{connection_id}/stop": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Post /Connect/{Connection Id}/Stop */
-        post: operations["POST__connect__connection_id__stop_v2_project__project_id__connect__connection_id__stop_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v2/project/{project_id}/session/{session_id}/signal": {
         parameters: {
             query?: never;
@@ -750,6 +716,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/project/{project_id}/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Connect
+         * @description Connect a session's sound to a WebSocket; it answers once that is connected.
+         */
+        post: operations["connect_v2_project__project_id__connect_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/connect/{connector_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop
+         * @description End a connector; making its connection leave does, too.
+         */
+        post: operations["stop_v2_project__project_id__connect__connector_id__stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/project/{project_id}/callback": {
         parameters: {
             query?: never;
@@ -1058,6 +1064,24 @@ export interface components {
             fallback?: ("opentok" | "vonage" | "none") | null;
         };
         /**
+         * AudioTransport
+         * @description How sound travels; names as the SDKs send them.
+         */
+        AudioTransport: {
+            /** Transport */
+            transport?: ("binary" | "json") | null;
+            /** Encoding */
+            encoding?: "base64" | null;
+            /** Audio Field */
+            audio_field?: string | null;
+            /** Receive Audio Field */
+            receive_audio_field?: string | null;
+            /** Static Fields */
+            static_fields?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * AzureConfig
          * @description A container of Azure's; `domain` is that of the storage, or a whole address of a server like it.
          */
@@ -1101,6 +1125,17 @@ export interface components {
         ClassLists: {
             /** Items */
             items: components["schemas"]["StreamClasses"][];
+        };
+        /**
+         * Connect
+         * @description A session and a token for it.
+         */
+        Connect: {
+            /** Sessionid */
+            sessionId: string;
+            /** Token */
+            token: string;
+            websocket: components["schemas"]["WebSocketWish"];
         };
         /**
          * ConnectAnswer
@@ -1476,6 +1511,25 @@ export interface components {
             /** Context */
             ctx?: Record<string, never>;
         };
+        /**
+         * WebSocketWish
+         * @description Where to, and which sound.
+         */
+        WebSocketWish: {
+            /** Uri */
+            uri: string;
+            /** Streams */
+            streams?: string[] | null;
+            /** Headers */
+            headers?: {
+                [key: string]: string;
+            } | null;
+            /** Audiorate */
+            audioRate?: (8000 | 16000 | 24000) | null;
+            /** Bidirectional */
+            bidirectional?: boolean | null;
+            audioTransport?: components["schemas"]["AudioTransport"] | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -1488,10 +1542,12 @@ export type ArchiveAnswer = components['schemas']['ArchiveAnswer'];
 export type ArchiveNow = components['schemas']['ArchiveNow'];
 export type ArchiveStopped = components['schemas']['ArchiveStopped'];
 export type ArchiveStorage = components['schemas']['ArchiveStorage'];
+export type AudioTransport = components['schemas']['AudioTransport'];
 export type AzureConfig = components['schemas']['AzureConfig'];
 export type BroadcastOutputs = components['schemas']['BroadcastOutputs'];
 export type ChangeStreams = components['schemas']['ChangeStreams'];
 export type ClassLists = components['schemas']['ClassLists'];
+export type Connect = components['schemas']['Connect'];
 export type ConnectAnswer = components['schemas']['ConnectAnswer'];
 export type ConnectRequest = components['schemas']['ConnectRequest'];
 export type DiskNow = components['schemas']['DiskNow'];
@@ -1517,6 +1573,7 @@ export type StartBroadcast = components['schemas']['StartBroadcast'];
 export type StartRender = components['schemas']['StartRender'];
 export type StreamClasses = components['schemas']['StreamClasses'];
 export type ValidationError = components['schemas']['ValidationError'];
+export type WebSocketWish = components['schemas']['WebSocketWish'];
 export type $defs = Record<string, never>;
 export interface operations {
     open_room_session__room_name__get: {
@@ -2327,132 +2384,6 @@ export interface operations {
         };
     };
     POST__session__session_id__connection__connection_id__play_dtmf_v2_project__project_id__session__session_id__connection__connection_id__play_dtmf_post: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description a JWT signed with the project's secret */
-                "X-OPENTOK-AUTH"?: string | null;
-                /** @description Bearer and the JWT of an application */
-                Authorization?: string | null;
-            };
-            path: {
-                project_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-            /** @description Successful Response */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-        };
-    };
-    POST__connect_v2_project__project_id__connect_post: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description a JWT signed with the project's secret */
-                "X-OPENTOK-AUTH"?: string | null;
-                /** @description Bearer and the JWT of an application */
-                Authorization?: string | null;
-            };
-            path: {
-                project_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-            /** @description Successful Response */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-        };
-    };
-    POST__connect__connection_id__stop_v2_project__project_id__connect__connection_id__stop_post: {
         parameters: {
             query?: never;
             header?: {
@@ -4350,6 +4281,137 @@ export interface operations {
                 content: {
                     "application/json": unknown;
                 };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    connect_v2_project__project_id__connect_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Connect"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    stop_v2_project__project_id__connect__connector_id__stop_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                connector_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Bad Request */
             400: {

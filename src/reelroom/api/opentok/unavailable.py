@@ -18,7 +18,6 @@ _CALLS = {
         ("POST", "/session/{session_id}/play-dtmf"),
         ("POST", "/session/{session_id}/connection/{connection_id}/play-dtmf"),
     ],
-    "Audio connectors": [("POST", "/connect"), ("POST", "/connect/{connection_id}/stop")],
 }
 
 
