@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,10 +19,12 @@ RATE = 16_000
 BACK = 1500.0  # Hz, what the WebSocket's side sends
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[RunningServer]:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """It may connect to this machine."""
-    running = RunningServer(tmp_path / "data", settings={"REELROOM_PRIVATE_DESTINATIONS": "true"})
+    running = RunningServer(
+        tmp_path_factory.mktemp("connectors") / "data", settings={"REELROOM_PRIVATE_DESTINATIONS": "true"}
+    )
     try:
         yield running.start()
     finally:
