@@ -15,6 +15,14 @@ FILM_READY = Histogram(
     buckets=(0.5, 1, 2, 5, 10, 30, 60, 300, 1800),
     registry=REGISTRY,
 )
+DELIVERIES = Counter(
+    "reelroom_deliveries",
+    "Attempts to deliver a callback, by what came of them: delivered, failed (it is tried again), given up.",
+    ("result",),
+    registry=REGISTRY,
+)
+for _result in ("delivered", "failed", "given up"):
+    DELIVERIES.labels(_result)  # there from the start, so that a first one is seen to be one
 TRACK_NOT_RECORDED = Counter(
     "reelroom_tracks_not_recorded",
     "Tracks that were published and not muted, and have no file in their take, by reason (docs/formats.md).",

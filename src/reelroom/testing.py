@@ -15,7 +15,7 @@ from reelroom.engine.livekit import Engine, EngineError, Grant, OpenRoom
 from reelroom.processes.capacity import Capacity
 from reelroom.processes.child import Message
 from reelroom.processes.machine import Machine
-from reelroom.recorder.taps import TapCounts, TapFailed, Taps
+from reelroom.recorder.taps import TapCount, TapFailed, Taps
 from reelroom.roles.everything import Server
 from reelroom.takes.folder import Take
 
@@ -170,6 +170,7 @@ class MemoryTaps(Taps):
         self.joining = 0.0
         self.refused = False
         self.started: list[str] = []
+        self.counted: dict[str, TapCount] = {}
 
     def _began(self) -> Sequence[float]:
         return [self._joined_at.get(take_id, 0.0) for take_id in self.running]
@@ -200,11 +201,11 @@ class MemoryTaps(Taps):
     def running_takes(self) -> Collection[str]:
         return list(self.running)
 
-    def counts(self) -> TapCounts:
-        return TapCounts(len(self.running), 0, 0)
+    def counts(self) -> Mapping[str, TapCount]:
+        return {take_id: self.counted.get(take_id, TapCount(0, 0)) for take_id in self.running}
 
     def lost(self, take_id: str) -> int:
-        return 0
+        return self.counted.get(take_id, TapCount(0, 0)).lost
 
     def pid(self, take_id: str) -> int | None:
         return None

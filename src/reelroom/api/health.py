@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -16,6 +16,7 @@ from reelroom.api.admin import check_admin
 from reelroom.api.wiring import ServerDependency
 from reelroom.errors import Refused
 from reelroom.measures import REGISTRY
+from reelroom.recorder.taps import TapCount
 from reelroom.roles.everything import Server
 from reelroom.store.database import CannotWrite
 
@@ -30,10 +31,11 @@ class Snapshot:
     rooms: int
     people: int
     recordings: int
-    taps: int
-    tap_restarts: int
-    lost_packets: int
+    broadcasts: int
+    takes: Mapping[str, TapCount]
     archives: dict[str, int]
+    composers: int
+    films_waiting: int
     lag_seconds: float
     deliveries_waiting: int
     disk_free: int
@@ -51,9 +53,10 @@ class _Now(Collector):
             ("rooms", "Rooms that somebody is in.", now.rooms),
             ("people", "People in rooms.", now.people),
             ("recordings", "Renders that start or run.", now.recordings),
-            ("taps", "Taps that run.", now.taps),
-            ("tap_restarts", "How often the taps that run had to be started again: each is a gap.", now.tap_restarts),
-            ("lost_packets", "Packets that the takes miss whose taps run.", now.lost_packets),
+            ("broadcasts", "Broadcasts that run.", now.broadcasts),
+            ("taps", "Taps that run.", len(now.takes)),
+            ("composers", "Films that are being made.", now.composers),
+            ("films_waiting", "Films that wait: for their turn, for the machine, for the disk.", now.films_waiting),
             ("lag_seconds", "How far the slowest composer is behind its room.", now.lag_seconds),
             (
                 "deliveries_waiting",
@@ -68,6 +71,22 @@ class _Now(Collector):
         for status, count in sorted(now.archives.items()):
             archives.add_metric([status], count)
         yield archives
+        for name, text, of in (
+            ("gaps", "How often the tap of a take that runs had to be started again: each is a gap.", _gaps),
+            ("lost_packets", "Packets that a take misses whose tap runs.", _lost),
+        ):
+            takes = GaugeMetricFamily(f"reelroom_{name}", text, labels=["take"])
+            for take, counted in sorted(now.takes.items()):
+                takes.add_metric([take], of(counted))
+            yield takes
+
+
+def _gaps(count: TapCount) -> int:
+    return count.restarts
+
+
+def _lost(count: TapCount) -> int:
+    return count.lost
 
 
 def in_words_of_prometheus(now: Snapshot) -> bytes:
@@ -116,21 +135,23 @@ async def _now(server: Server) -> Snapshot:
     up, rooms = await asyncio.gather(server.engine.answers(), server.engine.open_rooms())
     busy = [room for room in rooms if room.people]
     archives: dict[str, int] = {"started": 0, "paused": 0, "stopped": 0}
-    lag_us = 0
+    lag_us = composers = waiting = 0
     for archive in await server.store.archives.in_states(*archives):
         archives[archive.status] += 1
         lag_us = max(lag_us, server.archives.behind_us(archive.id))
-    counts = server.taps.counts()
+        composers += server.archives.pid(archive.id) is not None
+        waiting += server.archives.obstacle(archive) != ""
     disk = shutil.disk_usage(server.settings.data_dir)
     return Snapshot(
         engine_up=up,
         rooms=len(busy),
         people=sum(room.people for room in busy),
         recordings=len(await server.store.renders.running()),
-        taps=counts.running,
-        tap_restarts=counts.restarts,
-        lost_packets=counts.lost,
+        broadcasts=len(await server.store.broadcasts.running()),
+        takes=server.taps.counts(),
         archives=archives,
+        composers=composers,
+        films_waiting=waiting,
         lag_seconds=lag_us / 1e6,
         deliveries_waiting=await server.store.outbox.waiting(),
         disk_free=disk.free,

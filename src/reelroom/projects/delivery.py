@@ -9,6 +9,7 @@ import httpx
 import structlog
 
 from reelroom.keys import Keys
+from reelroom.measures import DELIVERIES
 from reelroom.opentok.signing import callback_token
 from reelroom.projects.projects import Projects
 from reelroom.store.database import now_ms
@@ -96,9 +97,11 @@ class Delivering:
         log = _log.bind(url=delivery.url, about=delivery.about, attempt=delivery.attempts + 1)
         problem = await self._send(delivery)
         changes = settled(delivery, problem, now_ms())
+        ended = changes["next_at"] is None
+        DELIVERIES.labels("delivered" if not problem else "given up" if ended else "failed").inc()
         if not problem:
             log.info("callback delivered")
-        elif changes["next_at"] is None:
+        elif ended:
             log.error("callback given up", problem=problem)
         else:
             log.warning("callback not delivered", problem=problem)

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -47,10 +47,9 @@ class _Running:
 
 
 @dataclass(frozen=True)
-class TapCounts:
-    """How many taps run, how often they were started again, and how many packets their takes miss."""
+class TapCount:
+    """How often the tap of a take was started again, each a gap, and how many packets the take misses."""
 
-    running: int
     restarts: int
     lost: int
 
@@ -183,10 +182,9 @@ class Taps:
         """The ids of the takes whose taps run here."""
         return list(self._taps)
 
-    def counts(self) -> TapCounts:
-        """Of the taps that run."""
-        taps = self._taps.values()
-        return TapCounts(len(taps), sum(tap.child.restarts for tap in taps), sum(tap.lost for tap in taps))
+    def counts(self) -> Mapping[str, TapCount]:
+        """Of the taps that run, by take."""
+        return {take_id: TapCount(tap.child.restarts, tap.lost) for take_id, tap in self._taps.items()}
 
     def lost(self, take_id: str) -> int:
         """How many packets a take misses, as far as this server has seen it running."""
