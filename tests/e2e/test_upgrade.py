@@ -2,20 +2,27 @@
 
 import asyncio
 import os
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import psutil
 import pytest
 
+from reelroom.cli.binaries import engine_binary, page_dir
 from reelroom.engine.local import surviving_engines, surviving_guards
 from tests.e2e.films import watch
 from tests.e2e.running import RunningServer, wait_until
 from tests.e2e.test_crashes import start_recording, stop_recording
 from tests.e2e.test_many_kills import silences
+
+CHECKOUT = Path(__file__).parents[2]
+FIRST_VERSION = "dbdfaca"  # that leaves meetings to the next server
 
 
 def reelroom(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -46,6 +53,69 @@ async def test_a_meeting_and_its_recording_go_on(own_server: RunningServer, tmp_
     for second in range(1, int(film.seconds)):
         assert film.shows(person.colour, second), second
     await person.leave()  # who was there all the time, with one and the same connection
+
+
+@pytest.fixture
+def first_version(tmp_path: Path) -> dict[str, str]:
+    """The environment in which a server is of the first version that leaves meetings to the next one, tap and all."""
+    folder = tmp_path / "first version"
+    folder.mkdir()
+    archive = ["git", "-C", str(CHECKOUT), "archive", FIRST_VERSION, "src", "tap"]
+    packed = subprocess.run(archive, capture_output=True, check=False)
+    if packed.returncode:
+        pytest.skip("this checkout does not have the history")
+    subprocess.run(["tar", "x", "-C", str(folder)], input=packed.stdout, check=True)
+    go = shutil.which("go") or str(CHECKOUT / ".build/go/bin/go")
+    build = [go, "build", "-o", str(folder / "tap-program"), "."]
+    subprocess.run(build, cwd=folder / "tap", env={**os.environ, "CGO_ENABLED": "0"}, check=True, timeout=280)
+    engine, page = engine_binary(), page_dir()
+    assert engine and page
+    return {
+        "PYTHONPATH": str(folder / "src"),
+        "REELROOM_TAP_BINARY": str(folder / "tap-program"),
+        "REELROOM_ENGINE_BINARY": str(engine),
+        "REELROOM_PAGE_DIR": str(page),
+    }
+
+
+@pytest.mark.slow
+async def test_a_meeting_goes_on_from_the_first_version_to_this_one(
+    first_version: dict[str, str], tmp_path: Path
+) -> None:
+    server = RunningServer(tmp_path / "data", settings=first_version)
+    try:
+        await asyncio.to_thread(server.start)
+        person, render, archive_id = await start_recording(server, "upgrade")
+        room = await asyncio.to_thread(server.open_room, "upgrade")
+        await asyncio.to_thread(server.record_for, room["sessionId"], 4)
+        (engine,) = surviving_engines(server.data_dir)
+        (tap,) = server.taps()
+        assert Path(f"/proc/{tap}/exe").readlink().name == "tap-program"
+        assert not revision(server) > "0007"
+        assert await asyncio.to_thread(server.leave) == 0
+        assert server.survivors() == [engine, tap]
+        server.settings = {}
+        await asyncio.to_thread(server.start)
+        assert revision(server) > "0007"
+        assert surviving_engines(server.data_dir) == [engine]
+        await asyncio.to_thread(wait_until, lambda: server.taps() not in ([], [tap]), "a new tap takes over")
+        assert (await asyncio.to_thread(server.record, "upgrade"))["id"] == render["id"]
+        await asyncio.sleep(4)
+        path = await stop_recording(server, archive_id, render["sessionId"], tmp_path)
+        film = watch(path)
+        assert film.seconds > 8
+        assert max(silences(path, person.tone), default=0) <= 1.0
+        for second in range(1, int(film.seconds)):
+            assert film.shows(person.colour, second), second
+        await person.leave()
+    finally:
+        server.close()
+
+
+def revision(server: RunningServer) -> str:
+    """The schema of its database."""
+    with closing(sqlite3.connect(server.data_dir / "reelroom.db")) as database:
+        return str(database.execute("select version_num from alembic_version").fetchone()[0])
 
 
 async def test_what_nobody_takes_over_ends_by_itself_and_becomes_a_film(tmp_path: Path) -> None:

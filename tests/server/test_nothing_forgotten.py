@@ -11,6 +11,7 @@ from reelroom.errors import Conflict
 from reelroom.recorder.taps import TapFailed
 from reelroom.store.outbox import Outbox
 from reelroom.store.values import Archive, KeptTake
+from reelroom.testing import memory_server
 from tests.server.conftest import House, eventually, film
 
 
@@ -183,6 +184,21 @@ async def _streams(house: House, count: int) -> bool:
     return [each["event"] for each in await house.told()].count("streamCreated") == count
 
 
+async def test_a_session_that_is_always_archived_is_so_after_a_kill_at_somebodys_coming(house: House) -> None:
+    session_id = await house.session(archive_mode="always")
+    house.server.taps.refused = True  # type: ignore[attr-defined]
+    await house.engine.join(session_id, "ann")
+    await eventually(lambda: _is_known(house, session_id, "ann"))
+    assert await house.server.session_archives.running(session_id) == []
+    await house.follow()
+    (archive,) = await eventually(lambda: house.server.session_archives.running(session_id))
+    assert archive.status == "started"
+
+
+async def _is_known(house: House, session_id: str, identity: str) -> bool:
+    return await house.server.store.visits.of(session_id, identity) is not None
+
+
 async def test_a_recording_is_told_of_in_its_room_under_another_port(house: House) -> None:
     render, _ = await house.server.rooms.record("demo")
     archive = await eventually(lambda: house.server.store.archives.of_render(render.id))
@@ -268,3 +284,41 @@ async def test_an_archive_that_failed_or_waits_can_be_deleted_and_one_that_recor
     with pytest.raises(Conflict):
         await house.server.session_archives.delete(house.project, running.id)
     assert await state(house, running.id) == "started"
+
+
+async def test_a_recording_whose_tap_cannot_join_after_a_restart_goes_on_when_it_can(house: House) -> None:
+    session_id = await house.session()
+    await house.engine.join(session_id, "ann")
+    archive = await house.server.session_archives.start(house.project, session_id, ArchiveOrder())
+    await house.abandon()
+    house.server = memory_server(house.settings, house.engine)
+    house.server.taps.refused = True  # type: ignore[attr-defined]
+    await house.server.taking_up.begin()
+    await house.server.taking_up.look()
+    assert not house.server.taps.joined(archive.take_id)
+    assert await state(house, archive.id) == "started"
+    house.server.taps.refused = False  # type: ignore[attr-defined]
+    await house.server.taking_up.look()
+    assert house.server.taps.joined(archive.take_id)
+    assert await state(house, archive.id) == "started"
+
+
+async def test_a_take_that_is_only_beginning_is_not_taken_for_a_forgotten_one(house: House) -> None:
+    session_id = await house.session()
+    house.server.taps.joining = 0.3  # type: ignore[attr-defined]
+
+    async def look_all_the_time() -> None:
+        while True:
+            await house.server.taking_up.look()
+            await asyncio.sleep(0)
+
+    looking = asyncio.create_task(look_all_the_time())
+    for _ in range(5):
+        async with house.server.session_takes.holding(session_id) as take_id:
+            await asyncio.sleep(0.05)
+            assert house.server.taps.joined(take_id)
+            assert [each.id for each in await house.server.store.takes.running()] == [take_id]
+        await house.server.session_takes.release(take_id)
+    looking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await looking

@@ -12,6 +12,7 @@ from reelroom.archives.calls import ArchiveOrder
 from reelroom.config import Settings
 from reelroom.opentok.tokens import new_session_id
 from reelroom.projects.projects import Project
+from reelroom.recorder.taps import TapFailed
 from reelroom.roles.everything import Server
 from reelroom.store.database import now_ms
 from reelroom.store.node import LEASE_MS, LeaseLost
@@ -64,7 +65,7 @@ class Servers:
         return server.node.holds("archive", archive.id)
 
     async def shows(self, server: Server, render: Render) -> bool:
-        return server.node.holds("render", render.id)
+        return server.node.holds("render", render.id) and server.taps.joined(render.take_id or "")
 
     async def stop(self, server: Server) -> None:
         self._all.remove(server)
@@ -134,15 +135,11 @@ async def test_what_a_dead_server_left_is_taken_up_once_when_its_leases_are_over
 
     await eventually(goes_on)
     (heir,) = [each for each in others if running(each)[1]]
-    await eventually(lambda: _records(heir, render.take_id or ""))
+    await eventually(lambda: servers.shows(heir, render))
     assert [len(each.taps.started) for each in others if each is not heir] == [0]  # type: ignore[attr-defined]
     assert heir.taps.started == [render.take_id]  # type: ignore[attr-defined]
     assert await one.store.archives.in_states("started") == [await one.archives.get(archive.id)]
     assert (await one.renders.get(render.id)).status == "started"
-
-
-async def _records(server: Server, take_id: str) -> bool:
-    return server.taps.joined(take_id)
 
 
 async def test_who_was_frozen_writes_nothing_and_ends_what_another_has_taken_up(servers: Servers) -> None:
@@ -196,7 +193,7 @@ async def test_a_recording_that_lies_elsewhere_waits_for_its_server(servers: Ser
     again = servers.add("one")  # it comes back
     await again.taking_up.begin()
     await eventually(lambda: servers.makes(again, archive))
-    assert running(again) == ({render.take_id}, [render.id])
+    await eventually(lambda: servers.shows(again, render))
 
 
 async def test_a_recording_whose_server_stays_away_ends_and_is_made_when_it_is_back(servers: Servers) -> None:
@@ -244,6 +241,33 @@ async def test_whoever_has_the_take_does_what_another_was_asked_for(servers: Ser
     kept = [await one.archives.get(each.id) for each in (first, second)]
     assert [each.status for each in kept] == ["stopped", "stopped"]
     await eventually(lambda: _is_told_of_its_end(one, kept))
+
+
+async def test_a_take_whose_last_archive_another_server_stopped_as_it_died_ends(servers: Servers) -> None:
+    one = servers.add("one")
+    session_id = await a_session(one)
+    await servers.engine.join(session_id, "ann")
+    archive = await one.session_archives.start(project(one), session_id, ArchiveOrder())
+    await one.store.archives.move(archive.id, "stopped", end_us=archive.start_us + 1)  # and nothing after that
+    await looks(one)
+    assert running(one) == (set(), [])
+    assert await one.store.takes.running() == []
+
+
+async def test_an_archive_begins_on_no_take_that_another_server_has_just_ended(servers: Servers) -> None:
+    one, two = servers.add("one"), servers.add("two")
+    session_id = await a_session(one)
+    await servers.engine.join(session_id, "ann")
+    begin = two.archives.begin
+
+    async def too_late(archive: Archive) -> None:
+        assert await one.store.takes.stop_unless_held(archive.take_id)
+        await begin(archive)
+
+    two.archives.begin = too_late  # type: ignore[method-assign]
+    with pytest.raises(TapFailed):
+        await two.session_archives.start(project(two), session_id, ArchiveOrder())
+    assert await one.session_archives.running(session_id) == []
 
 
 async def _is_told_of_its_end(server: Server, archives: list[Archive]) -> bool:

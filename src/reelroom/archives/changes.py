@@ -11,8 +11,10 @@ from reelroom.config import Settings
 from reelroom.keys import Keys
 from reelroom.projects.callbacks import Callbacks
 from reelroom.projects.projects import Projects
+from reelroom.recorder.taps import TapFailed
 from reelroom.store.database import now_ms
 from reelroom.store.node import Node
+from reelroom.store.states import RECORDING
 from reelroom.store.store import Rowsets, Store
 from reelroom.store.values import Archive, Upload
 
@@ -55,8 +57,10 @@ class ArchiveChanges:
         self.listeners: list[Callable[[Archive], Awaitable[None]]] = []
 
     async def add(self, archive: Archive) -> None:
-        """Write a new archive down. Raises AlreadyThere."""
+        """Write a new archive down. Raises AlreadyThere, and TapFailed where its take has just ended."""
         async with self._store.transaction() as tx:
+            if archive.status in RECORDING and not await tx.takes.goes_on(archive.take_id):
+                raise TapFailed("the take has ended")
             await tx.archives.add(archive)
             await self._write_callbacks(tx, archive)
         await self._tell(archive)

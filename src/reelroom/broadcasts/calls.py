@@ -22,6 +22,7 @@ from reelroom.opentok.streams import all_streams
 from reelroom.processes.child import Child
 from reelroom.projects.projects import Project
 from reelroom.recorder.holding import Classes, SessionTakes
+from reelroom.recorder.taps import TapFailed
 from reelroom.sessions.calls import Sessions
 from reelroom.sessions.chosen_streams import ChosenStreams
 from reelroom.store.database import AlreadyThere, now_ms
@@ -119,7 +120,10 @@ class SessionBroadcasts:
                 updated_at=now,
             )
             try:
-                await self._store.add(broadcast)
+                async with self._store.transaction() as tx:
+                    if not await tx.takes.goes_on(take_id):
+                        raise TapFailed("the take has ended")
+                    await tx.broadcasts.add(broadcast)
             except AlreadyThere:
                 what = "with that multiBroadcastTag " if wish.tag else ""
                 raise Conflict(f"The session is being broadcast {what}already") from None

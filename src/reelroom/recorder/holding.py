@@ -76,9 +76,9 @@ class SessionTakes:
         take = await self._store.takes.get(take_id)
         return take is not None and self.is_here(take) and await self._node.hold("take", take_id) is not None
 
-    def runs(self, take_id: str) -> bool:
-        """Whether a take's tap runs here, or is about to."""
-        return take_id in self._taps.running_takes() or self._node.holds("take", take_id)
+    def is_seen_to(self, take: KeptTake) -> bool:
+        """Whether a take's tap runs here, or something is being done with it."""
+        return take.id in self._taps.running_takes() or self.lock(take.session_id).locked()
 
     def is_here(self, take: KeptTake) -> bool:
         """Whether a take lies where this server can read and write it."""
@@ -141,27 +141,38 @@ class SessionTakes:
         await self._node.let_go("take", take_id)
 
     async def follow_rows(self, running: Sequence[KeptTake]) -> None:
-        """The taps of takes that another server has ended end here: `running` are all that run, as they are kept."""
-        known = {take.id for take in running}
+        """Takes that another server has ended, and those that nobody needs, end here: `running` are all, as kept."""
+        known = {take.id: take for take in running}
+        unneeded = await self._store.takes.unneeded()
         for take_id in self._taps.running_takes():
-            if take_id not in known:
-                take = await self._store.takes.get(take_id)
-                if take is not None and take.stopped_at is not None:
-                    await self._end(take_id)
+            take = known.get(take_id) or await self._store.takes.get(take_id)
+            if take is None or self.lock(take.session_id).locked():
+                continue  # something is being done with it
+            if take.stopped_at is not None:
+                await self._end(take_id)
+            elif take_id in unneeded:
+                await self.release(take_id)
 
     async def resume(self, take: KeptTake, *, fresh: bool) -> None:
-        """A take that no server holds goes on for whoever needs it, or ends when that was long ago."""
-        if await self._node.hold("take", take.id) is None:
-            return  # somebody else was first
-        try:
-            if fresh and await self._store.takes.holders(take.id):
-                await self.join(take.id)
-                return
-            await self._taps.end_survivor(await asyncio.to_thread(Take.open, self._taps.folder(take.id)))
-        except (TapFailed, TakeError, OSError) as error:
-            _log.warning("take not taken up", take=take.id, error=str(error))
-        await self._store.takes.stop(take.id)
-        await self._end(take.id)
+        """A take that nobody sees to goes on for whoever needs it, or ends when it was left too long ago.
+
+        Where its tap cannot join, it is to be tried again.
+        """
+        async with self.lock(take.session_id):
+            if await self._node.hold("take", take.id) is None:
+                return  # somebody else was first
+            goes_on = fresh and await self._store.takes.holders(take.id)
+            try:
+                if goes_on:
+                    await self._join(take)
+                    return
+                await self._taps.end_survivor(await asyncio.to_thread(Take.open, self._taps.folder(take.id)))
+            except (TapFailed, TakeError, OSError) as error:
+                _log.warning("take not taken up", take=take.id, error=str(error))
+                if goes_on:
+                    return
+            await self._store.takes.stop(take.id)
+            await self._end(take.id)
 
     async def note_classes(self, session_id: str, streams: Sequence[Stream]) -> None:
         """Streams of a session have these layout classes from now on: what is composed of it follows."""

@@ -7,8 +7,7 @@ from urllib.parse import unquote, urlsplit
 from reelroom.config import Settings
 from reelroom.errors import BadRequest, Forbidden, NotFound
 from reelroom.projects.projects import Project
-from reelroom.renders.renders import Renders
-from reelroom.renders.running import RenderWish
+from reelroom.renders.renders import Renders, RenderWish
 from reelroom.sessions.calls import Sessions
 from reelroom.store.store import Store
 from reelroom.store.values import Render, Room

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -21,7 +22,7 @@ from reelroom.recorder.holding import SessionTakes
 from reelroom.recorder.taps import TapFailed
 from reelroom.renders.announcing import Announcing
 from reelroom.renders.page_process import PageFailed
-from reelroom.renders.running import LIVE, Rendering, RenderWish
+from reelroom.renders.running import LIVE, Rendering
 from reelroom.store.database import AlreadyThere, CannotWrite, now_ms
 from reelroom.store.node import LeaseLost, Node
 from reelroom.store.store import Rowsets, Store
@@ -31,6 +32,19 @@ _log = structlog.get_logger()
 
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0  # s between two attempts to write down what must be
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class RenderWish:
+    """What a render through the API asks for; `room` where it is a room that is cut, else a page is shown."""
+
+    url: str
+    room: Room | None = None
+    resolution: str = "1280x720"
+    max_duration: int = 7200
+    name: str = ""
+    callback_url: str = ""
+    connection_data: str = ""
 
 
 class Renders:
@@ -109,7 +123,7 @@ class Renders:
     async def resume(self, render: Render) -> None:
         """Set a render of a room going here: for the first time, or where another server was killed."""
         left = render.max_duration - (now_ms() - render.created_at) // 1000
-        self._set_off(render, RenderWish(render.url, max_duration=max(1, left) if render.max_duration else 0))
+        self._set_off(render, max(1, left) if render.max_duration else 0)
 
     async def end_interrupted(self, render: Render) -> None:
         """End a render that no server runs, and that it is too late to go on with."""
@@ -142,18 +156,19 @@ class Renders:
                 url=wish.url,
                 callback_url=wish.callback_url,
                 resolution=wish.resolution,
+                connection_data=wish.connection_data,
                 status="starting",
                 created_at=now,
                 updated_at=now,
             )
             await tx.renders.add(render)
-        self._set_off(render, wish)
+        self._set_off(render, render.max_duration)
         return render
 
-    def _set_off(self, render: Render, wish: RenderWish) -> None:
+    def _set_off(self, render: Render, seconds: int) -> None:
         if render.id in self._running:
             return
-        rendering = Rendering(render, wish, self._settings, self._engine, self._takes, self._spare, self.child)
+        rendering = Rendering(render, seconds, self._settings, self._engine, self._takes, self._spare, self.child)
         self._running[render.id] = rendering
         rendering.task = asyncio.create_task(self._see_through(rendering), name=f"render {render.id}")
 

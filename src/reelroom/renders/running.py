@@ -5,7 +5,6 @@ import contextlib
 import shutil
 import sys
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from reelroom.processes.spare import Spare
 from reelroom.recorder.holding import SessionTakes
 from reelroom.renders.audience import Audience
 from reelroom.renders.page_process import ShownPage
-from reelroom.store.values import Render, Room
+from reelroom.store.values import Render
 from reelroom.takes.folder import Take
 from reelroom.takes.stage import RENDER_IDENTITY
 
@@ -31,26 +30,16 @@ _GRACE_SECONDS = 5.0  # a browser closes in one; killed, it would leave its prof
 _TOKEN_LIFE = timedelta(hours=24)
 
 
-@dataclass(frozen=True)
-class RenderWish:
-    """What a render through the API asks for; `room` where it is a room that is cut, else a page is shown."""
-
-    url: str
-    room: Room | None = None
-    resolution: str = "1280x720"
-    max_duration: int = 7200
-    name: str = ""
-    callback_url: str = ""
-    connection_data: str = ""
-
-
 class Rendering:
-    """Keeps the processes of a render: `child` its live stream, which `spare` may have loaded already."""
+    """Keeps the processes of a render for so many seconds, 0 for no end.
+
+    `child` keeps its live stream running, which `spare` may have loaded already.
+    """
 
     def __init__(
         self,
         render: Render,
-        wish: RenderWish,
+        seconds: int,
         settings: Settings,
         engine: Engine,
         takes: SessionTakes,
@@ -59,7 +48,7 @@ class Rendering:
     ) -> None:
         self.render = render
         self.task: asyncio.Task[None] | None = None  # what sees it through
-        self._wish = wish
+        self._seconds = seconds
         self._settings = settings
         self._engine = engine
         self._takes = takes
@@ -113,10 +102,10 @@ class Rendering:
         """Returns why it is over. Raises PageFailed."""
         if self._page is None:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopped.wait(), self._wish.max_duration or None)
+                await asyncio.wait_for(self._stopped.wait(), self._seconds or None)
                 return self._reason
             return "Max duration exceeded"
-        return await self._page.until(self._stopped, self._wish.max_duration) or self._reason
+        return await self._page.until(self._stopped, self._seconds) or self._reason
 
     async def publish(self) -> str:
         """Start what publishes; returns the track that the stream goes by.
@@ -210,5 +199,5 @@ class Rendering:
             self.render.name or self.render.room_name or "",
             Grant(publish=True, subscribe=True),
             lifetime=_TOKEN_LIFE,
-            metadata=self._wish.connection_data,
+            metadata=self.render.connection_data,
         )

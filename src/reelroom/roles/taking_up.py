@@ -6,7 +6,7 @@ Each thing is taken up by one server, and only where its take lies. What was lef
 
 import asyncio
 import contextlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import structlog
 
@@ -86,7 +86,7 @@ class TakingUp:
         for render in renders:
             if render.created_at <= youngest:
                 await self._take_up_render(render, held)
-        await self._take_up_takes(held)
+        await self._take_up_takes(held, renders)
         await self._archives.follow_rows(await self._store.archives.unfinished())
         await self._end_interrupted(held)
         left = await self._store.archives.unfinished()
@@ -106,11 +106,13 @@ class TakingUp:
         elif self._takes.is_here(take):
             await self._renders.resume(render)
 
-    async def _take_up_takes(self, held: Held) -> None:
+    async def _take_up_takes(self, held: Held, renders: Sequence[Render]) -> None:
         takes = await self._store.takes.running()
         await self._takes.follow_rows(takes)
-        left = [each for each in takes if ("take", each.id) not in held and not self._takes.runs(each.id)]
-        await asyncio.gather(*(self._take_up_take(each) for each in left))
+        here = set(self._renders.running())  # they see to theirs themselves
+        seen_to = {render.take_id for render in renders if render.id in here}
+        left = [each for each in takes if ("take", each.id) not in held and each.id not in seen_to]
+        await asyncio.gather(*(self._take_up_take(each) for each in left if not self._takes.is_seen_to(each)))
 
     async def _take_up_take(self, take: KeptTake) -> None:
         fresh = await self._is_fresh(take)

@@ -91,6 +91,8 @@ class Monitoring:
                 await self._unpublished(session, person, "")
             if person.tracks:
                 self._later(self._settle(session, identity))
+        if people and session.archive_mode == "always":
+            self._later(self._archives.archive_always(session))
 
     async def _joined(self, session: Session, person: api.ParticipantInfo) -> None:
         visit = Visit(session_id=session.id, identity=person.identity, connection=asdict(connection(person)))

@@ -99,6 +99,7 @@ renders = Table(
     _text("status", 16, index=True),
     _text("reason", 1024),
     _text("stream_id", 255, null=True),
+    Column("connection_data", Text, nullable=False),
     _text("running_in", 128, null=True),
     _time("created_at"),
     _time("updated_at"),

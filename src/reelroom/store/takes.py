@@ -24,6 +24,11 @@ class Takes(Rows[KeptTake]):
         query = select(takes).where(takes.c.session_id == session_id, takes.c.stopped_at.is_(None))
         return await self._one(query.with_for_update() if keep else query)
 
+    async def goes_on(self, take_id: str) -> bool:
+        """Whether it runs, and does until the transaction is over: what needs it is written down in the same one."""
+        query = select(takes).where(takes.c.id == take_id, takes.c.stopped_at.is_(None))
+        return await self._one(query.with_for_update()) is not None
+
     async def stop(self, take_id: str) -> None:
         """It ends now; harmless when it has ended already."""
         running = takes.c.id == take_id, takes.c.stopped_at.is_(None)
@@ -50,6 +55,18 @@ class Takes(Rows[KeptTake]):
                 ),
             )
         )
+
+    async def unneeded(self) -> Sequence[str]:
+        """The ids of those that run and that nobody needs any more."""
+        needs = (
+            select(archives.c.take_id).where(archives.c.status.in_(RECORDING)),
+            select(broadcasts.c.take_id).where(broadcasts.c.status == "started"),
+            select(renders.c.take_id).where(
+                renders.c.status.in_(("starting", "started")), renders.c.take_id.is_not(None)
+            ),
+        )
+        needed = union_all(*needs)
+        return await self._texts(select(takes.c.id).where(takes.c.stopped_at.is_(None), takes.c.id.not_in(needed)))
 
     async def that_may_go(self, before: int) -> Sequence[KeptTake]:
         """Those that were stopped before that time (ms), of which every archive is made or deleted.

@@ -59,7 +59,8 @@ class Render:
 
     `room_name`, `room_session_id` and `take_id` are None where a page is shown. `layout` is that of the film, "" for
     the default one. `own`: it was started in a room to be recorded, and its archive is ours to start. `running_in` is
-    the room of such a one while it runs: at most one does. `max_duration` in s, 0 for no end.
+    the room of such a one while it runs: at most one does. `max_duration` in s, 0 for no end. `connection_data` is
+    what those in the session see of it, as its token says.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Render:
     status: str
     reason: str = ""
     stream_id: str | None = None
+    connection_data: str = ""
     running_in: str | None = None
     created_at: int
     updated_at: int
