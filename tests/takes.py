@@ -118,7 +118,8 @@ class TakeMaker:
         self, at: float, who: str, source: str, frames: tuple[Frame, ...], *, skew: float = 0, late: float = 0
     ) -> Path:
         """A track and its file. The clock of its sender is `skew` s ahead; its first packet comes `late` s late."""
-        codec, kind, rate = ("opus", "audio", 48_000) if source == "microphone" else ("vp8", "video", 90_000)
+        sounds = source in ("microphone", "screen_share_audio")
+        codec, kind, rate = ("opus", "audio", 48_000) if sounds else ("vp8", "video", 90_000)
         self._files += 1
         file, track = f"tracks/1-T{self._files}-1.mkv", f"T{self._files}"
         self.event(at, "track_published", participant=who, track=track, kind=kind, source=source, muted=False)

@@ -4,12 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
 from reelroom.composer.reading import AudioReader, Samples
-from reelroom.composer.sound import Mixer, limit
+from reelroom.composer.sound import CEILING, Mixer
 from reelroom.composer.voice import Voice, sample_at
 from tests.matroska_files import Frame, written
 from tests.takes import later, tone
@@ -63,7 +60,7 @@ def test_voices_are_added(tmp_path: Path) -> None:
 
 def test_many_loud_voices_do_not_clip(tmp_path: Path) -> None:
     sound = mixed([voice(tmp_path, tone(hertz, 0.5, 0.9)) for hertz in (300, 440, 600, 750, 880)], 0.5)
-    assert 0.9 < float(np.abs(sound).max()) <= 1
+    assert 0.7 < float(np.abs(sound).max()) <= 10 ** (CEILING / 20) + 1e-6
 
 
 def test_silence_between_packets_keeps_its_length(tmp_path: Path) -> None:
@@ -148,25 +145,6 @@ def test_a_damaged_packet_is_a_gap_and_no_more(tmp_path: Path) -> None:
     assert damaged.reader.errors == 1
     assert loudness(sound, 440, 0.05, 0.45) > 0.2
     assert loudness(sound, 440, 0.6, 0.95) == pytest.approx(0.25, rel=0.1)
-
-
-_sounds = arrays(np.float32, (2, 64), elements=st.floats(-8, 8, width=32))
-
-
-@given(_sounds)
-def test_nothing_exceeds_full_scale(sound: Samples) -> None:
-    limited = limit(sound.copy())
-    assert limited.dtype == np.float32
-    assert np.abs(limited).max() <= 1
-    quiet = np.abs(sound) <= 0.8
-    assert np.array_equal(limited[quiet], sound[quiet])
-    assert np.all(np.sign(limited) == np.sign(sound))
-
-
-@given(st.lists(st.floats(0, 8, width=32), min_size=2, max_size=50).map(sorted))
-def test_louder_stays_louder(levels: list[float]) -> None:
-    limited = limit(np.array([levels, levels], dtype=np.float32))
-    assert np.all(np.diff(limited[0]) >= 0)
 
 
 def test_an_empty_stretch() -> None:

@@ -150,16 +150,27 @@ def over(background: Sound, sound: Sound, at: float) -> Sound:
 
 
 def opus(sound: Sound, packet_ms: int = 20, *, gaps: bool = False) -> tuple[Frame, ...]:
-    """As Opus. With `gaps`, what is silent is left out, as a sender with DTX does, but for a packet every 400 ms."""
+    """As Opus. With `gaps`, what is silent is left out, as a sender with DTX does, but for a packet every 400 ms.
+
+    Of shape (2, n), it is stereo.
+    """
+    channels = np.atleast_2d(sound)
+    layout = "mono" if len(channels) == 1 else "stereo"
     encoder = av.CodecContext.create("libopus", "w")
     assert isinstance(encoder, av.AudioCodecContext)
-    encoder.sample_rate, encoder.layout, encoder.format, encoder.bit_rate = RATE, "mono", "flt", 48_000
-    encoder.options = {"frame_duration": str(packet_ms), "application": "voip"}
+    encoder.sample_rate, encoder.layout, encoder.format, encoder.bit_rate = (
+        RATE,
+        layout,
+        "flt",
+        48_000 * len(channels),
+    )
+    encoder.options = {"frame_duration": str(packet_ms), "application": "voip" if layout == "mono" else "audio"}
     size = RATE * packet_ms // 1000
     frames, silent_for = [], 0
-    for number, at in enumerate(range(0, len(sound) - size + 1, size)):
-        piece = sound[at : at + size]
-        frame = av.AudioFrame.from_ndarray(piece[None], format="flt", layout="mono")
+    for number, at in enumerate(range(0, channels.shape[1] - size + 1, size)):
+        piece = channels[:, at : at + size]
+        packed = np.ascontiguousarray(piece.T).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(packed, format="flt", layout=layout)
         frame.sample_rate, frame.pts = RATE, at
         packets = encoder.encode(frame)
         silent_for = silent_for + packet_ms if not np.any(np.abs(piece) > 1e-5) else 0

@@ -76,7 +76,7 @@ def assert_right_film(film: WatchedFilm, recording: Recording) -> None:
     for person, start, end in recording.turns:
         middle = (start + end) / 2 - zero
         assert film.shows(person.colour, middle), (person.name, film.colour_at(middle))
-        assert film.loudness(person.tone, middle - 0.5, middle + 0.5) > 0.2
+        assert film.loudness(person.tone, middle - 0.5, middle + 0.5) > 0.08
         for other in recording.people:
             if other is not person:
                 assert film.loudness(other.tone, middle - 0.5, middle + 0.5) < 0.05
@@ -90,7 +90,7 @@ def leads(film: WatchedFilm, recording: Recording) -> list[float]:
         before, after = (began + ended) / 2 - zero, start - zero + 2
         seen = next(time for time in film.times if time > before and film.shows(person.colour, time))
         moments = np.arange(before, after, 0.005)
-        heard = next(time for time in moments if film.loudness(person.tone, time, time + 0.02) > 0.2)
+        heard = next(time for time in moments if film.loudness(person.tone, time, time + 0.02) > 0.08)
         found.append(float(heard - seen))
     return found
 

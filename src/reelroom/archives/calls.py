@@ -121,6 +121,7 @@ class SessionArchives:
             has_video=wish.has_video,
             max_bitrate=wish.max_bitrate,
             quantization=wish.quantization,
+            loudness=self._archives.loudness,
         )
 
     async def _note_classes(self, session_id: str, classes: Classes) -> None:

@@ -72,7 +72,7 @@ class Archives:
             status="started",
             resolution=render.resolution,
             output_mode=output_mode,
-            plan=_first_plan(render).to_json(),
+            plan=_first_plan(render, self.loudness).to_json(),
             start_us=time.time_ns() // 1000,
             created_at=now,
             updated_at=now,
@@ -334,6 +334,11 @@ class Archives:
         self._making[archive.id] = making
         making.begin(lambda: self._forget(making))
 
+    @property
+    def loudness(self) -> float:
+        """What films that begin now are brought to, in LUFS."""
+        return self._settings.loudness
+
     def _why_no_composer(self) -> str:
         return self._machine.now().why_no_composer(sum(1 for making in self._making.values() if making.composes))
 
@@ -346,6 +351,6 @@ class Archives:
         await asyncio.gather(*(making.close() for making in list(self._making.values())))
 
 
-def _first_plan(render: Render) -> Plan:
-    plan = read_plan("", render.resolution)
+def _first_plan(render: Render, loudness: float) -> Plan:
+    plan = read_plan("", render.resolution).model_copy(update={"loudness": loudness})
     return plan.with_layout(0, LayoutChoice.model_validate({"type": render.layout})) if render.layout else plan

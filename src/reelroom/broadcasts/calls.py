@@ -147,6 +147,7 @@ class SessionBroadcasts:
             all_streams(await self._engine.participants(session_id)),
             has_audio=wish.has_audio,
             has_video=wish.has_video,
+            loudness=self._settings.loudness,
         )
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:

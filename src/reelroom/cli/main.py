@@ -215,7 +215,7 @@ def compose_take(
     from reelroom.cutting.recut import RecutOrder
     from reelroom.takes.folder import Take, TakeError, extent
 
-    plan = _plan(Plan(), layout, size, rate)
+    plan = _plan(Plan(loudness=_settings(None, None, None).loudness), layout, size, rate)
     try:
         opened = Take.open(take)
         whole = extent(opened)

@@ -1,4 +1,4 @@
-"""Speech in the sound of a take: every microphone is decoded a moment ahead of the film, and measured."""
+"""What is heard in a take: every sound is decoded a moment ahead of the film, and measured; speech is found in it."""
 
 import math
 from collections import deque
@@ -11,12 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelroom.composer.decoding import Decoding
+from reelroom.composer.levelling import Heard
+from reelroom.composer.loudness import Power, power_spectrum, weighted
+from reelroom.composer.mastering import Mastering
 from reelroom.composer.reading import SAMPLE_RATE, AudioReader, Samples
 from reelroom.composer.words import RATE, WINDOW, Mono, Words
 from reelroom.cutting.crosstalk import BANDS, STEP, Crosstalk, Spectrum
 from reelroom.cutting.speech import Ear, NoiseFloor, SpeechDetector, Whose
 from reelroom.takes.events import FileClosed, FileOpened, SpeechFaded, SpeechHeard
 from reelroom.takes.mending import Mending
+from reelroom.takes.stage import RENDER_IDENTITY
 
 _REDUCTION = SAMPLE_RATE // RATE
 _SHARE = np.float32(1 / (2 * _REDUCTION))
@@ -39,6 +43,7 @@ class Window:
 
     at: int
     samples: Mono
+    width: float = 1.0  # the power of both channels, beside what it would be if each were the mean of them
 
     @property
     def end(self) -> int:
@@ -58,14 +63,23 @@ class Windows:
         both = samples[0, :whole] + samples[1, :whole]
         # Not a matrix product, whose last bit depends on how much there is of it.
         mono = (both[0::3] + both[1::3] + both[2::3]) * _SHARE
+        width = _width(samples, both)
         if abs(at - self._at - len(self._kept) * 1_000_000 // RATE) > _SEAM:
             self._at, self._kept = at, mono
         else:
             self._kept = np.concatenate([self._kept, mono])
         while len(self._kept) >= WINDOW:
-            yield Window(self._at, self._kept[:WINDOW])
+            yield Window(self._at, self._kept[:WINDOW], width)
             self._at += _LASTS
             self._kept = self._kept[WINDOW:]
+
+
+def _width(samples: Samples, both: Mono) -> float:
+    """How much more power two channels have than their mean in each; at most four times."""
+    if np.array_equal(samples[0], samples[1]):
+        return 1.0
+    power, mean = float(np.square(samples).sum()), float(np.square(both).sum()) / 2
+    return min(4.0, power / mean) if mean > 0 else 1.0
 
 
 def power_of(samples: Mono) -> float:
@@ -89,36 +103,23 @@ def _bands() -> NDArray[np.float32]:
 
 
 _BANDS = _bands()
-_SHAPE = np.hanning(WINDOW).astype(np.float32)
 
 
-def spectrum_of(samples: Mono) -> Spectrum:
-    """The level (dB) in each band of WINDOW samples."""
-    power = np.square(np.abs(np.fft.rfft(samples * _SHAPE))).astype(np.float32)
+def spectrum_of(power: Power) -> Spectrum:
+    """The level (dB) in each band of a window's spectrum."""
     levels: Spectrum = 10 * np.log10(_BANDS @ power + 1e-9)
     return levels
 
 
 @dataclass
-class _Microphone:
-    """What is made of one file's windows."""
+class _Sound:
+    """One file's sound, in windows."""
 
     file: str
     reader: AudioReader
     start_us: Callable[[], int | None]  # room time of the file's tick 0
-    detector: SpeechDetector
-    floor: NoiseFloor
     windows: Windows = field(default_factory=Windows)
     closed: bool = False
-    _past: deque[tuple[Window, float]] = field(default_factory=lambda: deque(maxlen=_BEFORE))  # with their levels
-    _words: Words = field(default_factory=Words)
-    _awake: bool = False
-    _awake_until: int = 0
-    _worded: bool = False
-    _since: int | None = None  # the step since which there have been words
-    _last_word: int = 0  # step
-    _asked: int = 0  # step
-    _whose: Whose = Whose.OWN
 
     def read(self, until: int) -> list[Window]:
         """The windows that are whole at `until` (µs of room time)."""
@@ -135,7 +136,40 @@ class _Microphone:
             found += self.windows.add(at, self.reader.read())
         return found
 
-    def hear(self, window: Window, crosstalk: Crosstalk) -> list[SpeechHeard | SpeechFaded]:
+    def pass_time(self, now: int) -> list[SpeechHeard | SpeechFaded]:
+        """Nothing more was heard up to `now`."""
+        return []
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more can be heard."""
+        return self.closed and self.reader.next_ms() is None
+
+    def hear(self, window: Window) -> tuple[Heard, list[SpeechHeard | SpeechFaded]]:
+        """Take the next window: how loud it is, and what it tells of speech."""
+        power = weighted(power_spectrum(window.samples)) * window.width if window.samples.any() else 0.0
+        return Heard(window.at, window.end, power), []
+
+
+@dataclass
+class _Microphone(_Sound):
+    """What is made of a microphone's windows."""
+
+    detector: SpeechDetector = field(kw_only=True)
+    floor: NoiseFloor = field(kw_only=True)
+    crosstalk: Crosstalk = field(kw_only=True)
+    _power: float = 0.0  # K-weighted, of the last window; only where words are sought
+    _past: deque[tuple[Window, float]] = field(default_factory=lambda: deque(maxlen=_BEFORE))  # with their levels
+    _words: Words = field(default_factory=Words)
+    _awake: bool = False
+    _awake_until: int = 0
+    _worded: bool = False
+    _since: int | None = None  # the step since which there have been words
+    _last_word: int = 0  # step
+    _asked: int = 0  # step
+    _whose: Whose = Whose.OWN
+
+    def hear(self, window: Window) -> tuple[Heard, list[SpeechHeard | SpeechFaded]]:
         """Take the next window."""
         powers = power_of(window.samples[:_STEP_SAMPLES]), power_of(window.samples[_STEP_SAMPLES:])
         heard = [self.floor.hear(decibels(power), STEP) for power in powers]
@@ -143,14 +177,17 @@ class _Microphone:
             self._awake_until = window.end + _AWAKE
         level = decibels(sum(powers) / 2)
         self._seek_words(window, level)
+        self._power = 0.0
         found: list[SpeechHeard | SpeechFaded] = []
         for number, (loud, raised) in enumerate(heard):
             at = window.at + number * STEP
             if self._awake:
-                self._compare(at // STEP, window, number, crosstalk)
+                self._compare(at // STEP, window, number)
             found += self.detector.hear(at, STEP, loud=loud, raised=raised, worded=self._worded, whose=self._whose)
         self._past.append((window, level))
-        return found
+        stands_out = any(loud for loud, _ in heard)
+        sound = Heard(window.at, window.end, self._power * window.width, stands_out, self._worded, self._whose)
+        return sound, found
 
     def _seek_words(self, window: Window, level: float) -> None:
         if window.at >= self._awake_until:
@@ -163,7 +200,7 @@ class _Microphone:
         likely = self._words.likely(window.samples, level)
         self._worded = likely >= (_WORD_GOES_ON if self._worded else _WORD)
 
-    def _compare(self, step: int, window: Window, number: int, crosstalk: Crosstalk) -> None:
+    def _compare(self, step: int, window: Window, number: int) -> None:
         """Learn whose voice it is."""
         before = self._past[-1][0].samples if self._past and self._past[-1][0].end == window.at else None
         if number:
@@ -173,56 +210,73 @@ class _Microphone:
         else:
             samples = np.concatenate([np.zeros(_STEP_SAMPLES, dtype=np.float32), window.samples[:_STEP_SAMPLES]])
         noise = self.floor.level if self.floor.level is not None else _SILENCE
-        crosstalk.hear(self.file, step, spectrum_of(samples), worded=self._worded, noise=noise)
+        power = power_spectrum(samples)
+        if number:
+            self._power = weighted(power)
+        self.crosstalk.hear(self.file, step, spectrum_of(power), worded=self._worded, noise=noise)
         if self._worded:
             if self._since is None or (step - self._last_word) * STEP > self.floor.ear.pause:
                 self._since = step
             self._last_word = step
         if self._since is not None and step - self._asked >= _ASKED_EVERY:
             self._asked = step
-            self._whose = crosstalk.whose(self.file, step, self._since - _ASKED_EVERY)
+            self._whose = self.crosstalk.whose(self.file, step, self._since - _ASKED_EVERY)
+
+    def pass_time(self, now: int) -> list[SpeechHeard | SpeechFaded]:
+        """Nothing more was heard up to `now`: speech may have ended."""
+        return self.detector.pass_time(now)
 
     @property
     def over(self) -> bool:
         """Whether nothing more can be heard."""
-        return self.closed and self.detector.silent and self.reader.next_ms() is None
+        return super().over and self.detector.silent
 
 
 @dataclass
 class Listening:
-    """All microphones of a take; shared screens are not listened to."""
+    """All sounds of a take. Speech is sought in those of microphones, not in a shared screen's.
+
+    How loud each is, is told to `mastering`.
+    """
 
     folder: Path
     start_us: Callable[[str], int | None]
     ear: Ear
     decoding: Decoding = field(default_factory=Decoding)
+    mastering: Mastering | None = None
     late_from: int | None = None  # µs of room time: from here on something was on disk too late to be heard
-    _microphones: dict[str, _Microphone] = field(default_factory=dict)
-    _ahead: list[tuple[int, int, Window, _Microphone]] = field(default_factory=list)
+    _sounds: dict[str, _Sound] = field(default_factory=dict)
+    _ahead: list[tuple[int, int, Window, _Sound]] = field(default_factory=list)
     _crosstalk: Crosstalk = field(default_factory=Crosstalk)
 
     def open(self, event: FileOpened) -> None:
         """Listen to a new audio file. Raises OSError when it is missing."""
-        if event.source == "screen_share_audio":
+        file, screen = event.file, event.source == "screen_share_audio"
+        if screen and self.mastering is None:
             return
-        file = event.file
-        self._microphones[file] = _Microphone(
-            file,
-            AudioReader(self.folder / file, sealed=event.encrypted, decoding=self.decoding, name=file),
-            lambda: self.start_us(file),
-            SpeechDetector(event.participant, self.ear),
-            NoiseFloor(self.ear),
+        reader = AudioReader(self.folder / file, sealed=event.encrypted, decoding=self.decoding, name=file)
+        if self.mastering is not None:
+            whole = screen or event.participant.startswith(RENDER_IDENTITY)  # a page with any sound, or a mixed room
+            self.mastering.open(file, event.participant, voice=not whole)
+        if screen:
+            self._sounds[file] = _Sound(file, reader, lambda: self.start_us(file))
+            return
+        self._sounds[file] = _Microphone(
+            *(file, reader, lambda: self.start_us(file)),
+            detector=SpeechDetector(event.participant, self.ear),
+            floor=NoiseFloor(self.ear),
+            crosstalk=self._crosstalk,
         )
 
     def mend(self, file: str, mending: Mending) -> None:
         """A file's clock did not run with time: what it holds belongs elsewhere."""
-        if microphone := self._microphones.get(file):
-            microphone.reader.mend(mending)
+        if sound := self._sounds.get(file):
+            sound.reader.mend(mending)
 
     def close(self, event: FileClosed) -> None:
         """Nothing more comes in that file."""
-        if microphone := self._microphones.get(event.file):
-            microphone.closed = True
+        if sound := self._sounds.get(event.file):
+            sound.closed = True
 
     def listen(self, until: int) -> list[SpeechHeard | SpeechFaded]:
         """What is known of speech at `until` (µs of room time) and was not before; in order of `at`.
@@ -230,29 +284,34 @@ class Listening:
         Windows are taken in order of time, whosever they are, so that what is said of one microphone may depend on
         what others heard before, and on nothing else.
         """
-        for number, microphone in enumerate(self._microphones.values()):
-            self._ahead += [(each.end, number, each, microphone) for each in microphone.read(until)]
+        for number, sound in enumerate(self._sounds.values()):
+            self._ahead += [(each.end, number, each, sound) for each in sound.read(until)]
         self._ahead.sort(key=lambda each: each[:2])
         found: list[SpeechHeard | SpeechFaded] = []
         taken = 0
-        for end, _, window, microphone in self._ahead:
+        for end, _, window, sound in self._ahead:
             if end > until:
                 break
-            found += microphone.hear(window, self._crosstalk)
+            heard, speech = sound.hear(window)
+            found += speech
+            if self.mastering is not None:
+                self.mastering.hear(sound.file, heard)
             taken += 1
         del self._ahead[:taken]
-        for microphone in self._microphones.values():
-            found += microphone.detector.pass_time(until)
-            late, origin = microphone.reader.punctuality.late, microphone.start_us()
+        for sound in self._sounds.values():
+            found += sound.pass_time(until)
+            late, origin = sound.reader.punctuality.late, sound.start_us()
             if self.late_from is None and late is not None and origin is not None:
                 self.late_from = origin + late * 1000
-        for file in [file for file, microphone in self._microphones.items() if microphone.over]:
-            self._microphones.pop(file).reader.close()
+        for file in [file for file, sound in self._sounds.items() if sound.over]:
+            self._sounds.pop(file).reader.close()
             self._crosstalk.forget(file)
+            if self.mastering is not None:
+                self.mastering.close(file, until)
         return sorted(found, key=lambda event: event.at)
 
     def finish(self) -> None:
         """Close all files."""
-        for microphone in self._microphones.values():
-            microphone.reader.close()
-        self._microphones.clear()
+        for sound in self._sounds.values():
+            sound.reader.close()
+        self._sounds.clear()

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from reelroom.composer.decoding import Decoding
 from reelroom.composer.drawing import Drawing, View
 from reelroom.composer.listening import Listening
+from reelroom.composer.mastering import Mastering
 from reelroom.composer.picture import Picture, Plane
-from reelroom.composer.reading import Samples
+from reelroom.composer.reading import SAMPLE_RATE, Samples
 from reelroom.composer.tracks import Damage, Tracks
 from reelroom.cutting.director import Director
 from reelroom.cutting.naming import opacity, shown_since
@@ -58,8 +59,11 @@ class Scene:
         self._log = EventLog(take.events_path)
         self._pending: deque[Event] = deque()  # read, but not yet within the look-ahead
         self._ahead: deque[Event] = deque()  # known to tracks and director, not yet on stage
-        self._tracks = Tracks(take.folder, start, planned.plan.rate, decoding)
-        self._listening = Listening(take.folder, self._tracks.start_us, self._rules.ear(), decoding)
+        self._samples: int | None = None  # that the film has, once its end is known
+        plan = planned.plan
+        self._mastering = Mastering(plan.loudness, self._rules.look_ahead) if plan.has_audio else None
+        self._tracks = Tracks(take.folder, start, plan.rate, decoding, self._mastering)
+        self._listening = Listening(take.folder, self._tracks.start_us, self._rules.ear(), decoding, self._mastering)
         self._director = Director(self._rules)
         self._talkers = Talkers()
         self._stage = Stage()
@@ -80,6 +84,9 @@ class Scene:
         """Learn what happened up to `moment` (µs of room time) plus the look-ahead, but not beyond `end`."""
         horizon = moment + self._rules.look_ahead
         self._horizon = horizon if end is None else min(horizon, end)
+        if end is not None:
+            rate = self._planned.plan.rate
+            self._samples = -(-(end - self._start) * rate // 1_000_000) * SAMPLE_RATE // rate
         for event in self._log.poll():
             mended = self._tracks.foresee(event)
             if mended is not None and (mending := self._tracks.mending(mended)) is not None:
@@ -95,6 +102,8 @@ class Scene:
             self._director.feed(speech)
             self._talkers.feed(speech)
             self._speech.append(speech)
+        if self._mastering is not None:
+            self._mastering.decide(horizon)
         self._director.advance(horizon)
         while self._ahead and self._ahead[0].at <= moment:
             self._stage.apply(self._ahead.popleft())
@@ -273,7 +282,7 @@ class Scene:
 
     def sound(self, start: int, count: int) -> Samples:
         """Samples [start, start + count), counted at 48 kHz from the start of the film: shape (2, count)."""
-        return self._tracks.sound(start, count, self._stage.heard())
+        return self._tracks.sound(start, count, self._stage.heard(), self._samples)
 
     def timeline(self, end: int) -> Timeline:
         """The shots from the start of the film to `end` (µs), as they were drawn."""

@@ -8,7 +8,8 @@ import av
 
 from reelroom.composer.decoding import Decoding
 from reelroom.composer.film_format import FPS
-from reelroom.composer.reading import AudioReader, Samples, VideoReader
+from reelroom.composer.mastering import Mastering
+from reelroom.composer.reading import SAMPLE_RATE, AudioReader, Samples, VideoReader
 from reelroom.composer.sound import Mixer
 from reelroom.composer.voice import Voice
 from reelroom.takes.clock import RoomClock
@@ -42,16 +43,28 @@ class Damage:
 class Tracks:
     """Fed events, it gives pictures and sound of about the moment they tell of.
 
-    The film starts at `start` (µs), and has `rate` pictures a second.
+    The film starts at `start` (µs), and has `rate` pictures a second. `mastering` says how loud each sound is to be;
+    None: as loud as it was sent.
     """
 
-    def __init__(self, folder: Path, start: int, rate: int = FPS, decoding: Decoding | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        start: int,
+        rate: int = FPS,
+        decoding: Decoding | None = None,
+        mastering: Mastering | None = None,
+    ) -> None:
         self._rate = rate
         self._decoding = decoding or Decoding()
         self._folder = folder
         self._start = start
         self._clock = RoomClock()
         self._mixer = Mixer()
+        if mastering is not None:
+            self._mixer.gains = lambda file, numbers: mastering.gains(
+                file, numbers * 1_000_000 // SAMPLE_RATE + start
+            )
         self._videos: dict[str, VideoReader] = {}
         self._voices: dict[str, tuple[Voice, int]] = {}  # file -> voice, clock rate
         self._losses: dict[str, list[int]] = {}  # file -> ticks
@@ -91,10 +104,10 @@ class Tracks:
                 self._mend(file)
                 return
             reader = AudioReader(path, sealed=event.encrypted, decoding=self._decoding, name=file)
-            voice = Voice(reader, lambda: self._since_start(file), event.track)
         except OSError:
             self.missing_files.append(file)
             return
+        voice = Voice(reader, lambda: self._since_start(file), event.track, file)
         self._voices[file] = voice, event.clock_rate
         self._mend(file)
         self._mark_losses(file)
@@ -191,12 +204,12 @@ class Tracks:
         for reader in self._videos.values():
             reader.forget()
 
-    def sound(self, start: int, count: int, heard: Collection[str] | None = None) -> Samples:
+    def sound(self, start: int, count: int, heard: Collection[str] | None = None, end: int | None = None) -> Samples:
         """Samples [start, start + count), counted at 48 kHz from the start of the film: shape (2, count).
 
-        `heard` are the ids of the tracks that are; None: all.
+        `heard` are the ids of the tracks that are; None: all. The film has `end` samples, once that is known.
         """
-        return self._mixer.mix(start, count, heard)
+        return self._mixer.mix(start, count, heard, end)
 
     def late_from(self) -> int | None:
         """From when on (µs of room time) something reached the disk too late to be shown or heard in its time."""

@@ -30,6 +30,7 @@ class Voice:
     reader: AudioReader
     start_us: Callable[[], int | None]
     track: str = ""  # its id
+    file: str = ""  # its name in the take
     gaps: int = 0  # that loss left, and that were too long to be filled
     concealed_ms: int = 0  # of loss that was filled
     _end: int | None = None  # the sample after the last one placed

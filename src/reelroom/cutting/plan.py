@@ -66,6 +66,7 @@ class StreamsFrom(_Part):
 
 _Side = Annotated[int, Field(ge=64, le=1920, multiple_of=2)]
 _Bitrate = Annotated[int, Field(ge=100_000, le=6_000_000)]
+_Loudness = Annotated[float, Field(ge=-31, le=-9)]
 _Quantization = Annotated[int, Field(ge=15, le=40)]
 
 
@@ -73,7 +74,7 @@ class Plan(_Part):
     """The whole plan of a film; each schedule is in order of time. Plans never change: `with_` makes another.
 
     `rate` is in pictures a second: at the rate of what is shown, a film moves as smoothly. `max_bitrate` is in bit/s,
-    of the pictures alone; `quantization` as libx264's constant rate factor.
+    of the pictures alone; `quantization` as libx264's constant rate factor. `loudness` is in LUFS, of what is said.
     """
 
     version: Literal[1] = 1
@@ -86,6 +87,7 @@ class Plan(_Part):
     streams: tuple[StreamsFrom, ...] = ()
     has_audio: bool = True
     has_video: bool = True
+    loudness: _Loudness = -16.0
     max_bitrate: _Bitrate | None = None
     quantization: _Quantization | None = None
 

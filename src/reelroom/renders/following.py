@@ -23,14 +23,23 @@ _STEP = _MICROSECONDS // FPS
 
 
 async def follow(
-    folder: Path, stream: "Stream", start: int, layout: LayoutChoice, note: Path, *, crashed: bool
+    folder: Path,
+    stream: "Stream",
+    start: int,
+    layout: LayoutChoice,
+    note: Path,
+    *,
+    crashed: bool,
+    loudness: float,
 ) -> None:
     """Show the take in `folder` from `start` (µs of room time) for as long as the stream is connected.
+
+    `loudness` is in LUFS.
 
     While nobody watches, nothing is decoded or encoded. When this machine is too slow, moments are left out:
     the stream stays at its distance from the room.
     """
-    plan = Plan(width=stream.width, height=stream.height).with_layout(0, layout)
+    plan = Plan(width=stream.width, height=stream.height, loudness=loudness).with_layout(0, layout)
     scene = Scene(Take.open(folder), Planned(plan), start, decoding_after(note, crashed=crashed))
     behind = plan.rules.look_ahead + SLACK
     while not stream.gone.is_set():

@@ -112,7 +112,8 @@ async def _show(stream: Stream, arguments: argparse.Namespace) -> str:
         from reelroom.renders.following import follow  # noqa: PLC0415
 
         layout = LayoutChoice(type=arguments.layout) if arguments.layout else LayoutChoice()
-        await follow(arguments.take, stream, start, layout, arguments.note, crashed=arguments.crashed)
+        note, crashed = arguments.note, arguments.crashed
+        await follow(arguments.take, stream, start, layout, note, crashed=crashed, loudness=arguments.loudness)
     finally:
         await stream.room.disconnect()
     return ""  # the connection was lost: the server starts it anew
@@ -125,6 +126,7 @@ async def _main() -> int:
     parser.add_argument("--width", type=int, default=1280)
     parser.add_argument("--height", type=int, default=720)
     parser.add_argument("--layout", default="", help="another than the default one")
+    parser.add_argument("--loudness", type=float, required=True, help="LUFS")
     parser.add_argument("--warm-seconds", type=float, default=0.0, help="how long to count as watched at first")
     parser.add_argument("--note", type=Path, required=True, help="what is being decoded; in the take's films/")
     parser.add_argument(CRASHED, action="store_true", help="the last attempt did")

@@ -170,6 +170,7 @@ class Rendering:
     def _live_program(self, take: Take) -> Program:
         render, size = self.render, Size.parse(self.render.resolution)
         command = [sys.executable, "-m", LIVE, "--take", str(take.folder)]
+        command += ["--loudness", str(self._settings.loudness)]
         command += ["--url", self._settings.engine_own_url, "--width", str(size.width), "--height", str(size.height)]
         command += ["--layout", render.layout] if render.layout else []
         note = take.folder / "films" / f"{render.id}.decoding"
