@@ -8,10 +8,13 @@ sound has the same words wherever a film is made. It takes 4 ms of CPU for a sec
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 RATE = 16_000  # Hz
 WINDOW = 512  # samples
@@ -24,7 +27,9 @@ Mono = NDArray[np.float32]
 
 
 @cache
-def _model() -> onnxruntime.InferenceSession:
+def _model() -> "onnxruntime.InferenceSession":
+    import onnxruntime  # noqa: PLC0415 - where nobody is heard, a process starts and stays without it
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL

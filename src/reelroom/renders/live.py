@@ -49,17 +49,18 @@ class Stream:
         """Returns the id of the video track, which the stream goes by."""
         video = rtc.LocalVideoTrack.create_video_track("render", self._video)
         audio = rtc.LocalAudioTrack.create_audio_track("render", self._audio)
-        publication = await self.room.local_participant.publish_track(
-            video,
-            rtc.TrackPublishOptions(
-                source=rtc.TrackSource.SOURCE_CAMERA,
-                simulcast=False,
-                video_codec=rtc.VideoCodec.H264,
-                video_encoder=rtc.VideoEncoderBackend.ENCODER_BACKEND_PRE_ENCODED,
+        me = self.room.local_participant
+        publication, _ = await asyncio.gather(
+            me.publish_track(
+                video,
+                rtc.TrackPublishOptions(
+                    source=rtc.TrackSource.SOURCE_CAMERA,
+                    simulcast=False,
+                    video_codec=rtc.VideoCodec.H264,
+                    video_encoder=rtc.VideoEncoderBackend.ENCODER_BACKEND_PRE_ENCODED,
+                ),
             ),
-        )
-        await self.room.local_participant.publish_track(
-            audio, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+            me.publish_track(audio, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)),
         )
         self._warm_until = time.monotonic() + self._warm_seconds
         return publication.sid
