@@ -2,12 +2,13 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from reelroom.recorder.taps import TapCount
-from reelroom.store.values import Archive
+from reelroom.store.values import Archive, KeptTake
 from tests.server.conftest import House, eventually, film
 
 OPERATING = Path(__file__).parents[2] / "docs" / "operating.md"
@@ -53,14 +54,11 @@ async def test_a_recording_is_seen_from_its_start_to_its_film(house: House, clie
     assert (await seen(client))["engine_up"] == 0
     house.engine.down = False
 
-    film(house, archive.id)
     await client.get(f"/archive/stop/{archive.id}")
-    await eventually(lambda: _available(house, archive))
     await eventually(lambda: _no_tap(house))
     after = await seen(client)
     assert (after["recordings"], after["taps"], after["archives:started"]) == (0, 0, 0)
     assert f"gaps:{take}" not in after
-    await eventually(lambda: _once_more(client, before, "film_ready_seconds_count"))
     house.server.delivering.start()
     await eventually(lambda: _once_more(client, before, "deliveries_total:failed"))
 
@@ -69,13 +67,22 @@ async def _no_tap(house: House) -> bool:
     return not house.server.taps.counts() and not await house.server.store.renders.running()
 
 
-async def _available(house: House, archive: Archive) -> bool:
-    known = await house.server.archives.get(archive.id)
-    return known.status == "available"
-
-
 async def _once_more(client: httpx.AsyncClient, before: dict[str, float], name: str) -> bool:
     return (await seen(client))[name] > before[name]
+
+
+async def test_how_long_people_wait_for_a_film_is_seen(house: House, client: httpx.AsyncClient) -> None:
+    before = await seen(client)
+    session_id = await house.session()
+    known: dict[str, Any] = {"id": "archive", "session_id": session_id, "take_id": "take", "status": "stopped"}
+    known |= {"resolution": "640x480", "start_us": 1, "end_us": 2, "created_at": 1, "updated_at": 1}
+    archive = Archive(**known)
+    await house.server.store.add(KeptTake(id="take", session_id=session_id, created_at=1, stopped_at=1), archive)
+    assert (await seen(client))["archives:stopped"] == 1
+    film(house, archive.id)
+    house.server.archives.resume(archive)
+    await eventually(lambda: _once_more(client, before, "film_ready_seconds_count"))
+    assert (await seen(client))["archives:stopped"] == 0
 
 
 async def test_every_metric_is_documented_and_every_documented_one_is_there(client: httpx.AsyncClient) -> None:
