@@ -59,6 +59,27 @@ async def test_killed_tap_costs_less_than_two_seconds(own_server: RunningServer,
     await person.leave()
 
 
+@pytest.mark.slow
+async def test_a_tap_that_is_killed_five_times_goes_on(own_server: RunningServer, tmp_path: Path) -> None:
+    person, render, archive_id = await start_recording(own_server, "taps-die")
+    began = time.monotonic()
+    for _ in range(5):
+        await asyncio.sleep(2)
+        (tap,) = await asyncio.to_thread(wait_until, own_server.taps, "a tap")
+        os.kill(tap, signal.SIGKILL)
+        await asyncio.to_thread(wait_until, lambda tap=tap: own_server.taps() not in ([], [tap]), "a new tap")
+    await asyncio.sleep(4)
+    recorded = time.monotonic() - began
+    path = await stop_recording(own_server, archive_id, render["sessionId"], tmp_path)
+    film = watch(path)
+    assert film.seconds == pytest.approx(recorded, abs=1.5)
+    assert audible_seconds(path, person.tone) > 2 * 5 + 4 - 5
+    assert film.shows(person.colour, film.seconds - 0.5)
+    (take,) = (own_server.data_dir / "takes").iterdir()
+    assert {path.name.split("-")[0] for path in (take / "tracks").iterdir()} == {"1", "2", "3", "4", "5", "6"}
+    await person.leave()
+
+
 async def test_killed_composer_loses_nothing(own_server: RunningServer, tmp_path: Path) -> None:
     person, render, archive_id = await start_recording(own_server, "composer-dies")
     began = time.monotonic()
