@@ -97,6 +97,7 @@ def composed(take: Take, output: Path, *more: str) -> tuple[int, dict[str, objec
     return code, next((line["report"] for line in lines if "report" in line), {})
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("fragile")
 def test_a_microphone_that_crashes_the_composer_is_silent(tmp_path: Path) -> None:
     maker = TakeMaker(tmp_path / "take")
@@ -111,6 +112,7 @@ def test_a_microphone_that_crashes_the_composer_is_silent(tmp_path: Path) -> Non
     assert side(film, 3, right=True)[2] > 150
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("fragile")
 def test_who_kills_a_composer_blames_nobody(tmp_path: Path) -> None:
     """It was not said that it crashed, so the film is tried with everything in it."""
