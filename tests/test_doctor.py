@@ -10,6 +10,8 @@ import pytest
 
 from reelroom.cli import binaries, doctor
 from reelroom.cli.doctor import Finding, examine, healthy
+from reelroom.keys import load_keys
+from reelroom.store.schema import database_url, prepare
 
 
 @pytest.fixture(autouse=True)
@@ -131,3 +133,20 @@ def test_an_encoder_that_is_missing(whole: Path, monkeypatch: pytest.MonkeyPatch
     finding = find("encoders", whole)
     assert not finding.ok
     assert finding.detail.endswith("lacks no_such_encoder")
+
+
+def test_keys_and_database_are_looked_at(whole: Path) -> None:
+    data = whole / "data"
+    assert find("keys", data).detail.endswith("will be made")
+    assert find("database", data).detail.endswith("will be made")
+    assert not data.exists()
+    data.mkdir()
+    prepare(data, database_url(data))
+    lost = find("keys", data)
+    assert (lost.ok, "restore it from a backup" in lost.remedy) == (False, True)
+    load_keys(data)
+    assert find("keys", data).ok
+    assert find("database", data) == Finding("database", True, "up to date")
+    (data / "reelroom.db").write_bytes(b"no database" * 100)
+    assert "is broken" in find("database", data).detail
+    assert not find("database", data).ok

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reelroom.cli import binaries
+from reelroom.keys import KEYS, read_keys
+from reelroom.store.schema import FILE, DatabaseError, database_url, pending
 
 LEAST_PYTHON = (3, 11)
 LEAST_FREE_BYTES = 2_000_000_000
@@ -42,6 +44,7 @@ def examine(
     engine_port: int = 7880,
     rtc_port: int = 7882,
     data_dir: Path = Path("data"),
+    chosen_database: str = "",
 ) -> list[Finding]:
     """Looks at everything and changes nothing; the arguments are the settings of the same names."""
     return [
@@ -52,6 +55,8 @@ def examine(
         _page(),
         *_ports(host, port, engine_port, rtc_port),
         _data_directory(data_dir),
+        _keys(data_dir),
+        _database(data_dir, chosen_database),
         _disk(data_dir),
         _descriptors(),
     ]
@@ -196,6 +201,31 @@ def _data_directory(folder: Path) -> Finding:
     except OSError as error:
         return Finding("data", False, f"{nearest} cannot be written to: {error.strerror}", remedy)
     return Finding("data", True, str(folder) if nearest == folder else f"{folder} will be made")
+
+
+def _keys(folder: Path) -> Finding:
+    try:
+        if read_keys(folder) is not None:
+            return Finding("keys", True, str(folder / KEYS))
+    except OSError as error:
+        remedy = f"let whoever runs the server read {folder / KEYS}"
+        return Finding("keys", False, f"{folder / KEYS}: {error.strerror}", remedy)
+    if not (folder / FILE).exists() and not (folder / KEYS).exists():
+        return Finding("keys", True, f"{folder / KEYS} will be made")
+    remedy = "restore it from a backup: nothing else opens the rooms and recordings there are"
+    return Finding("keys", False, f"{folder / KEYS} is missing or broken", remedy)
+
+
+def _database(folder: Path, chosen: str) -> Finding:
+    if not chosen and not (folder / FILE).exists():
+        return Finding("database", True, f"{folder / FILE} will be made")
+    try:
+        steps = pending(database_url(folder, chosen))
+    except (DatabaseError, OSError) as error:
+        return Finding("database", False, str(error), "see docs/operating.md, Backup and Upgrade")
+    return Finding(
+        "database", True, "up to date" if not steps else f"{len(steps)} steps behind: the next start upgrades it"
+    )
 
 
 def _disk(folder: Path) -> Finding:

@@ -304,6 +304,7 @@ def examine(host: Host = None, port: Port = None, data_dir: DataDir = None) -> N
         engine_port=settings.engine_port,
         rtc_port=settings.rtc_port,
         data_dir=settings.data_dir,
+        chosen_database=settings.database_url,
     )
     table = Table(box=None, show_header=False)
     for finding in findings:
