@@ -128,7 +128,8 @@ async def test_an_archive_alone_in_a_rendered_session_has_the_page(
     for archive, by in ((first, 1.0), (second, 2.0)):
         film = watch(await asyncio.to_thread(application.film, archive["id"], tmp_path))
         assert film.seconds == pytest.approx(6, abs=1.5)
-        green_with_a_tone(film, by, film.seconds - 0.6)
+        # On a busy machine a browser is up to a second behind: what it showed last is under way when all is stopped.
+        green_with_a_tone(film, by, film.seconds - 1.6)
     await asyncio.to_thread(wait_until, lambda: not browsers(render["id"]), "the browser is gone", 60)
     assert "killed" not in open_server.log() and "ended with status 1" not in open_server.log()
 

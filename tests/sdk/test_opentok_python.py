@@ -364,13 +364,18 @@ def test_archives_that_cannot_be(client: Client, stranger: Client) -> None:
         stranger.list_archives()
 
 
+def test_sound_goes_to_no_private_address(client: Client) -> None:
+    session = routed(client)
+    with pytest.raises(RequestError, match="not on the public internet"):
+        client.connect_audio_to_websocket(session, client.generate_token(session), {"uri": "wss://localhost/"})
+
+
 def test_what_is_not_there_yet_says_so(client: Client) -> None:
     session = routed(client)
     token = client.generate_token(session)
     for call in (
         lambda: client.start_captions(session, token),
         lambda: client.stop_captions(NOBODY),
-        lambda: client.connect_audio_to_websocket(session, token, {"uri": "wss://localhost/"}),
     ):
         with pytest.raises(RequestError):
             call()
