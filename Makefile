@@ -48,6 +48,8 @@ test-page: dev  ## the page's own tests
 	@$(WITH) if [ -f web/package.json ]; then cd web && npm test --silent; fi
 
 test-slow: tools  ## the tests that take minutes
+	@$(WITH) if [ -z "$(ARGS)" ]; then cd tap && for fuzz in FuzzPayloads FuzzNames; do \
+		go test -run '^$$' -fuzz "^$$fuzz\$$" -fuzztime 20s . || exit 1; done; fi
 	@$(WITH) exec python -m pytest -m slow $(ARGS)
 
 check: dev  ## formatting, lint and types of everything
