@@ -70,6 +70,10 @@ def _fresh(times: list[float], numbers: list[int | None], fps: int) -> list[floa
     return due
 
 
+_STEP, _NEAR = RATE // 100, 20  # samples; steps on either side
+_FAINT = 0.02  # of full scale: no beep
+
+
 def onsets_of_sound(sound: NDArray[np.float32], hertz: float = 2000.0, lasts: float = LASTS) -> list[float]:
     """When the tone sets in, to a ms: where its envelope passes a third of its full height.
 
@@ -79,7 +83,11 @@ def onsets_of_sound(sound: NDArray[np.float32], hertz: float = 2000.0, lasts: fl
     mixed = sound * np.exp(-2j * np.pi * hertz * moments)
     width = RATE // 500  # 2 ms: whole waves
     envelope = 2 * np.abs(np.convolve(mixed, np.ones(width) / width, mode="same"))
-    loud = envelope > 0.33 * 0.5
+    # Full height is that of about now: a film is not as loud as what was sent.
+    steps = np.pad(envelope, (0, -len(envelope) % _STEP)).reshape(-1, _STEP).max(axis=1)
+    near = np.lib.stride_tricks.sliding_window_view(np.pad(steps, _NEAR), 2 * _NEAR + 1).max(axis=1)
+    third = np.maximum(0.33 * np.repeat(near, _STEP)[: len(envelope)], _FAINT)
+    loud = envelope > third
     starts = np.flatnonzero(loud[1:] & ~loud[:-1]) + 1
     found: list[float] = []
     for index in starts:
@@ -89,7 +97,7 @@ def onsets_of_sound(sound: NDArray[np.float32], hertz: float = 2000.0, lasts: fl
         heard = float(np.flatnonzero(loud[index : index + RATE // 2])[-1]) / RATE
         held = loud[index : index + round(lasts * RATE)].mean() > 0.8 and abs(heard - lasts) < _BLURRED
         quiet_before = envelope[max(0, index - RATE // 4) : max(0, index - RATE // 50)]
-        if held and (quiet_before.size == 0 or quiet_before.max() < 0.165):
+        if held and (quiet_before.size == 0 or quiet_before.max() < third[index]):
             found.append(at)
     return found
 
