@@ -219,13 +219,18 @@ def test_renders_and_callbacks(client: NodeClient, sdk_server: RunningServer) ->
         client.registerCallback({"group": "archive", "event": "nonsense", "url": "http://127.0.0.1:9/archive"})
 
 
+def test_sound_goes_to_no_private_address(client: NodeClient) -> None:
+    session = routed(client)
+    with pytest.raises(Refused, match="not on the public internet"):
+        client.websocketConnect(session, client.generateToken(session, {}), "wss://localhost/", {})
+
+
 def test_what_is_not_there_yet_says_so(client: NodeClient) -> None:
     session = routed(client)
     token = client.generateToken(session, {})
     for method, args in (
         ("dial", (session, token, "sip:nobody@localhost", {})),
         ("playDTMF", (session, None, "12")),
-        ("websocketConnect", (session, token, "wss://localhost/", {})),
         ("startCaptions", (session, token, {})),
         ("stopCaptions", (NOBODY,)),
     ):
