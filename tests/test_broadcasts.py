@@ -211,7 +211,8 @@ async def test_what_ran_when_the_server_died_is_ended(server: Server) -> None:
     await server.store.add(broadcast)
     folder = server.session_broadcasts.hls_folder(broadcast.id)
     folder.mkdir(parents=True)
-    await server.session_broadcasts.end_interrupted()
+    await server.session_broadcasts.remove_left()
+    await server.session_broadcasts.take_up([broadcast], held=())
     assert server.session_broadcasts.outputs(broadcast) is None
     ended = await server.store.broadcasts.get(broadcast.id)
     assert ended is not None

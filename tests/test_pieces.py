@@ -146,7 +146,7 @@ def test_pieces_of_a_composer_that_was_killed_are_taken_over(take: Take, at_one_
 def test_a_share_is_every_so_manieth_piece(take: Take, tmp_path: Path) -> None:
     task = Task(take=take.folder, start=START, end=END, plan=PLAN)
     make_pieces(task, folder=tmp_path, share=1, of=2)
-    assert [path.name for path in tmp_path.iterdir()] == ["00001.piece"]
+    assert [path.name for path in tmp_path.glob("*.piece")] == ["00001.piece"]
     assert len(list(read_piece(tmp_path / "00001.piece", LOOK))) == LOOK.piece
 
 

@@ -2,12 +2,13 @@
 
 import subprocess
 import sys
-import time
 
 SECONDS = 4
+READY = "print(flush=True); input()"
 BUSY = f"""
 import os, time
 os.sched_setaffinity(0, {{min(os.sched_getaffinity(0))}})
+{READY}
 ends = time.monotonic() + {SECONDS}
 while time.monotonic() < ends: pass
 print(time.process_time())
@@ -19,12 +20,19 @@ def test_who_gives_way_has_little_where_another_is_busy() -> None:
     started = [
         subprocess.Popen(
             [sys.executable, "-c", source],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,  # as `Child` does
         )
         for source in (BUSY, GIVES_WAY + BUSY)
     ]
-    deadline = time.monotonic() + 60
-    first, second = (float(each.communicate(timeout=deadline - time.monotonic())[0]) for each in started)
+    for each in started:
+        assert each.stdout is not None
+        assert each.stdout.readline() == "\n"
+    for each in started:
+        assert each.stdin is not None
+        each.stdin.write("\n")
+        each.stdin.flush()
+    first, second = (float(each.communicate(timeout=60)[0]) for each in started)
     assert second < first / 3, (first, second)

@@ -75,7 +75,13 @@ class House:
         """Nothing of the server goes on; nothing is tidied up."""
         own = asyncio.current_task()
         for task in asyncio.all_tasks():
-            if task is not own and task.get_name().partition(" ")[0] in {"archive", "render", "live", "audience"}:
+            if task is not own and task.get_name().partition(" ")[0] in {
+                "archive",
+                "render",
+                "live",
+                "audience",
+                "broadcast",
+            }:
                 task.cancel()
         await self.server.monitoring.close()
         await self.server.store.close()

@@ -124,5 +124,6 @@ async def _is(house: House, broadcast: Broadcast, wanted: str) -> bool:
 
 async def test_what_ran_when_the_server_was_killed_has_ended(house: House) -> None:
     broadcast = await start(house, await occupied(house))
+    await eventually(lambda: _live(house, broadcast))
     await house.follow()
     assert await status(house, broadcast) == ("stopped", "the server was restarted")
