@@ -10,6 +10,7 @@ import pytest
 
 from reelroom.cli import binaries, doctor
 from reelroom.cli.doctor import Finding, examine, healthy
+from reelroom.composer import lettering, words
 from reelroom.keys import load_keys
 from reelroom.store.schema import database_url, prepare
 
@@ -133,6 +134,30 @@ def test_an_encoder_that_is_missing(whole: Path, monkeypatch: pytest.MonkeyPatch
     finding = find("encoders", whole)
     assert not finding.ok
     assert finding.detail.endswith("lacks no_such_encoder")
+
+
+def test_a_model_or_a_typeface_that_is_missing(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert find("speech", whole).ok
+    assert find("typefaces", whole).ok
+    monkeypatch.setattr(words, "files", lambda package: whole / package)
+    words._model.cache_clear()
+    assert not find("speech", whole).ok
+
+    def missing(*_: object) -> None:
+        raise FileNotFoundError("the typefaces of the Python package manimgx_fonts are missing")
+
+    monkeypatch.setattr(lettering, "line", missing)
+    assert find("typefaces", whole).detail.endswith("manimgx_fonts are missing")
+
+
+def test_a_small_receive_buffer_and_no_browser_are_advice(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (whole / "rmem_max").write_text("212992\n")
+    monkeypatch.setattr(doctor, "RECEIVE_BUFFER", whole / "rmem_max")
+    monkeypatch.setattr(doctor, "BROWSERS", ("no-such-browser",))
+    findings = examine(data_dir=whole, **free_ports())
+    advice = {finding.name for finding in findings if not finding.ok}
+    assert advice >= {"receive buffer", "browser"}
+    assert healthy(findings)
 
 
 def test_keys_and_database_are_looked_at(whole: Path) -> None:

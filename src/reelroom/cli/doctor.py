@@ -19,6 +19,9 @@ from reelroom.store.schema import FILE, DatabaseError, database_url, pending
 LEAST_PYTHON = (3, 11)
 LEAST_FREE_BYTES = 2_000_000_000
 LEAST_DESCRIPTORS = 4096
+LEAST_RECEIVE_BUFFER = 2_500_000  # bytes; docs/operating.md says why
+RECEIVE_BUFFER = Path("/proc/sys/net/core/rmem_max")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SET_UP = "run `make setup`"
 ENCODERS = ("libx264", "aac")
 
@@ -50,6 +53,8 @@ def examine(
     return [
         _python(),
         _encoders(),
+        _typefaces(),
+        _speech(),
         _program("engine", binaries.engine_binary(), binaries.ENGINE_VARIABLE, version_of),
         _program("tap", binaries.tap_binary(), binaries.TAP_VARIABLE),
         _page(),
@@ -59,6 +64,8 @@ def examine(
         _database(data_dir, chosen_database),
         _disk(data_dir),
         _descriptors(),
+        _receive_buffer(),
+        _browser(),
     ]
 
 
@@ -122,6 +129,28 @@ def _encoders() -> Finding:
         remedy = f"{SET_UP}: PyAV's own wheel has them, a PyAV built from source may not"
         return Finding("encoders", False, f"PyAV {av.__version__} lacks {' and '.join(missing)}", remedy)
     return Finding("encoders", True, f"PyAV {av.__version__} with {' and '.join(ENCODERS)}")
+
+
+def _typefaces() -> Finding:
+    try:
+        from reelroom.composer import lettering  # noqa: PLC0415 - as above
+
+        lettering.line("Ann عمر 会議 😀", 24, 400)
+    except (ImportError, OSError) as error:
+        return Finding("typefaces", False, f"names cannot be written: {error}", SET_UP)
+    return Finding("typefaces", True, "names of all scripts can be written")
+
+
+def _speech() -> Finding:
+    try:
+        import numpy as np  # noqa: PLC0415 - as above
+
+        from reelroom.composer.words import WINDOW, Words  # noqa: PLC0415 - as above
+
+        Words().likely(np.zeros(WINDOW, np.float32), -90.0)
+    except Exception as error:  # onnxruntime has classes of its own, which may be what is missing
+        return Finding("speech", False, f"words cannot be told from noise: {error}", SET_UP)
+    return Finding("speech", True, "the model that hears words runs")
 
 
 def _program(
@@ -188,6 +217,26 @@ def _descriptors() -> Finding:
         remedy = "raise it (`ulimit -Hn`, LimitNOFILE= of a systemd unit): each person and recording takes some"
         return Finding("open files", False, f"{most} at most", remedy, required=False)
     return Finding("open files", True, "any number" if most == resource.RLIM_INFINITY else f"{most} at most")
+
+
+def _receive_buffer() -> Finding:
+    try:
+        most = int(RECEIVE_BUFFER.read_text())
+    except (OSError, ValueError):
+        return Finding("receive buffer", True, "not known here", required=False)
+    detail = f"{most / 1000:.0f} KB at most"
+    if most < LEAST_RECEIVE_BUFFER:
+        remedy = "set net.core.rmem_max = 5000000 with sysctl: packets wait there while the machine is busy"
+        return Finding("receive buffer", False, detail, remedy, required=False)
+    return Finding("receive buffer", True, detail, required=False)
+
+
+def _browser() -> Finding:
+    for name in BROWSERS:
+        if found := shutil.which(name):
+            return Finding("browser", True, found, required=False)
+    remedy = "install Chromium where applications render pages (POST P/render); rooms and their recordings need none"
+    return Finding("browser", False, "no Chromium is installed", remedy, required=False)
 
 
 def _data_directory(folder: Path) -> Finding:
