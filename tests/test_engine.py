@@ -56,7 +56,8 @@ def test_a_version_that_sets_it_otherwise_ends_no_meeting(tmp_path: Path, name: 
 
 
 @pytest.mark.parametrize(
-    "changes", [{"engine_port": 1}, {"rtc_port": 1}, {"port": 1}, {"engine_addresses": "127.0.0.2"}]
+    "changes",
+    [{"engine_port": 1}, {"rtc_port": 1}, {"rtc_tcp_port": 1}, {"port": 1}, {"engine_addresses": "127.0.0.2"}],
 )
 def test_an_engine_that_would_be_reached_otherwise_is_not_kept(tmp_path: Path, changes: dict[str, Any]) -> None:
     assert not _serves_as_well(config(tmp_path), config(tmp_path, **changes))

@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="postgresql://…, where not a file in data_dir (SQLite)")
     engine_port: int = Field(7880, ge=1, le=65535, description="the engine's TCP port (signalling)")
     rtc_port: int = Field(7882, ge=1, le=65535, description="the engine's UDP port (media)")
+    rtc_tcp_port: int = Field(
+        0, ge=0, le=65535, description="a TCP port for media of those whose network lets no UDP through; 0: none"
+    )
     engine_addresses: str = Field(
         "", description="addresses the engine listens on beside loopback, with commas between; where host is loopback"
     )
@@ -78,6 +81,8 @@ class Settings(BaseSettings):
     def _ports_differ(self) -> Self:
         if self.port == self.engine_port:
             raise ValueError(f"REELROOM_PORT and REELROOM_ENGINE_PORT are both {self.port}: each needs its own")
+        if self.rtc_tcp_port in {self.port, self.engine_port}:
+            raise ValueError(f"REELROOM_RTC_TCP_PORT is {self.rtc_tcp_port}, which is taken: it needs its own")
         return self
 
     @property

@@ -12,6 +12,7 @@ import os
 import random
 import selectors
 import shutil
+import socket
 import struct
 import subprocess
 import threading
@@ -51,6 +52,7 @@ class Link:
     jitter: float = 0.03  # at most so much earlier or later, each packet by itself: they overtake each other
     loss: float = 0.02
     rate: float | None = None  # bits a second out of the namespace; may be changed at any time
+    tcp_only: bool = False  # a firewall that lets no UDP through
     subnet: str = "10.213.77"
     name: str = field(default_factory=lambda: f"reelroom-{os.getpid()}-{next(_numbers)}")
     carried: int = 0
@@ -112,6 +114,8 @@ class Link:
                     with contextlib.suppress(BlockingIOError):
                         while True:
                             packet = os.read(key.fd, 65_536)
+                            if self.tcp_only and packet[9] == socket.IPPROTO_UDP:
+                                continue
                             now = time.monotonic()
                             if key.fd == there and self.rate is not None:
                                 free_at = max(free_at, now)

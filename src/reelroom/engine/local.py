@@ -36,9 +36,13 @@ RECORDED_CODECS = ("audio/opus", "audio/red", "video/VP8", "video/H264", "video/
 def engine_config(settings: Settings, keys: Keys) -> dict[str, Any]:
     """LiveKit's configuration (JSON is YAML): this server's keys and ports, loopback only unless told otherwise.
 
-    `rtc.tcp_port` would listen on every interface whatever `bind_addresses` says, so it stays off.
+    `rtc.tcp_port` listens on every interface whatever `bind_addresses` says, so it is off unless it is asked for.
     """
-    rtc: dict[str, Any] = {"udp_port": settings.rtc_port, "tcp_port": 0, "use_external_ip": False}
+    rtc: dict[str, Any] = {
+        "udp_port": settings.rtc_port,
+        "tcp_port": settings.rtc_tcp_port,
+        "use_external_ip": False,
+    }
     if settings.loopback:
         if settings.engine_listens_on == ["127.0.0.1"]:
             rtc["node_ip"] = "127.0.0.1"  # the only address to offer, in place of each that is found
