@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from reelroom.composer.compose import SLACK, Pace, compose
+from reelroom.composer.compose import SLACK, Pace, Report, compose
 from reelroom.cutting.plan import Plan, Planned
 from reelroom.cutting.rules import Rules
 from reelroom.takes.folder import EventLog, Take, TakeError, extent
@@ -68,9 +68,8 @@ class Recording:
             self._written += 1
 
 
-def test_a_film_cut_behind_the_room_is_the_film_cut_a_year_later(whole: Take, tmp_path: Path) -> None:
-    recording = Recording.of(whole, tmp_path / "take")
-    start, end = START + SECOND // 2, START + 6_500_000
+def follow(recording: Recording, film: Path, start: int, end: int) -> Report:
+    """A film that is cut while the take grows."""
     clock = start + BEHIND
     pace: Pace
 
@@ -84,13 +83,28 @@ def test_a_film_cut_behind_the_room_is_the_film_cut_a_year_later(whole: Take, tm
         return clock
 
     pace = Pace(Rules().look_ahead, None, now)
-    live = compose(recording.take, tmp_path / "live.mp4", pace, start=start, planned=Planned(PLAN))
+    return compose(recording.take, film, pace, start=start, planned=Planned(PLAN))
+
+
+def test_a_film_cut_behind_the_room_is_the_film_cut_a_year_later(whole: Take, tmp_path: Path) -> None:
+    recording = Recording.of(whole, tmp_path / "take")
+    live = follow(recording, tmp_path / "live.mp4", START + SECOND // 2, START + 6_500_000)
     later = cut(whole, tmp_path / "later.mp4", 0.5, 6.5)
     assert (live.pictures, live.end, live.shots) == (later.pictures, later.end, later.shots)
     assert live.shots == 4
     timelines = [(tmp_path / name).read_text() for name in ("live.timeline.json", "later.timeline.json")]
     assert timelines[0] == timelines[1]
     assert (tmp_path / "live.mp4").read_bytes() == (tmp_path / "later.mp4").read_bytes()
+
+
+def test_a_camera_that_is_not_on_screen_does_not_stand_still(tmp_path: Path) -> None:
+    maker = TakeMaker(tmp_path / "whole")
+    maker.person(0, "ann", RED, 440, 7, speaks=((2.3, 7),))
+    maker.person(0, "bob", BLUE, 880, 7, speaks=((0.2, 2),))
+    recording = Recording.of(maker.write(), tmp_path / "take")
+    report = follow(recording, tmp_path / "live.mp4", START + SECOND // 2, START + 6_500_000)
+    assert report.shots == 2
+    assert report.summary == ""
 
 
 def test_the_end_may_be_told_while_the_composer_waits() -> None:

@@ -226,6 +226,7 @@ async def test_only_one_without_a_tag_and_it_shares_the_take(
     await until(lambda: not server.taps(), "the tap has ended")
 
 
+@pytest.mark.slow
 async def test_it_has_the_streams_that_are_chosen_and_only_what_was_asked_for(
     server: RunningServer, client: Client, people: list[Person], tmp_path: Path
 ) -> None:
@@ -278,6 +279,7 @@ async def test_it_has_the_streams_that_are_chosen_and_only_what_was_asked_for(
     await until(lambda: not server.taps(), "the tap has ended")
 
 
+@pytest.mark.slow
 async def test_what_ran_when_the_server_died_is_over(own_server: RunningServer, people: list[Person]) -> None:
     client = client_of(own_server)
     people += [ann(**SMALL), ben(**SMALL)]

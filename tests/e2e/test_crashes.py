@@ -171,6 +171,7 @@ async def test_killed_server_leaves_the_call_and_the_recording_alone(
     assert not [child for child in children if child.is_running() and child.status() != "zombie"]
 
 
+@pytest.mark.slow
 async def test_server_that_comes_back_late_finishes_the_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REELROOM_ORPHAN_SECONDS", "1")
     server = RunningServer(tmp_path / "data")

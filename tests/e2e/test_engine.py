@@ -18,6 +18,7 @@ def engine_of(server: RunningServer) -> int:
     return engine
 
 
+@pytest.mark.slow
 async def test_an_engine_that_hangs_is_replaced_and_the_server_answers_meanwhile(own_server: RunningServer) -> None:
     server = own_server
     hung = server.children("livekit-server")[0]

@@ -61,6 +61,7 @@ async def archived_always(server: RunningServer) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.slow
 async def test_what_nobody_ends_ends_by_itself(tmp_path: Path) -> None:
     limits = {"LONGEST_SECONDS": LONGEST, "EMPTY_SECONDS": EMPTY, "IDLE_SECONDS": IDLE, "KEEP_TAKES_DAYS": 0}
     settings = {f"REELROOM_{name}": str(value) for name, value in limits.items()}

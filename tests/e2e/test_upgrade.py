@@ -118,6 +118,7 @@ def revision(server: RunningServer) -> str:
         return str(database.execute("select version_num from alembic_version").fetchone()[0])
 
 
+@pytest.mark.slow
 async def test_what_nobody_takes_over_ends_by_itself_and_becomes_a_film(tmp_path: Path) -> None:
     server = RunningServer(tmp_path / "data", settings={"REELROOM_ORPHAN_SECONDS": "5"})
     try:

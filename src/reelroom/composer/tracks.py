@@ -178,6 +178,7 @@ class Tracks:
         started = self._clock.start_us(file)
         if file not in self._videos or started is None:
             return []
+        self._videos[file].file.poll()  # of who is not on screen, nobody has looked at the last ones
         return [started + ms * 1000 for ms in self._videos[file].file.times]
 
     def is_left_out(self, file: str) -> bool:
