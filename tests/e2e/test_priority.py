@@ -1,4 +1,7 @@
-"""A composer gives way: beside a busy process of another session, it has a small part of the CPU."""
+"""A composer gives way: beside a busy process of another session, it has a small part of the CPU.
+
+It is here because those here have the machine to themselves.
+"""
 
 import subprocess
 import sys
