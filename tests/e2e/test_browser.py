@@ -93,6 +93,7 @@ def shrunk(screenshot: bytes) -> NDArray[np.uint8]:
     return np.asarray(picture)
 
 
+@pytest.mark.slow
 async def test_recorder_page_shows_what_the_film_shows(
     own_server: RunningServer, browser: Browser, tmp_path: Path
 ) -> None:
