@@ -153,7 +153,7 @@ def test_a_model_or_a_typeface_that_is_missing(whole: Path, monkeypatch: pytest.
 def test_a_small_receive_buffer_and_no_browser_are_advice(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (whole / "rmem_max").write_text("212992\n")
     monkeypatch.setattr(doctor, "RECEIVE_BUFFER", whole / "rmem_max")
-    monkeypatch.setattr(doctor, "BROWSERS", ("no-such-browser",))
+    monkeypatch.setattr(doctor, "chromium", lambda: None)
     findings = examine(data_dir=whole, **free_ports())
     advice = {finding.name for finding in findings if not finding.ok}
     assert advice >= {"receive buffer", "browser"}

@@ -1,6 +1,5 @@
 """Chromium on the page of a running server: how tests come in, wait, and look for barriers."""
 
-import shutil
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Error, Page, async_playwright, expect
 
+from reelroom.renders.page.chromium import chromium as machines_chromium
 from tests.e2e.running import RunningServer
 
 INSECURE_HOST = "rooms.example"  # this machine by a name for which browsers want https
@@ -38,7 +38,7 @@ async def chromium(*more: str, asks: bool = False) -> AsyncIterator[Browser]:
     It gives them to every page, or `asks` first, which nobody answers.
     """
     arguments = [each for each in ARGUMENTS if not (asks and each.startswith("--use-fake-ui"))]
-    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    executable = machines_chromium()
     assert executable, "no Chromium; `make tools` installs one"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=executable, args=[*arguments, *more])

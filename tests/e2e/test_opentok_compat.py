@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -15,6 +14,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from reelroom.keys import load_keys
 from reelroom.opentok.tokens import ClientToken, mint
+from reelroom.renders.page.chromium import chromium as machines_chromium
 from tests.e2e.pages import ARGUMENTS
 from tests.e2e.running import RunningServer
 from tests.e2e.test_browser import MOVES
@@ -140,7 +140,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, application: Application) -
 
 @pytest.fixture
 async def browsers() -> AsyncIterator[list[Browser]]:
-    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    executable = machines_chromium()
     assert executable, "no Chromium; `make tools` installs one"
     async with async_playwright() as playwright:
         started = [await playwright.chromium.launch(executable_path=executable, args=ARGUMENTS) for _ in range(2)]

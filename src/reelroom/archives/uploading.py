@@ -11,6 +11,7 @@ from reelroom.config import Settings
 from reelroom.egress import Egress
 from reelroom.files.buckets import NotUploaded, Uploader
 from reelroom.files.films import Storage, product
+from reelroom.processes.patience import doubling
 from reelroom.store.database import now_ms
 from reelroom.store.store import Store
 from reelroom.store.values import Archive, Bucket, Upload
@@ -32,7 +33,7 @@ def next_attempt(upload: Upload, now: int) -> int | None:
     """When (ms) an upload that has failed at `now` is tried again; None: never."""
     if now - upload.created_at > _GIVEN_UP_AFTER_MS:
         return None
-    return now + int(1000 * min(_FIRST_PAUSE * 2.0 ** min(upload.attempts, 30), _LONGEST_PAUSE))
+    return now + int(1000 * doubling(upload.attempts, _FIRST_PAUSE, _LONGEST_PAUSE))
 
 
 class Uploading:

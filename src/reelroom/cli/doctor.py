@@ -14,6 +14,7 @@ from pathlib import Path
 
 from reelroom.cli import binaries
 from reelroom.keys import KEYS, read_keys
+from reelroom.renders.page.chromium import chromium
 from reelroom.store.schema import FILE, DatabaseError, database_url, pending
 
 LEAST_PYTHON = (3, 11)
@@ -21,7 +22,6 @@ LEAST_FREE_BYTES = 2_000_000_000
 LEAST_DESCRIPTORS = 4096
 LEAST_RECEIVE_BUFFER = 2_500_000  # bytes; docs/operating.md says why
 RECEIVE_BUFFER = Path("/proc/sys/net/core/rmem_max")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SET_UP = "run `make setup`"
 ENCODERS = ("libx264", "aac")
 
@@ -232,9 +232,8 @@ def _receive_buffer() -> Finding:
 
 
 def _browser() -> Finding:
-    for name in BROWSERS:
-        if found := shutil.which(name):
-            return Finding("browser", True, found, required=False)
+    if found := chromium():
+        return Finding("browser", True, found, required=False)
     remedy = "install Chromium where applications render pages (POST P/render); rooms and their recordings need none"
     return Finding("browser", False, "no Chromium is installed", remedy, required=False)
 

@@ -9,6 +9,11 @@ _RAN_WELL = 10.0  # seconds after which an attempt counts as a success, where no
 _FROM_OUTSIDE = {-Signals.SIGKILL, -Signals.SIGTERM, -Signals.SIGINT, -Signals.SIGHUP}
 
 
+def doubling(before: int, shortest: float, longest: float) -> float:
+    """The pause (s) that follows `before` others in a row, each twice as long as the one before it."""
+    return min(shortest * 2.0 ** min(before, 30), longest)
+
+
 @dataclass(frozen=True)
 class Ended:
     """An attempt that is over: its exit status (negative for a signal), or None where it could not even start."""
@@ -45,7 +50,7 @@ class Patience:
             self._failures += 1
             if self.most_failures is not None and self._failures >= self.most_failures:
                 return None
-        pause = min(self.shortest * 2.0 ** min(self._pauses, 30), self.longest)
+        pause = doubling(self._pauses, self.shortest, self.longest)
         self._pauses += 1
         return pause
 

@@ -11,6 +11,7 @@ import structlog
 from reelroom.keys import Keys
 from reelroom.measures import DELIVERIES
 from reelroom.opentok.signing import callback_token
+from reelroom.processes.patience import doubling
 from reelroom.projects.projects import Projects
 from reelroom.store.database import now_ms
 from reelroom.store.store import Store
@@ -30,7 +31,7 @@ _LONGEST_WAIT = 10.0  # s between two looks: another node may have written somet
 
 def pause_after(attempts: int) -> float:
     """How long (s) to wait after that many attempts."""
-    return min(_FIRST_PAUSE * 2.0 ** min(attempts - 1, 30), _LONGEST_PAUSE)
+    return doubling(attempts - 1, _FIRST_PAUSE, _LONGEST_PAUSE)
 
 
 def settled(delivery: Delivery, problem: str, now: int) -> Mapping[str, object]:

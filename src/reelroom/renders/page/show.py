@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from playwright.async_api import Error, Frame, Page, Playwright, Route
 
 from reelroom.egress import Egress, NotReachable, addresses
+from reelroom.renders.page.chromium import chromium
 
 FPS = 30
 _HOST = "https://capture.reelroom.invalid/"
@@ -69,7 +70,7 @@ class Browser:
             arguments.append("--force-webrtc-ip-handling-policy=disable_non_proxied_udp")
         context = await playwright.chromium.launch_persistent_context(
             self.asked.profile,
-            executable_path=_chromium(),
+            executable_path=chromium(),  # None: the one that Playwright brought
             args=arguments,
             ignore_default_args=["--mute-audio", "--hide-scrollbars"],
             chromium_sandbox=os.geteuid() != 0,  # Chromium has no sandbox for root
@@ -185,11 +186,3 @@ def _encoding(asked: PageRequest) -> tuple[int, str]:
     if asked.width * asked.height > 1280 * 720:
         return 5_000_000, "avc1.42E028"
     return 2_500_000, "avc1.42E01F"
-
-
-def _chromium() -> str | None:
-    """The machine's Chromium; None means the one that Playwright brought."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return found
-    return None
