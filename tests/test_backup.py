@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-import os
 import signal
 import sqlite3
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +20,7 @@ from reelroom.store.schema import DatabaseError, database_url, migrate, prepare
 from reelroom.store.store import Store
 from reelroom.store.values import Archive, KeptTake, Session
 from tests.postgres import Cluster
-from tests.test_schema_upgrade import in_child
+from tests.test_schema_upgrade import die_in_call, in_child
 
 
 def archive(name: str, take: str, status: str) -> Archive:
@@ -171,29 +169,11 @@ def test_a_database_is_copied_as_it_is_at_one_moment_while_it_is_written_to(data
 
 
 def backup_until(settings: Settings, to: Path, fatal: int, counted: Path | None = None) -> None:
-    _until(lambda: back_up(settings, to), fatal, counted)
+    die_in_call(lambda: back_up(settings, to), fatal, counted)
 
 
 def restore_until(settings: Settings, source: Path, fatal: int, counted: Path | None = None) -> None:
-    _until(lambda: restore(settings, source), fatal, counted)
-
-
-def _until(work: Callable[[], object], fatal: int, counted: Path | None) -> None:
-    """Do it, and die in the call of that number."""
-    count = 0
-
-    def step(_frame: object, happened: str, _what: object) -> None:
-        nonlocal count
-        if "call" in happened:
-            count += 1
-            if count == fatal:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.setprofile(step)
-    work()
-    sys.setprofile(None)
-    if counted is not None:
-        counted.write_text(str(count))
+    die_in_call(lambda: restore(settings, source), fatal, counted)
 
 
 def test_a_backup_that_is_killed_at_any_moment_is_none(data: Settings, tmp_path: Path) -> None:

@@ -107,6 +107,16 @@ def test_an_upgrade_that_is_killed_at_any_statement_goes_on_at_the_next_start(
 
 def start_until(folder: Path, fatal: int, counted: Path | None = None) -> None:
     """What a first start does with its data directory; it dies in the call of that number."""
+
+    def work() -> None:
+        prepare(folder, database_url(folder))
+        load_keys(folder)
+
+    die_in_call(work, fatal, counted)
+
+
+def die_in_call(work: Callable[[], object], fatal: int, counted: Path | None) -> None:
+    """Do it, and die in the call of that number; `counted` is where the number of all is written."""
     count = 0
 
     def step(_frame: object, happened: str, _what: object) -> None:
@@ -117,8 +127,7 @@ def start_until(folder: Path, fatal: int, counted: Path | None = None) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     sys.setprofile(step)
-    prepare(folder, database_url(folder))
-    load_keys(folder)
+    work()
     sys.setprofile(None)
     if counted is not None:
         counted.write_text(str(count))

@@ -176,14 +176,14 @@ class RunningServer:
 
     def record_for(self, session_id: str, seconds: float) -> None:
         """Wait until the running recording of a session has a picture, and so long from then on."""
-        wait_until(lambda: '"keyframe_written"' in self._events(session_id), "the recording has a picture")
+        wait_until(lambda: '"keyframe_written"' in self.events(session_id), "the recording has a picture")
         time.sleep(seconds)
 
     def wait_for_files(self, session_id: str, count: int) -> None:
         """Wait until the recordings of a session have so many track files."""
-        wait_until(lambda: self._events(session_id).count('"file_opened"') >= count, f"{count} tracks are recorded")
+        wait_until(lambda: self.events(session_id).count('"file_opened"') >= count, f"{count} tracks are recorded")
 
-    def _events(self, session_id: str) -> str:
+    def events(self, session_id: str) -> str:
         """What the takes of a session tell, one event a line."""
         takes = [Take.open(file.parent) for file in self.data_dir.glob("takes/*/take.json")]
         own = [take for take in takes if take.info.session_id == session_id and take.events_path.exists()]

@@ -60,13 +60,6 @@ def small_server(tmp_path: Path) -> Iterator[RunningServer]:
             server.close()
 
 
-def pictures_after_run(server: RunningServer, run: int) -> bool:
-    """Whether the tap that wrote to the take as the `run`-th has written a picture."""
-    (take,) = (server.data_dir / "takes").iterdir()
-    events = (take / "events.jsonl").read_text().partition(f'"run":{run},')[2]
-    return '"keyframe_written"' in events
-
-
 @pytest.mark.parametrize(
     "exhaustion",
     [no_disk, *(pytest.param(each, marks=pytest.mark.slow) for each in (no_inodes, no_descriptors))],
@@ -83,7 +76,13 @@ async def test_a_recording_outlives_it(small_server: RunningServer, tmp_path: Pa
                 os.kill(victim, signal.SIGKILL)
         await asyncio.sleep(AWAY)
     await asyncio.to_thread(wait_until, lambda: server.taps() not in ([], [tap]), "a new tap")
-    await asyncio.to_thread(wait_until, lambda: pictures_after_run(server, 2), "it has a picture")
+    session = (await asyncio.to_thread(server.open_room, "exhausted"))["sessionId"]
+    second = '"run":2,'
+    await asyncio.to_thread(
+        wait_until,
+        lambda: '"keyframe_written"' in server.events(session).partition(second)[2],
+        "it has a picture",
+    )
     await asyncio.sleep(3)
     recorded = time.monotonic() - began
     path = await stop_recording(server, archive_id, render["sessionId"], tmp_path)

@@ -39,12 +39,13 @@ def server(tmp_path: Path, link: Link) -> Iterator[RunningServer]:
 class Performer:
     """`tests.e2e.flashing` in the namespace."""
 
-    def __init__(self, server: RunningServer, link: Link) -> None:
+    def __init__(self, server: RunningServer, link: Link, room: str = ROOM) -> None:
         self._server = server
         self._link = link
+        self._room = room
 
     async def start(self, *options: str) -> None:
-        url, token = await asyncio.to_thread(self._server.connect, ROOM, "Ann")
+        url, token = await asyncio.to_thread(self._server.connect, self._room, "Ann")
         url = url.replace("127.0.0.1", self._link.outside)
         command = self._link.command(sys.executable, "-m", "tests.e2e.flashing", url, token, *options)
         self._process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
