@@ -18,6 +18,13 @@ settings.load_profile("calm")
 _status: int = 0
 
 
+@pytest.fixture(autouse=True)
+def ordinary() -> Iterator[None]:
+    """No test leaves this process with another claim to the CPU: what it starts would have it, too."""
+    yield
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER, "some library made this thread a real-time one"
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Cluster]:
     """A PostgreSQL of our own."""
