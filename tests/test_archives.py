@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from reelroom.archives.answer import plan_of
+from reelroom.archives.library import FilmNow
 from reelroom.archives.package import zip_chunks
 from reelroom.archives.retention import Retention
 from reelroom.cli.main import cli
@@ -39,7 +40,7 @@ async def test_an_archive_has_all_its_files(world: World) -> None:
     assert (archive.status, archive.reason, archive.duration_ms) == ("available", "user initiated", 5000)
     assert all(world.storage.has(archive.id, suffix) for suffix in (FILM, *BESIDE))
     assert not list((world.settings.data_dir / "takes" / archive.take_id / "films").glob("*.partial"))
-    assert world.archives.progress(archive) is None
+    assert world.archives.made_here().get(archive.id, FilmNow()).progress is None
 
 
 async def test_cut_again_with_other_rules_and_size(world: World) -> None:
@@ -53,7 +54,7 @@ async def test_cut_again_with_other_rules_and_size(world: World) -> None:
     assert plan.layout_at(START).type == "bestFit"
     seen = set()
     while (await world.archives.get(again.id)).status == "stopped":
-        seen.add(world.archives.progress(again))
+        seen.add(world.archives.made_here().get(again.id, FilmNow()).progress)
         await asyncio.sleep(0.02)
     made = await world.settled(again.id)
     assert made.status == "available"
@@ -194,7 +195,7 @@ async def test_individual_tracks_wait_for_the_stop(world: World) -> None:
     archive = await world.archive(await world.take(two_people, None), 0, None, output_mode="individual")
     world.archives.resume(archive)
     await asyncio.sleep(0.3)
-    assert world.archives.progress(archive) is None
+    assert world.archives.made_here().get(archive.id, FilmNow()).progress is None
     await world.archives.stop(archive.id, "user initiated", START + 4 * SECOND)
     archive = await world.settled(archive.id)
     assert (archive.status, archive.reason, archive.duration_ms) == ("available", "user initiated", 4000)

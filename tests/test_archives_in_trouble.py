@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from reelroom.archives.library import FilmNow
 from reelroom.files.films import Storage
 from reelroom.store.values import Archive
 from tests.archive_world import World, streams, two_people
@@ -25,9 +26,9 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 async def wait_for_obstacle(world: World, archive: Archive) -> str:
     async with asyncio.timeout(60):
-        while not world.archives.obstacle(archive):  # noqa: ASYNC110
+        while not (film := world.archives.made_here().get(archive.id, FilmNow())).obstacle:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
-    return world.archives.obstacle(archive)
+    return film.obstacle
 
 
 def test_films_may_be_kept_on_another_disk(tmp_path: Path) -> None:

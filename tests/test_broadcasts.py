@@ -213,8 +213,8 @@ async def test_what_ran_when_the_server_died_is_ended(server: Server) -> None:
     folder.mkdir(parents=True)
     await server.session_broadcasts.remove_left()
     await server.session_broadcasts.take_up([broadcast], held=())
-    assert server.session_broadcasts.outputs(broadcast) is None
     ended = await server.store.broadcasts.get(broadcast.id)
     assert ended is not None
+    assert await server.session_broadcasts.outputs([ended]) == {}
     assert (ended.status, ended.reason) == ("stopped", "the server was restarted")
     assert not folder.exists()

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from reelroom.processes import child as supervision
-from reelroom.processes import patience
+from reelroom.processes import inside, patience
 from reelroom.processes.adoption import find
 from reelroom.processes.child import Child, GaveUp, Message, Program
 
@@ -378,3 +378,63 @@ async def test_an_adopted_program_is_ended_with_the_server(tmp_path: Path) -> No
     await child.stop(2)
     await asyncio.wait_for(task, 5)
     assert await program.wait() == -signal.SIGTERM
+
+
+HEARS = """
+import sys, time
+from reelroom.processes import inside
+inside._SILENT_SECONDS, inside._AGAIN_SECONDS = 0.3, 0.2
+inside.obey(lambda order: print(order, flush=True))
+time.sleep(60)
+"""
+
+
+async def test_a_program_ends_when_its_server_is_frozen() -> None:
+    """Somebody else may do by then what it does."""
+    pipe = asyncio.subprocess.PIPE
+    program = await asyncio.create_subprocess_exec(sys.executable, "-c", HEARS, stdin=pipe, stdout=pipe)
+    assert program.stdin is not None and program.stdout is not None
+    try:
+        program.stdin.write(b'{"a": 1}\n')
+        assert await program.stdout.readline() == b"{'a': 1}\n"
+        with pytest.raises(TimeoutError):  # it has never been told that there are signs of life
+            await asyncio.wait_for(program.wait(), 1)
+        for _ in range(10):
+            program.stdin.write(b"\n")
+            await asyncio.sleep(0.1)
+        assert program.returncode is None
+        assert await asyncio.wait_for(program.wait(), DEADLINE) == inside.ORPHANED
+    finally:
+        if program.returncode is None:
+            program.kill()
+            await program.wait()
+
+
+async def test_a_program_that_was_frozen_with_its_server_goes_on_with_it() -> None:
+    pipe = asyncio.subprocess.PIPE
+    program = await asyncio.create_subprocess_exec(sys.executable, "-c", HEARS, stdin=pipe, stdout=pipe)
+    assert program.stdin is not None and program.stdout is not None
+    try:
+        program.stdin.write(b'\n{"a": 1}\n')
+        assert await program.stdout.readline() == b"{'a': 1}\n"
+        program.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(1)
+        program.stdin.write(b"\n")
+        program.send_signal(signal.SIGCONT)
+        program.stdin.write(b'{"b": 2}\n')
+        assert await asyncio.wait_for(program.stdout.readline(), DEADLINE) == b"{'b': 2}\n"
+    finally:
+        program.kill()
+        await program.wait()
+
+
+async def test_a_server_gives_signs_of_life(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervision, "BEAT_SECONDS", 0.01)
+    heard: list[Message] = []
+    told = ["sh", "-c", 'while read -r line; do echo "{\\"heard\\": \\"$line\\"}"; done']
+    child = Child("told", lambda: Program(told, log), on_message=heard.append)
+    running = asyncio.create_task(child.run())
+    await until(lambda: len(heard) > 5)
+    assert heard[-1] == {"heard": ""}
+    await child.stop(1.0)
+    await running

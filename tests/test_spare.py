@@ -19,7 +19,7 @@ loaded = os.getpid()
 def main():
     print(json.dumps({"arguments": sys.argv[1:], "secret": os.environ["SECRET"], "pid": os.getpid()}), flush=True)
     print("a warning", file=sys.stderr, flush=True)
-    for line in sys.stdin:
+    for line in filter(str.strip, sys.stdin):
         print(json.dumps({"heard": json.loads(line)}), flush=True)
     return 0
 if __name__ == "__main__":

@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     rtc_tcp_port: int = Field(
         0, ge=0, le=65535, description="a TCP port for media of those whose network lets no UDP through; 0: none"
     )
+    engine_at: str = Field(
+        "", description="the ws address of an engine that another program runs; none is started here then"
+    )
     engine_addresses: str = Field(
         "", description="addresses the engine listens on beside loopback, with commas between; where host is loopback"
     )
@@ -117,12 +120,12 @@ class Settings(BaseSettings):
     @property
     def engine_public_url(self) -> str:
         """The engine's address for browsers."""
-        return self.engine_url or f"ws://{_host_in_url(self.host)}:{self.engine_port}"
+        return self.engine_url or self.engine_at or f"ws://{_host_in_url(self.host)}:{self.engine_port}"
 
     @property
     def engine_own_url(self) -> str:
         """The engine's address for the server and its child processes."""
-        return f"ws://127.0.0.1:{self.engine_port}"
+        return self.engine_at.rstrip("/") or f"ws://127.0.0.1:{self.engine_port}"
 
 
 def _host_in_url(host: str) -> str:

@@ -44,7 +44,7 @@ async def test_a_broadcast_runs_until_it_is_stopped_and_its_take_with_it(house: 
 
 
 async def _live(house: House, broadcast: Broadcast) -> bool:
-    outputs = house.server.session_broadcasts.outputs(broadcast)
+    outputs = (await house.server.session_broadcasts.outputs([broadcast])).get(broadcast.id)
     return outputs is not None and outputs.hls == "live"
 
 

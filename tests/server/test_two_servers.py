@@ -1,24 +1,28 @@
 """Two servers share a database: each acts on its own, and what one that is gone left is taken up once."""
 
 import asyncio
+import json
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from livekit.api import WebhookEvent
 
 from reelroom.archives.calls import ArchiveOrder
+from reelroom.broadcasts.calls import BroadcastWish, Outputs
 from reelroom.config import Settings
 from reelroom.opentok.tokens import new_session_id
+from reelroom.processes.capacity import Capacity
 from reelroom.projects.projects import Project
 from reelroom.recorder.taps import TapFailed
 from reelroom.roles.everything import Server
 from reelroom.store.database import now_ms
 from reelroom.store.node import LEASE_MS, LeaseLost
-from reelroom.store.values import Archive, Broadcast, KeptTake, Render, Session
+from reelroom.store.values import Archive, Broadcast, Callback, KeptTake, Render, Session
 from reelroom.testing import MemoryEngine, memory_server
-from tests.server.conftest import eventually
+from tests.server.conftest import TOLD, caller, eventually
 
 LONG_AGO = 1_000_000
 
@@ -271,7 +275,7 @@ async def test_an_archive_begins_on_no_take_that_another_server_has_just_ended(s
 
 
 async def _is_told_of_its_end(server: Server, archives: list[Archive]) -> bool:
-    return all(server.archives.progress(each) is not None for each in archives)
+    return all(server.archives.made_here()[each.id].progress is not None for each in archives)
 
 
 async def test_a_render_that_another_server_stops_ends_where_it_runs(servers: Servers) -> None:
@@ -341,3 +345,76 @@ async def test_two_servers_say_the_same_of_a_room(servers: Servers) -> None:
     await asyncio.gather(*steps)
     kept = await one.store.announcements.get(session_id)
     assert kept is not None and servers.engine.metadata[session_id] == kept.facts
+
+
+async def test_another_server_says_how_far_a_film_is_and_what_is_in_its_way(servers: Servers, tmp_path: Path) -> None:
+    one, two = servers.add("one"), servers.add("two")
+    _, first = await servers.recording(one, "first")
+    await eventually(lambda: _composes(one, first))
+    one.machine.capacity = Capacity(cores=2, memory_mb=300, descriptors=1000, busy=0)  # type: ignore[attr-defined]
+    _, archive = await servers.recording(one)
+    await eventually(lambda: _waits(one, archive))
+    assert await two.archives.now([archive]) == {}
+    await one.node.renew()
+    said = (await two.archives.now([archive]))[archive.id]
+    assert said == one.archives.made_here()[archive.id]
+    assert said.obstacle.startswith("waits: the machine has too little memory left for another film")
+    async with caller(two, tmp_path) as client:
+        (answer,) = (await client.get(f"/archive/{archive.session_id}")).json()
+        assert (answer["status"], answer["reason"]) == ("started", said.obstacle)
+        gauges = (await client.get("/metrics")).text
+        assert "reelroom_films_waiting 0.0" in gauges  # it is another's to tell of
+    async with caller(one, tmp_path) as client:
+        assert "reelroom_films_waiting 1.0" in (await client.get("/metrics")).text
+    servers.time_passes()
+    assert await two.archives.now([archive]) == {}  # nobody knows any more
+
+
+async def _composes(server: Server, archive: Archive) -> bool:
+    return server.archives.made_here()[archive.id].composes
+
+
+async def _waits(server: Server, archive: Archive) -> bool:
+    return server.archives.made_here()[archive.id].obstacle != ""
+
+
+async def test_another_server_says_how_the_outputs_of_a_broadcast_stand(servers: Servers) -> None:
+    one, two = servers.add("one"), servers.add("two")
+    session_id = await a_session(one)
+    await servers.engine.join(session_id, "ann")
+    broadcast = await one.session_broadcasts.start(project(one), session_id, BroadcastWish(hls={}))
+    begins = (await two.session_broadcasts.outputs([broadcast]))[broadcast.id]
+    assert begins == Outputs("connecting", [])
+
+    async def is_live() -> bool:
+        await one.node.renew()
+        return (await two.session_broadcasts.outputs([broadcast]))[broadcast.id].hls == "live"
+
+    await eventually(is_live)
+
+
+async def test_two_servers_that_hear_the_same_of_a_room_tell_it_once(servers: Servers) -> None:
+    one, two = servers.add("one"), servers.add("two")
+    session_id = await a_session(one)
+    for group, event in (("connection", "created"), ("connection", "destroyed"), ("stream", "created")):
+        told = Callback(id=group + event, project=one.keys.api_key, group=group, event=event, url=TOLD, created_at=1)
+        await one.store.add(told)
+
+    async def both(event: WebhookEvent) -> None:
+        await asyncio.gather(one.monitoring.take(event), two.monitoring.take(event))
+
+    servers.engine.listener = both
+    await servers.engine.join(session_id, "ann")
+    await servers.engine.publish(session_id, "ann", "TR_1")
+    await eventually(lambda: _has_told(one, "streamCreated"))
+    await servers.engine.leave(session_id, "ann")
+    await asyncio.gather(*one.monitoring._under_way, *two.monitoring._under_way)
+    assert await _told(one) == ["connectionCreated", "streamCreated", "connectionDestroyed"]
+
+
+async def _told(server: Server) -> list[str]:
+    return [json.loads(each.body)["event"] for each in reversed(await server.store.outbox.newest(100))]
+
+
+async def _has_told(server: Server, event: str) -> bool:
+    return event in await _told(server)

@@ -13,6 +13,7 @@ from pydantic.alias_generators import to_camel
 
 from reelroom.api.shapes import ErrorAnswer
 from reelroom.api.wiring import ServerDependency
+from reelroom.archives.library import FilmNow
 from reelroom.config import Settings
 from reelroom.errors import Forbidden
 from reelroom.roles.everything import Server
@@ -149,14 +150,16 @@ async def _renders(server: Server) -> list[RenderNow]:
 
 
 async def _archives(server: Server) -> list[ArchiveNow]:
+    archives = await server.store.archives.in_states("started", "paused", "stopped")
+    made, not_made = await server.archives.now(archives), FilmNow()
     return [
         ArchiveNow(
             id=archive.id,
             name=archive.name,
             status=archive.status,
             since=archive.created_at,
-            behind_seconds=server.archives.behind_us(archive.id) / 1e6,
+            behind_seconds=made.get(archive.id, not_made).behind_us / 1e6,
             cpu_seconds=cpu_seconds(server.archives.pid(archive.id)),
         )
-        for archive in await server.store.archives.in_states("started", "paused", "stopped")
+        for archive in archives
     ]

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
 from reelroom.api.admission import admit_editor
-from reelroom.api.rooms import archive_answer
+from reelroom.api.rooms import archive_answers
 from reelroom.api.shapes import ArchiveAnswer, ErrorAnswer
 from reelroom.api.wiring import ServerDependency
 from reelroom.cutting.recut import RecutOrder
@@ -45,7 +45,8 @@ async def recut(
     wish = RecutOrder(
         *(asked.layout, asked.rules, asked.resolution, asked.begin, asked.end, asked.rate, asked.screenshare_type)
     )
-    return archive_answer(server, await server.archives.recut(archive_id, wish), editable=True)
+    (answer,) = await archive_answers(server, [await server.archives.recut(archive_id, wish)], editable=True)
+    return answer
 
 
 @router.delete("/archive/{archive_id}", status_code=204)

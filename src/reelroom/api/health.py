@@ -135,12 +135,9 @@ async def _now(server: Server) -> Snapshot:
     up, rooms = await asyncio.gather(server.engine.answers(), server.engine.open_rooms())
     busy = [room for room in rooms if room.people]
     archives: dict[str, int] = {"started": 0, "paused": 0, "stopped": 0}
-    lag_us = composers = waiting = 0
     for archive in await server.store.archives.in_states(*archives):
         archives[archive.status] += 1
-        lag_us = max(lag_us, server.archives.behind_us(archive.id))
-        composers += server.archives.pid(archive.id) is not None
-        waiting += server.archives.obstacle(archive) != ""
+    films = list(server.archives.made_here().values())
     disk = shutil.disk_usage(server.settings.data_dir)
     return Snapshot(
         engine_up=up,
@@ -150,9 +147,9 @@ async def _now(server: Server) -> Snapshot:
         broadcasts=len(await server.store.broadcasts.running()),
         takes=server.taps.counts(),
         archives=archives,
-        composers=composers,
-        films_waiting=waiting,
-        lag_seconds=lag_us / 1e6,
+        composers=sum(film.composes for film in films),
+        films_waiting=sum(film.obstacle != "" for film in films),
+        lag_seconds=max((film.behind_us for film in films), default=0) / 1e6,
         deliveries_waiting=await server.store.outbox.waiting(),
         disk_free=disk.free,
         disk_total=disk.total,

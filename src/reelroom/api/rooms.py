@@ -1,5 +1,6 @@
 """The application's public calls, and the exchange of an OpenTok token for the engine's."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
@@ -20,6 +21,7 @@ from reelroom.api.shapes import (
     SessionAnswer,
 )
 from reelroom.api.wiring import ServerDependency
+from reelroom.archives.library import FilmNow
 from reelroom.errors import BadRequest, Forbidden
 from reelroom.opentok.signing import callback_is_valid
 from reelroom.roles.everything import Server
@@ -30,16 +32,20 @@ router = APIRouter(
 )
 
 
-def archive_answer(server: Server, archive: Archive, *, editable: bool) -> ArchiveAnswer:
-    """An archive as it is now, with fresh links; `editable` by whoever asks."""
-    return ArchiveAnswer.of(
-        archive,
-        server.keys.api_key,
-        links(server, archive),
-        progress=server.archives.progress(archive),
-        obstacle=server.archives.obstacle(archive),
-        may_edit=editable,
-    )
+async def archive_answers(server: Server, archives: Sequence[Archive], *, editable: bool) -> list[ArchiveAnswer]:
+    """Archives as they are now, with fresh links; `editable` by whoever asks."""
+    made, not_made = await server.archives.now(archives), FilmNow()
+    return [
+        ArchiveAnswer.of(
+            archive,
+            server.keys.api_key,
+            links(server, archive),
+            progress=made.get(archive.id, not_made).progress,
+            obstacle=made.get(archive.id, not_made).obstacle,
+            may_edit=editable,
+        )
+        for archive in archives
+    ]
 
 
 @router.get("/session/{room_name}", include_in_schema=False)  # a path has no line breaks, a wrong name may have
@@ -127,4 +133,4 @@ async def list_archives(
     room = await admit_to_session(server, request, session_id)
     editable = await may_edit(server, request, room)
     archives = await server.archives.of_session(session_id, offset, count)
-    return [archive_answer(server, archive, editable=editable) for archive in archives]
+    return await archive_answers(server, archives, editable=editable)

@@ -5,8 +5,10 @@ import contextlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -31,6 +33,20 @@ from reelroom.takes.folder import Take, TakeError, extent
 _log = structlog.get_logger()
 
 
+@dataclass(frozen=True)
+class FilmNow:
+    """How the making of a film stands.
+
+    `progress` from 0 to 1, None where nobody knows how long it will be; how far (µs) its composer is behind the room;
+    why it does not go on, "" when it does; whether a composer runs.
+    """
+
+    progress: float | None = None
+    behind_us: int = 0
+    obstacle: str = ""
+    composes: bool = False
+
+
 class Archives:
     """The archives of this server, those in the making and those on disk."""
 
@@ -49,6 +65,7 @@ class Archives:
         self.changes = changes or ArchiveChanges(store)
         self._node = node or Node(store, node_name(settings))
         self._node.when_lost("archive", self._give_up)
+        self._node.ask("archive", self._say)
         self._storage = storage
         self._partner_id = partner_id
         self._machine = machine or Machine()
@@ -300,20 +317,20 @@ class Archives:
         """Whether somebody reads a take."""
         return take_id in self._in_use or any(making.archive.take_id == take_id for making in self._making.values())
 
-    def progress(self, archive: Archive) -> float | None:
-        """How much of an archive's film is made, 0 to 1; None while it records and when it is not being made."""
-        making = self._making.get(archive.id)
-        return making.progress if making and archive.status in UNFINISHED else None
+    def made_here(self) -> Mapping[str, FilmNow]:
+        """The films in the making here, by their archives' ids."""
+        return {archive_id: _now(making) for archive_id, making in self._making.items()}
 
-    def behind_us(self, archive_id: str) -> int:
-        """How far (µs) an archive's composer is behind the room, as it said last; 0 when none runs."""
+    async def now(self, archives: Sequence[Archive]) -> Mapping[str, FilmNow]:
+        """Those of these archives whose films are being made, by id; elsewhere, as it was a few seconds ago."""
+        unfinished = [each.id for each in archives if each.status in UNFINISHED]
+        here = {each: _now(making) for each in unfinished if (making := self._making.get(each)) is not None}
+        told = await self._node.told("archive", [each for each in unfinished if each not in here])
+        return {**here, **{archive_id: FilmNow(**said) for archive_id, said in told.items()}}
+
+    def _say(self, archive_id: str) -> dict[str, Any] | None:
         making = self._making.get(archive_id)
-        return making.behind_us if making and making.child else 0
-
-    def obstacle(self, archive: Archive) -> str:
-        """Why the making of an archive does not go on at the moment; "" when it does."""
-        making = self._making.get(archive.id)
-        return making.obstacle if making else ""
+        return asdict(_now(making)) if making is not None else None
 
     def pid(self, archive_id: str) -> int | None:
         """The process id of an archive's composer, while it runs."""
@@ -349,6 +366,11 @@ class Archives:
     async def close(self) -> None:
         """End all makings; what they were doing is finished at the next start."""
         await asyncio.gather(*(making.close() for making in list(self._making.values())))
+
+
+def _now(making: Making) -> FilmNow:
+    behind = making.behind_us if making.child is not None else 0
+    return FilmNow(making.progress, behind, making.obstacle, making.composes)
 
 
 def _first_plan(render: Render, loudness: float) -> Plan:

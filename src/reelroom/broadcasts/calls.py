@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import shutil
 import time
-from collections.abc import Callable, Collection, Coroutine, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -85,6 +85,7 @@ class SessionBroadcasts:
         self.child: Callable[..., Any] = Child  # what keeps a broadcast's process running
         takes.class_listeners.append(self._note_classes)
         node.when_lost("broadcast", self._give_up)
+        node.ask("broadcast", self._say)
 
     async def start(self, project: Project, session_id: str, wish: BroadcastWish) -> Broadcast:
         """A broadcast of a session from now on. Raises BadRequest, Conflict, TapFailed."""
@@ -213,12 +214,17 @@ class SessionBroadcasts:
             running.look(replanned)
         return replanned
 
-    def outputs(self, broadcast: Broadcast) -> Outputs | None:
-        """How its outputs stand; None when it does not run."""
-        running = self._running.get(broadcast.id)
-        if running is None or broadcast.status != "started":
-            return None
-        return Outputs(running.hls_status, running.rtmp_statuses)
+    async def outputs(self, broadcasts: Sequence[Broadcast]) -> Mapping[str, Outputs]:
+        """How the outputs of those stand that run, by id; elsewhere, as it was a few seconds ago."""
+        started = [each for each in broadcasts if each.status == "started"]
+        told = await self._node.told("broadcast", [each.id for each in started if each.id not in self._running])
+        said = {each.id: self._say(each.id) or told.get(each.id) for each in started}
+        begins = {each.id: Outputs("connecting", ["connecting"] * len(each.rtmp)) for each in started}
+        return begins | {each: Outputs(**facts) for each, facts in said.items() if facts is not None}
+
+    def _say(self, broadcast_id: str) -> dict[str, Any] | None:
+        running = self._running.get(broadcast_id)
+        return None if running is None else asdict(Outputs(running.hls_status, list(running.rtmp_statuses)))
 
     def hls_folder(self, broadcast_id: str) -> Path:
         """Where a broadcast's playlist and segments are; they are removed a moment after its end."""

@@ -1,5 +1,6 @@
 """The command line: serve, make films by hand, and say what is missing."""
 
+import json
 import sys
 import time
 from dataclasses import asdict
@@ -98,9 +99,10 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
         server = Server(settings, engine, tap)
     except (OSError, ValueError, DataDirectoryInUse, DatabaseError) as error:
         raise _fail(str(error)) from None
-    survives = bool(surviving_engines(settings.data_dir))  # then its ports are rightly taken
+    # Where it runs elsewhere, or has outlived a server, its ports are rightly taken.
+    runs = bool(settings.engine_at or surviving_engines(settings.data_dir))
     for taken in doctor.ports_taken(
-        settings.host, settings.port, *([] if survives else [settings.engine_port, settings.rtc_port])
+        settings.host, settings.port, *([] if runs else [settings.engine_port, settings.rtc_port])
     ):
         raise _fail(f"{taken.detail}. {taken.remedy}")
     try:
@@ -132,6 +134,26 @@ def stop(
         raise _fail(str(error)) from None
     if not end_recordings:
         _console.print(f"Meetings and recordings go on for {settings.orphan_seconds} s: start it again by then.")
+
+
+@cli.command("engine-config")
+def print_engine_config(
+    tell: Annotated[
+        list[str] | None, typer.Option(help="Address of a server; once for each (default: this one).")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Print what a media engine that runs by itself is to be started with (REELROOM_ENGINE_AT); it has its keys."""
+    from reelroom.engine.local import engine_config
+    from reelroom.roles.secrets import own_keys
+    from reelroom.store.schema import DatabaseError
+
+    settings = _settings(None, None, data_dir)
+    try:
+        keys = own_keys(settings.data_dir, settings.database_url)
+    except (ValueError, OSError, DatabaseError) as error:
+        raise _fail(str(error)) from None
+    typer.echo(json.dumps(engine_config(settings, keys, tell or ()), indent=2))
 
 
 @cli.command()

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,10 @@ _MAY_DIFFER = {"room", "audio", "logging"}
 RECORDED_CODECS = ("audio/opus", "audio/red", "video/VP8", "video/H264", "video/VP9", "video/AV1", "video/rtx")
 
 
-def engine_config(settings: Settings, keys: Keys) -> dict[str, Any]:
+def engine_config(settings: Settings, keys: Keys, servers: Sequence[str] = ()) -> dict[str, Any]:
     """LiveKit's configuration (JSON is YAML): this server's keys and ports, loopback only unless told otherwise.
 
+    `servers` are the addresses of those that it tells what happens; without any, this one.
     `rtc.tcp_port` listens on every interface whatever `bind_addresses` says, so it is off unless it is asked for.
     """
     rtc: dict[str, Any] = {
@@ -62,7 +64,10 @@ def engine_config(settings: Settings, keys: Keys) -> dict[str, Any]:
             "enabled_codecs": [{"mime": codec} for codec in RECORDED_CODECS],
         },
         "audio": {"update_interval": 200, "smooth_intervals": 2},
-        "webhook": {"api_key": keys.engine_key, "urls": [f"{settings.own_url}/engine/events"]},
+        "webhook": {
+            "api_key": keys.engine_key,
+            "urls": [f"{server.rstrip('/')}/engine/events" for server in servers or [settings.own_url]],
+        },
         "logging": {"level": "info", "json": True, "pion_level": "error"},
     }
 

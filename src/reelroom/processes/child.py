@@ -17,6 +17,7 @@ import structlog
 
 from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
 from reelroom.processes import adoption
+from reelroom.processes.inside import BEAT_SECONDS
 from reelroom.processes.outliving import Outliving
 from reelroom.processes.patience import Ended, Patience
 from reelroom.processes.spare import Spare
@@ -59,7 +60,7 @@ class Child:
 
     `program` is asked anew at each attempt, so that every one gets fresh arguments. Lines of JSON on the
     program's standard output go to `on_message`; `tell` writes one to its standard input, and to that of each
-    later attempt.
+    later attempt. An empty line every few seconds tells it that this server is alive.
 
     A start that fails (no disk, descriptors, processes or memory) is tried again for as long as the child is wanted;
     `obstacle` says why it does not run then. Nor do failing listeners end it: it is watched in any case.
@@ -161,6 +162,7 @@ class Child:
         self.obstacle = ""
         self._log.info("started", pid=self.process.pid)
         self._order()
+        beating = asyncio.create_task(self._beat(), name=f"signs of life to {self.name}")
         try:
             if self.process.stdout is not None:
                 await self._listen(self.process.stdout)
@@ -169,6 +171,8 @@ class Child:
             if not self._left:
                 self._signal(signal.SIGKILL)
             raise
+        finally:
+            beating.cancel()
         self._log.info("ended", pid=self.process.pid, how=_ending(code))
         return code
 
@@ -245,11 +249,19 @@ class Child:
         self._order()
 
     def _order(self) -> None:
-        process = self.process
-        if self._standing_order is None or process is None or process.stdin is None:
-            return
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            process.stdin.write(json.dumps(self._standing_order).encode() + b"\n")
+        if self._standing_order is not None:
+            self._write(json.dumps(self._standing_order).encode() + b"\n")
+
+    async def _beat(self) -> None:
+        """The program ends by itself where these signs of life fail to come: this server is frozen then."""
+        while True:
+            self._write(b"\n")
+            await asyncio.sleep(BEAT_SECONDS)
+
+    def _write(self, line: bytes) -> None:
+        if (process := self.process) is not None and process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                process.stdin.write(line)
 
     def _signal(self, number: signal.Signals) -> None:
         if self.process is not None and self.process.returncode is None:

@@ -14,6 +14,10 @@ from typing import Any
 
 SECRET_VARIABLE = "REELROOM_CHILD_SECRET"  # an access token, or addresses that hold one: kept off the command line
 ORPHANED = 70  # exit status of a child whose server is gone
+BEAT_SECONDS = 3.0  # between two signs of life of a server
+# Without one for so long (s) it is taken for frozen: its leases will be over 15 s after it froze (store/node.py), and
+# others do then what it did. A process that was frozen itself has the second while to hear what was said meanwhile.
+_SILENT_SECONDS, _AGAIN_SECONDS = 8.0, 4.0
 
 
 def say(**message: Any) -> None:
@@ -23,17 +27,30 @@ def say(**message: Any) -> None:
 
 
 def obey(on_order: Callable[[dict[str, Any]], None]) -> None:
-    """Call `on_order`, in a thread, with each order; when the server is gone, the process ends at once.
+    """Call `on_order`, in a thread, with each order; when the server is gone, or frozen, the process ends at once.
 
-    What was written is safe: films get their name only when they are whole.
+    What was written is safe: films get their name only when they are whole. An empty line is a sign of life; who has
+    never given one may be silent.
     """
+    heard = threading.Event()
 
     def listen() -> None:
         for line in sys.stdin:
-            on_order(json.loads(line))
+            if line.strip():
+                on_order(json.loads(line))
+            else:
+                heard.set()
         os._exit(ORPHANED)
 
-    threading.Thread(target=listen, daemon=True, name="orders").start()
+    def watch() -> None:
+        lives = heard.wait()
+        while lives:
+            heard.clear()
+            lives = heard.wait(_SILENT_SECONDS) or heard.wait(_AGAIN_SECONDS)
+        os._exit(ORPHANED)
+
+    for work, name in ((listen, "orders"), (watch, "signs of life")):
+        threading.Thread(target=work, daemon=True, name=name).start()
 
 
 async def unless_ended(work: Coroutine[Any, Any, str]) -> int:

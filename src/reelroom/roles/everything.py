@@ -11,6 +11,7 @@ from reelroom.archives.uploading import Uploading
 from reelroom.broadcasts.calls import SessionBroadcasts
 from reelroom.config import Settings
 from reelroom.connectors.calls import SessionConnectors
+from reelroom.engine.elsewhere import EngineElsewhere
 from reelroom.engine.livekit import Engine
 from reelroom.engine.local import LocalEngine
 from reelroom.files.films import Storage
@@ -59,7 +60,11 @@ class Server:
         self.node = Node(self.store, node_name(settings))
         self.storage = Storage(settings.data_dir.resolve() / "archives")
         self.engine = engine or Engine(settings, self.keys)
-        self.local_engine = None if engine else LocalEngine(settings, self.keys, engine_binary, self.engine)
+        self._running_engine: LocalEngine | EngineElsewhere | None = None
+        if settings.engine_at:
+            self._running_engine = EngineElsewhere(self.engine, settings.engine_at)
+        elif engine is None:
+            self._running_engine = LocalEngine(settings, self.keys, engine_binary, self.engine)
         self.machine = machine or Machine()
         self.taps = taps or Taps(settings, self.engine, tap_binary, self.machine)
         self.projects = Projects(self.store, self.keys)
@@ -107,8 +112,8 @@ class Server:
         """Raises EngineError when the engine does not start."""
         await self.projects.ensure_own_project()
         self.machine.start()
-        if self.local_engine is not None:
-            await self.local_engine.start()
+        if self._running_engine is not None:
+            await self._running_engine.start()
         self.node.start()
         await self.taking_up.begin()
         await self.monitoring.catch_up()
@@ -135,8 +140,8 @@ class Server:
         await self.archives.close()
         await self.uploading.close()
         await self.delivering.close()
-        if self.local_engine is not None:
-            await self.local_engine.stop()
+        if self._running_engine is not None:
+            await self._running_engine.stop()
         await self.node.close()
         await self.store.close()
 
@@ -152,8 +157,8 @@ class Server:
         await self.archives.close()
         await self.uploading.close()
         await self.delivering.close()
-        if self.local_engine is not None:
-            await self.local_engine.leave()
+        if self._running_engine is not None:
+            await self._running_engine.leave()
         await self.node.leave()
         await self.store.close()
 

@@ -1,6 +1,7 @@
 """What the engine says of its rooms, concluded: who came and went, what was published, and what follows from it."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import asdict, replace
@@ -14,6 +15,7 @@ from reelroom.engine.livekit import Engine, EngineError
 from reelroom.opentok.streams import Connection, Stream, connection, streams_of
 from reelroom.projects.callbacks import Callbacks
 from reelroom.recorder.holding import SessionTakes
+from reelroom.store.database import AlreadyThere
 from reelroom.store.store import Rowsets, Store
 from reelroom.store.values import Session, Visit
 
@@ -96,9 +98,13 @@ class Monitoring:
 
     async def _joined(self, session: Session, person: api.ParticipantInfo) -> None:
         visit = Visit(session_id=session.id, identity=person.identity, connection=asdict(connection(person)))
-        async with self._callbacks.telling() as tx:
-            await tx.visits.note(visit)
-            await self._tell(tx, session, "connection", "created", connection=_connection_answer(visit.connection))
+        with contextlib.suppress(AlreadyThere):  # another server was told, too, and was first
+            async with self._callbacks.telling() as tx:
+                known = await tx.visits.of(session.id, person.identity)
+                if known is None or known.connection != visit.connection:
+                    await tx.visits.note(visit)
+                    created = _connection_answer(visit.connection)
+                    await self._tell(tx, session, "connection", "created", connection=created)
         if session.archive_mode == "always":
             self._later(self._archives.archive_always(session))
 

@@ -1,6 +1,7 @@
 """Leases: who runs what, until when; a thing whose lease has expired is anybody's to take up."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
 
@@ -21,10 +22,10 @@ class Leases(Rows[Lease]):
         """
         key = leases.c.kind == kind, leases.c.id == thing
         free = (leases.c.node == node) | (leases.c.until <= now)
-        taken = update(leases).where(*key, free).values(node=node, fence=leases.c.fence + 1, until=until)
+        taken = update(leases).where(*key, free).values(node=node, fence=leases.c.fence + 1, until=until, said={})
         if (held := await self._changed(taken)) is not None:
             return held
-        fresh = insert(leases).values(kind=kind, id=thing, node=node, fence=1, until=until)
+        fresh = insert(leases).values(kind=kind, id=thing, node=node, fence=1, until=until, said={})
         try:
             return await self._changed(fresh)
         except AlreadyThere:
@@ -37,6 +38,16 @@ class Leases(Rows[Lease]):
         async with self._scope.writing() as connection:
             rows = await connection.execute(query.returning(leases.c.kind, leases.c.id, leases.c.fence))
             return {(row.kind, row.id, row.fence) for row in rows}
+
+    async def say(self, lease: Lease, said: dict[str, Any]) -> None:
+        """How a thing stands, for other nodes; harmless when somebody else has taken it up."""
+        await self._change(update(leases).where(*_same(lease)).values(said=said))
+
+    async def held(self, kind: str, things: Collection[str], now: int) -> Sequence[Lease]:
+        """The leases of those things that somebody holds now."""
+        return await self._all(
+            select(leases).where(leases.c.kind == kind, leases.c.id.in_(things), leases.c.until > now)
+        )
 
     async def is_newest(self, lease: Lease) -> bool:
         """Whether nobody has held the thing since, nor will before this transaction is over."""

@@ -12,7 +12,7 @@ import contextlib
 import socket
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 
@@ -47,11 +47,23 @@ class Node:
         self._store = store
         self._held: dict[tuple[Kind, str], Lease] = {}
         self._stops: dict[Kind, Callable[[str], Awaitable[None]]] = {}
+        self._tellers: dict[Kind, Callable[[str], dict[str, Any] | None]] = {}
         self._renewing: asyncio.Task[None] | None = None
 
     def when_lost(self, kind: Kind, stop: Callable[[str], Awaitable[None]]) -> None:
         """What ends a thing of that kind here, writing nothing, once somebody else has taken it up."""
         self._stops[kind] = stop
+
+    def ask(self, kind: Kind, teller: Callable[[str], dict[str, Any] | None]) -> None:
+        """Who says how a thing of that kind stands here: its lease tells other nodes, every few seconds."""
+        self._tellers[kind] = teller
+
+    async def told(self, kind: Kind, things: Collection[str]) -> dict[str, dict[str, Any]]:
+        """How things stand that other nodes hold, by their ids, as they said last."""
+        if not things:
+            return {}
+        held = await self._store.leases.held(kind, things, self.clock())
+        return {lease.id: lease.said for lease in held if lease.node != self.name and lease.said}
 
     async def hold(self, kind: Kind, thing: str) -> Lease | None:
         """Hold a thing until it is let go; None while another node does."""
@@ -111,11 +123,21 @@ class Node:
                 continue  # it has been let go meanwhile
             if (*key, lease.fence) in renewed:
                 self._held[key] = replace(lease, until=now + LEASE_MS)
+                await self._say(key)
             elif (late := await self._store.leases.extend(lease, now + LEASE_MS)) is not None:
                 self._held[key] = late  # and nobody else has come
             else:
                 del self._held[key]
                 await self._stop(*key)
+
+    async def _say(self, key: tuple[Kind, str]) -> None:
+        kind, thing = key
+        lease, teller = self._held[key], self._tellers.get(kind)
+        said = teller(thing) if teller is not None else None
+        if said is not None and said != lease.said:
+            await self._store.leases.say(lease, said)
+            if self._held.get(key) is lease:
+                self._held[key] = replace(lease, said=said)
 
     async def _stop(self, kind: Kind, thing: str) -> None:
         _log.error("taken up by another server: it is ended here", kind=kind, id=thing)

@@ -240,6 +240,7 @@ leases = Table(
     _text("node", 255),
     _time("fence"),
     _time("until"),
+    Column("said", JSON, nullable=False),
 )
 
 announcements = Table(

@@ -236,13 +236,17 @@ class Visit:
 
 @dataclass(frozen=True, kw_only=True)
 class Lease:
-    """Who runs a thing: the node of that name, until `until`; a higher `fence` is a later holder."""
+    """Who runs a thing: the node of that name, until `until`; a higher `fence` is a later holder.
+
+    `said` is how it stands, as its holder said last.
+    """
 
     kind: str
     id: str
     node: str
     fence: int
     until: int
+    said: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

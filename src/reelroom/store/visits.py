@@ -15,8 +15,8 @@ class Visits(Rows[Visit]):
     table, value = visits, Visit
 
     async def of(self, session_id: str, identity: str) -> Visit | None:
-        """That of somebody in a session."""
-        return await self._one(select(visits).where(*_key(session_id, identity)))
+        """That of somebody in a session; within a transaction, nobody else changes it until that is over."""
+        return await self._one(select(visits).where(*_key(session_id, identity)).with_for_update())
 
     async def all(self) -> Sequence[Visit]:
         """Everybody who is connected anywhere."""

@@ -1,5 +1,6 @@
 """OpenTok's calls about broadcasts: start, stop, list, lay out, choose streams."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
@@ -19,9 +20,14 @@ from reelroom.store.values import Broadcast
 router = APIRouter(prefix="/broadcast", tags=["OpenTok: broadcasts"])
 
 
-def _answer(server: Server, project: Project, broadcast: Broadcast) -> dict[str, Any]:
-    outputs = server.session_broadcasts.outputs(broadcast)
-    return broadcast_answer(broadcast, project, outputs, hls_link(server, broadcast.id))
+async def _answers(server: Server, project: Project, broadcasts: Sequence[Broadcast]) -> list[dict[str, Any]]:
+    outputs = await server.session_broadcasts.outputs(broadcasts)
+    return [broadcast_answer(each, project, outputs.get(each.id), hls_link(server, each.id)) for each in broadcasts]
+
+
+async def _answer(server: Server, project: Project, broadcast: Broadcast) -> dict[str, Any]:
+    (answer,) = await _answers(server, project, [broadcast])
+    return answer
 
 
 @router.post("")
@@ -29,7 +35,9 @@ async def start_broadcast(
     body: StartBroadcast, server: ServerDependency, project: ProjectDependency
 ) -> dict[str, Any]:
     """Broadcast a session from now on."""
-    return _answer(server, project, await server.session_broadcasts.start(project, body.session_id, body.wish()))
+    return await _answer(
+        server, project, await server.session_broadcasts.start(project, body.session_id, body.wish())
+    )
 
 
 @router.get("")
@@ -38,19 +46,19 @@ async def list_broadcasts(
 ) -> dict[str, Any]:
     """A project's broadcasts, newest first; `count` in the answer is that of all."""
     total, some = await server.session_broadcasts.all(project, wanted.offset, wanted.count, wanted.session_id)
-    return list_answer([_answer(server, project, each) for each in some], total)
+    return list_answer(await _answers(server, project, some), total)
 
 
 @router.get("/{broadcast_id}")
 async def get_broadcast(broadcast_id: str, server: ServerDependency, project: ProjectDependency) -> dict[str, Any]:
     """One broadcast, and how its outputs stand."""
-    return _answer(server, project, await server.session_broadcasts.get(project, broadcast_id))
+    return await _answer(server, project, await server.session_broadcasts.get(project, broadcast_id))
 
 
 @router.post("/{broadcast_id}/stop")
 async def stop_broadcast(broadcast_id: str, server: ServerDependency, project: ProjectDependency) -> dict[str, Any]:
     """End a broadcast."""
-    return _answer(server, project, await server.session_broadcasts.stop(project, broadcast_id))
+    return await _answer(server, project, await server.session_broadcasts.stop(project, broadcast_id))
 
 
 @router.put("/{broadcast_id}/layout")
@@ -59,7 +67,7 @@ async def set_layout(
 ) -> dict[str, Any]:
     """Draw a broadcast's streams elsewhere."""
     changed = await server.session_broadcasts.set_layout(project, broadcast_id, body.stored())
-    return _answer(server, project, changed)
+    return await _answer(server, project, changed)
 
 
 @router.patch("/{broadcast_id}/streams", status_code=204)
