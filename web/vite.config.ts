@@ -47,7 +47,7 @@ export default defineConfig({
     },
   },
   server: {
-    proxy: Object.fromEntries(["/session", "/render", "/archive", "/films", "/admin/state", "/openapi.json"].map((path) => [path, server])),
+    proxy: Object.fromEntries(["/session", "/rooms", "/render", "/archive", "/films", "/admin/state", "/openapi.json"].map((path) => [path, server])),
   },
   test: { include: ["{src,opentok-compat}/**/*.test.{ts,tsx}"] },
 });

@@ -31,6 +31,7 @@ class MemoryEngine(Engine):
         self.metadata: dict[str, dict[str, Any]] = {}
         self.sent: list[tuple[str, str, str]] = []
         self.muted: list[tuple[str, str]] = []
+        self.ended: list[tuple[str, bool]] = []
         self.down = False
         self.listener: Callable[[api.WebhookEvent], Any] | None = None
 
@@ -87,7 +88,9 @@ class MemoryEngine(Engine):
         attributes: dict[str, str] | None = None,
     ) -> str:
         """Readable, and of no use elsewhere."""
-        return json.dumps({"room": room, "identity": identity, "name": name, "hidden": grant.hidden})
+        return json.dumps(
+            {"room": room, "identity": identity, "name": name, "hidden": grant.hidden, "recorder": grant.recorder}
+        )
 
     def _called(self) -> None:
         if self.down:
@@ -134,6 +137,11 @@ class MemoryEngine(Engine):
         self._called()
         self.muted.append((identity, track))
         return True
+
+    async def end_stream(self, room: str, identity: str, *, screen: bool) -> bool:
+        self._called()
+        self.ended.append((identity, screen))
+        return identity in self.rooms.get(room, {})
 
     async def set_attributes(self, room: str, identity: str, attributes: dict[str, str]) -> bool:
         self._called()

@@ -1,15 +1,9 @@
-// What moderators do to others, asked of the engine: disconnect, mute, end a stream.
-import { RemoteParticipant, Track, type Room } from "livekit-client";
+// What moderators do to others, asked of the server: disconnect, mute, end a stream.
+import { Track } from "livekit-client";
 import { OTError, type ErrorName } from "./errors";
-import { mayModerate, moderate, type Access } from "./server";
-import type { Kind, Stream } from "./streams";
+import { moderate, type Access } from "./server";
+import type { Stream } from "./streams";
 import type { Roster } from "./Roster";
-
-/** The sources of the engine that a stream is made of; `unknown` are tracks of applications' own. */
-const SOURCES: Record<Kind, readonly string[]> = {
-  camera: ["CAMERA", "MICROPHONE", "UNKNOWN"],
-  screen: ["SCREEN_SHARE", "SCREEN_SHARE_AUDIO"],
-};
 
 export class Moderation {
   /** Streams that come while everybody is muted are muted, too; but not those that were spared. */
@@ -18,24 +12,23 @@ export class Moderation {
   constructor(
     private readonly sessionId: string,
     private readonly access: Access,
-    private readonly room: Room,
     private readonly roster: Roster,
   ) {}
 
   get allowed(): boolean {
-    return mayModerate(this.access.accessToken);
+    return this.access.role === "moderator";
   }
 
   async disconnect(identity: string): Promise<void> {
-    await this.order("RemoveParticipant", { identity }, "OT_UNABLE_TO_FORCE_DISCONNECT");
+    await this.order("disconnect", { connectionId: identity }, "OT_UNABLE_TO_FORCE_DISCONNECT");
   }
 
   async mute(streams: readonly Stream[]): Promise<void> {
     for (const stream of streams) {
       const audio = this.roster.tracks(stream)?.audio;
       if (!audio) continue;
-      const track = { identity: stream.connection.connectionId, trackSid: audio.trackSid, muted: true };
-      await this.order("MutePublishedTrack", track, "OT_UNABLE_TO_FORCE_MUTE");
+      const track = { connectionId: stream.connection.connectionId, track: audio.trackSid };
+      await this.order("mute", track, "OT_UNABLE_TO_FORCE_MUTE");
     }
     if (streams.length === 0) this.check("OT_UNABLE_TO_FORCE_MUTE");
   }
@@ -56,30 +49,24 @@ export class Moderation {
     if (this.muting) this.mute([stream]).catch(() => undefined); // who is gone already needs no muting
   }
 
-  /**
-   * Takes from a participant the right to publish what the stream consists of, so that the engine ends it, and gives it back:
-   * they may publish again, as with OpenTok.
-   */
+  /** Ends the stream; they may publish again, as with OpenTok. */
   async unpublish(stream: Stream): Promise<void> {
     const name = "OT_UNABLE_TO_FORCE_UNPUBLISH";
     this.check(name);
-    const { connectionId: identity } = stream.connection;
-    const participant = this.room.remoteParticipants.get(identity);
-    if (!(participant instanceof RemoteParticipant) || !this.roster.tracks(stream)) throw new OTError("OT_STREAM_NOT_FOUND", "There is no such stream in the session");
-    const permission = participant.permissions?.toJson() as Record<string, unknown> | undefined;
-    if (!permission) throw new OTError(name, "The media server does not say what they may do");
-    const other = stream.videoType === "screen" || isScreen(this.roster.tracks(stream)?.audio?.source) ? SOURCES.camera : SOURCES.screen;
-    await this.order("UpdateParticipant", { identity, permission: { ...permission, canPublishSources: other } }, name);
-    await this.order("UpdateParticipant", { identity, permission }, name);
+    const tracks = this.roster.tracks(stream);
+    if (!tracks) throw new OTError("OT_STREAM_NOT_FOUND", "There is no such stream in the session");
+    const screen = stream.videoType === "screen" || isScreen(tracks.audio?.source);
+    const { connectionId } = stream.connection;
+    await this.order("unpublish", { connectionId, stream: screen ? "screen" : "camera" }, name);
   }
 
   private check(name: ErrorName): void {
     if (!this.allowed) throw new OTError(name, "The token's role is not moderator");
   }
 
-  private async order(method: string, request: object, name: ErrorName): Promise<void> {
+  private async order(what: "disconnect" | "mute" | "unpublish", request: object, name: ErrorName): Promise<void> {
     this.check(name);
-    await moderate(this.access, method, { room: this.sessionId, ...request }, name);
+    await moderate(this.access, what, { sessionId: this.sessionId, ...request }, name);
   }
 }
 

@@ -218,7 +218,7 @@ export class Session extends Emitter implements Contract {
       const access = await exchange(this.server(), this.sessionId, token);
       this.listen(room);
       await room.connect(access.url, access.accessToken, { autoSubscribe: false, ...connectOptions(this.iceConfig) });
-      this.moderation = new Moderation(this.sessionId, access, room, this.roster);
+      this.moderation = new Moderation(this.sessionId, access, this.roster);
       if (this.currentState !== "connecting") {
         await room.disconnect();
         throw new OTError("OT_CONNECT_FAILED", "The session was left before it was connected");

@@ -1,4 +1,4 @@
-// What is asked of Reelroom: to exchange a token; and of the engine: to connect, and for moderators its room service.
+// What is asked of Reelroom: to exchange a token, and what moderators may do; and of the engine: to connect.
 import type { RoomConnectOptions } from "livekit-client";
 import type { IceConfig } from "./contract/properties";
 import { OTError, refusal, type ErrorName } from "./errors";
@@ -6,6 +6,10 @@ import { OTError, refusal, type ErrorName } from "./errors";
 export interface Access {
   url: string;
   accessToken: string;
+  role: string;
+  /** What moderators ask, and with which token. */
+  server: string;
+  token: string;
 }
 
 /** Raises OTError for a token that does not open the session. */
@@ -17,7 +21,7 @@ export async function exchange(server: string, sessionId: string, token: string)
   const said = body as Partial<Access> & { message?: string };
   if (!answer.ok) throw refusal(answer.status, said.message ?? `The server answered ${answer.status}`);
   if (!said.url || !said.accessToken) throw new OTError("OT_CONNECT_FAILED", "The server's answer cannot be understood");
-  return { url: said.url, accessToken: said.accessToken };
+  return { url: said.url, accessToken: said.accessToken, role: said.role ?? "", server, token };
 }
 
 /** How the engine is reached: through servers of the application's own, where it names any. */
@@ -27,22 +31,10 @@ export function connectOptions(config: IceConfig | undefined): RoomConnectOption
   return { rtcConfig: { iceTransportPolicy: config.transportPolicy, ...iceServers } };
 }
 
-/** Whether an access token lets its bearer administer the room. */
-export function mayModerate(accessToken: string): boolean {
-  try {
-    const payload = (accessToken.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/");
-    const claims = JSON.parse(atob(payload)) as { video?: { roomAdmin?: boolean } };
-    return claims.video?.roomAdmin === true;
-  } catch {
-    return false;
-  }
-}
-
-/** A call of the engine's room service. Raises OTError of that name when it is refused. */
-export async function moderate(access: Access, method: string, request: object, name: ErrorName): Promise<void> {
-  const url = `${access.url.replace(/^ws/, "http")}/twirp/livekit.RoomService/${method}`;
-  const answer = await post(url, request, { Authorization: `Bearer ${access.accessToken}` }).catch(() => undefined);
-  if (!answer?.ok) throw new OTError(name, answer ? `The media server answered ${answer.status}` : "The media server does not answer");
+/** What a moderator may do to somebody in the session. Raises OTError of that name when it is refused. */
+export async function moderate(access: Access, what: "disconnect" | "mute" | "unpublish", request: object, name: ErrorName): Promise<void> {
+  const answer = await post(`${access.server}/session/moderate/${what}`, { token: access.token, ...request }, {}).catch(() => undefined);
+  if (!answer?.ok) throw new OTError(name, answer ? `The server answered ${answer.status}` : "The server does not answer");
 }
 
 async function post(url: string, body: object, headers: Record<string, string>): Promise<Response> {

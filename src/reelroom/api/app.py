@@ -12,7 +12,17 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
-from reelroom.api import admin, archives, broadcast_files, engine_events, films, health, invitations, rooms
+from reelroom.api import (
+    admin,
+    archives,
+    broadcast_files,
+    engine_events,
+    films,
+    health,
+    invitations,
+    moderation,
+    rooms,
+)
 from reelroom.api.admission import keep_invite
 from reelroom.api.guard import Guard
 from reelroom.api.opentok import routes
@@ -46,6 +56,7 @@ def create_app(server: Server, page: Path) -> FastAPI:
 def create_api() -> FastAPI:
     """The calls alone, with no server behind them: what the OpenAPI description is made of."""
     app = FastAPI(title="Reelroom", redirect_slashes=False, docs_url=None, redoc_url=None, strict_content_type=False)
+    app.include_router(moderation.router)
     app.include_router(rooms.router)  # first: each request is compared with one route after the other
     app.include_router(routes.router)
     app.include_router(invitations.router)

@@ -16,6 +16,7 @@ _LARGEST_BODY = 1 << 20  # bytes
 _MOST_ADDRESSES = 10_000
 _LIMITED = (
     ("GET", "/session/"),
+    ("GET", "/rooms/"),
     ("POST", "/session/"),
     ("POST", "/render"),
     ("POST", "/v2/project/"),

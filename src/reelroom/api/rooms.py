@@ -18,6 +18,7 @@ from reelroom.api.shapes import (
     RenderAnswer,
     RenderRequest,
     RenderStatus,
+    RoomAnswer,
     SessionAnswer,
 )
 from reelroom.api.wiring import ServerDependency
@@ -62,8 +63,17 @@ async def open_room(room_name: str, request: Request, response: Response, server
 @router.post("/session/connect")
 async def connect(body: ConnectRequest, server: ServerDependency) -> ConnectAnswer:
     """Exchange an OpenTok token for the media server's address and access token."""
-    url, access_token = await server.rooms.connect(body.session_id, body.token, body.name)
-    return ConnectAnswer(url=url, access_token=access_token)
+    entry = await server.rooms.connect(body.session_id, body.token, body.name, body.grant)
+    return ConnectAnswer(url=server.settings.engine_public_url, access_token=entry.access_token, role=entry.role)
+
+
+@router.get("/rooms/{room_name}", include_in_schema=False)  # a path has no line breaks, a wrong name may have
+@router.get("/rooms/{room_name:path}")
+async def look_at_room(room_name: str, request: Request, server: ServerDependency) -> RoomAnswer:
+    """Who receives what is sent in a room, before one comes in; a room that is not there is empty, and not made."""
+    await admit(server, request, room_name)
+    seen = await server.rooms.look(room_name)
+    return RoomAnswer(people=seen.people, recorders=seen.recorders, tapped=seen.tapped)
 
 
 @router.post("/render")

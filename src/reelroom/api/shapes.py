@@ -7,15 +7,17 @@ from pydantic.alias_generators import to_camel
 
 from reelroom.api.links import Links
 from reelroom.opentok.stream_ids import stream_id
-from reelroom.opentok.tokens import LONGEST_TOKEN
+from reelroom.opentok.tokens import LONGEST_TOKEN, Role
 from reelroom.store.values import Archive, Render
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """Fields in camelCase, as they are in JSON."""
+
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
 
-class SessionAnswer(_Body):
+class SessionAnswer(Body):
     """Credentials for a room."""
 
     session_id: str
@@ -23,29 +25,42 @@ class SessionAnswer(_Body):
     api_key: str
 
 
-class ConnectRequest(_Body):
+class ConnectRequest(Body):
     """An OpenTok token to be exchanged."""
 
     session_id: Annotated[StrictStr, Field(min_length=1, max_length=255)]
     token: Annotated[StrictStr, Field(min_length=1, max_length=LONGEST_TOKEN)]
     name: Annotated[StrictStr, Field(max_length=128)] = ""
+    grant: Annotated[StrictStr, Field(max_length=2048)] = ""
 
 
-class ConnectAnswer(_Body):
-    """Where the media server is, and what opens it."""
+class ConnectAnswer(Body):
+    """Where the media server is, what opens it, and in which role."""
 
     url: str
     access_token: str
+    role: Role
 
 
-class RenderRequest(_Body):
+class RoomAnswer(Body):
+    """Who receives what is sent in a room: people, recorders with a grant, and this server's own taps.
+
+    `tapped`: something records or broadcasts it.
+    """
+
+    people: int
+    recorders: int
+    tapped: bool
+
+
+class RenderRequest(Body):
     """Which room to record, and in which layout."""
 
     room_name: StrictStr
     layout: StrictStr | None = None
 
 
-class RenderAnswer(_Body):
+class RenderAnswer(Body):
     """A render; times in ms since the epoch."""
 
     id: str
@@ -78,7 +93,7 @@ class RenderAnswer(_Body):
         )
 
 
-class RenderStatus(_Body):
+class RenderStatus(Body):
     """What a render's callback says."""
 
     id: StrictStr
@@ -88,14 +103,14 @@ class RenderStatus(_Body):
     reason: StrictStr = ""
 
 
-class ArchiveStopped(_Body):
+class ArchiveStopped(Body):
     """The answer to a stop."""
 
     archive_id: str
     status: Literal["stopped"] = "stopped"
 
 
-class ArchiveAnswer(_Body):
+class ArchiveAnswer(Body):
     """An archive: `created_at` and `updated_at` in ms, `duration` in s, `size` in bytes.
 
     `sha256sum` is base64; the links are null until there is something to download. `progress` is 0 to 1 while
@@ -169,7 +184,7 @@ class ArchiveAnswer(_Body):
         )
 
 
-class ErrorAnswer(_Body):
+class ErrorAnswer(Body):
     """Any failure, in words; `code` is OpenTok's where it has one, else -1."""
 
     message: str

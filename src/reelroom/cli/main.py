@@ -185,6 +185,31 @@ def invite(
     _console.print(link, highlight=False, soft_wrap=True, markup=False)
 
 
+@cli.command()
+def recorder(
+    room: Annotated[str, typer.Argument(help="The room's name.")],
+    hours: Annotated[int, typer.Option(help="How long the link works.", min=1, max=30 * 24)] = 24,
+    data_dir: DataDir = None,
+) -> None:
+    """Print a link to a room's recorder page: everybody there is shown that a recorder listens."""
+    from reelroom.opentok.invites import Invite, write_invite
+    from reelroom.opentok.recorder_grants import recorder_link, write_grant
+    from reelroom.roles.secrets import own_keys
+    from reelroom.rooms.use_cases import checked_room_name
+    from reelroom.store.schema import DatabaseError
+
+    settings = _settings(None, None, data_dir)
+    seconds = hours * 3600
+    try:
+        name = checked_room_name(room)
+        secret = own_keys(settings.data_dir, settings.database_url).link_secret
+    except (Refused, ValueError, OSError, DatabaseError) as error:
+        raise _fail(str(error)) from None
+    invite = write_invite(Invite(name, "subscriber", int(time.time()) + seconds), secret)
+    link = recorder_link(settings.base_url, name, write_grant(name, seconds, secret), invite)
+    _console.print(link, highlight=False, soft_wrap=True, markup=False)
+
+
 From = Annotated[float | None, typer.Option("--from", help="Begin there, in s from its start.")]
 To = Annotated[float | None, typer.Option("--to", help="End there, in s from its start.")]
 FilmSize = Annotated[str | None, typer.Option("--size", help="Width and height in pixels, such as 1920x1080.")]

@@ -15,6 +15,8 @@ from reelroom.keys import Keys
 from reelroom.opentok.tokens import Role
 
 _CALL_SECONDS = 5.0
+_SCREEN = (api.TrackSource.SCREEN_SHARE, api.TrackSource.SCREEN_SHARE_AUDIO)
+_CAMERA = (api.TrackSource.CAMERA, api.TrackSource.MICROPHONE, api.TrackSource.UNKNOWN)
 _NO_ANSWER = (api.TwirpError, aiohttp.ClientError, OSError, TimeoutError)
 
 
@@ -29,8 +31,8 @@ class Grant:
     publish: bool = False
     subscribe: bool = True
     data: bool = False
-    admin: bool = False
     hidden: bool = False
+    recorder: bool = False  # shown to everybody as one that records, and as nobody's picture
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,9 @@ ROLE_GRANTS: dict[Role, Grant] = {
     "subscriber": Grant(),
     "publisher": Grant(publish=True, data=True),
     "publisheronly": Grant(publish=True, subscribe=False, data=True),
-    "moderator": Grant(publish=True, data=True, admin=True),
+    "moderator": Grant(publish=True, data=True),
 }
+# No token administers a room of the engine: it would hide its bearer, and speak for others (sessions/moderation.py).
 
 
 class Engine:
@@ -97,12 +100,12 @@ class Engine:
             can_subscribe=grant.subscribe,
             can_publish_data=grant.data,
             can_update_own_metadata=False,
-            room_admin=grant.admin,
             hidden=grant.hidden,
-            recorder=grant.hidden,
+            recorder=grant.hidden or grant.recorder,
         )
         token = api.AccessToken(self._keys.engine_key, self._keys.engine_secret)
         token = token.with_identity(identity).with_name(name).with_grants(grants).with_ttl(lifetime)
+        token = token.with_kind("egress" if grant.recorder else "standard")
         return token.with_metadata(metadata).with_attributes(attributes or {}).to_jwt()
 
     async def is_empty(self) -> bool:
@@ -170,6 +173,24 @@ class Engine:
         """Mute a track, which its publisher may unmute; False when it is gone."""
         request = api.MuteRoomTrackRequest(room=room, identity=identity, track_sid=track, muted=True)
         return await self._call(f"to mute {track}", "mute_published_track", request) is not None
+
+    async def end_stream(self, room: str, identity: str, *, screen: bool) -> bool:
+        """End what a participant publishes as a camera, or as a screen; False when there is none of that identity.
+
+        The right to publish it is taken from them, and given back: they may publish again, as with OpenTok.
+        """
+        found = await self._call(
+            f"what {identity} may do", "get_participant", api.RoomParticipantIdentity(room=room, identity=identity)
+        )
+        if found is None:
+            return False
+        before = list(found.permission.can_publish_sources)
+        for sources in (_CAMERA if screen else _SCREEN, before):
+            del found.permission.can_publish_sources[:]
+            found.permission.can_publish_sources.extend(sources)
+            request = api.UpdateParticipantRequest(room=room, identity=identity, permission=found.permission)
+            await self._call(f"to end a stream of {identity}", "update_participant", request)
+        return True
 
     async def set_attributes(self, room: str, identity: str, attributes: dict[str, str]) -> bool:
         """Change some attributes of a participant; False when there is none of that identity."""

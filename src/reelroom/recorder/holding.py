@@ -31,6 +31,8 @@ class SessionTakes:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         # Called with a session's id when its tap had to join again, and the room may know nothing any more.
         self.rejoin_listeners: list[Callable[[str], None]] = []
+        # Each is told that a tap is in a session, or no longer.
+        self.tap_listeners: list[Callable[[str, bool], Awaitable[None]]] = []
         # Each is told that streams of a session have these layout classes from now on.
         self.class_listeners: list[Callable[[str, Classes], Awaitable[None]]] = []
         node.when_lost("take", taps.stop)
@@ -116,6 +118,7 @@ class SessionTakes:
         """Its tap is in the room, unless that is another server's to see to."""
         if not self._taps.joined(take.id) and await self.hold(take.id):
             await self._taps.start(await self._folder(take), lambda: self._rejoined(take.session_id))
+            await self._tell(take.session_id, tapped=True)
 
     def _rejoined(self, session_id: str) -> None:
         for listener in self.rejoin_listeners:
@@ -134,6 +137,12 @@ class SessionTakes:
     async def _let_go(self, take_id: str) -> None:
         if await self._store.takes.stop_unless_held(take_id):
             await self._end(take_id)
+            if (take := await self._store.takes.get(take_id)) is not None:
+                await self._tell(take.session_id, tapped=False)
+
+    async def _tell(self, session_id: str, *, tapped: bool) -> None:
+        for listener in self.tap_listeners:
+            await listener(session_id, tapped)
 
     async def _end(self, take_id: str) -> None:
         """Its tap ends, if it is ours."""
@@ -173,6 +182,7 @@ class SessionTakes:
                     return
             await self._store.takes.stop(take.id)
             await self._end(take.id)
+            await self._tell(take.session_id, tapped=False)
 
     async def note_classes(self, session_id: str, streams: Sequence[Stream]) -> None:
         """Streams of a session have these layout classes from now on: what is composed of it follows."""

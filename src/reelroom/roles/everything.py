@@ -23,6 +23,7 @@ from reelroom.projects.delivery import Delivering
 from reelroom.projects.projects import Projects
 from reelroom.recorder.holding import SessionTakes
 from reelroom.recorder.taps import Taps
+from reelroom.recorder.telling import TapsTold
 from reelroom.renders.calls import SessionRenders
 from reelroom.renders.renders import Renders
 from reelroom.roles.secrets import own_keys
@@ -30,6 +31,7 @@ from reelroom.roles.taking_up import TakingUp
 from reelroom.rooms.monitoring import Monitoring
 from reelroom.rooms.use_cases import Rooms
 from reelroom.sessions.calls import Sessions
+from reelroom.sessions.moderation import Moderation
 from reelroom.store.node import Node, node_name
 from reelroom.store.schema import database_url
 from reelroom.store.states import RECORDING
@@ -76,8 +78,10 @@ class Server:
         )
         self.uploading = Uploading(settings, self.store, self.storage, changes, self.node.name)
         self.session_takes = SessionTakes(self.store, self.taps, self.node)
+        self.taps_told = TapsTold(self.store, self.engine, self.session_takes)
         self.renders = Renders(self.settings, self.store, self.engine, self.session_takes, self.callbacks, self.node)
         self.sessions = Sessions(self.store, self.engine, self.projects)
+        self.moderation = Moderation(self.sessions, self.engine)
         self.session_archives = SessionArchives(
             self.store, self.engine, self.session_takes, self.archives, self.sessions
         )
@@ -136,6 +140,7 @@ class Server:
         await self.monitoring.close()
         await self.renders.close(_STOPPED)
         await self.session_archives.close()
+        await self.taps_told.close()
         await self.taps.stop_all()
         await self.archives.close()
         await self.uploading.close()
@@ -153,6 +158,7 @@ class Server:
         await self.monitoring.close()
         await self.renders.leave(_STOPPED)
         await self.session_archives.close()
+        await self.taps_told.close()
         await self.taps.leave_all()
         await self.archives.close()
         await self.uploading.close()

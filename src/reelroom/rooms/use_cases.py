@@ -13,12 +13,13 @@ import structlog
 from reelroom.archives.library import Archives
 from reelroom.config import Settings
 from reelroom.cutting.recut import RecutOrder
-from reelroom.engine.livekit import ROLE_GRANTS, Engine
-from reelroom.errors import BadRequest, NotFound
+from reelroom.engine.livekit import ROLE_GRANTS, Engine, Grant
+from reelroom.errors import BadRequest, Forbidden, NotFound
 from reelroom.keys import Keys
 from reelroom.opentok.invites import Invite, write_invite
+from reelroom.opentok.recorder_grants import check_grant, recorder_link, write_grant
 from reelroom.opentok.streams import CLASSES, ENTERED
-from reelroom.opentok.tokens import ClientToken, Role, mint
+from reelroom.opentok.tokens import ClientToken, Role, TokenError, mint
 from reelroom.renders.renders import Renders
 from reelroom.sessions.calls import Sessions, new_session
 from reelroom.store.database import AlreadyThere, now_ms
@@ -51,6 +52,23 @@ class Credentials:
     token: str
     api_key: str
     owned: bool
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What opens the engine for somebody, and in which role."""
+
+    access_token: str
+    role: Role
+
+
+@dataclass(frozen=True)
+class RoomLook:
+    """Who receives what is sent in a room: people, recorders, and whether a tap of this server's does."""
+
+    people: int
+    recorders: int
+    tapped: bool
 
 
 class Rooms:
@@ -141,24 +159,50 @@ class Rooms:
         text = mint(token, self._keys.api_key, self._keys.api_secret)
         return Credentials(room.session_id, text, self._keys.api_key, owned)
 
-    async def connect(self, session_id: str, token: str, name: str) -> tuple[str, str]:
-        """The engine's address and an access token with the rights of `token`'s role.
+    async def connect(self, session_id: str, token: str, name: str, grant: str = "") -> Entry:
+        """An access token of the engine's with the rights of `token`'s role.
 
-        Raises NotFound for an unknown session, Forbidden for a token that does not open it.
+        With a recorder's `grant` its bearer is shown as a recorder: no name makes anybody one.
+
+        Raises NotFound for an unknown session, Forbidden for a token or a grant that does not open it.
         """
         granted = await self._sessions.open(session_id, token)
+        if grant:
+            await self._check_grant(session_id, grant)
         lifetime = timedelta(seconds=max(1, granted.expire_time - time.time()))
         access = self._engine.access_token(
             session_id,
             str(uuid4()),
             name,
-            ROLE_GRANTS[granted.role],
+            Grant(recorder=True) if grant else ROLE_GRANTS[granted.role],
             lifetime,
             metadata=granted.connection_data,
             attributes={ENTERED: str(now_ms())}
             | ({CLASSES: " ".join(granted.layout_classes)} if granted.layout_classes else {}),
         )
-        return self._settings.engine_public_url, access
+        return Entry(access, "subscriber" if grant else granted.role)
+
+    async def _check_grant(self, session_id: str, grant: str) -> None:
+        room = await self.of_session(session_id)
+        try:
+            check_grant(grant, room.name if room else "", self._keys.link_secret)
+        except TokenError as error:
+            raise Forbidden(str(error)) from None
+
+    def grant_recorder(self, name: str, seconds: int) -> str:
+        """A link to the recorder's page of a room, for so long. Raises BadRequest."""
+        grant = write_grant(checked_room_name(name), seconds, self._keys.link_secret)
+        return recorder_link(self._settings.base_url, name, grant, self.invite(name, "subscriber", seconds))
+
+    async def look(self, name: str) -> RoomLook:
+        """Who receives what is sent in a room now. Raises BadRequest, EngineError."""
+        room = await self._store.rooms.get(checked_room_name(name))
+        if room is None:
+            return RoomLook(0, 0, tapped=False)
+        seen = await self._engine.participants(room.session_id)
+        recorders = sum(1 for each in seen if each.permission.recorder)
+        tapped = await self._store.takes.running_in(room.session_id) is not None
+        return RoomLook(len(seen) - recorders, recorders, tapped=tapped)
 
     async def record(self, room_name: str, layout: str = "") -> tuple[Render, bool]:
         """Start a render of the room, or name the one that runs; and whether it has made an open room.

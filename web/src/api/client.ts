@@ -1,7 +1,7 @@
 // The calls this page makes to the server it came from.
 import { texts } from "../texts";
 import type { AdminState } from "./schema";
-import type { Archive, Connection, Layout, Render, Session } from "./types";
+import type { Archive, Connection, Layout, Render, RoomNow, Session } from "./types";
 
 /** What went wrong, in words that can be shown as they are. */
 export class ApiError extends Error {
@@ -76,10 +76,23 @@ export async function openSession(roomName: string, signal?: AbortSignal): Promi
   return expectTexts<Session>(answer, "sessionId", "token");
 }
 
-export async function connectSession(session: Session, name: string, signal?: AbortSignal): Promise<Connection> {
+/** `grant` is a recorder's: whoever brings it is shown as one. */
+export async function connectSession(session: Session, name: string, grant: string | null, signal?: AbortSignal): Promise<Connection> {
   const { sessionId, token } = session;
-  const answer = await post("/session/connect", { sessionId, token, name }, signal);
-  return expectTexts<Connection>(answer, "url", "accessToken");
+  const answer = await post("/session/connect", { sessionId, token, name, ...(grant && { grant }) }, signal);
+  return expectTexts<Connection>(answer, "url", "accessToken", "role");
+}
+
+export async function moderate(what: "disconnect" | "mute", session: Session, about: object): Promise<void> {
+  const { sessionId, token } = session;
+  await post(`/session/moderate/${what}`, { sessionId, token, ...about });
+}
+
+/** Who receives what is sent in a room, before one comes in. */
+export async function lookAtRoom(roomName: string, signal?: AbortSignal): Promise<RoomNow> {
+  const answer = await get(`/rooms/${encodeURIComponent(roomName)}`, signal);
+  if (typeof (answer as Partial<RoomNow> | null)?.people !== "number") throw new ApiError(texts.errors.unreadable(200), 200);
+  return answer as RoomNow;
 }
 
 /** Starts a recording of the room, or answers with the one that is running; `layout` is a wish. */

@@ -4,6 +4,66 @@
  */
 
 export interface paths {
+    "/session/moderate/disconnect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disconnect
+         * @description Make somebody leave the session.
+         */
+        post: operations["disconnect_session_moderate_disconnect_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/moderate/mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mute
+         * @description Mute one of somebody's tracks.
+         */
+        post: operations["mute_session_moderate_mute_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/moderate/unpublish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Stream
+         * @description End what somebody publishes as a camera, or as a screen.
+         */
+        post: operations["end_stream_session_moderate_unpublish_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session/{room_name}": {
         parameters: {
             query?: never;
@@ -38,6 +98,26 @@ export interface paths {
          * @description Exchange an OpenTok token for the media server's address and access token.
          */
         post: operations["connect_session_connect_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rooms/{room_name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look At Room
+         * @description Who receives what is sent in a room, before one comes in; a room that is not there is empty, and not made.
+         */
+        get: operations["look_at_room_rooms__room_name__get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -820,6 +900,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/project/{project_id}/room/{room_name}/recorder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Grant Recorder
+         * @description A link to the recorder's page of a room, whose bearer is shown to everybody as a recorder.
+         */
+        post: operations["grant_recorder_v2_project__project_id__room__room_name__recorder_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/archive/{archive_id}/recut": {
         parameters: {
             query?: never;
@@ -1139,13 +1239,18 @@ export interface components {
         };
         /**
          * ConnectAnswer
-         * @description Where the media server is, and what opens it.
+         * @description Where the media server is, what opens it, and in which role.
          */
         ConnectAnswer: {
             /** Url */
             url: string;
             /** Accesstoken */
             accessToken: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "subscriber" | "publisher" | "publisheronly" | "moderator";
         };
         /**
          * ConnectRequest
@@ -1161,6 +1266,11 @@ export interface components {
              * @default
              */
             name: string;
+            /**
+             * Grant
+             * @default
+             */
+            grant: string;
         };
         /**
          * DiskNow
@@ -1171,6 +1281,23 @@ export interface components {
             free: number;
             /** Total */
             total: number;
+        };
+        /**
+         * EndStreamRequest
+         * @description Which of their streams.
+         */
+        EndStreamRequest: {
+            /** Sessionid */
+            sessionId: string;
+            /** Token */
+            token: string;
+            /** Connectionid */
+            connectionId: string;
+            /**
+             * Stream
+             * @enum {string}
+             */
+            stream: "camera" | "screen";
         };
         /**
          * ErrorAnswer
@@ -1235,6 +1362,18 @@ export interface components {
             screenshareType?: ("bestFit" | "pip" | "verticalPresentation" | "horizontalPresentation") | null;
         };
         /**
+         * ModerateRequest
+         * @description Who asks, and whom it is about.
+         */
+        ModerateRequest: {
+            /** Sessionid */
+            sessionId: string;
+            /** Token */
+            token: string;
+            /** Connectionid */
+            connectionId: string;
+        };
+        /**
          * MuteAll
          * @description Whom to mute; SDKs name the exclusions in two ways.
          */
@@ -1248,6 +1387,20 @@ export interface components {
             excludedStreamIds?: string[] | null;
             /** Excludedstreams */
             excludedStreams?: string[] | null;
+        };
+        /**
+         * MuteRequest
+         * @description Which of their tracks.
+         */
+        MuteRequest: {
+            /** Sessionid */
+            sessionId: string;
+            /** Token */
+            token: string;
+            /** Connectionid */
+            connectionId: string;
+            /** Track */
+            track: string;
         };
         /**
          * NewCallback
@@ -1268,6 +1421,17 @@ export interface components {
         Properties: {
             /** Name */
             name?: string | null;
+        };
+        /**
+         * RecorderRequest
+         * @description For how long.
+         */
+        RecorderRequest: {
+            /**
+             * Expiresin
+             * @default 86400
+             */
+            expiresIn: number;
         };
         /**
          * RecutRequest
@@ -1351,6 +1515,20 @@ export interface components {
             roomName: string;
             /** Layout */
             layout?: string | null;
+        };
+        /**
+         * RoomAnswer
+         * @description Who receives what is sent in a room: people, recorders with a grant, and this server's own taps.
+         *
+         *     `tapped`: something records or broadcasts it.
+         */
+        RoomAnswer: {
+            /** People */
+            people: number;
+            /** Recorders */
+            recorders: number;
+            /** Tapped */
+            tapped: boolean;
         };
         /**
          * RoomNow
@@ -1551,18 +1729,23 @@ export type Connect = components['schemas']['Connect'];
 export type ConnectAnswer = components['schemas']['ConnectAnswer'];
 export type ConnectRequest = components['schemas']['ConnectRequest'];
 export type DiskNow = components['schemas']['DiskNow'];
+export type EndStreamRequest = components['schemas']['EndStreamRequest'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type Hls = components['schemas']['Hls'];
 export type InviteRequest = components['schemas']['InviteRequest'];
 export type Layout = components['schemas']['Layout'];
+export type ModerateRequest = components['schemas']['ModerateRequest'];
 export type MuteAll = components['schemas']['MuteAll'];
+export type MuteRequest = components['schemas']['MuteRequest'];
 export type NewCallback = components['schemas']['NewCallback'];
 export type Properties = components['schemas']['Properties'];
+export type RecorderRequest = components['schemas']['RecorderRequest'];
 export type RecutRequest = components['schemas']['RecutRequest'];
 export type RenderAnswer = components['schemas']['RenderAnswer'];
 export type RenderNow = components['schemas']['RenderNow'];
 export type RenderRequest = components['schemas']['RenderRequest'];
+export type RoomAnswer = components['schemas']['RoomAnswer'];
 export type RoomNow = components['schemas']['RoomNow'];
 export type Rtmp = components['schemas']['Rtmp'];
 export type S3Config = components['schemas']['S3Config'];
@@ -1576,6 +1759,192 @@ export type ValidationError = components['schemas']['ValidationError'];
 export type WebSocketWish = components['schemas']['WebSocketWish'];
 export type $defs = Record<string, never>;
 export interface operations {
+    disconnect_session_moderate_disconnect_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModerateRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    mute_session_moderate_mute_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MuteRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_stream_session_moderate_unpublish_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndStreamRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     open_room_session__room_name__get: {
         parameters: {
             query?: never;
@@ -1654,6 +2023,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConnectAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    look_at_room_rooms__room_name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomAnswer"];
                 };
             };
             /** @description Bad Request */
@@ -4676,6 +5103,49 @@ export interface operations {
                 content: {
                     "application/json": {
                         [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    grant_recorder_v2_project__project_id__room__room_name__recorder_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                room_name: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RecorderRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
                     };
                 };
             };

@@ -1,5 +1,5 @@
 // What the server's calls take and answer: its own description, and the files that it has no description of.
-import type { ArchiveAnswer, ConnectAnswer, RenderAnswer, SessionAnswer } from "./schema";
+import type { ArchiveAnswer, ConnectAnswer, RenderAnswer, RoomAnswer, SessionAnswer } from "./schema";
 
 export type ArchiveStatus = "started" | "paused" | "stopped" | "uploaded" | "available" | "failed" | "deleted" | "expired";
 
@@ -7,6 +7,7 @@ export type Session = SessionAnswer;
 /** Where the media server is, and the right to enter one room of it. */
 export type Connection = ConnectAnswer;
 export type Render = RenderAnswer;
+export type RoomNow = RoomAnswer;
 
 /** How a film shows its people; the words are OpenTok's, and `active-speaker` is ours. */
 export const LAYOUTS = ["active-speaker", "bestFit", "pip", "verticalPresentation", "horizontalPresentation"] as const;

@@ -9,15 +9,17 @@ export type OpenPanel = "chat" | "people" | null;
 interface CallHeadProps {
   client: RoomClient;
   count: number;
+  /** How many receive what is sent, and are nobody. */
+  recorders: number;
   hands: number;
   panel: OpenPanel;
   onPanel: (panel: OpenPanel) => void;
 }
 
-export function CallHead({ client, count, hands, panel, onPanel }: CallHeadProps) {
+export function CallHead({ client, count, recorders, hands, panel, onPanel }: CallHeadProps) {
   const t = texts.call;
   const { unread } = useObservable(client.chat.view);
-  const people = [t.people(count), hands > 0 && t.hands(hands)].filter(Boolean).join(", ");
+  const people = [t.people(count), recorders > 0 && t.recorders(recorders), hands > 0 && t.hands(hands)].filter(Boolean).join(", ");
 
   const copyLink = () => {
     const link = `${window.location.origin}/room/${encodeURIComponent(client.roomName)}`;
@@ -52,6 +54,11 @@ export function CallHead({ client, count, hands, panel, onPanel }: CallHeadProps
         )}
         <Icon name="people" size={20} />
         <span>{count}</span>
+        {recorders > 0 && (
+          <span className="call-recorders" data-testid="recorders">
+            <span className="record-dot" /> {recorders}
+          </span>
+        )}
       </button>
       <button
         type="button"

@@ -9,6 +9,8 @@ import "./PeoplePanel.css";
 
 interface PeoplePanelProps {
   people: Person[];
+  /** The names of recorders that listen, too. */
+  recorders: string[];
   pinned: string | null;
   moderates: boolean;
   onPin: (key: string | null) => void;
@@ -22,7 +24,7 @@ export function inOrder(people: readonly Person[]): Person[] {
   return [...people].sort((a, b) => (a.hand ?? Infinity) - (b.hand ?? Infinity) || 0);
 }
 
-export default function PeoplePanel({ people, pinned, moderates, onPin, onMute, onRemove, onClose }: PeoplePanelProps) {
+export default function PeoplePanel({ people, recorders, pinned, moderates, onPin, onMute, onRemove, onClose }: PeoplePanelProps) {
   const t = texts.people;
   const [asked, setAsked] = useState<string | null>(null);
   const others = people.filter(({ isLocal }) => !isLocal);
@@ -98,6 +100,16 @@ export default function PeoplePanel({ people, pinned, moderates, onPin, onMute, 
             </li>
           );
         })}
+        {recorders.map((name, n) => (
+          <li key={`recorder ${String(n)}`} className="person" data-testid="recorder" data-name={name}>
+            <span className="person-picture person-recorder">
+              <span className="record-dot" />
+            </span>
+            <span className="person-name">
+              {name} <small>({t.listens})</small>
+            </span>
+          </li>
+        ))}
       </ul>
       {moderates && others.length > 0 && (
         <footer className="people-all">

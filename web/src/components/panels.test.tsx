@@ -27,7 +27,7 @@ const person = (name: string, change: Partial<Person> = {}): Person => ({
 
 function showPeople(people: Person[], moderates: boolean) {
   const calls = { onPin: vi.fn(), onMute: vi.fn(), onRemove: vi.fn(), onClose: vi.fn() };
-  render(<PeoplePanel people={people} pinned={null} moderates={moderates} {...calls} />);
+  render(<PeoplePanel people={people} recorders={[]} pinned={null} moderates={moderates} {...calls} />);
   return calls;
 }
 

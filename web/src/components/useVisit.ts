@@ -3,8 +3,8 @@ import { useEffect, useState } from "react";
 import { RoomClient } from "../room/RoomClient";
 
 /** Give the component a key per visit: another room or name needs another client. */
-export function useVisit(roomName: string, name: string, role: "guest" | "viewer", token: string | null = null): RoomClient {
-  const [client] = useState(() => new RoomClient(roomName, name, role, token));
+export function useVisit(roomName: string, name: string, role: "guest" | "viewer", token: string | null = null, grant: string | null = null): RoomClient {
+  const [client] = useState(() => new RoomClient(roomName, name, role, token, grant));
   useEffect(() => {
     // Not at once: React's strict mode lets every component go and come once, and a visit cannot be resumed.
     let joined = false;

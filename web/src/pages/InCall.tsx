@@ -35,7 +35,7 @@ interface InCallProps {
 
 export function InCall({ client, view: room, me, reconnecting, onLeave }: InCallProps) {
   const t = texts.call;
-  const { others, speakers, recording, canHear, moderates, announcement } = room;
+  const { others, recorders, speakers, recording, canHear, moderates, announcement } = room;
   const [view, setView] = useState<View>(recall(VIEW) === "speaker" ? "speaker" : "grid");
   const [pinned, setPinned] = useState<string | null>(null);
   const [panel, setPanel] = useState<OpenPanel>(null);
@@ -93,6 +93,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
       <CallHead
         client={client}
         count={everybody.length}
+        recorders={recorders.length}
         hands={others.filter(({ hand }) => hand !== null).length}
         panel={panel}
         onPanel={setPanel}
@@ -135,6 +136,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
           {panel === "people" && (
             <PeoplePanel
               people={everybody}
+              recorders={recorders}
               pinned={pinned}
               moderates={moderates}
               onPin={setPinned}

@@ -1,11 +1,10 @@
-// `/room/recorder/:roomName`: what the default layout of a film shows, and nothing to press.
+// `/room/recorder/:roomName#grant=…`: what the default layout of a film shows, and nothing to press.
 import { RoomAudioRenderer } from "@livekit/components-react";
 import { useEffect, useState } from "react";
-import { useParams } from "react-router";
+import { useLocation, useParams } from "react-router";
 import { FilmTile, Nobody } from "../components/FilmTile";
 import { useObservable, useTitle } from "../components/hooks";
 import { useVisit } from "../components/useVisit";
-import { RECORDER_NAME } from "../room/people";
 import { emptyStage, nextStage, type Stage } from "../room/stage";
 import { texts } from "../texts";
 import "@fontsource-variable/noto-sans/wght.css";
@@ -24,7 +23,9 @@ export function RecorderPage() {
 }
 
 function Recorder({ roomName, onLost }: { roomName: string; onLost: () => void }) {
-  const client = useVisit(roomName, RECORDER_NAME, "viewer");
+  // Without a grant whoever opens this page is one of the people in the room, and shown to the others.
+  const grant = new URLSearchParams(useLocation().hash.slice(1)).get("grant");
+  const client = useVisit(roomName, texts.people.recorder, "viewer", null, grant);
   const [{ shot }, setStage] = useState<Stage>(emptyStage);
   const { phase, others } = useObservable(client.view);
 

@@ -1,7 +1,7 @@
 // The chat of a visit: what was written since one came, and how much of it is unread.
 import { RoomEvent, type RemoteParticipant, type Room } from "livekit-client";
 import { CHAT_TOPIC, LONGEST_MESSAGE, parseChat, type ChatMessage } from "./messages";
-import { isVisible } from "./people";
+import { isRecorder } from "./people";
 import { Observable } from "./Observable";
 
 export interface Written extends ChatMessage {
@@ -28,7 +28,7 @@ export class Chat {
     private readonly name: string,
   ) {
     room.on(RoomEvent.DataReceived, (payload, sender, _kind, topic) => {
-      if (topic === CHAT_TOPIC && sender && isVisible(sender)) this.receive(payload, sender);
+      if (topic === CHAT_TOPIC && sender && !isRecorder(sender)) this.receive(payload, sender);
     });
   }
 

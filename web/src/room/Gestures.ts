@@ -1,7 +1,7 @@
 // Raised hands and reactions of a visit.
 import { RoomEvent, type Room } from "livekit-client";
 import { HAND_TOPIC, HANDS_TOPIC, parseHand, parseReaction, REACTION_TOPIC, REACTIONS, type Reaction } from "./messages";
-import { isVisible } from "./people";
+import { isRecorder } from "./people";
 import { Observable } from "./Observable";
 
 export interface Shown {
@@ -25,7 +25,7 @@ export class Gestures {
 
   constructor(private readonly room: Room) {
     room.on(RoomEvent.DataReceived, (payload, sender, _kind, topic) => {
-      if (!sender || !isVisible(sender)) return;
+      if (!sender || isRecorder(sender)) return;
       const text = new TextDecoder().decode(payload);
       if (topic === HAND_TOPIC) this.note(sender.identity, parseHand(text, Date.now()));
       else if (topic === HANDS_TOPIC) this.tell([sender.identity]);

@@ -18,7 +18,7 @@ import { Gestures } from "./Gestures";
 import { sessionOf } from "./jwt";
 import { rememberChoices, rememberedChoices, rememberVisit } from "./memory";
 import { Moderator } from "./moderation";
-import { othersIn, personOf, type Person } from "./people";
+import { othersIn, personOf, recordersIn, type Person } from "./people";
 import { endReason, type Phase } from "./phase";
 import { Recorder, type RecorderView } from "./Recorder";
 import { Observable } from "./Observable";
@@ -29,6 +29,8 @@ export interface RoomView extends RecorderView {
   sessionId: string | null;
   me: Person | null;
   others: Person[];
+  /** The names of recorders that receive what is sent, without being people. */
+  recorders: string[];
   /** Identities of those who speak, the loudest first. */
   speakers: string[];
   canHear: boolean;
@@ -76,6 +78,8 @@ export class RoomClient {
     private readonly role: "guest" | "viewer" = "guest",
     /** An OpenTok token from whoever sent this person here; else the room gives one. */
     private readonly givenToken: string | null = null,
+    /** The server's word that this is a recorder. */
+    private readonly grant: string | null = null,
   ) {
     const { speakerId } = rememberedChoices();
     this.room = new Room({
@@ -95,6 +99,7 @@ export class RoomClient {
       sessionId: null,
       me: null,
       others: [],
+      recorders: [],
       speakers: [],
       canHear: true,
       moderates: false,
@@ -116,8 +121,8 @@ export class RoomClient {
     try {
       const session = await this.session(signal);
       this.patch({ sessionId: session.sessionId });
-      const { url, accessToken } = await connectSession(session, this.name, signal);
-      this.moderator = Moderator.of(url, accessToken);
+      const { url, accessToken, role } = await connectSession(session, this.name, this.grant, signal);
+      this.moderator = role === "moderator" ? new Moderator(session) : null;
       if (signal.aborted) return;
       await this.room.connect(url, accessToken).catch((error: unknown) => {
         console.warn("The media server refused or did not answer:", error);
@@ -284,6 +289,7 @@ export class RoomClient {
       this.patch({
         me: personOf(this.room.localParticipant, hands),
         others: othersIn(this.room, hands),
+        recorders: recordersIn(this.room),
         speakers: this.room.activeSpeakers.map(({ identity }) => identity),
         canHear: this.room.canPlaybackAudio,
       });

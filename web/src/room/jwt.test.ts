@@ -1,7 +1,6 @@
 // What tokens say about themselves.
 import { expect, it } from "vitest";
 import { decodeJwt, sessionOf } from "./jwt";
-import { Moderator } from "./moderation";
 
 const jwt = (claims: object) => `e30.${btoa(JSON.stringify(claims)).replace(/=+$/u, "")}.sig`;
 
@@ -13,9 +12,4 @@ it("reads the claims of a JWT, and nothing of anything else", () => {
 it("finds the session that an OpenTok token opens", () => {
   expect(sessionOf(`T1==${btoa("partner_id=1&sig=ab:session_id=1_MX4-x&role=publisher")}`)).toBe("1_MX4-x");
   expect([sessionOf("T1==!"), sessionOf("x")]).toEqual([null, null]);
-});
-
-it("lets only a room admin moderate", () => {
-  expect(Moderator.of("ws://x", jwt({ video: { room: "r", roomAdmin: true } }))).not.toBeNull();
-  expect(Moderator.of("ws://x", jwt({ video: { room: "r" } }))).toBeNull();
 });

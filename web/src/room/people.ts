@@ -11,9 +11,6 @@ import {
 } from "livekit-client";
 import { texts } from "../texts";
 
-/** The name under which a recorder's page joins. */
-export const RECORDER_NAME = "recorder";
-
 /** How well somebody is connected. */
 export type Quality = "good" | "weak" | "lost";
 
@@ -62,17 +59,18 @@ export function personOf(participant: Participant, hands: ReadonlyMap<string, nu
   };
 }
 
-/** Recorders watch a room without being a part of it. */
-export function isVisible(participant: RemoteParticipant): boolean {
-  const { permissions, kind, name, trackPublications } = participant;
-  if (permissions?.hidden || kind === ParticipantKind.EGRESS || kind === ParticipantKind.AGENT) return false;
-  return !(name === RECORDER_NAME && trackPublications.size === 0);
+/** Whoever was let in as a recorder: the server's word, which no name and nobody's own attribute makes. */
+export const isRecorder = ({ kind }: RemoteParticipant): boolean => kind === ParticipantKind.EGRESS;
+
+/** The names of the recorders that receive what is sent here. */
+export function recordersIn(room: Room): string[] {
+  return [...room.remoteParticipants.values()].filter(isRecorder).map(({ name }) => name || texts.people.recorder);
 }
 
-/** Everybody else, in the order they came. */
+/** Everybody else, in the order they came; nobody who receives is left out. */
 export function othersIn(room: Room, hands: ReadonlyMap<string, number>): Person[] {
   return [...room.remoteParticipants.values()]
-    .filter(isVisible)
+    .filter((participant) => !isRecorder(participant))
     .sort((a, b) => (a.joinedAt?.getTime() ?? 0) - (b.joinedAt?.getTime() ?? 0))
     .map((participant) => personOf(participant, hands));
 }

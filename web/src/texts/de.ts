@@ -67,6 +67,7 @@ export const de: Texts = {
     joining: (room) => `„${room}“ wird betreten…`,
     failed: "Das Beitreten ist gescheitert",
     people: (n) => (n === 1 ? "1 Person" : `${n} Personen`),
+    recorders: (n) => (n === 1 ? "1 Aufzeichner hört zu" : `${n} Aufzeichner hören zu`),
     alone: "Sie sind als Erstes hier. Geben Sie den Link weiter, dann können andere dazukommen.",
     copyLink: "Link kopieren",
     copied: "Link kopiert",
@@ -108,6 +109,8 @@ export const de: Texts = {
     removeYes: "Entfernen",
     removeNo: "Behalten",
     muteAll: "Alle anderen stummschalten",
+    recorder: "Aufzeichner",
+    listens: "zeichnet auf",
     refused: "Der Medienserver hat das nicht erlaubt.",
   },
 

@@ -66,6 +66,7 @@ export const en = {
     joining: (room: string) => `Joining “${room}”…`,
     failed: "Could not join",
     people: (n: number) => (n === 1 ? "1 person" : `${n} people`),
+    recorders: (n: number) => (n === 1 ? "1 recorder listens" : `${n} recorders listen`),
     alone: "You are the first one here. Share the link and the others can join.",
     copyLink: "Copy link",
     copied: "Link copied",
@@ -107,6 +108,8 @@ export const en = {
     removeYes: "Remove",
     removeNo: "Keep",
     muteAll: "Mute everybody else",
+    recorder: "Recorder",
+    listens: "records",
     refused: "The media server did not allow that.",
   },
 

@@ -1,0 +1,59 @@
+"""What a moderator's client asks for: each call takes the OpenTok token that opened the session."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import Field, StrictStr
+
+from reelroom.api.shapes import Body, ErrorAnswer
+from reelroom.api.wiring import ServerDependency
+from reelroom.opentok.tokens import LONGEST_TOKEN
+
+router = APIRouter(
+    prefix="/session/moderate", responses={status: {"model": ErrorAnswer} for status in (400, 403, 404)}
+)
+
+_Id = Annotated[StrictStr, Field(min_length=1, max_length=255)]
+
+
+class ModerateRequest(Body):
+    """Who asks, and whom it is about."""
+
+    session_id: _Id
+    token: Annotated[StrictStr, Field(min_length=1, max_length=LONGEST_TOKEN)]
+    connection_id: _Id
+
+
+class MuteRequest(ModerateRequest):
+    """Which of their tracks."""
+
+    track: _Id
+
+
+class EndStreamRequest(ModerateRequest):
+    """Which of their streams."""
+
+    stream: Literal["camera", "screen"]
+
+
+@router.post("/disconnect")
+async def disconnect(body: ModerateRequest, server: ServerDependency) -> dict[str, str]:
+    """Make somebody leave the session."""
+    await server.moderation.disconnect(body.session_id, body.token, body.connection_id)
+    return {}
+
+
+@router.post("/mute")
+async def mute(body: MuteRequest, server: ServerDependency) -> dict[str, str]:
+    """Mute one of somebody's tracks."""
+    await server.moderation.mute(body.session_id, body.token, body.connection_id, body.track)
+    return {}
+
+
+@router.post("/unpublish")
+async def end_stream(body: EndStreamRequest, server: ServerDependency) -> dict[str, str]:
+    """End what somebody publishes as a camera, or as a screen."""
+    await server.moderation.end_stream(
+        body.session_id, body.token, body.connection_id, screen=body.stream == "screen"
+    )
+    return {}

@@ -1,0 +1,45 @@
+"""What moderators do to others, on their token's word: disconnect them, mute them, end their streams.
+
+Their clients ask this server, and not the engine: there, whoever administers a room may also hide themselves, give
+others attributes, and say what is not so.
+"""
+
+import structlog
+
+from reelroom.engine.livekit import Engine
+from reelroom.errors import Forbidden, NotFound
+from reelroom.sessions.calls import Sessions
+
+_log = structlog.get_logger()
+
+
+class Moderation:
+    """Each call raises Forbidden for a token that is no moderator's of that session, and NotFound for who is gone."""
+
+    def __init__(self, sessions: Sessions, engine: Engine) -> None:
+        self._sessions = sessions
+        self._engine = engine
+
+    async def disconnect(self, session_id: str, token: str, connection_id: str) -> None:
+        """Make somebody leave."""
+        await self._check(session_id, token, connection_id)
+        await self._engine.remove(session_id, connection_id)
+        _log.info("disconnected by a moderator", session=session_id, connection=connection_id)
+
+    async def mute(self, session_id: str, token: str, connection_id: str, track: str) -> None:
+        """Mute one of somebody's tracks, which they may unmute."""
+        await self._check(session_id, token, connection_id)
+        if not await self._engine.mute(session_id, connection_id, track):
+            raise NotFound("There is no such track in the session")
+
+    async def end_stream(self, session_id: str, token: str, connection_id: str, *, screen: bool) -> None:
+        """End somebody's camera, or their screen; they may publish again."""
+        await self._check(session_id, token, connection_id)
+        await self._engine.end_stream(session_id, connection_id, screen=screen)
+
+    async def _check(self, session_id: str, token: str, connection_id: str) -> None:
+        granted = await self._sessions.open(session_id, token)
+        if granted.role != "moderator":
+            raise Forbidden("This takes a moderator")
+        if connection_id not in {each.identity for each in await self._engine.participants(session_id)}:
+            raise NotFound("No client with that connection id is connected to the session")
