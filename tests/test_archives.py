@@ -274,6 +274,8 @@ async def test_a_deleted_archive_is_listed_no_more(world: World) -> None:
     running = await world.archive(archive.take_id, 1, None)
     await world.archives.delete(archive.id)
     await world.archives.delete(archive.id)  # harmless again
+    assert world.storage.has(archive.id)  # in the bin
+    await world.archives.delete(archive.id, forever=True)
     assert (await world.archives.get(archive.id)).status == "deleted"
     assert not list(world.storage.folder.iterdir())
     assert [each.id for each in await world.archives.of_session("session")] == [running.id]

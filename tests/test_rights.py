@@ -51,6 +51,11 @@ RIGHTS: dict[str, tuple[set[Caller], set[Caller]]] = {
     "GET /archive/{session_id}": (EVERYBODY, INVITED),
     "POST /archive/{archive_id}/recut": (MODERATORS, MODERATORS),
     "DELETE /archive/{archive_id}": (MODERATORS, MODERATORS),
+    "PATCH /archive/{archive_id}": (MODERATORS, MODERATORS),
+    "POST /archive/{archive_id}/restore": (MODERATORS, MODERATORS),
+    "POST /archive/{archive_id}/link": (MODERATORS, MODERATORS),
+    "GET /archive/{archive_id}/link": (MODERATORS, MODERATORS),
+    "DELETE /archive/{archive_id}/link/{link_id}": (MODERATORS, MODERATORS),
     "GET /admin/state": ({"admin"}, {"admin"}),
 }
 # The same calls for a session that an application has made: that application's own, in every mode.
@@ -60,11 +65,17 @@ OF_APPLICATIONS = (
     "GET /archive/{session_id}",
     "POST /archive/{archive_id}/recut",
     "DELETE /archive/{archive_id}",
+    "PATCH /archive/{archive_id}",
+    "POST /archive/{archive_id}/restore",
+    "POST /archive/{archive_id}/link",
+    "GET /archive/{archive_id}/link",
+    "DELETE /archive/{archive_id}/link/{link_id}",
 )
 BY_SIGNATURE = (  # whoever has the token, the link or the signature that the server gave
     "POST /session/connect",
     "POST /render/status",
     "GET /films/{file}",
+    "GET /shared",
     "GET /broadcasts/{broadcast_id}/{signature}/{file}",
 )
 HOST_ONLY = ("POST /v2/project/{project_id}/room/{room_name}/invite",)
@@ -172,6 +183,7 @@ class House:
         headers = self.headers(caller)
         query = {"invite": headers.pop("invite")} if "invite" in headers else None
         body = {"roomName": self.room, "layout": "no such layout"} if route == "POST /render" else None
+        body = {"name": "Another"} if route == "PATCH /archive/{archive_id}" else body
         return await self.client.request(method, path, params=query, headers=headers, json=body)
 
 

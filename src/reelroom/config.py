@@ -50,6 +50,11 @@ class Settings(BaseSettings):
     link_seconds: int = Field(3600, ge=1, description="how long a film's link works")
     token_seconds: int = Field(24 * 3600, ge=1, description="how long a client token works")
     keep_takes_days: float = Field(7, ge=0, description="how long a take is kept after it was stopped")
+    keep_deleted_days: float = Field(
+        30,
+        ge=0,
+        description="how long a film that was deleted lies in the bin, from which it comes back; 0: not at all",
+    )
     min_free_mb: int = Field(500, ge=0, description="no recording starts with less than that free on the disk")
     longest_seconds: int = Field(4 * 3600, ge=1, description="a recording ends after that")
     idle_seconds: int = Field(3600, ge=1, description="a recording ends when nobody published for so long")

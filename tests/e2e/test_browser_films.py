@@ -1,6 +1,5 @@
-"""A recorded conversation, seen and worked on in a browser: its speakers, chapters and chat; cut again, deleted."""
+"""A recorded conversation in a browser: its speakers, chapters and chat; cut again, deleted, shared."""
 
-import asyncio
 import json
 import re
 import time
@@ -15,7 +14,7 @@ from reelroom.keys import load_keys
 from reelroom.opentok.invites import Invite, write_invite
 from tests.e2e.pages import chromium, expect_no_barriers, open_page
 from tests.e2e.people import ann, ben
-from tests.e2e.running import RunningServer, wait_until
+from tests.e2e.running import RunningServer
 from tests.e2e.test_main_job import TURN, Recording, converse
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -103,26 +102,49 @@ async def test_film_is_cut_again_and_deleted(browser: Browser, server: RunningSe
     await expect(newest).to_have_attribute("data-status", "available", timeout=90_000)
     assert await newest.get_attribute("data-id") != told.recording.archive_id
 
+    session = told.recording.render["sessionId"]
     await newest.get_by_test_id("delete").click()
     await expect(page.get_by_test_id("undo")).to_be_focused()
     await expect_no_barriers(page, "deleting")
+    assert [each["id"] for each in server.archives(session)] == [told.recording.archive_id]
     await page.get_by_test_id("undo").click()
     await expect(newest.get_by_test_id("delete")).to_be_visible()
-    assert len(server.archives(told.recording.render["sessionId"])) == 2
+    assert len(server.archives(session)) == 2
     await newest.get_by_test_id("delete").click()
-    await expect(archives).to_have_count(1, timeout=30_000)
-    (left,) = server.archives(told.recording.render["sessionId"])
-    assert left["id"] == told.recording.archive_id
+    await expect(page.get_by_test_id("undo")).to_be_visible()
+    await page.reload()  # what was not taken back at once lies in the bin
+    await expect(archives).to_have_count(1)
+    await page.get_by_test_id("bin").locator("summary").click()
+    await expect_no_barriers(page, "bin")
+    await page.get_by_test_id("binned").get_by_test_id("undo").click()
+    await expect(archives).to_have_count(2)
+    await expect(page.get_by_test_id("bin")).to_have_count(0)
     await page.context.close()
 
 
-async def test_who_leaves_the_page_has_not_taken_a_deletion_back(
-    browser: Browser, server: RunningServer, told: Told
-) -> None:
+async def test_a_films_link_is_made_used_and_taken_back(browser: Browser, told: Told) -> None:
+    """Who was given the link sees that film and no other; once it is taken back, the film plays no further."""
     page = await open_page(browser, told.address)
-    await page.get_by_test_id("delete").click()
-    await page.get_by_role("link", name="Another room").click()
-    await asyncio.to_thread(
-        wait_until, lambda: not server.archives(told.recording.render["sessionId"]), "the film is deleted", 30
-    )
-    await page.context.close()
+    await page.get_by_test_id("share").last.click()
+    await page.get_by_test_id("share-make").click()
+    link = await page.get_by_test_id("share-url").input_value()
+    await expect_no_barriers(page, "share")
+    guest = await open_page(browser, link)
+    await expect(guest.get_by_test_id("archive")).to_have_attribute("data-id", told.recording.archive_id)
+    await expect(guest.get_by_test_id("delete")).to_have_count(0)
+    await expect(guest.get_by_test_id("share")).to_have_count(0)
+    film = guest.get_by_test_id("film")
+    await film.evaluate("film => film.readyState || new Promise(loaded => film.onloadedmetadata = loaded)")
+    assert await film.evaluate("film => film.duration") > TURN
+    await expect_no_barriers(guest, "shared film")
+    source = await film.evaluate("film => film.src")
+    assert (await guest.request.get(source, headers={"range": "bytes=0-9"})).status == 206
+
+    await page.get_by_test_id("share-revoke").click()
+    await expect(page.get_by_test_id("share-link")).to_have_count(0)
+    assert (await guest.request.get(source, headers={"range": "bytes=0-9"})).status == 403
+    await guest.reload()
+    await expect(guest.get_by_test_id("film-problem")).to_be_visible()
+    await expect(guest.get_by_test_id("archive")).to_have_count(0)
+    for each in (page, guest):
+        await each.context.close()

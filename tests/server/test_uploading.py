@@ -163,8 +163,13 @@ async def test_what_is_deleted_goes_nowhere(house: House, s3: S3Server) -> None:
     await house.server.archives.delete(archive.id)
     s3.make_bucket("too-late")
     await store_in(house, s3.config("too-late"))
-    await eventually(lambda: gone(house, archive))
+
+    async def settled() -> bool:
+        return await upload_of(house, archive) is None
+
+    await eventually(settled)
     assert await state(house, archive.id) == "deleted"
+    assert house.server.storage.has(archive.id)  # in the bin
     assert not at(s3, "too-late", house, archive).exists()
 
 

@@ -11,6 +11,7 @@ import { language } from "./texts";
 
 const EndPage = lazy(() => import("./pages/EndPage"));
 const RecordingsPage = lazy(() => import("./pages/RecordingsPage"));
+const FilmPage = lazy(() => import("./pages/FilmPage"));
 const AdminPage = lazy(() => import("./pages/AdminPage"));
 
 export function App() {
@@ -28,6 +29,7 @@ export function App() {
         <Route path="/room/:roomName" element={<CallPage />} />
         <Route path="/room/:roomName/:sessionId/end" element={<EndPage />} />
         <Route path="/recordings" element={<RecordingsPage />} />
+        <Route path="/film" element={<FilmPage />} />
         <Route path="/admin" element={<AdminPage />} />
         <Route path="*" element={<NotFoundPage />} />
       </Routes>

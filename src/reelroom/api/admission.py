@@ -12,9 +12,11 @@ from reelroom.opentok.invites import PARAMETER, Invite, read_invite, write_invit
 from reelroom.opentok.tokens import Role, TokenError
 from reelroom.projects.projects import Project
 from reelroom.roles.everything import Server
+from reelroom.store.values import Archive, FilmLink
 
 _REFUSAL = "You need an invitation to this room"
 _OWNED_SECONDS = 400 * 24 * 3600  # browsers keep a cookie no longer (RFC 6265bis, 5.5)
+FILM_LINK = "x-film-link"  # the header with the secret of a film's link
 MAY_RECORD: tuple[Role, ...] = ("moderator",)
 
 
@@ -73,6 +75,23 @@ async def admit_editor(server: Server, request: Request, session_id: str) -> Non
     room = await _room_of(server, request, session_id)
     if room is not None:
         await _invited(server, request, room, ("moderator",))
+
+
+async def admit_to_film(server: Server, request: Request, archive: Archive) -> FilmLink | None:
+    """Whoever may change one film: as `admit_editor`, or who has a link that lets them, which is returned.
+
+    Raises Forbidden.
+    """
+    secret = request.headers.get(FILM_LINK)
+    if not secret:
+        await admit_editor(server, request, archive.session_id)
+        return None
+    link = await server.sharing.opened(secret)
+    if not link.opens(archive):
+        raise Forbidden("This link is to another film")
+    if link.grants != "edit":
+        raise Forbidden("This link lets you watch the film, not change it")
+    return link
 
 
 async def may_edit(server: Server, request: Request, room: str | None) -> bool:

@@ -17,6 +17,7 @@ from reelroom.api import (
     archives,
     broadcast_files,
     engine_events,
+    film_links,
     films,
     health,
     invitations,
@@ -61,6 +62,7 @@ def create_api() -> FastAPI:
     app.include_router(routes.router)
     app.include_router(invitations.router)
     app.include_router(archives.router)
+    app.include_router(film_links.router)
     app.include_router(films.router)
     app.include_router(broadcast_files.router)
     app.include_router(engine_events.router)
@@ -89,7 +91,7 @@ class _ForEverybody(StaticFiles):
 def _serve_page(app: FastAPI, server: Server, page: Path) -> None:
     index = page / "index.html"
 
-    @_shown(app, "/", "/room/{rest:path}", "/recordings", "/admin")
+    @_shown(app, "/", "/room/{rest:path}", "/recordings", "/film", "/admin")
     async def show_page(request: Request, rest: str = "") -> FileResponse:
         answer = FileResponse(index, media_type="text/html", headers={"Cache-Control": "no-cache"})
         room = rest.removeprefix("recorder/").partition("/")[0]

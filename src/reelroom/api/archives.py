@@ -1,15 +1,17 @@
-"""What is done with an archive that is over: cut it again, or delete it."""
+"""What is done with an archive that is over: rename it, cut it again, delete it and think better of it."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
-from reelroom.api.admission import admit_editor
-from reelroom.api.rooms import archive_answers
+from reelroom.api.admission import admit_editor, admit_to_film
+from reelroom.api.rooms import archive_answer
 from reelroom.api.shapes import ArchiveAnswer, ErrorAnswer
 from reelroom.api.wiring import ServerDependency
 from reelroom.cutting.recut import RecutOrder
+from reelroom.errors import BadRequest
+from reelroom.rooms.use_cases import LONGEST_NAME, is_one_line
 
 router = APIRouter(responses={status: {"model": ErrorAnswer} for status in (400, 403, 404, 409, 410)})
 
@@ -34,24 +36,59 @@ class RecutRequest(BaseModel):
     end: Annotated[_Seconds | None, Field(alias="to")] = None
 
 
+class RenameRequest(BaseModel):
+    """What a film is to be called; downloads are, too."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[StrictStr, Field(max_length=LONGEST_NAME)]
+
+
 @router.post("/archive/{archive_id}/recut")
 async def recut(
     archive_id: str, request: Request, server: ServerDependency, body: RecutRequest | None = None
 ) -> ArchiveAnswer:
-    """Make a new archive of what another was cut from; answers at once, the film is made in the background."""
+    """Make a new archive of what another was cut from; answers at once, the film is made in the background.
+
+    Who was let in by the film's link may see and change the new one by that link, too.
+    """
     archive = await server.archives.get(archive_id)
-    await admit_editor(server, request, archive.session_id)
+    link = await admit_to_film(server, request, archive)
     asked = body or RecutRequest()
     wish = RecutOrder(
         *(asked.layout, asked.rules, asked.resolution, asked.begin, asked.end, asked.rate, asked.screenshare_type)
     )
-    (answer,) = await archive_answers(server, [await server.archives.recut(archive_id, wish)], editable=True)
-    return answer
+    made = await server.archives.recut(archive_id, wish, through=link.id if link else None)
+    return await archive_answer(server, made, editable=True, through=link)
+
+
+@router.patch("/archive/{archive_id}")
+async def rename(archive_id: str, request: Request, server: ServerDependency, body: RenameRequest) -> ArchiveAnswer:
+    """Give a film another name."""
+    archive = await server.archives.get(archive_id)
+    link = await admit_to_film(server, request, archive)
+    name = body.name.strip()
+    if not is_one_line(name):
+        raise BadRequest("A film's name has no control characters")
+    return await archive_answer(server, await server.archives.rename(archive_id, name), editable=True, through=link)
 
 
 @router.delete("/archive/{archive_id}", status_code=204)
-async def delete(archive_id: str, request: Request, server: ServerDependency) -> None:
-    """Remove an archive's film and all that belongs to it; harmless when that was done."""
+async def delete(
+    archive_id: str, request: Request, server: ServerDependency, forever: Annotated[bool, Query()] = False
+) -> None:
+    """Put an archive's film into the bin, harmless when that was done; `forever`: remove it."""
     archive = await server.archives.get(archive_id)
-    await admit_editor(server, request, archive.session_id)
-    await server.archives.delete(archive_id)
+    if forever:  # a film's link does not do: what it changes can be undone
+        await admit_editor(server, request, archive.session_id)
+    else:
+        await admit_to_film(server, request, archive)
+    await server.archives.delete(archive_id, forever=forever)
+
+
+@router.post("/archive/{archive_id}/restore")
+async def restore(archive_id: str, request: Request, server: ServerDependency) -> ArchiveAnswer:
+    """Take a film out of the bin, as it was; harmless when it is not in it."""
+    archive = await server.archives.get(archive_id)
+    link = await admit_to_film(server, request, archive)
+    return await archive_answer(server, await server.archives.restore(archive_id), editable=True, through=link)

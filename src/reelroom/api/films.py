@@ -33,11 +33,14 @@ async def archive_file(
     server: ServerDependency,
     expires: Annotated[int, Query()] = 0,
     signature: Annotated[str, Query(max_length=128)] = "",
+    link: Annotated[str, Query(max_length=36)] = "",
 ) -> Response:
     """A file of an archive, as the links in archives have it."""
     archive_id, suffix = _parts(file)
-    if not link_is_valid(server.keys.link_secret, file, expires, signature, time.time()):
+    if not link_is_valid(server.keys.link_secret, file, expires, signature, time.time(), link):
         raise Forbidden("This link is not valid, or has expired: list the archives to have a new one")
+    if link:
+        await server.sharing.still_holds(link)
     archive = await server.archives.get(archive_id)
     if archive.status != "available":
         raise NotFound(f"The archive {archive_id} has no film")
@@ -50,7 +53,7 @@ async def archive_file(
     if suffix == ".thumbnails.vtt":  # it names a picture, which has a link of its own
         cues = await asyncio.to_thread(path.read_text)
         picture = f"{archive_id}.thumbnails.jpg"
-        cues = cues.replace(picture, signed(server, picture, expires))
+        cues = cues.replace(picture, signed(server, picture, expires, link))
         return Response(cues, media_type=MEDIA_TYPES[suffix], headers=_CACHED)
     return FileResponse(
         path,

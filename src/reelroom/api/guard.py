@@ -22,6 +22,8 @@ _LIMITED = (
     ("POST", "/v2/project/"),
     ("POST", "/archive/"),
     ("DELETE", "/archive/"),
+    ("PATCH", "/archive/"),
+    ("GET", "/shared"),
     ("GET", "/admin/"),
 )
 _NOT_LIMITED = ("/render/status",)  # the server's own callback

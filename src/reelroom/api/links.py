@@ -39,13 +39,16 @@ class Links:
     chat_url: str | None = None
 
 
-def signed(server: Server, file: str, expires: int) -> str:
-    """A link to a file that works until `expires` (s)."""
-    return signed_link(server.settings, server.keys, file, expires)
+def signed(server: Server, file: str, expires: int, through: str = "") -> str:
+    """A link to a file that works until `expires` (s), and as long as the film's link `through` (its id) holds."""
+    return signed_link(server.settings, server.keys, file, expires, through)
 
 
-def links(server: Server, archive: Archive) -> Links:
-    """Links to all that an available archive has, which work for as long as the settings say, or a little longer."""
+def links(server: Server, archive: Archive, through: str = "") -> Links:
+    """Links to all that an available archive has, which work for as long as the settings say, or a little longer.
+
+    `through` is the id of the film's link that whoever asks has; what they get ends with it.
+    """
     if archive.status != "available":
         return Links()
     there = server.storage.beside(archive.id, archive.updated_at)
@@ -53,18 +56,18 @@ def links(server: Server, archive: Archive) -> Links:
         there |= {TRACKS}
     step = max(1, server.settings.link_seconds // _STEPS)
     expires = (int(time.time()) // step + 1) * step + server.settings.link_seconds
-    return _links(server, archive.id, product(archive.output_mode), there, expires)
+    return _links(server, archive.id, product(archive.output_mode), there, expires, through)
 
 
 @functools.lru_cache(maxsize=10_000)
-def _links(server: Server, archive_id: str, made: str, there: frozenset[str], expires: int) -> Links:
+def _links(server: Server, archive_id: str, made: str, there: frozenset[str], expires: int, through: str) -> Links:
     """Whoever looks at a list again meanwhile has the same links, and what a browser knows by them stays known."""
 
     def link(suffix: str) -> str | None:
-        return signed(server, f"{archive_id}{suffix}", expires) if suffix in there else None
+        return signed(server, f"{archive_id}{suffix}", expires, through) if suffix in there else None
 
     return Links(
-        url=signed(server, f"{archive_id}{made}", expires),
+        url=signed(server, f"{archive_id}{made}", expires, through),
         tracks_url=link(TRACKS),
         timeline_url=link(".timeline.json"),
         speakers_url=link(".speakers.vtt"),

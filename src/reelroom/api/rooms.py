@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import ValidationError
 
 from reelroom.api.admission import MAY_RECORD, admit, admit_to_session, may_edit, own
@@ -26,27 +26,39 @@ from reelroom.archives.library import FilmNow
 from reelroom.errors import BadRequest, Forbidden
 from reelroom.opentok.signing import callback_is_valid
 from reelroom.roles.everything import Server
-from reelroom.store.values import Archive
+from reelroom.store.values import Archive, FilmLink
 
 router = APIRouter(
     responses={status: {"model": ErrorAnswer} for status in (400, 403, 404)},
 )
 
 
-async def archive_answers(server: Server, archives: Sequence[Archive], *, editable: bool) -> list[ArchiveAnswer]:
-    """Archives as they are now, with fresh links; `editable` by whoever asks."""
+async def archive_answers(
+    server: Server, archives: Sequence[Archive], *, editable: bool, through: FilmLink | None = None
+) -> list[ArchiveAnswer]:
+    """Archives as they are now, with fresh links; `editable` by whoever asks, who came `through` a link to one."""
     made, not_made = await server.archives.now(archives), FilmNow()
     return [
         ArchiveAnswer.of(
             archive,
             server.keys.api_key,
-            links(server, archive),
+            links(server, archive, through.id if through else ""),
             progress=made.get(archive.id, not_made).progress,
             obstacle=made.get(archive.id, not_made).obstacle,
             may_edit=editable,
+            may_share=editable and through is None,
+            restorable_until=server.archives.bin.until(archive) if editable else None,
         )
         for archive in archives
     ]
+
+
+async def archive_answer(
+    server: Server, archive: Archive, *, editable: bool, through: FilmLink | None = None
+) -> ArchiveAnswer:
+    """One of them."""
+    (answer,) = await archive_answers(server, [archive], editable=editable, through=through)
+    return answer
 
 
 @router.get("/session/{room_name}", include_in_schema=False)  # a path has no line breaks, a wrong name may have
@@ -134,13 +146,21 @@ async def stop_archive(archive_id: str, request: Request, server: ServerDependen
 
 @router.get("/archive/{session_id}")
 async def list_archives(
-    session_id: str, request: Request, server: ServerDependency, offset: Offset = 0, count: Count = 1000
+    session_id: str,
+    request: Request,
+    server: ServerDependency,
+    offset: Offset = 0,
+    count: Count = 1000,
+    deleted: Annotated[bool, Query()] = False,
 ) -> list[ArchiveAnswer]:
     """The archives of a session, newest first; a room's own session lists those of all its renders.
 
-    `count` of them (1000 at most) from the `offset`-th on.
+    `count` of them (1000 at most) from the `offset`-th on. `deleted`: those in the bin that whoever asks may restore.
     """
     room = await admit_to_session(server, request, session_id)
     editable = await may_edit(server, request, room)
+    if deleted:
+        binned = await server.archives.bin.of_session(session_id) if editable else []
+        return await archive_answers(server, binned, editable=True)
     archives = await server.archives.of_session(session_id, offset, count)
     return await archive_answers(server, archives, editable=editable)

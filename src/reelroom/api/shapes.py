@@ -115,7 +115,8 @@ class ArchiveAnswer(Body):
 
     `sha256sum` is base64; the links are null until there is something to download. `progress` is 0 to 1 while
     the film is made, else null. `recut_of` is the archive that this one was cut from again. `may_edit`: whoever asks
-    may cut it again and delete it.
+    may rename it, cut it again and delete it; `may_share`: hand out links to it. `restorable_until` (ms) is the end
+    of a deleted one's time in the bin, null for any other.
     """
 
     id: str
@@ -147,6 +148,8 @@ class ArchiveAnswer(Body):
     progress: float | None
     recut_of: str | None
     may_edit: bool
+    may_share: bool
+    restorable_until: int | None
 
     @classmethod
     def of(
@@ -158,6 +161,8 @@ class ArchiveAnswer(Body):
         progress: float | None = None,
         obstacle: str = "",
         may_edit: bool,
+        may_share: bool = False,
+        restorable_until: int | None = None,
     ) -> "ArchiveAnswer":
         """As stored; while an `obstacle` is in the way of its making, that is the reason."""
         return cls(
@@ -180,6 +185,8 @@ class ArchiveAnswer(Body):
             progress=progress,
             recut_of=archive.recut_of,
             may_edit=may_edit,
+            may_share=may_share,
+            restorable_until=restorable_until,
             **vars(links),
         )
 

@@ -19,10 +19,11 @@ def plan_of(archive: Archive) -> Plan:
     return read_plan(archive.plan, archive.resolution, has_audio=archive.has_audio, has_video=archive.has_video)
 
 
-def signed_link(settings: Settings, keys: Keys, file: str, expires: int) -> str:
-    """A link to a file that works until `expires` (s)."""
-    signature = link_signature(keys.link_secret, file, expires)
-    return f"{settings.base_url}/films/{file}?expires={expires}&signature={signature}"
+def signed_link(settings: Settings, keys: Keys, file: str, expires: int, through: str = "") -> str:
+    """A link to a file that works until `expires` (s), and as long as the film's link `through` (its id) holds."""
+    signature = link_signature(keys.link_secret, file, expires, through)
+    address = f"{settings.base_url}/films/{file}?expires={expires}&signature={signature}"
+    return f"{address}&link={through}" if through else address
 
 
 def film_link(archive: Archive, settings: Settings, keys: Keys) -> str | None:

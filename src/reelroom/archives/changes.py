@@ -107,6 +107,26 @@ class ArchiveChanges:
         self.finished.set()
         return True
 
+    async def delete(self, archive_id: str) -> bool:
+        """Into the bin; False, and nothing is changed, when it may not go there."""
+        async with self._store.transaction() as tx:
+            deleted = await tx.archives.delete(archive_id)
+            if deleted is None:
+                return False
+            await self._write_callbacks(tx, deleted)
+        await self._tell(deleted)
+        return True
+
+    async def restore(self, archive_id: str) -> Archive | None:
+        """Out of the bin again, as it was; None when it does not lie there."""
+        async with self._store.transaction() as tx:
+            restored = await tx.archives.restore(archive_id)
+            if restored is None:
+                return None
+            await self._write_callbacks(tx, restored)
+        await self._tell(restored)
+        return restored
+
     async def retry(self, archive_id: str) -> Archive | None:
         """An archive that failed for a passing reason is to be made again; None when it did not."""
         async with self._store.transaction() as tx:

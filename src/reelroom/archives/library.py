@@ -14,6 +14,7 @@ from uuid import uuid4
 import structlog
 
 from reelroom.archives.answer import plan_of
+from reelroom.archives.bin import Bin
 from reelroom.archives.changes import ArchiveChanges
 from reelroom.archives.making import Making, tracks_of
 from reelroom.archives.package import Package
@@ -67,6 +68,7 @@ class Archives:
         self._node.when_lost("archive", self._give_up)
         self._node.ask("archive", self._say)
         self._storage = storage
+        self.bin = Bin(settings, store, storage)
         self._partner_id = partner_id
         self._machine = machine or Machine()
         self._making: dict[str, Making] = {}
@@ -202,8 +204,8 @@ class Archives:
         if await self.is_here(archive):
             self._make(archive)  # otherwise whoever has its take finds it
 
-    async def recut(self, archive_id: str, wish: RecutOrder) -> Archive:
-        """A new archive of the same take; the one there is stays as it is.
+    async def recut(self, archive_id: str, wish: RecutOrder, through: str | None = None) -> Archive:
+        """A new archive of the same take; the one there is stays as it is. `through`: the film's link that let it be.
 
         Raises NotFound, BadRequest, Conflict while the archive records, Gone when its take was removed.
         """
@@ -231,6 +233,7 @@ class Archives:
                 has_video=source.has_video,
                 plan=plan.to_json(),
                 recut_of=source.id,
+                cut_through=through,
                 start_us=start,
                 end_us=end,
                 created_at=now,
@@ -252,26 +255,47 @@ class Archives:
             raise Conflict(f"This archive cannot be cut again: {error}") from None
         return (archive.start_us, archive.end_us if archive.end_us is not None else whole[1]), whole
 
-    async def delete(self, archive_id: str) -> None:
-        """Remove an archive's files, also while it is being made; it is listed no more.
+    async def delete(self, archive_id: str, *, forever: bool = False) -> None:
+        """An archive is listed no more, also while it is being made, and its film lies in the bin.
 
-        Raises NotFound, Conflict while it records.
+        `forever`: from where nothing brings it back. Raises NotFound, Conflict while it records.
         """
         archive = await self.get(archive_id)
-        if archive.status != "deleted" and not await self.changes.move(archive_id, "deleted"):
+        if archive.status != "deleted" and not await self.changes.delete(archive_id):
             raise Conflict(f"An archive that is {archive.status} cannot be deleted: stop it first")
         await self._discard(archive)
-        _log.info("archive deleted", archive=archive_id)
+        _log.info("archive deleted", archive=archive_id, forever=forever)
+        if forever or self._settings.keep_deleted_days == 0:
+            await self.bin.throw_away(archive_id)
+
+    async def restore(self, archive_id: str) -> Archive:
+        """Take an archive out of the bin; harmless when it was never deleted. Raises NotFound, Gone."""
+        archive = await self.get(archive_id)
+        if archive.status != "deleted":
+            return archive
+        restored = await self.changes.restore(archive_id)
+        if restored is None:
+            raise Gone("This film was deleted too long ago: it is gone")
+        _log.info("archive restored", archive=archive_id, status=restored.status)
+        if restored.status in UNFINISHED:
+            await self._make_if_here(restored)
+        return await self.get(archive_id)
+
+    async def rename(self, archive_id: str, name: str) -> Archive:
+        """Another name, which downloads have, too. Raises NotFound."""
+        renamed = await self._store.archives.rename(archive_id, name)
+        if renamed is None:
+            raise NotFound(f"There is no archive {archive_id[:100]}")
+        return renamed
 
     async def _discard(self, archive: Archive) -> None:
-        """Nothing more is made of it, and what there is goes."""
+        """Nothing more is made of it; a film that is whole stays, one that was being made goes."""
         if making := self._making.get(archive.id):
             await making.close()
         await self._node.let_go("archive", archive.id)
         await asyncio.to_thread(self._remove, archive)
 
     def _remove(self, archive: Archive) -> None:
-        self._storage.remove(archive.id)
         for left in self._film(archive).parent.glob(f"{archive.id}.*"):  # of a film that was being made
             if left.is_dir():
                 shutil.rmtree(left, ignore_errors=True)

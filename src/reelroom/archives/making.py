@@ -325,8 +325,6 @@ class Making:
             _log.info("film finished", archive=self.archive.id, size=size)
             if self._end_us is not None and self.archive.recut_of is None:
                 FILM_READY.observe(max(0.0, time.time() - self._end_us / 1e6))
-        elif (await self._known()).status == "deleted":
-            await asyncio.to_thread(self._storage.remove, self.archive.id)
 
 
 def with_missing(reason: str, missing: str) -> str:

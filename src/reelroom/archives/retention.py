@@ -1,4 +1,4 @@
-"""Takes are kept for a set time after they were stopped, then removed; films stay."""
+"""Takes are kept for a set time after they were stopped, and deleted films in the bin, then removed; films stay."""
 
 import asyncio
 import contextlib
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import structlog
 
+from reelroom.archives.bin import DAY_MS
 from reelroom.archives.library import Archives
 from reelroom.config import Settings
 from reelroom.files.durable import sync_folder
@@ -15,7 +16,6 @@ from reelroom.store.store import Store
 
 _log = structlog.get_logger()
 
-_DAY_MS = 24 * 3600 * 1000
 _LONGEST_PAUSE = 3600.0  # seconds between two looks
 
 
@@ -23,7 +23,7 @@ class Retention:
     """Removes what is too old, now and then."""
 
     def __init__(self, settings: Settings, store: Store, archives: Archives) -> None:
-        self._keep_ms = settings.keep_takes_days * _DAY_MS
+        self._keep_ms = settings.keep_takes_days * DAY_MS
         self._takes = settings.data_dir / "takes"
         self._store = store
         self._archives = archives
@@ -42,7 +42,11 @@ class Retention:
             await asyncio.sleep(min(_LONGEST_PAUSE, max(1.0, self._keep_ms / 24_000)))
 
     async def look(self) -> None:
-        """Remove the takes whose time is over, of those that lie here; what was left half removed goes, too."""
+        """Remove the takes whose time is over, of those that lie here; what was left half removed goes, too.
+
+        The bin first: the takes of what it held may go with it.
+        """
+        await self._archives.bin.empty()
         here = set(await asyncio.to_thread(self._folders))
         for take in await self._store.takes.that_may_go(before=now_ms() - int(self._keep_ms)):
             if take.id not in here:

@@ -115,7 +115,7 @@ class Uploading:
         archive = await self._store.archives.get(upload.archive_id)
         bucket = await self._store.buckets.get(upload.project)
         if archive is None or archive.status not in {"stopped", "available"}:  # deleted, or there already
-            if archive is not None and archive.status != "failed":
+            if archive is not None and archive.status == "uploaded":  # what was deleted lies in the bin
                 await asyncio.to_thread(self._storage.remove, archive.id)
             await self._store.uploads.settle(upload.archive_id)
             return
@@ -126,9 +126,9 @@ class Uploading:
         await self._uploader.upload(bucket.kind, bucket.config, file, key)
         if await self._changes.move(archive.id, "uploaded"):
             log.info("archive uploaded", size=archive.size)
-        else:  # it was deleted meanwhile
+            await asyncio.to_thread(self._storage.remove, archive.id)
+        else:  # it was deleted meanwhile, and lies in the bin
             await self._uploader.remove(bucket.kind, bucket.config, key)
-        await asyncio.to_thread(self._storage.remove, archive.id)
         await self._store.uploads.settle(archive.id)
 
     async def _stays(self, archive: Archive) -> None:

@@ -11,6 +11,7 @@ from reelroom.files.durable import sync_folder
 
 FILM = ".mp4"
 TRACKS = ".zip"
+_ID_LENGTH = 36  # of a UUID
 # What an archive may have beside its film or tracks, by suffix.
 BESIDE = (
     ".timeline.json",
@@ -61,6 +62,12 @@ class Storage:
         _move(made, kept)
         sync_folder(self.folder)
         return kept
+
+    def archives(self) -> frozenset[str]:
+        """The ids of all archives of which there is a file; raises OSError. Blocking."""
+        if not self.folder.is_dir():
+            return frozenset()
+        return frozenset(path.name[:_ID_LENGTH] for path in self.folder.iterdir())
 
     def remove(self, archive_id: str) -> None:
         """Remove all of an archive's files; raises OSError. Blocking."""

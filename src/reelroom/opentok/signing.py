@@ -11,14 +11,19 @@ import jwt
 _CALLBACK_SECONDS = 300
 
 
-def link_signature(secret: str, file: str, expires: int) -> str:
-    """The signature of a link to one file of an archive that works until `expires` (s since the epoch)."""
-    return hmac.new(secret.encode(), f"file:{file}:{expires}".encode(), hashlib.sha256).hexdigest()
+def link_signature(secret: str, file: str, expires: int, through: str = "") -> str:
+    """The signature of a link to one file of an archive that works until `expires` (s since the epoch).
+
+    `through` is the id of the film's link for whose bearer it is, and which must still hold.
+    """
+    signed = f"file:{file}:{expires}" + (f":{through}" if through else "")
+    return hmac.new(secret.encode(), signed.encode(), hashlib.sha256).hexdigest()
 
 
-def link_is_valid(secret: str, file: str, expires: int, signature: str, now: float) -> bool:
+def link_is_valid(secret: str, file: str, expires: int, signature: str, now: float, through: str = "") -> bool:
     """Whether a link's signature is right and its time (s) not over."""
-    return now < expires and hmac.compare_digest(link_signature(secret, file, expires).encode(), signature.encode())
+    right = link_signature(secret, file, expires, through)
+    return now < expires and hmac.compare_digest(right.encode(), signature.encode())
 
 
 def broadcast_signature(secret: str, broadcast_id: str) -> str:

@@ -7,6 +7,7 @@ from reelroom.archives.changes import ArchiveCallbacks, ArchiveChanges
 from reelroom.archives.library import Archives
 from reelroom.archives.limits import Limits
 from reelroom.archives.retention import Retention
+from reelroom.archives.sharing import Sharing
 from reelroom.archives.uploading import Uploading
 from reelroom.broadcasts.calls import SessionBroadcasts
 from reelroom.config import Settings
@@ -76,6 +77,7 @@ class Server:
         self.archives = Archives(
             settings, self.store, self.storage, int(self.keys.api_key), changes, self.machine, self.node
         )
+        self.sharing = Sharing(self.store)
         self.uploading = Uploading(settings, self.store, self.storage, changes, self.node.name)
         self.session_takes = SessionTakes(self.store, self.taps, self.node)
         self.taps_told = TapsTold(self.store, self.engine, self.session_takes)

@@ -39,9 +39,14 @@ def checked_room_name(name: str) -> str:
         raise BadRequest("A room needs a name")
     if len(name) > LONGEST_NAME:
         raise BadRequest(f"A room's name has at most {LONGEST_NAME} characters")
-    if any(unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} for letter in name):
+    if not is_one_line(name):
         raise BadRequest("A room's name has no control characters")
     return name
+
+
+def is_one_line(text: str) -> bool:
+    """Whether a text has no line breaks, and no other letters that control."""
+    return not any(unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} for letter in text)
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,24 @@
 """Archives: which there are, which state follows which, and how their plans change."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from sqlalchemy import ColumnElement, Integer, bindparam, select, update
 
 from reelroom.store.database import Rows, now_ms
 from reelroom.store.states import ARCHIVE_MOVES, RECORDING, UNFINISHED
 from reelroom.store.tables import archives, renders, sessions, uploads
-from reelroom.store.values import Archive
+from reelroom.store.values import Archive, FilmLink
 
 _NEWEST_FIRST = archives.c.created_at.desc(), archives.c.id
 _RENDERED = select(renders.c.session_id).where(renders.c.room_session_id == bindparam("session"))
-_OF_SESSION = (
+_BINNED = (archives.c.status == "deleted") & archives.c.deleted_from.is_not(None)
+_EVERY_OF_SESSION = (
     select(archives)
     .where((archives.c.session_id == bindparam("session")) | archives.c.session_id.in_(_RENDERED))
-    .where(archives.c.status != "deleted")
     .order_by(*_NEWEST_FIRST)
 )
+_OF_SESSION = _EVERY_OF_SESSION.where(archives.c.status != "deleted")
+_BIN_OF_SESSION = _EVERY_OF_SESSION.where(_BINNED)
 _SOME_OF_SESSION = _OF_SESSION.offset(bindparam("offset", type_=Integer)).limit(bindparam("count", type_=Integer))
 
 
@@ -72,6 +74,39 @@ class Archives(Rows[Archive]):
         may = archives.c.id == archive_id, archives.c.status == "failed", archives.c.passing
         again = {"status": "stopped", "passing": False, "updated_at": now_ms()}
         return await self._changed(update(archives).where(*may).values(**again))
+
+    async def delete(self, archive_id: str) -> Archive | None:
+        """Into the bin; None, and nothing is changed, while it records and when it is there."""
+        return await self.move(archive_id, "deleted", deleted_from=archives.c.status, deleted_at=now_ms())
+
+    async def restore(self, archive_id: str) -> Archive | None:
+        """Out of the bin, as it was; None when it does not lie there."""
+        back = {"status": archives.c.deleted_from, "deleted_from": None, "deleted_at": None, "updated_at": now_ms()}
+        return await self._changed(update(archives).where(archives.c.id == archive_id, _BINNED).values(**back))
+
+    async def in_bin(self, session_id: str) -> Sequence[Archive]:
+        """Those of a session, or of the renders of the room that has it, that can be restored, newest first."""
+        return await self._all(_BIN_OF_SESSION, session=session_id)
+
+    async def empty_bin(self, before: int | None = None, archive_id: str | None = None) -> int:
+        """What was deleted before that time (ms), or that archive, cannot be restored from now on."""
+        which = archives.c.id == archive_id if archive_id is not None else archives.c.deleted_at < before
+        return await self._change(update(archives).where(_BINNED, which).values(deleted_from=None))
+
+    async def gone(self, archive_ids: Collection[str]) -> Sequence[str]:
+        """Those of the archives whose files nobody needs any more."""
+        emptied = archives.c.status == "deleted", archives.c.deleted_from.is_(None)
+        return await self._texts(select(archives.c.id).where(archives.c.id.in_(archive_ids), *emptied))
+
+    async def opened_by(self, link: FilmLink) -> Sequence[Archive]:
+        """The films that a link opens, newest first."""
+        theirs = (archives.c.id == link.archive_id) | (archives.c.cut_through == link.id)
+        return await self._all(select(archives).where(theirs).order_by(*_NEWEST_FIRST))
+
+    async def rename(self, archive_id: str, name: str) -> Archive | None:
+        """Another name; None when there is no such archive."""
+        named = update(archives).where(archives.c.id == archive_id).values(name=name, updated_at=now_ms())
+        return await self._changed(named)
 
     async def note_duration(self, archive_id: str, duration_ms: int) -> None:
         """How long its film is."""

@@ -10,6 +10,7 @@ from reelroom.store.announcements import Announcements
 from reelroom.store.archives import Archives
 from reelroom.store.broadcasts import Broadcasts
 from reelroom.store.database import Database, Joined, Scope
+from reelroom.store.film_links import FilmLinks
 from reelroom.store.leases import Leases
 from reelroom.store.outbox import Callbacks, Outbox
 from reelroom.store.projects import Projects
@@ -31,6 +32,7 @@ class Rowsets:
         self.takes = Takes(scope)
         self.renders = Renders(scope)
         self.archives = Archives(scope)
+        self.film_links = FilmLinks(scope)
         self.broadcasts = Broadcasts(scope)
         self.projects = Projects(scope)
         self.callbacks = Callbacks(scope)
@@ -45,6 +47,7 @@ class Rowsets:
             for rows in (
                 *(self.sessions, self.rooms, self.takes, self.renders, self.archives, self.broadcasts),
                 *(self.projects, self.callbacks, self.buckets, self.uploads, self.visits, self.leases),
+                self.film_links,
             )
         }
 

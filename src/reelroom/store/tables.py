@@ -132,9 +132,27 @@ archives = Table(
     _text("sha256sum", 64),
     _time("created_at"),
     _time("updated_at"),
+    _time("deleted_at", null=True),
+    _text("deleted_from", 16, null=True),
+    _text("cut_through", 36, null=True, index=True),
     UniqueConstraint("render_id"),
     Index("ix_archives_session_created", "session_id", "created_at"),
     _one_at_a_time("uq_archives_recording", ARCHIVE_RECORDS, "session_id", "tag"),
+)
+
+film_links = Table(
+    "film_links",
+    metadata,
+    _id(),
+    Column("archive_id", String(36), ForeignKey("archives.id"), nullable=False, index=True),
+    _text("secret_hash", 64),
+    _text("grants", 8),
+    _time("created_at"),
+    _time("expires_at"),
+    _time("revoked_at", null=True),
+    Column("uses", Integer, nullable=False),
+    _time("used_at", null=True),
+    UniqueConstraint("secret_hash"),
 )
 
 broadcasts = Table(

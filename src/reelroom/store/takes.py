@@ -71,12 +71,19 @@ class Takes(Rows[KeptTake]):
     async def that_may_go(self, before: int) -> Sequence[KeptTake]:
         """Those that were stopped before that time (ms), of which every archive is made or deleted.
 
-        The take of an archive that failed, or is still being made, may be the only copy of a meeting: it stays.
+        The take of an archive that failed, or is still being made, may be the only copy of a meeting: it stays, also
+        while that archive lies in the bin. Where all archives are gone from the bin, the take goes with them.
         """
-        needed = select(archives.c.take_id).where(archives.c.status.in_(MAY_STILL_BE_MADE))
-        return await self._all(
-            select(takes).where(takes.c.stopped_at < before, takes.c.removed_at.is_(None), takes.c.id.not_in(needed))
+        unmade = archives.c.status.in_(MAY_STILL_BE_MADE) | archives.c.deleted_from.in_(MAY_STILL_BE_MADE)
+        there = (archives.c.status != "deleted") | archives.c.deleted_from.is_not(None)
+        gone = takes.c.id.in_(select(archives.c.take_id)) & takes.c.id.not_in(select(archives.c.take_id).where(there))
+        query = select(takes).where(
+            takes.c.stopped_at.is_not(None),
+            takes.c.removed_at.is_(None),
+            takes.c.id.not_in(select(archives.c.take_id).where(unmade)),
+            (takes.c.stopped_at < before) | gone,
         )
+        return await self._all(query)
 
     async def removed(self, take_ids: Collection[str]) -> Sequence[str]:
         """Those of the takes that are marked as removed."""

@@ -89,8 +89,9 @@ class Archive:
     """A film of a take: from `start_us` to `end_us` (None while it is recording).
 
     `plan` is how it is cut (JSON, docs/formats.md): the only place where that is kept. `passing`: it failed for a
-    reason that may pass, and is tried again. `recut_of` is the archive that it was cut from again. One of a session
-    and tag records at a time.
+    reason that may pass, and is tried again. `recut_of` is the archive that it was cut from again, `cut_through` the
+    film's link that let somebody do so. While it lies in the bin, `deleted_from` is the status that it had, and goes
+    back to; once the bin was emptied of it, that is None. One of a session and tag records at a time.
     """
 
     id: str
@@ -116,6 +117,35 @@ class Archive:
     sha256sum: str = ""
     created_at: int
     updated_at: int
+    deleted_at: int | None = None
+    deleted_from: str | None = None
+    cut_through: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilmLink:
+    """The right to one film: to watch it ("view"), or to change and delete it, too ("edit"), until `expires_at`.
+
+    It opens what was cut again through it, too. Of its secret only the SHA-256 is kept (hex).
+    """
+
+    id: str
+    archive_id: str
+    secret_hash: str
+    grants: str
+    created_at: int
+    expires_at: int
+    revoked_at: int | None = None
+    uses: int = 0
+    used_at: int | None = None
+
+    def opens(self, archive: Archive) -> bool:
+        """Whether it is of that film."""
+        return self.archive_id == archive.id or self.id == archive.cut_through
+
+    def holds(self, now: int) -> bool:
+        """Whether it still does, at `now` (ms)."""
+        return self.revoked_at is None and now < self.expires_at
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 // The calls this page makes to the server it came from.
 import { texts } from "../texts";
 import type { AdminState } from "./schema";
-import type { Archive, Connection, Layout, Render, RoomNow, Session } from "./types";
+import type { Archive, Connection, FilmLink, Grants, Layout, NewFilmLink, Render, RoomNow, Session } from "./types";
 
 /** What went wrong, in words that can be shown as they are. */
 export class ApiError extends Error {
@@ -121,14 +121,63 @@ export function fetchJson(url: string, signal?: AbortSignal): Promise<unknown> {
   return get(url, signal);
 }
 
-export async function deleteArchive(archiveId: string): Promise<void> {
-  // It reaches the server although the page is left.
-  await call(`/archive/${encodeURIComponent(archiveId)}`, { method: "DELETE", keepalive: true });
+/** Those in the bin that whoever asks may restore, newest first. */
+export async function listDeleted(sessionId: string, signal?: AbortSignal): Promise<Archive[]> {
+  const answer = await get(`/archive/${encodeURIComponent(sessionId)}?deleted=true`, signal);
+  if (!Array.isArray(answer)) throw new ApiError(texts.errors.unreadable(200), 200);
+  return answer.map((item) => expectTexts<Archive>(item, "id", "status"));
+}
+
+// What is done to one film. `secret` is that of the film's link, where that is what lets somebody in.
+
+function onFilm(archiveId: string, method: string, what = "", body?: object, secret?: string): Promise<unknown> {
+  return call(`/archive/${encodeURIComponent(archiveId)}${what}`, {
+    method,
+    headers: { ...(body && { "content-type": "application/json" }), ...(secret && { "x-film-link": secret }) },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+}
+
+/** Into the bin. */
+export async function deleteArchive(archiveId: string, secret?: string): Promise<void> {
+  await onFilm(archiveId, "DELETE", "", undefined, secret);
+}
+
+/** Out of the bin again. */
+export async function restoreArchive(archiveId: string, secret?: string): Promise<void> {
+  await onFilm(archiveId, "POST", "/restore", undefined, secret);
+}
+
+export async function renameArchive(archiveId: string, name: string, secret?: string): Promise<void> {
+  await onFilm(archiveId, "PATCH", "", { name }, secret);
 }
 
 /** Makes another film of the same take. */
-export async function recutArchive(archiveId: string, layout: Layout): Promise<void> {
-  await post(`/archive/${encodeURIComponent(archiveId)}/recut`, { layout });
+export async function recutArchive(archiveId: string, layout: Layout, secret?: string): Promise<void> {
+  await onFilm(archiveId, "POST", "/recut", { layout }, secret);
+}
+
+/** A new link to a film; its address is told this once. */
+export async function shareArchive(archiveId: string, grants: Grants, expiresIn: number): Promise<NewFilmLink> {
+  return expectTexts<NewFilmLink>(await onFilm(archiveId, "POST", "/link", { grants, expiresIn }), "id", "url");
+}
+
+export async function listFilmLinks(archiveId: string): Promise<FilmLink[]> {
+  const answer = await onFilm(archiveId, "GET", "/link");
+  if (!Array.isArray(answer)) throw new ApiError(texts.errors.unreadable(200), 200);
+  return answer.map((item) => expectTexts<FilmLink>(item, "id", "grants"));
+}
+
+export async function revokeFilmLink(archiveId: string, linkId: string): Promise<void> {
+  await onFilm(archiveId, "DELETE", `/link/${encodeURIComponent(linkId)}`);
+}
+
+/** The films that a link opens, newest first. */
+export async function listShared(secret: string, signal?: AbortSignal): Promise<Archive[]> {
+  const answer = await call("/shared", { headers: { "x-film-link": secret }, ...(signal && { signal }) });
+  const { films } = (answer ?? {}) as { films?: unknown };
+  if (!Array.isArray(films)) throw new ApiError(texts.errors.unreadable(200), 200);
+  return films.map((item) => expectTexts<Archive>(item, "id", "status"));
 }
 
 export async function readAdminState(token: string, signal?: AbortSignal): Promise<AdminState> {

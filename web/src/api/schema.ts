@@ -215,7 +215,7 @@ export interface paths {
          * List Archives
          * @description The archives of a session, newest first; a room's own session lists those of all its renders.
          *
-         *     `count` of them (1000 at most) from the `offset`-th on.
+         *     `count` of them (1000 at most) from the `offset`-th on. `deleted`: those in the bin that whoever asks may restore.
          */
         get: operations["list_archives_archive__session_id__get"];
         put?: never;
@@ -932,6 +932,8 @@ export interface paths {
         /**
          * Recut
          * @description Make a new archive of what another was cut from; answers at once, the film is made in the background.
+         *
+         *     Who was let in by the film's link may see and change the new one by that link, too.
          */
         post: operations["recut_archive__archive_id__recut_post"];
         delete?: never;
@@ -952,9 +954,97 @@ export interface paths {
         post?: never;
         /**
          * Delete
-         * @description Remove an archive's film and all that belongs to it; harmless when that was done.
+         * @description Put an archive's film into the bin, harmless when that was done; `forever`: remove it.
          */
         delete: operations["delete_archive__archive_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename
+         * @description Give a film another name.
+         */
+        patch: operations["rename_archive__archive_id__patch"];
+        trace?: never;
+    };
+    "/archive/{archive_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore
+         * @description Take a film out of the bin, as it was; harmless when it is not in it.
+         */
+        post: operations["restore_archive__archive_id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/archive/{archive_id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Links
+         * @description The links to a film that work, newest first.
+         */
+        get: operations["list_links_archive__archive_id__link_get"];
+        put?: never;
+        /**
+         * Share
+         * @description Make a link to one film, which opens nothing else of its room.
+         */
+        post: operations["share_archive__archive_id__link_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/archive/{archive_id}/link/{link_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke
+         * @description Take a link back: it opens nothing any more, and neither does what was opened by it.
+         */
+        delete: operations["revoke_archive__archive_id__link__link_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/shared": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shared Films
+         * @description What the link opens whose secret the request carries; what lies in the bin only for who may restore it.
+         */
+        get: operations["shared_films_shared_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1047,7 +1137,8 @@ export interface components {
          *
          *     `sha256sum` is base64; the links are null until there is something to download. `progress` is 0 to 1 while
          *     the film is made, else null. `recut_of` is the archive that this one was cut from again. `may_edit`: whoever asks
-         *     may cut it again and delete it.
+         *     may rename it, cut it again and delete it; `may_share`: hand out links to it. `restorable_until` (ms) is the end
+         *     of a deleted one's time in the bin, null for any other.
          */
         ArchiveAnswer: {
             /** Id */
@@ -1118,6 +1209,10 @@ export interface components {
             recutOf: string | null;
             /** Mayedit */
             mayEdit: boolean;
+            /** Mayshare */
+            mayShare: boolean;
+            /** Restorableuntil */
+            restorableUntil: number | null;
         };
         /**
          * ArchiveNow
@@ -1362,6 +1457,41 @@ export interface components {
             screenshareType?: ("bestFit" | "pip" | "verticalPresentation" | "horizontalPresentation") | null;
         };
         /**
+         * LinkAnswer
+         * @description A link; times in ms. `uses` is how often it was opened, `used_at` when it was last.
+         */
+        LinkAnswer: {
+            /** Id */
+            id: string;
+            /** Grants */
+            grants: string;
+            /** Createdat */
+            createdAt: number;
+            /** Expiresat */
+            expiresAt: number;
+            /** Uses */
+            uses: number;
+            /** Usedat */
+            usedAt: number | null;
+        };
+        /**
+         * LinkRequest
+         * @description What a link lets its bearer do, and for how long (s).
+         */
+        LinkRequest: {
+            /**
+             * Grants
+             * @default view
+             * @enum {string}
+             */
+            grants: "view" | "edit";
+            /**
+             * Expiresin
+             * @default 2592000
+             */
+            expiresIn: number;
+        };
+        /**
          * ModerateRequest
          * @description Who asks, and whom it is about.
          */
@@ -1415,6 +1545,26 @@ export interface components {
             url: string;
         };
         /**
+         * NewLinkAnswer
+         * @description A new link; its `url` is shown this once.
+         */
+        NewLinkAnswer: {
+            /** Id */
+            id: string;
+            /** Grants */
+            grants: string;
+            /** Createdat */
+            createdAt: number;
+            /** Expiresat */
+            expiresAt: number;
+            /** Uses */
+            uses: number;
+            /** Usedat */
+            usedAt: number | null;
+            /** Url */
+            url: string;
+        };
+        /**
          * Properties
          * @description Of the stream that is published.
          */
@@ -1457,6 +1607,14 @@ export interface components {
             from?: number | null;
             /** To */
             to?: number | null;
+        };
+        /**
+         * RenameRequest
+         * @description What a film is to be called; downloads are, too.
+         */
+        RenameRequest: {
+            /** Name */
+            name: string;
         };
         /**
          * RenderAnswer
@@ -1583,6 +1741,15 @@ export interface components {
             token: string;
             /** Apikey */
             apiKey: string;
+        };
+        /**
+         * SharedFilms
+         * @description What a link opens, newest first: its film, and what was cut again through it.
+         */
+        SharedFilms: {
+            link: components["schemas"]["LinkAnswer"];
+            /** Films */
+            films: components["schemas"]["ArchiveAnswer"][];
         };
         /**
          * Signal
@@ -1735,13 +1902,17 @@ export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type Hls = components['schemas']['Hls'];
 export type InviteRequest = components['schemas']['InviteRequest'];
 export type Layout = components['schemas']['Layout'];
+export type LinkAnswer = components['schemas']['LinkAnswer'];
+export type LinkRequest = components['schemas']['LinkRequest'];
 export type ModerateRequest = components['schemas']['ModerateRequest'];
 export type MuteAll = components['schemas']['MuteAll'];
 export type MuteRequest = components['schemas']['MuteRequest'];
 export type NewCallback = components['schemas']['NewCallback'];
+export type NewLinkAnswer = components['schemas']['NewLinkAnswer'];
 export type Properties = components['schemas']['Properties'];
 export type RecorderRequest = components['schemas']['RecorderRequest'];
 export type RecutRequest = components['schemas']['RecutRequest'];
+export type RenameRequest = components['schemas']['RenameRequest'];
 export type RenderAnswer = components['schemas']['RenderAnswer'];
 export type RenderNow = components['schemas']['RenderNow'];
 export type RenderRequest = components['schemas']['RenderRequest'];
@@ -1750,6 +1921,7 @@ export type RoomNow = components['schemas']['RoomNow'];
 export type Rtmp = components['schemas']['Rtmp'];
 export type S3Config = components['schemas']['S3Config'];
 export type SessionAnswer = components['schemas']['SessionAnswer'];
+export type SharedFilms = components['schemas']['SharedFilms'];
 export type Signal = components['schemas']['Signal'];
 export type StartArchive = components['schemas']['StartArchive'];
 export type StartBroadcast = components['schemas']['StartBroadcast'];
@@ -2362,6 +2534,7 @@ export interface operations {
             query?: {
                 offset?: number;
                 count?: number;
+                deleted?: boolean;
             };
             header?: never;
             path: {
@@ -5242,7 +5415,9 @@ export interface operations {
     };
     delete_archive__archive_id__delete: {
         parameters: {
-            query?: never;
+            query?: {
+                forever?: boolean;
+            };
             header?: never;
             path: {
                 archive_id: string;
@@ -5314,11 +5489,439 @@ export interface operations {
             };
         };
     };
+    rename_archive__archive_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                archive_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenameRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArchiveAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    restore_archive__archive_id__restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                archive_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArchiveAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_links_archive__archive_id__link_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                archive_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkAnswer"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    share_archive__archive_id__link_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                archive_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["LinkRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewLinkAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revoke_archive__archive_id__link__link_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                archive_id: string;
+                link_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    shared_films_shared_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Film-Link"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedFilms"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     archive_file_films__file__get: {
         parameters: {
             query?: {
                 expires?: number;
                 signature?: string;
+                link?: string;
             };
             header?: never;
             path: {

@@ -1,5 +1,5 @@
 // What the server's calls take and answer: its own description, and the files that it has no description of.
-import type { ArchiveAnswer, ConnectAnswer, RenderAnswer, RoomAnswer, SessionAnswer } from "./schema";
+import type { ArchiveAnswer, ConnectAnswer, LinkAnswer, NewLinkAnswer, RenderAnswer, RoomAnswer, SessionAnswer } from "./schema";
 
 export type ArchiveStatus = "started" | "paused" | "stopped" | "uploaded" | "available" | "failed" | "deleted" | "expired";
 
@@ -17,6 +17,12 @@ export type Layout = (typeof LAYOUTS)[number];
 export interface Archive extends Omit<ArchiveAnswer, "status"> {
   status: ArchiveStatus;
 }
+
+/** What a film's link lets its bearer do: watch it, or change and delete it, too. */
+export type Grants = "view" | "edit";
+export type FilmLink = LinkAnswer;
+/** With its address, which is told once. */
+export type NewFilmLink = NewLinkAnswer;
 
 /** Somebody speaks: µs of room time. */
 export interface Turn {

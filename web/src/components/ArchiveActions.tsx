@@ -1,46 +1,58 @@
-// What can be done with a film: download it, cut it again, delete it and think better of it.
-import { lazy, useState } from "react";
-import { recutArchive, messageOf } from "../api/client";
+// What can be done with a film: download it, share it, cut it again, rename it, delete it and think better of it.
+import { lazy, useEffect, useRef, useState } from "react";
+import { messageOf, recutArchive, renameArchive } from "../api/client";
 import type { Archive, Layout } from "../api/types";
+import { dateText } from "../room/archives";
 import { texts } from "../texts";
 import { Icon } from "./Icon";
 import { Later } from "./Later";
 import { useDeletion } from "./useDeletion";
 
 const RecutDialog = lazy(() => import("./RecutDialog"));
+const RenameDialog = lazy(() => import("./RenameDialog"));
+const ShareDialog = lazy(() => import("./ShareDialog"));
 
 interface ArchiveActionsProps {
   archive: Archive;
   link: string | undefined;
+  /** That of the film's link, where that is what lets somebody in. */
+  secret?: string;
   onChanged: () => void;
 }
 
-export function ArchiveActions({ archive, link, onChanged }: ArchiveActionsProps) {
+export function ArchiveActions({ archive, link, secret, onChanged }: ArchiveActionsProps) {
   const t = texts.end;
-  const { id, name, status, tracksUrl, mayEdit } = archive;
+  const { id, name, status, tracksUrl, mayEdit, mayShare } = archive;
   const [said, setSaid] = useState("");
-  const [choosing, setChoosing] = useState(false);
-  const deletion = useDeletion(id, onChanged, setSaid);
+  const [dialog, setDialog] = useState<"recut" | "rename" | "share" | null>(null);
+  const deletion = useDeletion(id, secret, status === "deleted", onChanged, setSaid);
   const over = status === "available" || status === "uploaded" || status === "failed";
+  const close = () => setDialog(null);
+  const undo = useRef<HTMLButtonElement>(null);
+  // The button that was pressed is gone: the keyboard goes on at what takes it back.
+  useEffect(() => {
+    if (deletion.deleted && status !== "deleted") undo.current?.focus();
+  }, [deletion.deleted, status]);
 
-  const recut = (layout: Layout) => {
-    setChoosing(false);
-    recutArchive(id, layout).then(
+  const change = (done: Promise<void>, told: string) => {
+    close();
+    done.then(
       () => {
-        setSaid(t.recutStarted);
+        setSaid(told);
         onChanged();
       },
       (error: unknown) => setSaid(messageOf(error)),
     );
   };
 
-  if (deletion.pending) {
+  if (deletion.deleted) {
     return (
-      <div className="archive-actions" role="status" data-testid="deleting">
-        <span>{t.removing}</span>
-        <button type="button" className="button button-small" autoFocus data-testid="undo" onClick={deletion.undo}>
+      <div className="archive-actions" role="status" data-testid="deleted">
+        <span>{archive.restorableUntil ? t.removedUntil(dateText(archive.restorableUntil)) : t.removed}</span>
+        <button ref={undo} type="button" className="button button-small" data-testid="undo" onClick={deletion.undo}>
           {t.undo}
         </button>
+        {said && <p>{said}</p>}
       </div>
     );
   }
@@ -52,24 +64,49 @@ export function ArchiveActions({ archive, link, onChanged }: ArchiveActionsProps
           {t.download}
         </a>
       )}
+      {mayShare && link && (
+        <button type="button" className="button button-small" aria-haspopup="dialog" data-testid="share" onClick={() => setDialog("share")}>
+          <Icon name="link" size={18} />
+          {t.share}
+        </button>
+      )}
       {tracksUrl && (
         <a className="button button-small" href={tracksUrl} title={t.tracksMore} data-testid="tracks">
           {t.tracks}
         </a>
       )}
       {mayEdit && link && tracksUrl && (
-        <button type="button" className="button button-small" aria-haspopup="dialog" data-testid="recut" onClick={() => setChoosing(true)}>
+        <button type="button" className="button button-small" aria-haspopup="dialog" data-testid="recut" onClick={() => setDialog("recut")}>
           <Icon name="cut" size={18} />
           {t.recut}
         </button>
       )}
       {mayEdit && over && (
-        <button type="button" className="round" aria-label={t.remove} title={t.remove} data-testid="delete" onClick={deletion.begin}>
-          <Icon name="remove" size={20} />
-        </button>
+        <>
+          <button
+            type="button"
+            className="round"
+            aria-haspopup="dialog"
+            aria-label={t.rename}
+            title={t.rename}
+            data-testid="rename"
+            onClick={() => setDialog("rename")}
+          >
+            <Icon name="pen" size={20} />
+          </button>
+          <button type="button" className="round" aria-label={t.remove} title={t.remove} data-testid="delete" onClick={deletion.remove}>
+            <Icon name="remove" size={20} />
+          </button>
+        </>
       )}
       {said && <p role="status">{said}</p>}
-      <Later>{choosing && <RecutDialog onCut={recut} onClose={() => setChoosing(false)} />}</Later>
+      <Later>
+        {dialog === "recut" && (
+          <RecutDialog onCut={(layout: Layout) => change(recutArchive(id, layout, secret), t.recutStarted)} onClose={close} />
+        )}
+        {dialog === "rename" && <RenameDialog name={name} onNamed={(chosen) => change(renameArchive(id, chosen, secret), "")} onClose={close} />}
+        {dialog === "share" && <ShareDialog archiveId={id} onClose={close} />}
+      </Later>
     </div>
   );
 }

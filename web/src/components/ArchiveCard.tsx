@@ -21,9 +21,11 @@ interface ArchiveCardProps {
   /** The film's address does not answer any more. */
   onStale: (archiveId: string) => void;
   onChanged: () => void;
+  /** That of the film's link, where that is what lets somebody in. */
+  secret?: string;
 }
 
-export function ArchiveCard({ archive, link, named = false, onStale, onChanged }: ArchiveCardProps) {
+export function ArchiveCard({ archive, link, named = false, onStale, onChanged, secret }: ArchiveCardProps) {
   const t = texts.end;
   const { id, name, status, createdAt, duration, size, reason, resolution } = archive;
   const player = useRef<HTMLVideoElement>(null);
@@ -79,7 +81,7 @@ export function ArchiveCard({ archive, link, named = false, onStale, onChanged }
             {reason}
           </p>
         )}
-        <ArchiveActions archive={archive} link={link} onChanged={onChanged} />
+        <ArchiveActions archive={archive} link={link} onChanged={onChanged} {...(secret && { secret })} />
         {link && <ArchiveMore archive={archive} timeline={timeline} player={player} />}
       </div>
     </li>
@@ -94,7 +96,7 @@ function NoFilm({ archive: { status, progress } }: { archive: Archive }) {
   return (
     <div className="archive-film archive-empty">
       <Icon name="film" size={34} />
-      <p>{status === "failed" ? t.noFilm : running ? t.live : t.preparing}</p>
+      <p>{status === "failed" || status === "deleted" ? t.noFilm : running ? t.live : t.preparing}</p>
       {making && (
         <p className="archive-progress" data-testid="progress">
           <progress value={progress} max={1} aria-label={t.progress} />

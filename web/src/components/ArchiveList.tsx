@@ -2,6 +2,7 @@
 import { useArchives } from "../pages/useArchives";
 import { texts } from "../texts";
 import { ArchiveCard } from "./ArchiveCard";
+import { DeletedFilms } from "./DeletedFilms";
 import "./ArchiveList.css";
 
 interface ArchiveListProps {
@@ -13,9 +14,10 @@ interface ArchiveListProps {
   none: string;
 }
 
+/** With what is in the bin under it. */
 export function ArchiveList({ sessionIds, patient = false, named = false, none }: ArchiveListProps) {
   const t = texts.end;
-  const { list, links, waiting, problem, renew, again } = useArchives(sessionIds, patient);
+  const { list, links, waiting, problem, renew, again, round } = useArchives(sessionIds, patient);
   const nothing = list === null || list.length === 0;
   return (
     <div aria-busy={waiting}>
@@ -41,6 +43,7 @@ export function ArchiveList({ sessionIds, patient = false, named = false, none }
           />
         ))}
       </ul>
+      <DeletedFilms sessionIds={sessionIds} round={round} onRestored={again} />
     </div>
   );
 }

@@ -8,32 +8,58 @@ import type { Archive } from "../api/types";
 import { ArchiveActions } from "./ArchiveActions";
 import { Moments } from "./Moments";
 import RecutDialog from "./RecutDialog";
-import { UNDO_MS } from "./useDeletion";
+import ShareDialog from "./ShareDialog";
 
 const remove = vi.spyOn(client, "deleteArchive").mockResolvedValue();
+const restore = vi.spyOn(client, "restoreArchive").mockResolvedValue();
 HTMLDialogElement.prototype.showModal = () => undefined;
 HTMLDialogElement.prototype.close = () => undefined;
 window.matchMedia = (() => ({ matches: true })) as unknown as typeof window.matchMedia;
 
 beforeEach(() => {
-  vi.useFakeTimers();
   remove.mockClear();
+  restore.mockClear();
 });
-afterEach(() => {
-  cleanup();
-  vi.useRealTimers();
-});
+afterEach(cleanup);
 
 const film = { id: "a1", name: "Monday", status: "available", tracksUrl: null, mayEdit: true } as Archive;
 const show = () => render(<ArchiveActions archive={film} link="/films/a1.mp4" onChanged={vi.fn()} />);
 
-it("deletes a film once it is too late to take that back", async () => {
+it("puts a film into the bin at once, and takes it out again", async () => {
+  const onChanged = vi.fn();
+  render(<ArchiveActions archive={film} link="/films/a1.mp4" onChanged={onChanged} />);
+  await act(() => Promise.resolve(fireEvent.click(screen.getByTestId("delete"))));
+  expect(remove).toHaveBeenCalledExactlyOnceWith("a1", undefined);
+  expect(restore).not.toHaveBeenCalled();
+  expect(document.activeElement).toBe(screen.getByTestId("undo"));
+  await act(() => Promise.resolve(fireEvent.click(screen.getByTestId("undo"))));
+  expect(restore).toHaveBeenCalledExactlyOnceWith("a1", undefined);
+  expect(onChanged).toHaveBeenCalledOnce();
+  expect(screen.getByTestId("delete")).toBeDefined();
+});
+
+it("shows a film that stays where its deletion is refused", async () => {
+  remove.mockRejectedValueOnce(new Error("Not yours"));
   show();
-  fireEvent.click(screen.getByTestId("delete"));
-  await act(() => vi.advanceTimersByTimeAsync(UNDO_MS - 1));
-  expect(remove).not.toHaveBeenCalled();
-  await act(() => vi.advanceTimersByTimeAsync(1));
-  expect(remove).toHaveBeenCalledExactlyOnceWith("a1");
+  await act(() => Promise.resolve(fireEvent.click(screen.getByTestId("delete"))));
+  expect(screen.getByText("Not yours")).toBeDefined();
+  expect(screen.getByTestId("delete")).toBeDefined();
+});
+
+it("makes a link, shows it once, and takes one back", async () => {
+  const link = { id: "l1", grants: "view", createdAt: 1, expiresAt: 2, uses: 3, usedAt: 2 };
+  vi.spyOn(client, "listFilmLinks").mockResolvedValue([link]);
+  const make = vi.spyOn(client, "shareArchive").mockResolvedValue({ ...link, url: "https://here/film#abc" });
+  const revoke = vi.spyOn(client, "revokeFilmLink").mockResolvedValue();
+  await act(() => Promise.resolve(render(<ShareDialog archiveId="a1" onClose={vi.fn()} />)));
+  expect(screen.queryByTestId("share-url")).toBeNull();
+  fireEvent.change(screen.getByTestId("share-grants"), { target: { value: "edit" } });
+  fireEvent.change(screen.getByTestId("share-days"), { target: { value: "7" } });
+  await act(() => Promise.resolve(fireEvent.click(screen.getByTestId("share-make"))));
+  expect(make).toHaveBeenCalledExactlyOnceWith("a1", "edit", 7 * 24 * 3600);
+  expect(screen.getByTestId<HTMLInputElement>("share-url").value).toBe("https://here/film#abc");
+  await act(() => Promise.resolve(fireEvent.click(screen.getByTestId("share-revoke"))));
+  expect(revoke).toHaveBeenCalledExactlyOnceWith("a1", "l1");
 });
 
 it("offers nothing that whoever looks may not do", () => {
@@ -41,23 +67,6 @@ it("offers nothing that whoever looks may not do", () => {
   expect(screen.queryByTestId("delete")).toBeNull();
   expect(screen.queryByTestId("recut")).toBeNull();
   expect(screen.getByTestId("tracks")).toBeDefined();
-});
-
-it("keeps a film whose deletion was taken back, also when the page is left", async () => {
-  const { unmount } = show();
-  fireEvent.click(screen.getByTestId("delete"));
-  fireEvent.click(screen.getByTestId("undo"));
-  await act(() => vi.advanceTimersByTimeAsync(2 * UNDO_MS));
-  unmount();
-  expect(remove).not.toHaveBeenCalled();
-});
-
-it.each(["unmount", "pagehide"])("deletes at once when the page is left: %s", (how) => {
-  const { unmount } = show();
-  fireEvent.click(screen.getByTestId("delete"));
-  if (how === "pagehide") fireEvent(window, new Event("pagehide"));
-  unmount();
-  expect(remove).toHaveBeenCalledExactlyOnceWith("a1");
 });
 
 it("cuts again in the layout that was chosen", () => {

@@ -1,55 +1,34 @@
-// A film that is being deleted, as long as that can be taken back.
-import { useCallback, useEffect, useRef, useState } from "react";
-import { deleteArchive, messageOf } from "../api/client";
-
-/** How long a deletion can be taken back. */
-export const UNDO_MS = 7000;
+// A film that goes into the bin, and comes out of it again.
+import { useState } from "react";
+import { deleteArchive, messageOf, restoreArchive } from "../api/client";
 
 interface Deletion {
-  pending: boolean;
-  begin: () => void;
+  deleted: boolean;
+  remove: () => void;
   undo: () => void;
 }
 
-/** Who leaves the page has not taken it back: the film is deleted then, too. */
-export function useDeletion(archiveId: string, onDeleted: () => void, onRefused: (why: string) => void): Deletion {
-  const [pending, setPending] = useState(false);
-  const wanted = useRef(false);
-  const told = useRef({ onDeleted, onRefused });
-  useEffect(() => {
-    told.current = { onDeleted, onRefused };
-  });
-
-  const act = useCallback(() => {
-    if (!wanted.current) return;
-    wanted.current = false;
-    deleteArchive(archiveId).then(
-      () => told.current.onDeleted(),
-      (error: unknown) => {
-        setPending(false);
-        told.current.onRefused(messageOf(error));
+/** `onRestored` is called when a film is there again; what was refused is said by `onRefused`. */
+export function useDeletion(
+  archiveId: string,
+  secret: string | undefined,
+  before: boolean,
+  onRestored: () => void,
+  onRefused: (why: string) => void,
+): Deletion {
+  const [deleted, setDeleted] = useState(before);
+  const act = (done: Promise<void>, then: boolean) => {
+    done.then(
+      () => {
+        setDeleted(then);
+        if (!then) onRestored();
       },
+      (error: unknown) => onRefused(messageOf(error)),
     );
-  }, [archiveId]);
-
-  useEffect(() => {
-    if (!pending) return;
-    const timer = setTimeout(act, UNDO_MS);
-    window.addEventListener("pagehide", act);
-    return () => {
-      clearTimeout(timer);
-      window.removeEventListener("pagehide", act);
-      act();
-    };
-  }, [pending, act]);
-
-  const begin = () => {
-    wanted.current = true;
-    setPending(true);
   };
-  const undo = () => {
-    wanted.current = false;
-    setPending(false);
+  return {
+    deleted,
+    remove: () => act(deleteArchive(archiveId, secret), true),
+    undo: () => act(restoreArchive(archiveId, secret), false),
   };
-  return { pending, begin, undo };
 }

@@ -23,6 +23,8 @@ interface Followed extends Archives {
   renew: (archiveId: string) => void;
   /** Something was changed: look again. */
   again: () => void;
+  /** How often it was looked anew. */
+  round: number;
 }
 
 /** A session that this server does not know (any more) has no recordings. */
@@ -82,5 +84,5 @@ export function useArchives(sessionIds: readonly string[], patient: boolean): Fo
     setRound((before) => before + 1);
   }, []);
 
-  return { ...archives, renew, again };
+  return { ...archives, renew, again, round };
 }

@@ -28,6 +28,8 @@ const archive = (change: Partial<Archive>): Archive => ({
   speakersUrl: null,
   chaptersUrl: null,
   posterUrl: null,
+  mayShare: false,
+  restorableUntil: null,
   thumbnailsUrl: null,
   chatUrl: null,
   progress: null,

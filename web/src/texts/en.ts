@@ -248,8 +248,14 @@ export const en = {
     recutStarted: "A new film is being made; it appears in this list.",
     wasRecut: "Cut again",
     remove: "Delete",
-    removing: "The film is deleted.",
+    removed: "The film was deleted.",
+    removedUntil: (when: string) => `Deleted; can be undone until ${when}.`,
     undo: "Undo",
+    bin: (n: number) => (n === 1 ? "1 deleted film" : `${n} deleted films`),
+    share: "Share",
+    rename: "Rename",
+    renameYes: "Rename the film",
+    filmName: "Name of the film",
     chapters: "Chapters",
     chat: "Chat",
     status: {
@@ -262,6 +268,30 @@ export const en = {
       deleted: "Deleted",
       expired: "Expired",
     },
+  },
+
+  share: {
+    title: "Share this film",
+    more: "Whoever has the link sees this film, and nothing else of the room.",
+    grants: "The link lets people",
+    view: "Watch",
+    edit: "Watch, change and delete",
+    works: "It works for",
+    days: (n: number) => (n === 1 ? "1 day" : n === 365 ? "1 year" : `${n} days`),
+    make: "Make a link",
+    address: "The new link",
+    once: "Copy it now: it is shown this once.",
+    copyFailed: "Copying was not allowed: select the link and copy it.",
+    links: "Links to this film",
+    until: (when: string) => `until ${when}`,
+    uses: (n: number) => (n === 0 ? "not opened yet" : n === 1 ? "opened once" : `opened ${n} times`),
+    revoke: "Take back",
+  },
+
+  film: {
+    title: "A film",
+    lead: "Somebody shared this with you.",
+    gone: "This film was deleted.",
   },
 
   recordings: {
