@@ -45,6 +45,7 @@ EVERYBODY: set[Caller] = set(CALLERS)
 # What: who may where the server is open, and who may where `REELROOM_AUTH=token`.
 RIGHTS: dict[str, tuple[set[Caller], set[Caller]]] = {
     "GET /session/{room_name}": (EVERYBODY, INVITED),
+    "GET /rooms/{room_name}": (EVERYBODY, INVITED),
     "POST /render": (EVERYBODY, MODERATORS),
     "GET /render/stop/{render_id}": (EVERYBODY, MODERATORS),
     "GET /archive/stop/{archive_id}": (EVERYBODY, MODERATORS),
@@ -73,12 +74,18 @@ OF_APPLICATIONS = (
 )
 BY_SIGNATURE = (  # whoever has the token, the link or the signature that the server gave
     "POST /session/connect",
+    "POST /session/moderate/disconnect",
+    "POST /session/moderate/mute",
+    "POST /session/moderate/unpublish",
     "POST /render/status",
     "GET /films/{file}",
     "GET /shared",
     "GET /broadcasts/{broadcast_id}/{signature}/{file}",
 )
-HOST_ONLY = ("POST /v2/project/{project_id}/room/{room_name}/invite",)
+HOST_ONLY = (
+    "POST /v2/project/{project_id}/room/{room_name}/invite",
+    "POST /v2/project/{project_id}/room/{room_name}/recorder",
+)
 
 
 def routes() -> list[str]:
