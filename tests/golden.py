@@ -189,8 +189,7 @@ def views_of(case: Case) -> list[View]:
 
 def draw(case: Case) -> NDArray[np.uint8]:
     """The picture, RGB."""
-    planes = Drawing(case.size).draw(views_of(case))
-    return av.VideoFrame.from_ndarray(planes, format="yuv420p").to_ndarray(format="rgb24")
+    return Drawing(case.size).draw(views_of(case)).to_ndarray(format="rgb24")
 
 
 def main(say: Callable[[str], None] = print) -> None:

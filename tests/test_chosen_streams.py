@@ -102,7 +102,7 @@ def test_an_order_on_the_way_makes_the_film_that_the_plan_makes(pair: Take) -> N
         seen, sounds = [], []
         for scene in scenes:
             scene.advance(moment)
-            seen.append(scene.picture(moment).copy())
+            seen.append(scene.picture(moment).to_ndarray())
             sounds.append(scene.sound(picture * 1600, 1600))
         assert np.array_equal(*seen) and np.array_equal(*sounds), picture
     for scene in scenes:

@@ -6,7 +6,6 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from reelroom.composer import faststart
 from reelroom.composer import film as film_module
@@ -21,10 +20,11 @@ PER_PICTURE = SAMPLE_RATE // FPS
 LOOK = Encoding(320, 180)
 
 
-def noise(index: int, brightness: int) -> NDArray[np.uint8]:
+def noise(index: int, brightness: int) -> av.VideoFrame:
     """A picture of which an encoder can leave out nothing."""
     luma = np.random.default_rng(index).normal(brightness, 25, (180, 320)).clip(16, 235)
-    return np.concatenate([luma, np.full((90, 320), 128)]).astype(np.uint8)
+    planes = np.concatenate([luma, np.full((90, 320), 128)]).astype(np.uint8)
+    return av.VideoFrame.from_ndarray(planes, format="yuv420p")
 
 
 def beep(index: int, loud: bool) -> Samples:

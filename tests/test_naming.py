@@ -49,7 +49,7 @@ def pictures(take: Take, *seconds: float, plan: Plan = PLAN, start: float = 1) -
     made = []
     for second in seconds:
         scene.advance(at(second))
-        made.append(scene.picture(at(second)).copy())
+        made.append(scene.picture(at(second)).to_ndarray())
     scene.close()
     return made
 
@@ -79,7 +79,7 @@ def view(**what: object) -> View:
 
 
 def drawn(*views: View) -> np.ndarray:
-    return Drawing(Size(1280, 720)).draw(views).copy()
+    return Drawing(Size(1280, 720)).draw(views).to_ndarray()
 
 
 def test_no_name_lies_over_a_shared_screen() -> None:

@@ -30,7 +30,8 @@ def encoded(seconds: int, look: BroadcastLook = LOOK) -> list[Unit]:
     units = []
     for number in range(seconds * SECOND):
         planes = np.full((LOOK.height * 3 // 2, LOOK.width), 128, dtype=np.uint8)
-        units += encoder.picture(planes, number, keyframe=number % SECOND == 0)
+        picture = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+        units += encoder.picture(picture, number, keyframe=number % SECOND == 0)
         units += encoder.sound(np.zeros((2, 1600), dtype=np.float32))
     return units
 

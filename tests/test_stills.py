@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 
+import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -14,16 +15,14 @@ S = 1_000_000
 WIDTH, HEIGHT = 320, 180
 
 
-def plain(luma: int) -> NDArray[np.uint8]:
+def plain(luma: int | NDArray[np.int64]) -> av.VideoFrame:
     planes = np.full((HEIGHT * 3 // 2, WIDTH), 128, dtype=np.uint8)
     planes[:HEIGHT] = luma
-    return planes
+    return av.VideoFrame.from_ndarray(planes, format="yuv420p")
 
 
-def detailed(luma: int) -> NDArray[np.uint8]:
-    planes = plain(luma)
-    planes[:HEIGHT] = np.random.default_rng(1).integers(luma - 30, luma + 30, (HEIGHT, WIDTH))
-    return planes
+def detailed(luma: int) -> av.VideoFrame:
+    return plain(np.random.default_rng(1).integers(luma - 30, luma + 30, (HEIGHT, WIDTH)))
 
 
 def brightness(jpeg: bytes | None) -> float:

@@ -4,14 +4,12 @@ import json
 import sys
 import time
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from reelroom.cli.database import backup, restore, upgrade
@@ -19,7 +17,6 @@ from reelroom.cli.projects import callbacks, projects
 from reelroom.config import OPEN_WORDS, Settings, WrongSettings, cores, read_settings
 from reelroom.errors import Refused
 from reelroom.layouts.names import LAYOUTS, RATES, Size
-from reelroom.logs import log_to
 
 if TYPE_CHECKING:
     from reelroom.cutting.plan import Plan
@@ -52,6 +49,8 @@ def _settings(host: str | None, port: int | None, data_dir: Path | None) -> Sett
 
 def _say_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         _console.print(f"Reelroom {version('reelroom')}", highlight=False)
         raise typer.Exit
 
@@ -78,6 +77,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
     from reelroom.cli import binaries, doctor
     from reelroom.engine.livekit import EngineError
     from reelroom.engine.local import surviving_engines
+    from reelroom.logs import log_to
     from reelroom.roles.everything import Server
     from reelroom.roles.lock import DataDirectoryInUse, lock
     from reelroom.store.schema import DatabaseError, database_url, prepare
@@ -313,6 +313,8 @@ def recut_archive(
 
 
 def _compose(take: "Take", output: Path, span: tuple[int, int], plan: "Plan", jobs: int | None) -> None:
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
     from reelroom.composer.side_by_side import compose_side_by_side
 
     start, end = span

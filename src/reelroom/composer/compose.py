@@ -136,10 +136,10 @@ def compose(
             else:
                 if look is not None and number % look.piece == 0:
                     scene.begin_piece()
-                planes = scene.picture(moment)
-                film.picture(planes)
+                picture = scene.picture(moment)
+                film.picture(picture)
                 if extras:
-                    stills.see(moment - start, planes, scene.pictured())
+                    stills.see(moment - start, picture, scene.pictured())
             number += 1
             if plan.has_audio:
                 due = number * SAMPLE_RATE // plan.rate

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import av
 from av.video.reformatter import VideoReformatter
 
 from reelroom.composer.cards import (
@@ -16,7 +17,7 @@ from reelroom.composer.cards import (
     nobody,
     portrait,
 )
-from reelroom.composer.picture import BLACK, Canvas, Colour, Picture, Plane, colour
+from reelroom.composer.picture import BLACK, Canvas, Colour, Picture, colour
 from reelroom.layouts.arrange import Box, Part, crop
 from reelroom.layouts.names import Size
 
@@ -45,6 +46,11 @@ class View:
     title: float | None = None
     note: str = ""
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing is drawn on a picture that fills the frame."""
+        return self.screen or (not self.muted and (self.title == 0 or not self.name))
+
 
 class Drawing:
     """Call `draw` with the views of each picture in turn."""
@@ -60,11 +66,14 @@ class Drawing:
         self._margin = max(4, shorter // 72 * 2)
         self._line = max(2, round(shorter / 360) * 2)
 
-    def draw(self, views: Sequence[View], *, hidden: bool = False) -> Plane:
-        """The yuv420p planes that show these views, painted in that order; they are painted anew by the next call.
+    def draw(self, views: Sequence[View], *, hidden: bool = False) -> av.VideoFrame:
+        """The picture (yuv420p) that shows these views, painted in that order; it is painted anew by the next call.
 
         Without views it is a picture of an empty room, or a black one where people are `hidden` by their layout.
         """
+        if (bare := self._bare(views)) is not None:
+            self._drawn = self._noticed = None
+            return bare
         drawn, self._drawn, self._noticed = self._drawn, list(views), None
         moved = (
             drawn is None or hidden != self._hidden or [view.box for view in drawn] != [view.box for view in views]
@@ -72,15 +81,26 @@ class Drawing:
         self._hidden = hidden
         if drawn is None or moved:
             self._start_anew(views)
-            return self._canvas.planes
+            return self._canvas.frame
         painted: list[Box] = []
         for view, before in zip(views, drawn, strict=True):
             if view != before or any(box.overlaps(view.box) for box in painted):
                 self._draw_view(view)
                 painted.append(view.box)
-        return self._canvas.planes
+        return self._canvas.frame
 
-    def notice(self, words: str, below: str) -> Plane:
+    def _bare(self, views: Sequence[View]) -> av.VideoFrame | None:
+        """The only picture there is to see, where it fills the frame just as it came: then nothing is copied."""
+        if len(views) != 1:
+            return None
+        view, whole = views[0], self._canvas.box
+        if view.picture is None or view.box != whole or view.whole not in (None, whole) or not view.is_bare:
+            return None
+        if view.part != "front" or not view.picture.is_as_shown(whole.width, whole.height):
+            return None
+        return view.picture.frame
+
+    def notice(self, words: str, below: str) -> av.VideoFrame:
         """As `draw`, of nobody: words in the middle of the picture, and smaller ones below them."""
         if self._noticed != (words, below):
             self._noticed, self._drawn = (words, below), None
@@ -92,7 +112,7 @@ class Drawing:
             for line in filter(None, lines):
                 canvas.lay(line, (whole.width - line.width) // 4 * 2, top)
                 top += line.height
-        return self._canvas.planes
+        return self._canvas.frame
 
     def _start_anew(self, views: Sequence[View]) -> None:
         self._scalers = {view.box: VideoReformatter() for view in views}

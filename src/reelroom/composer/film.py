@@ -9,7 +9,6 @@ from typing import Self
 
 import av
 import numpy as np
-from numpy.typing import NDArray
 
 from reelroom.composer.boxes import Chapter
 from reelroom.composer.faststart import index_first
@@ -25,7 +24,7 @@ _FRAGMENT = 2_000_000  # µs of a film of sound alone that a crash may take
 class Film:
     """Writes `path` under a temporary name; `close` makes it whole and gives it its own.
 
-    Pictures are planes of yuv420p, as many a second as the look has; sound is float32 of shape (2, n) at 48 kHz.
+    Pictures are yuv420p, as many a second as the look has; sound is float32 of shape (2, n) at 48 kHz.
     Without a `look` the film has no pictures; only what it has may be appended. `about` are tags, such as `title`.
     Raises OSError when the disk says no.
     """
@@ -74,13 +73,13 @@ class Film:
         else:
             self._container.close()
 
-    def picture(self, planes: NDArray[np.uint8]) -> None:
+    def picture(self, picture: av.VideoFrame) -> None:
         """Append one picture."""
         assert self._look is not None
         if self._piece is None or self.pictures % self._look.piece == 0:
             self._finish_piece()
             self._piece = PieceEncoder(self._look, self.pictures)
-        self._mux(self._piece.encode(planes))
+        self._mux(self._piece.encode(picture))
         self.pictures += 1
 
     def take_over(self, packet: VideoPacket) -> None:
@@ -94,14 +93,13 @@ class Film:
         assert packet.pts is not None and packet.time_base is not None
         return round(packet.pts * packet.time_base / _MICROSECOND)
 
-    def glimpse(self, keyframe: VideoPacket) -> NDArray[np.uint8]:
-        """The picture of a keyframe that was encoded elsewhere: its planes."""
+    def glimpse(self, keyframe: VideoPacket) -> av.VideoFrame:
+        """The picture of a keyframe that was encoded elsewhere."""
         decoder = av.CodecContext.create("h264", "r")
         assert isinstance(decoder, av.VideoCodecContext) and self._video is not None
         decoder.extradata = self._video.codec_context.extradata
         decoder.thread_count = 1
-        frames = [*decoder.decode(av.Packet(bytes(keyframe))), *decoder.decode(None)]
-        return frames[0].to_ndarray().astype(np.uint8, copy=False)
+        return [*decoder.decode(av.Packet(bytes(keyframe))), *decoder.decode(None)][0]
 
     def _finish_piece(self) -> None:
         if self._piece is not None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeAlias, cast
 
 import av
+from av.video.frame import PictureType
 
 FPS = 30  # pictures a second, where nothing else is said
 VideoPacket: TypeAlias = "av.Packet[av.VideoStream]"
@@ -39,6 +40,16 @@ def configure_h264(
     codec.colorspace = codec.color_primaries = codec.color_trc = _BT601
     codec.color_range = _LIMITED_RANGE
     codec.options = options | _assembly()
+
+
+def due(picture: av.VideoFrame, number: int, tick: Fraction, *, keyframe: bool = False) -> av.VideoFrame:
+    """The picture, ready for an encoder, as number `number` at one each `tick` s; else it would keep a camera's kind.
+
+    An encoder copies what it is given, so the same picture may be given again.
+    """
+    picture.pts, picture.time_base = number, tick
+    picture.pict_type = PictureType.I if keyframe else PictureType.NONE
+    return picture
 
 
 def new_packet(data: bytes) -> VideoPacket:

@@ -41,7 +41,7 @@ BLACK = colour(0, 0, 0)
 
 
 class Canvas:
-    """A frame of `size` (even), yuv420p; `planes` is what an encoder takes.
+    """A picture of `size` (even), yuv420p: its `planes`, and the same as the `frame` that an encoder takes.
 
     All painting is whole-array work in native code: nothing here touches single pixels.
     """
@@ -55,6 +55,7 @@ class Canvas:
         self._luma = flat[: width * height].reshape(height, width)
         self._blue = flat[width * height : width * height + quarter].reshape(height // 2, width // 2)
         self._red = flat[width * height + quarter :].reshape(height // 2, width // 2)
+        self.frame = av.VideoFrame.from_numpy_buffer(self.planes, format="yuv420p")
         self.fill(self.box, BLACK)
 
     def _regions(self, box: Box) -> tuple[Plane, Plane, Plane]:
@@ -120,6 +121,10 @@ class Picture:
                 box = Box(box.y, frame.height - right, box.height, box.width)
         return Picture(_cut_out(frame, box), self.turns)
 
+    def is_as_shown(self, width: int, height: int) -> bool:
+        """Whether its frame is, to the last bit, what a film shows of it in `width` x `height` pixels."""
+        return self.turns == 0 and _is_as_shown(self.frame, width, height) and not self.frame.side_data
+
     @property
     def width(self) -> int:
         return self.frame.height if self.turns % 2 else self.frame.width
@@ -149,10 +154,18 @@ def _pixels(plane: VideoPlane) -> Plane:
     return whole[:, : plane.width]
 
 
+def _is_foreign(frame: av.VideoFrame) -> bool:
+    return frame.colorspace in _OTHER_COLOURS or frame.color_range == _FULL_RANGE
+
+
+def _is_as_shown(frame: av.VideoFrame, width: int, height: int) -> bool:
+    return (frame.width, frame.height, frame.format.name) == (width, height, "yuv420p") and not _is_foreign(frame)
+
+
 def _scaled(frame: av.VideoFrame, width: int, height: int, scaler: VideoReformatter) -> av.VideoFrame:
-    foreign = frame.colorspace in _OTHER_COLOURS or frame.color_range == _FULL_RANGE
-    if not foreign and (frame.width, frame.height, frame.format.name) == (width, height, "yuv420p"):
+    if _is_as_shown(frame, width, height):
         return frame
+    foreign = _is_foreign(frame)
     small = height * 2 <= frame.height
     return scaler.reformat(
         frame,

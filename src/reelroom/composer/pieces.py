@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import Self
 
 import av
-import numpy as np
 from av.codec.context import Flags
-from numpy.typing import NDArray
 
-from reelroom.composer.film_format import FPS, VideoPacket, configure_h264, new_packet
+from reelroom.composer.film_format import FPS, VideoPacket, configure_h264, due, new_packet
 from reelroom.cutting.plan import Plan
 from reelroom.files.durable import write_durably
 
@@ -74,12 +72,11 @@ class PieceEncoder:
         self._next = first
         self._tick = Fraction(1, look.rate)
 
-    def encode(self, planes: NDArray[np.uint8]) -> list[VideoPacket]:
+    def encode(self, picture: av.VideoFrame) -> list[VideoPacket]:
         """Take the next picture, yuv420p; returns the packets that are ready."""
-        frame = av.VideoFrame.from_numpy_buffer(planes, format="yuv420p")
-        frame.pts, frame.time_base = self._next, self._tick
+        packets = self._codec.encode(due(picture, self._next, self._tick))
         self._next += 1
-        return list(self._codec.encode(frame))
+        return list(packets)
 
     def finish(self) -> list[VideoPacket]:
         """The packets that were still held back."""

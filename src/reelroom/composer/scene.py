@@ -9,11 +9,13 @@ from bisect import insort
 from collections import deque
 from collections.abc import Sequence
 
+import av
+
 from reelroom.composer.decoding import Decoding
 from reelroom.composer.drawing import Drawing, View
 from reelroom.composer.listening import Listening
 from reelroom.composer.mastering import Mastering
-from reelroom.composer.picture import Picture, Plane
+from reelroom.composer.picture import Picture
 from reelroom.composer.reading import SAMPLE_RATE, Samples
 from reelroom.composer.tracks import Damage, Tracks
 from reelroom.cutting.director import Director
@@ -152,8 +154,8 @@ class Scene:
         self._aspects.clear()
         self._drawing = Drawing(self._planned.plan.size)
 
-    def picture(self, moment: int) -> Plane:
-        """The yuv420p planes to show at `moment`; the array is painted anew at the next call."""
+    def picture(self, moment: int) -> av.VideoFrame:
+        """What to show at `moment`, yuv420p; it is painted anew at the next call."""
         interrupted = self._offers.interruptions.since(moment, self._horizon)
         if interrupted is not None:
             self._last_pictures.clear()

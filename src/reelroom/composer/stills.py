@@ -32,12 +32,11 @@ class Stills:
         self._poster: Planes | None = None
         self._best = (False, -_BETTER)
 
-    def see(self, moment: int, planes: Planes, pictured: bool) -> None:
-        """The film at `moment` (µs from its start) is `planes`; `pictured`: with somebody's camera or screen."""
+    def see(self, moment: int, picture: av.VideoFrame, pictured: bool) -> None:
+        """The film at `moment` (µs from its start) is `picture`; `pictured`: with somebody's camera or screen."""
         if moment < self._due:
             return
-        frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
-        small = frame.reformat(self.tile_width, self.tile_height, "rgb24", interpolation="AREA")
+        small = picture.reformat(self.tile_width, self.tile_height, "rgb24", interpolation="AREA")
         tile = small.to_ndarray().astype(np.uint8, copy=False)
         while self._due <= moment:  # more than once where pictures come at longer distances
             self.tiles.append(tile)
@@ -45,7 +44,7 @@ class Stills:
                 self.tiles = self.tiles[::2]
                 self.every *= 2
             self._due = len(self.tiles) * self.every
-        self._consider(moment, planes, pictured)
+        self._consider(moment, picture.to_ndarray().astype(np.uint8, copy=False), pictured)
 
     def _consider(self, moment: int, planes: Planes, pictured: bool) -> None:
         if self._best[0]:
@@ -54,7 +53,7 @@ class Stills:
         detail = _entropy(luma) if luma.mean() >= _DARK else 0.0
         value = detail + (100.0 if pictured and detail else 0.0)
         if value >= self._best[1] + _BETTER:
-            self._poster = planes.copy()
+            self._poster = planes
             good = pictured and detail >= _DETAILED and moment >= _SETTLED
             self._best = good, value
 

@@ -3,16 +3,15 @@
 from fractions import Fraction
 
 import av
-import numpy as np
-from av.video.frame import PictureType
-from numpy.typing import NDArray
 
 from reelroom.composer.access_unit import AccessUnit
-from reelroom.composer.film_format import FPS, configure_h264
+from reelroom.composer.film_format import FPS, configure_h264, due
+
+_TICK = Fraction(1, FPS)
 
 
 class StreamEncoder:
-    """Encodes yuv420p planes of `width` x `height` pixels, one access unit a picture."""
+    """Encodes pictures, yuv420p, of `width` x `height` pixels, one access unit a picture."""
 
     def __init__(self, width: int, height: int, bits_per_second: int = 2_500_000) -> None:
         codec = av.CodecContext.create("libx264", "w")
@@ -36,14 +35,10 @@ class StreamEncoder:
         self._codec = codec
         self._count = 0
 
-    def encode(self, planes: NDArray[np.uint8], *, keyframe: bool) -> AccessUnit | None:
+    def encode(self, picture: av.VideoFrame, *, keyframe: bool) -> AccessUnit | None:
         """The picture, encoded; as a keyframe where that is asked for."""
-        frame = av.VideoFrame.from_numpy_buffer(planes, format="yuv420p")
-        frame.pts, frame.time_base = self._count, Fraction(1, FPS)
-        if keyframe:
-            frame.pict_type = PictureType.I
+        packets = self._codec.encode(due(picture, self._count, _TICK, keyframe=keyframe))
         self._count += 1
-        packets = self._codec.encode(frame)
         if not packets:
             return None
         return AccessUnit(b"".join(bytes(packet) for packet in packets), any(p.is_keyframe for p in packets))

@@ -9,16 +9,15 @@ from typing import BinaryIO
 import av
 import numpy as np
 from av.codec.context import Flags
-from av.video.frame import PictureType
-from numpy.typing import NDArray
 
-from reelroom.composer.film_format import FPS, configure_h264
+from reelroom.composer.film_format import FPS, configure_h264, due
 from reelroom.composer.reading import SAMPLE_RATE, Samples
 
 CLOCK = 90_000  # ticks a second, as in MPEG-TS; a picture and an AAC frame last a whole number of them
 PICTURE_TICKS = CLOCK // FPS
 SOUND_TICKS = 1024 * CLOCK // SAMPLE_RATE
 SOUND_BITS = 128_000  # a second
+_TICK = Fraction(1, FPS)
 _HEAD = struct.Struct("!??qI")  # picture?, keyframe?, at, bytes
 
 
@@ -74,7 +73,7 @@ class BroadcastLook:
 
 
 class BroadcastEncoder:
-    """Pictures are planes of yuv420p, sound is float32 of shape (2, n) at 48 kHz.
+    """Pictures are yuv420p, sound is float32 of shape (2, n) at 48 kHz.
 
     Without pictures every unit of sound is a keyframe: an output may begin with any.
     """
@@ -94,12 +93,9 @@ class BroadcastEncoder:
         self._begins_with_sound = not look.has_video
         self._samples = 0
 
-    def picture(self, planes: NDArray[np.uint8], number: int, *, keyframe: bool) -> list[Unit]:
+    def picture(self, picture: av.VideoFrame, number: int, *, keyframe: bool) -> list[Unit]:
         """The picture that is `number` thirtieths of a second from the start; numbers may be left out."""
-        frame = av.VideoFrame.from_numpy_buffer(planes, format="yuv420p")
-        frame.pts, frame.time_base = number, Fraction(1, FPS)
-        frame.pict_type = PictureType.I if keyframe else PictureType.NONE
-        packets = self._video.encode(frame)
+        packets = self._video.encode(due(picture, number, _TICK, keyframe=keyframe))
         return [Unit(True, each.is_keyframe, (each.pts or 0) * PICTURE_TICKS, bytes(each)) for each in packets]
 
     def sound(self, samples: Samples) -> list[Unit]:

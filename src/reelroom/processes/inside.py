@@ -1,6 +1,5 @@
 """The inside of a child process: messages to the server on standard output, orders from it on standard input."""
 
-import asyncio
 import contextlib
 import json
 import os
@@ -58,6 +57,8 @@ async def unless_ended(work: Coroutine[Any, Any, str]) -> int:
 
     Work that ends by itself has failed; it returns why, "" where its log is all there is to say.
     """
+    import asyncio  # noqa: PLC0415 - most children have no event loop, and start sooner without
+
     working = asyncio.create_task(work)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
     try:
