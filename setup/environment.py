@@ -43,8 +43,8 @@ class Environment(Steps):
                 failure = "uv could not make the virtual environment .venv."
                 run("venv", "--clear", "--python", base_python(), home, failure=failure, append=False)
             run(
-                # Compiled now: Python may not keep it later (another user, PYTHONDONTWRITEBYTECODE), and each recording
-                # starts programs, which would compile all of it again.
+                # Compiled now: Python may not keep it later (another user, PYTHONDONTWRITEBYTECODE), and each
+                # recording starts programs, which would compile all of it again.
                 *("pip", "sync", "--compile-bytecode", "--python", python),
                 *("--require-hashes", "--only-binary", ":all:", lock),
                 failure="The locked packages could not be installed: usually one of them has no wheel for "
