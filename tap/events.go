@@ -50,6 +50,13 @@ type participantSeen struct {
 	Name        string `json:"name"`
 }
 
+// consentChanged is what a participant has said of being recorded: asked, given or declined.
+type consentChanged struct {
+	header
+	Participant string `json:"participant"`
+	Consent     string `json:"consent"`
+}
+
 type participantLeft struct {
 	header
 	Participant string `json:"participant"`

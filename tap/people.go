@@ -14,7 +14,11 @@ type member struct {
 	sid            string // changes when a person leaves and comes back
 	entered        int64  // ms since the epoch, as the server noted when it let them in; 0: not known
 	hidden         bool
+	consent        string // to being recorded, as the server noted it: asked, given, declined; "": nobody asks
 }
+
+// refuses is whether nothing of somebody may be recorded: they declined, or have not answered yet.
+func (p *person) refuses() bool { return p.consent != "" && p.consent != "given" }
 
 // byArrival is the order of those who are there together: the SDK knows none.
 func byArrival(a, b member) int {
@@ -23,6 +27,7 @@ func byArrival(a, b member) int {
 
 type person struct {
 	sid, name string
+	consent   string
 	tracks    map[string]*offered
 }
 
@@ -32,10 +37,11 @@ type people struct {
 	present  map[string]*person // by identity
 	speakers []speaker
 	left     func(identity string, tracks []string) // their subscriptions are over
+	consents func(identity string, refuses bool)    // what they publish is to be recorded from now on, or no longer
 }
 
 func newPeople(take *take, left func(identity string, tracks []string)) *people {
-	return &people{take: take, present: map[string]*person{}, left: left}
+	return &people{take: take, present: map[string]*person{}, left: left, consents: func(string, bool) {}}
 }
 
 // see notes somebody who is in the room, and what changed about them.
@@ -57,7 +63,21 @@ func (p *people) see(m member) *person {
 		known.name = m.name
 		p.take.events.write(&participantSeen{happened("participant_renamed"), m.identity, m.name})
 	}
+	if known.consent != m.consent {
+		refused := known.refuses()
+		known.consent = m.consent
+		p.take.events.write(&consentChanged{happened("consent_changed"), m.identity, m.consent})
+		if known.refuses() != refused {
+			p.consents(m.identity, known.refuses())
+		}
+	}
 	return known
+}
+
+// refuses is whether nothing of somebody who is there may be recorded.
+func (p *people) refuses(identity string) bool {
+	known := p.present[identity]
+	return known != nil && known.refuses()
 }
 
 // leave notes that somebody left, unless they are back already as another sid.

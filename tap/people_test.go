@@ -81,3 +81,35 @@ func TestThoseWhoAreThereComeInTheOrderOfTheirArrival(t *testing.T) {
 		t.Errorf("got %v, want %v", names, want)
 	}
 }
+
+func TestConsentIsToldAndObeyed(t *testing.T) {
+	take, events := takeForTest(t)
+	p := newPeople(take, func(string, []string) {})
+	var told []bool
+	p.consents = func(_ string, refuses bool) { told = append(told, refuses) }
+	says := func(consent string) {
+		p.see(member{identity: "alice", name: "Alice", sid: "PA_1", consent: consent})
+	}
+	for _, consent := range []string{"asked", "asked", "declined", "given", "declined"} {
+		says(consent)
+	}
+	if !p.refuses("alice") || p.refuses("bob") {
+		t.Error("alice refuses, and nobody else does")
+	}
+	p.see(member{identity: "bob", name: "Bob", sid: "PA_2"}) // nobody asks him
+	if p.refuses("bob") {
+		t.Error("who is not asked refuses nothing")
+	}
+	compare(t, events("participant", "consent"),
+		"take_opened",
+		"participant_joined participant=alice",
+		"consent_changed participant=alice consent=asked",
+		"consent_changed participant=alice consent=declined",
+		"consent_changed participant=alice consent=given",
+		"consent_changed participant=alice consent=declined",
+		"participant_joined participant=bob",
+	)
+	if !slices.Equal(told, []bool{true, false, true}) {
+		t.Errorf("recording begins and ends: %v", told)
+	}
+}

@@ -40,6 +40,7 @@ func newRoom(take *take) *room {
 			r.unsubscribe(track, nil)
 		}
 	})
+	r.people.consents = r.consents
 	callback := &lksdk.RoomCallback{
 		OnDisconnectedWithReason: func(reason lksdk.DisconnectionReason) {
 			r.queue.post(func() { r.onLeft(string(reason)) })
@@ -64,6 +65,15 @@ func newRoom(take *take) *room {
 			r.queue.post(func() { r.people.speak(speakersOf(speakers)) })
 		},
 		ParticipantCallback: lksdk.ParticipantCallback{
+			OnAttributesChanged: func(_ map[string]string, p lksdk.Participant) {
+				if remote, ok := p.(*lksdk.RemoteParticipant); ok {
+					r.queue.post(func() {
+						if r.sdk.GetParticipantBySID(remote.SID()) != nil {
+							r.people.see(memberOf(remote))
+						}
+					})
+				}
+			},
 			OnTrackPublished: func(pub *lksdk.RemoteTrackPublication, p *lksdk.RemoteParticipant) {
 				r.queue.post(func() { r.people.publish(memberOf(p), aboutTrack(pub, p), pub.IsMuted()) })
 			},
@@ -158,6 +168,10 @@ func (r *room) subscribe(remote *webrtc.TrackRemote, pub *lksdk.RemoteTrackPubli
 		before.end("unsubscribed")
 	}
 	r.people.publish(memberOf(p), about, pub.IsMuted())
+	if r.people.refuses(about.participant) {
+		r.subscribeTo(pub, false)
+		return
+	}
 	s := newSubscription(r.take, about, codec, int64(remote.Codec().ClockRate))
 	r.subscriptions[about.track] = s
 	s.log.Info("track subscribed", "kind", about.kind, "source", about.source)
@@ -177,6 +191,28 @@ func (r *room) subscribe(remote *webrtc.TrackRemote, pub *lksdk.RemoteTrackPubli
 		s.read(remote, func(wanted wishes) { r.ask(uint32(ssrc), wanted) })
 		r.ended(about.track, s)
 	}()
+}
+
+// consents begins or ends to record all that somebody publishes: of who does not agree, nothing reaches the disk.
+func (r *room) consents(identity string, refuses bool) {
+	p := r.sdk.GetParticipantByIdentity(identity)
+	if p == nil {
+		return
+	}
+	for _, pub := range p.TrackPublications() {
+		if refuses {
+			r.unsubscribe(pub.SID(), nil)
+		}
+		if remote, ok := pub.(*lksdk.RemoteTrackPublication); ok {
+			r.subscribeTo(remote, !refuses)
+		}
+	}
+}
+
+func (r *room) subscribeTo(pub *lksdk.RemoteTrackPublication, wanted bool) {
+	if err := pub.SetSubscribed(wanted); err != nil {
+		slog.Warn("cannot change a subscription", "track", pub.SID(), "wanted", wanted, "error", err)
+	}
 }
 
 // ask sends the engine what a subscription wants.
@@ -234,6 +270,9 @@ func (r *room) endAll(reason string) {
 }
 
 func (r *room) data(packet *lksdk.UserDataPacket, sender string) {
+	if r.people.refuses(sender) {
+		return
+	}
 	spent := r.budgets[sender]
 	if spent == nil {
 		spent = &budget{}
@@ -267,7 +306,7 @@ func memberOf(p *lksdk.RemoteParticipant) member {
 	entered, _ := strconv.ParseInt(p.Attributes()["enteredAt"], 10, 64)
 	return member{
 		identity: p.Identity(), name: cleanName(p.Name()), sid: p.SID(), entered: entered,
-		hidden: permissions != nil && permissions.Hidden,
+		hidden: permissions != nil && permissions.Hidden, consent: p.Attributes()["consent"],
 	}
 }
 

@@ -61,6 +61,9 @@ func (s *subscription) absent() absence {
 
 // absent says why a published track has no file.
 func (r *room) absent(about published) absence {
+	if r.people.refuses(about.participant) {
+		return absence{}
+	}
 	if s := r.subscriptions[about.track]; s != nil {
 		return s.absent()
 	}

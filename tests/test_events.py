@@ -28,6 +28,7 @@ LINES: dict[str, dict[str, Any]] = {
     "time_passed": {},
     "participant_joined": {"participant": "ann", "name": "Ann Ödön"},
     "participant_renamed": {"participant": "ann", "name": "Anna"},
+    "consent_changed": {"participant": "ann", "consent": "declined"},
     "participant_left": {"participant": "ann"},
     "speakers_changed": {"speakers": [{"participant": "ann", "level": 0.5}, {"participant": "bob", "level": 0.25}]},
     "data_received": {"participant": "", "topic": "chat", "text": "line\nbreak \u2028 and \u0000"},

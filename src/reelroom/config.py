@@ -67,6 +67,10 @@ class Settings(BaseSettings):
         "open", description="who may open rooms: anybody who reaches the server, or who has a token or an invitation"
     )
     open_to_all: str = Field("", description=f"{OPEN_WORDS!r}: let anybody in, though others reach the server")
+    consent: Literal["tell", "ask"] = Field(
+        "tell",
+        description="whether people in rooms are told of recordings, or asked, and left out unless they agree",
+    )
     calls_per_minute: int = Field(
         600, ge=0, description="calls of an address about sessions, tokens and renders; 0: any number"
     )

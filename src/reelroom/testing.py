@@ -88,9 +88,15 @@ class MemoryEngine(Engine):
         attributes: dict[str, str] | None = None,
     ) -> str:
         """Readable, and of no use elsewhere."""
-        return json.dumps(
-            {"room": room, "identity": identity, "name": name, "hidden": grant.hidden, "recorder": grant.recorder}
-        )
+        said = {"room": room, "identity": identity, "name": name, "attributes": attributes or {}}
+        return json.dumps({**said, "hidden": grant.hidden, "recorder": grant.recorder})
+
+    def bearer(self, access_token: str) -> tuple[str, str] | None:
+        try:
+            claims = json.loads(access_token)
+            return claims["room"], claims["identity"]
+        except (ValueError, KeyError, TypeError):
+            return None
 
     def _called(self) -> None:
         if self.down:

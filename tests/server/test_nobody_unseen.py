@@ -72,14 +72,24 @@ def test_no_role_administers_a_room_of_the_engine(house: House) -> None:
 
 async def test_how_many_listen_is_told_before_one_comes_in(house: House, tmp_path: Path) -> None:
     async with caller(house.server, tmp_path) as http:
-        assert (await http.get("/rooms/studio")).json() == {"people": 0, "recorders": 0, "tapped": False}
+        assert (await http.get("/rooms/studio")).json() == {
+            "people": 0,
+            "recorders": 0,
+            "tapped": False,
+            "asks": False,
+        }
         assert await house.server.store.rooms.get("studio") is None  # it was not made by asking
         session = (await http.get("/session/studio")).json()["sessionId"]
         for name in ("ann", "ben"):
             await house.engine.join(session, name)
         await house.engine.join(session, "machine")
         house.engine.rooms[session]["machine"].permission.recorder = True
-        assert (await http.get("/rooms/studio")).json() == {"people": 2, "recorders": 1, "tapped": False}
+        assert (await http.get("/rooms/studio")).json() == {
+            "people": 2,
+            "recorders": 1,
+            "tapped": False,
+            "asks": False,
+        }
         await http.post("/render", json={"roomName": "studio"})
         assert (await http.get("/rooms/studio")).json()["tapped"]
 

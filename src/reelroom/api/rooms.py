@@ -14,6 +14,7 @@ from reelroom.api.shapes import (
     ArchiveStopped,
     ConnectAnswer,
     ConnectRequest,
+    ConsentRequest,
     ErrorAnswer,
     RenderAnswer,
     RenderRequest,
@@ -79,13 +80,22 @@ async def connect(body: ConnectRequest, server: ServerDependency) -> ConnectAnsw
     return ConnectAnswer(url=server.settings.engine_public_url, access_token=entry.access_token, role=entry.role)
 
 
+@router.post("/session/consent")
+async def consent(body: ConsentRequest, server: ServerDependency) -> dict[str, str]:
+    """Say whether one may be recorded: until then, and after a no, one is not."""
+    await server.rooms.answer_consent(body.session_id, body.access_token, agrees=body.agrees)
+    return {}
+
+
 @router.get("/rooms/{room_name}", include_in_schema=False)  # a path has no line breaks, a wrong name may have
 @router.get("/rooms/{room_name:path}")
 async def look_at_room(room_name: str, request: Request, server: ServerDependency) -> RoomAnswer:
     """Who receives what is sent in a room, before one comes in; a room that is not there is empty, and not made."""
     await admit(server, request, room_name)
     seen = await server.rooms.look(room_name)
-    return RoomAnswer(people=seen.people, recorders=seen.recorders, tapped=seen.tapped)
+    return RoomAnswer(
+        people=seen.people, recorders=seen.recorders, tapped=seen.tapped, asks=server.settings.consent == "ask"
+    )
 
 
 @router.post("/render")

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
 from pydantic.alias_generators import to_camel
 
 from reelroom.api.links import Links
@@ -45,12 +45,21 @@ class ConnectAnswer(Body):
 class RoomAnswer(Body):
     """Who receives what is sent in a room: people, recorders with a grant, and this server's own taps.
 
-    `tapped`: something records or broadcasts it.
+    `tapped`: something records or broadcasts it. `asks`: people are asked whether they agree to that.
     """
 
     people: int
     recorders: int
     tapped: bool
+    asks: bool
+
+
+class ConsentRequest(Body):
+    """Whether the bearer of the engine's access token agrees to be recorded."""
+
+    session_id: Annotated[StrictStr, Field(min_length=1, max_length=255)]
+    access_token: Annotated[StrictStr, Field(min_length=1, max_length=8192)]
+    agrees: StrictBool
 
 
 class RenderRequest(Body):

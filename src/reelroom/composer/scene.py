@@ -110,7 +110,7 @@ class Scene:
         while self._ahead and self._ahead[0].at <= moment:
             self._stage.apply(self._ahead.popleft())
         self._stage.pass_time(moment)
-        if self._stage.chosen is not None:
+        if self._stage.selects:
             heard = frozenset(who for who in self._stage.present if self._stage.hears(who))
             if not self._audience or self._audience[-1][1] != heard:
                 self._audience.append((moment, heard))
@@ -298,7 +298,7 @@ class Scene:
     def missing(self, end: int) -> list[Missing]:
         """What the film up to `end` (µs) does not have, though it was there to be recorded."""
         offers, span = self._offers, (self._start, end)
-        found = offers.interrupted(*span) + offers.not_recorded(*span)
+        found = offers.interrupted(*span) + offers.not_recorded(*span) + offers.declined(*span)
         found += offers.stood_still(*span, self._tracks.pictures_of)
         files: list[tuple[What, list[str]]] = [("encrypted", self.sealed_files), ("file_missing", self.missing_files)]
         files.append(("undecodable", self._tracks.left_out_files()))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from reelroom.cutting.plan import Plan
 from reelroom.takes.events import (
+    ConsentChanged,
     Event,
     FileClosed,
     FileOpened,
@@ -18,7 +19,16 @@ from reelroom.takes.stage import Stage
 Span = tuple[int, int]  # [from, to) in µs of room time
 
 # What may change which files are written, or wanted; all else is most of what a long take has.
-_TURNING = (FileClosed, FileOpened, ParticipantLeft, RoomJoined, StreamsChosen, TrackPublished, TrackUnpublished)
+_TURNING = (
+    ConsentChanged,
+    FileClosed,
+    FileOpened,
+    ParticipantLeft,
+    RoomJoined,
+    StreamsChosen,
+    TrackPublished,
+    TrackUnpublished,
+)
 
 
 def chosen_spans(events: Iterable[Event], plan: Plan, end: int) -> Mapping[str, list[Span]]:

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from reelroom.cutting.rules import Rules
 from reelroom.cutting.timeline import Cut, Showing, Timeline, shots_between
 from reelroom.takes.events import (
+    ConsentChanged,
     Event,
     FileClosed,
     FileOpened,
@@ -51,6 +52,7 @@ _MOVES = (
     | SpeechHeard
     | SpeechFaded
     | StreamsChosen
+    | ConsentChanged
 )
 
 
@@ -122,7 +124,7 @@ class Director:
         match event:
             case SpeechHeard():
                 self._speaking.setdefault(event.participant, event.began)
-                if self._stage.chosen is None or self._stage.hears(event.participant):
+                if not self._stage.selects or self._stage.hears(event.participant):
                     self._silent_since = None
             case SpeechFaded():
                 self._fall_silent(event.participant, instant)
@@ -130,7 +132,7 @@ class Director:
                 self._stage.apply(event)
                 if self._spoke and not self._anybody_speaks() and self._silent_since is None:
                     self._silent_since = instant
-            case ParticipantLeft():
+            case ParticipantLeft() | ConsentChanged(consent="asked" | "declined"):
                 self._fall_silent(event.participant, instant)
                 self._stage.apply(event)
             case _:
@@ -146,7 +148,7 @@ class Director:
             self._silent_since = instant
 
     def _anybody_speaks(self) -> bool:
-        if self._stage.chosen is None:
+        if not self._stage.selects:
             return bool(self._speaking)
         return any(self._stage.hears(who) for who in self._speaking)
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import aiohttp
+import jwt
 from livekit import api
 
 from reelroom.config import Settings
@@ -107,6 +108,20 @@ class Engine:
         token = token.with_identity(identity).with_name(name).with_grants(grants).with_ttl(lifetime)
         token = token.with_kind("egress" if grant.recorder else "standard")
         return token.with_metadata(metadata).with_attributes(attributes or {}).to_jwt()
+
+    def bearer(self, access_token: str) -> tuple[str, str] | None:
+        """The room and identity that an access token of ours was made for, also when it is over; None if not ours."""
+        try:
+            claims = jwt.decode(
+                access_token,
+                self._keys.engine_secret,
+                algorithms=["HS256"],
+                issuer=self._keys.engine_key,
+                options={"verify_exp": False},
+            )
+            return str(claims["video"]["room"]), str(claims["sub"])
+        except (jwt.InvalidTokenError, KeyError, TypeError):
+            return None
 
     async def is_empty(self) -> bool:
         """Whether the engine says that nobody is in any room; False when it does not say."""

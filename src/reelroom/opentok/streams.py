@@ -14,6 +14,7 @@ from reelroom.opentok.stream_ids import stream_id
 
 _SCREEN = {api.TrackSource.SCREEN_SHARE, api.TrackSource.SCREEN_SHARE_AUDIO}
 ENTERED = "enteredAt"  # the attribute with when a participant was let in, ms since the epoch; the tap reads it
+CONSENT = "consent"  # the attribute with what they said of being recorded: asked, given, declined; the tap reads it
 CLASSES = "layoutClassList"  # the attribute with a participant's first layout classes; with ":<track>", a stream's
 
 

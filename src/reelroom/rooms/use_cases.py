@@ -18,7 +18,7 @@ from reelroom.errors import BadRequest, Forbidden, NotFound
 from reelroom.keys import Keys
 from reelroom.opentok.invites import Invite, write_invite
 from reelroom.opentok.recorder_grants import check_grant, recorder_link, write_grant
-from reelroom.opentok.streams import CLASSES, ENTERED
+from reelroom.opentok.streams import CLASSES, CONSENT, ENTERED
 from reelroom.opentok.tokens import ClientToken, Role, TokenError, mint
 from reelroom.renders.renders import Renders
 from reelroom.sessions.calls import Sessions, new_session
@@ -183,9 +183,31 @@ class Rooms:
             lifetime,
             metadata=granted.connection_data,
             attributes={ENTERED: str(now_ms())}
-            | ({CLASSES: " ".join(granted.layout_classes)} if granted.layout_classes else {}),
+            | ({CLASSES: " ".join(granted.layout_classes)} if granted.layout_classes else {})
+            | ({CONSENT: "asked"} if await self._asks(session_id) and not grant else {}),
         )
         return Entry(access, "subscriber" if grant else granted.role)
+
+    async def _asks(self, session_id: str) -> bool:
+        """Whether people in a session are asked before they are recorded: in rooms; applications ask their own."""
+        if self._settings.consent != "ask":
+            return False
+        room = await self.of_session(session_id)
+        return room is not None and room.session_id == session_id
+
+    async def answer_consent(self, session_id: str, access_token: str, *, agrees: bool) -> None:
+        """Somebody who is in a room says whether they may be recorded; everybody there, and the tap, is told.
+
+        Raises NotFound when they are not there, Forbidden for a token that is not theirs for this session.
+        """
+        bearer = self._engine.bearer(access_token)
+        if bearer is None or bearer[0] != session_id:
+            raise Forbidden("This takes the access token with which you are in the session")
+        if bearer[1] not in {each.identity for each in await self._engine.participants(session_id)}:
+            raise NotFound("You are not in this session")
+        answer = "given" if agrees else "declined"
+        await self._engine.set_attributes(session_id, bearer[1], {CONSENT: answer})
+        _log.info("answered whether they may be recorded", session=session_id, connection=bearer[1], consent=answer)
 
     async def _check_grant(self, session_id: str, grant: str) -> None:
         room = await self.of_session(session_id)

@@ -70,6 +70,14 @@ class ParticipantRenamed(_Event):
     name: str
 
 
+class ConsentChanged(_Event):
+    """Somebody was asked whether they may be recorded, or has answered: nothing of them is until it is `given`."""
+
+    event: Literal["consent_changed"] = "consent_changed"
+    participant: str
+    consent: Literal["asked", "given", "declined"]
+
+
 class ParticipantLeft(_Event):
     """Somebody left the room."""
 
@@ -279,6 +287,7 @@ Event = (
     | TimePassed
     | ParticipantJoined
     | ParticipantRenamed
+    | ConsentChanged
     | ParticipantLeft
     | SpeakersChanged
     | DataReceived

@@ -7,7 +7,7 @@ from typing import Literal
 
 from reelroom.takes.events import Source
 
-What = Literal["interrupted", "not_recorded", "stood_still", "encrypted", "undecodable", "file_missing"]
+What = Literal["interrupted", "not_recorded", "stood_still", "encrypted", "undecodable", "file_missing", "declined"]
 
 _MOST_WORDS = 800  # characters: an archive's reason has room for 1024
 _ROLES: dict[Source, str] = {
@@ -60,6 +60,8 @@ def _told(group: Sequence[Missing], names: dict[str, str], start: int) -> str:
     first = group[0]
     if first.what == "interrupted":
         subject, verb = "recording", "interrupted"
+    elif first.what == "declined":
+        subject, verb = _line(names.get(first.participant, "")) or "somebody", "did not agree to be recorded"
     else:
         owner = _line(names.get(first.participant, "")) or "somebody"
         subject, verb = f"{owner}'s {_ROLES[first.source]}", _SAYS[first.what]

@@ -2,10 +2,11 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from reelroom.takes.events import (
+    ConsentChanged,
     Event,
     FileOpened,
     KeyframeWritten,
@@ -36,12 +37,24 @@ class _Offered:
     files: list[str] = field(default_factory=list)
     since: int | None = None  # offered, and not muted
     absent: list[tuple[int, int | None, str]] = field(default_factory=list)  # from, to, why
+    refused: bool = False  # by whoever publishes it, to be recorded
+    on: bool = False  # published, and not muted
 
     def open(self, at: int) -> None:
-        if self.since is None:
+        self.on = True
+        if self.since is None and not self.refused:
             self.since = at
 
+    def refuse(self, at: int, refused: bool) -> None:
+        self.refused, on = refused, self.on
+        if refused:
+            self.close(at)
+            self.on = on
+        elif on:
+            self.open(at)
+
     def close(self, at: int) -> None:
+        self.on = False
         if self.since is not None:
             self.live.append((self.since, at))
             self.since = None
@@ -64,6 +77,8 @@ class Offers:
     names: dict[str, str] = field(default_factory=dict)
     _tracks: dict[str, _Offered] = field(default_factory=dict)
     _file_tracks: dict[str, str] = field(default_factory=dict)
+    _refusing: dict[str, int] = field(default_factory=dict)  # since when
+    _refused: list[Missing] = field(default_factory=list)
     _last: int = 0
 
     def feed(self, event: Event) -> None:
@@ -80,10 +95,25 @@ class Offers:
                     track.close(self._last)
             case ParticipantJoined() | ParticipantRenamed():
                 self.names[event.participant] = event.name
+            case ConsentChanged():
+                refuses = event.consent != "given"
+                if refuses:
+                    self._refusing.setdefault(event.participant, event.at)
+                else:
+                    self._agree(event.participant, event.at)
+                for track in self._tracks.values():
+                    if track.participant == event.participant:
+                        track.refuse(event.at, refuses)
             case ParticipantLeft():
+                self._agree(event.participant, event.at)
                 for track in self._tracks.values():
                     if track.participant == event.participant:
                         track.close(event.at)
+
+    def _agree(self, participant: str, at: int) -> None:
+        """They refuse no more to be recorded, or are gone."""
+        if (since := self._refusing.pop(participant, None)) is not None:
+            self._refused.append(Missing("declined", since, at, participant))
 
     def _feed_tracks(self, event: Event) -> None:
         match event:
@@ -110,7 +140,8 @@ class Offers:
 
     def _track(self, event: TrackPublished | FileOpened) -> _Offered:
         role = role_of(event.kind, event.source)
-        return self._tracks.setdefault(event.track, _Offered(event.participant, role))
+        fresh = _Offered(event.participant, role, refused=event.participant in self._refusing)
+        return self._tracks.setdefault(event.track, fresh)
 
     def lacks(self, what: What, file: str, span: Span) -> Missing:
         """Something that is missing of what a file has in [from, to), µs."""
@@ -121,6 +152,15 @@ class Offers:
     def interrupted(self, start: int, end: int) -> list[Missing]:
         """When nobody recorded in [start, end), µs."""
         return [Missing("interrupted", *span) for span in self.interruptions.between(start, end)]
+
+    def declined(self, start: int, end: int) -> list[Missing]:
+        """Who did not agree to be recorded in [start, end), µs."""
+        still = [Missing("declined", since, end, who) for who, since in self._refusing.items()]
+        return [
+            replace(each, start=max(each.start, start), end=min(each.end, end))
+            for each in (*self._refused, *still)
+            if each.start < end and start < each.end
+        ]
 
     def not_recorded(self, start: int, end: int) -> list[Missing]:
         """What was offered in [start, end), not muted, and is not in the take."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from reelroom.takes.events import (
     ChosenStream,
+    ConsentChanged,
     Event,
     FileClosed,
     FileOpened,
@@ -45,14 +46,16 @@ class Track:
 class Stage:
     """The state after the events applied so far.
 
-    Where streams are chosen, only those are on it: a stream is a camera and its microphone, or a screen and its
-    sound, and any of its tracks' ids names it.
+    Whoever does not agree to be recorded is not on it. Where streams are chosen, only those are: a stream
+    is a camera and its microphone, or a screen and its sound, and any of its tracks' ids names it.
     """
 
     tracks: dict[str, Track] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)  # of all who were ever here
     roll_call_ends: int | None = None  # µs of room time; None when no roll call is under way
     chosen: Mapping[str, ChosenStream] | None = None  # by their ids; None: everybody
+    selects: bool = False  # some of those here are not on stage, or were not once
+    _refusing: set[str] = field(default_factory=set)  # to be recorded
     _joined: dict[str, str] = field(default_factory=dict)  # participant -> name, in order of arrival
     _published: int = 0
     _places: dict[tuple[str, bool], int] = field(default_factory=dict)  # of a participant's face or screen
@@ -63,9 +66,9 @@ class Stage:
         """Who is here, their names by their identities, in order of arrival: of streams that are chosen, whose face
         could be shown, or a card in its place.
         """
-        if self.chosen is None:
+        if not self.selects:
             return self._joined
-        return {who: name for who, name in self._joined.items() if self._choice(who, is_screen=False) is not None}
+        return {who: name for who, name in self._joined.items() if self.shows(who, is_screen=False)}
 
     def _choice(self, participant: str, *, is_screen: bool) -> ChosenStream | None:
         names = [
@@ -77,6 +80,8 @@ class Stage:
 
     def wants(self, track: Track) -> bool:
         """Whether the stream of a track is on stage, and this track of it."""
+        if track.participant in self._refusing:
+            return False
         if self.chosen is None:
             return True
         choice = self._choice(track.participant, is_screen=track.source in SCREEN)
@@ -84,6 +89,8 @@ class Stage:
 
     def hears(self, participant: str) -> bool:
         """Whether somebody is present, and what they say is wanted."""
+        if participant in self._refusing:
+            return False
         if self.chosen is None:
             return participant in self._joined
         choice = self._choice(participant, is_screen=False)
@@ -91,11 +98,13 @@ class Stage:
 
     def shows(self, participant: str, *, is_screen: bool) -> bool:
         """Whether a participant's face, or screen, is of a stream that is on stage."""
+        if participant in self._refusing:
+            return False
         return self.chosen is None or self._choice(participant, is_screen=is_screen) is not None
 
     def heard(self) -> frozenset[str] | None:
         """The ids of the tracks whose sound is wanted; None: all there are."""
-        return None if self.chosen is None else frozenset(n for n, track in self.tracks.items() if self.wants(track))
+        return None if not self.selects else frozenset(n for n, track in self.tracks.items() if self.wants(track))
 
     def pass_time(self, now: int) -> None:
         """It is `now` (µs of room time): who was not named in a roll call that is over has left."""
@@ -120,6 +129,12 @@ class Stage:
             case StreamsChosen():
                 chosen = event.streams
                 self.chosen = None if chosen is None else {each.stream_id: each for each in chosen}
+                self.selects = self.selects or chosen is not None
+            case ConsentChanged(consent="given"):
+                self._refusing.discard(event.participant)
+            case ConsentChanged():
+                self._refusing.add(event.participant)
+                self.selects = True
             case ParticipantLeft():
                 self._leave(event.participant)
             case _:

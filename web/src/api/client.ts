@@ -88,6 +88,11 @@ export async function moderate(what: "disconnect" | "mute", session: Session, ab
   await post(`/session/moderate/${what}`, { sessionId, token, ...about });
 }
 
+/** Whether this person agrees to be recorded. */
+export async function answerConsent(sessionId: string, accessToken: string, agrees: boolean): Promise<void> {
+  await post("/session/consent", { sessionId, accessToken, agrees });
+}
+
 /** Who receives what is sent in a room, before one comes in. */
 export async function lookAtRoom(roomName: string, signal?: AbortSignal): Promise<RoomNow> {
   const answer = await get(`/rooms/${encodeURIComponent(roomName)}`, signal);

@@ -104,6 +104,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/session/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Consent
+         * @description Say whether one may be recorded: until then, and after a no, one is not.
+         */
+        post: operations["consent_session_consent_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rooms/{room_name}": {
         parameters: {
             query?: never;
@@ -1368,6 +1388,18 @@ export interface components {
             grant: string;
         };
         /**
+         * ConsentRequest
+         * @description Whether the bearer of the engine's access token agrees to be recorded.
+         */
+        ConsentRequest: {
+            /** Sessionid */
+            sessionId: string;
+            /** Accesstoken */
+            accessToken: string;
+            /** Agrees */
+            agrees: boolean;
+        };
+        /**
          * DiskNow
          * @description Bytes of the file system that the data directory lies on.
          */
@@ -1678,7 +1710,7 @@ export interface components {
          * RoomAnswer
          * @description Who receives what is sent in a room: people, recorders with a grant, and this server's own taps.
          *
-         *     `tapped`: something records or broadcasts it.
+         *     `tapped`: something records or broadcasts it. `asks`: people are asked whether they agree to that.
          */
         RoomAnswer: {
             /** People */
@@ -1687,6 +1719,8 @@ export interface components {
             recorders: number;
             /** Tapped */
             tapped: boolean;
+            /** Asks */
+            asks: boolean;
         };
         /**
          * RoomNow
@@ -1895,6 +1929,7 @@ export type ClassLists = components['schemas']['ClassLists'];
 export type Connect = components['schemas']['Connect'];
 export type ConnectAnswer = components['schemas']['ConnectAnswer'];
 export type ConnectRequest = components['schemas']['ConnectRequest'];
+export type ConsentRequest = components['schemas']['ConsentRequest'];
 export type DiskNow = components['schemas']['DiskNow'];
 export type EndStreamRequest = components['schemas']['EndStreamRequest'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];
@@ -2195,6 +2230,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConnectAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    consent_session_consent_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
                 };
             };
             /** @description Bad Request */

@@ -10,6 +10,7 @@ import { useDevices, useObservable } from "./hooks";
 import { Icon } from "./Icon";
 import { LevelMeter } from "./LevelMeter";
 import { OwnPicture } from "./Picture";
+import { RoomRecorded } from "./RoomRecorded";
 import { SpeakerChoice } from "./SpeakerChoice";
 import "./JoinForm.css";
 
@@ -138,6 +139,7 @@ export function JoinForm({ room: fixedRoom, onJoin }: JoinFormProps) {
             {wrong.text}
           </p>
         )}
+        <RoomRecorded room={(fixedRoom ?? room).trim()} />
         <button type="submit" className="button button-main" data-testid="join">
           {t.join}
         </button>

@@ -41,6 +41,7 @@ export default function PeoplePanel({ people, recorders, pinned, moderates, onPi
               </span>
               <span className="person-name">
                 {name} {isLocal && <small>({texts.call.you})</small>}
+                {person.consent === "declined" && <small> {t.notRecorded}</small>}
               </span>
               <PersonMarks person={person} />
               <button

@@ -6,7 +6,7 @@ import { texts } from "../texts";
 import type { RecordingView } from "../room/recording";
 import { RecordButton } from "./RecordButton";
 
-const idle: RecordingView = { state: "idle", renderId: null, archiveId: null, renderedSessionId: null, startedAt: null };
+const idle: RecordingView = { state: "idle", live: false, renderId: null, archiveId: null, renderedSessionId: null, startedAt: null };
 const show = (recording: Partial<RecordingView>) => {
   const onStart = vi.fn();
   const onStop = vi.fn();

@@ -22,6 +22,7 @@ const person = (name: string, change: Partial<Person> = {}): Person => ({
   microphoneSid: "TR_1",
   camera: null,
   screen: null,
+  consent: null,
   ...change,
 });
 

@@ -9,6 +9,7 @@ import { useFullscreen, useShortcuts, useObservable } from "../components/hooks"
 import { Icon } from "../components/Icon";
 import { Later } from "../components/Later";
 import { PipPicture } from "../components/PipPicture";
+import { RecordedNotice } from "../components/RecordedNotice";
 import { screenKey, Stage, type View } from "../components/Stage";
 import { Toasts } from "../components/Toasts";
 import type { Shortcut } from "../room/keys";
@@ -98,6 +99,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
         panel={panel}
         onPanel={setPanel}
       />
+      <RecordedNotice live={recording.live} consent={me.consent} onConsent={(agrees) => void client.consent(agrees)} onLeave={onLeave} />
       <div className="call-middle">
         <main className="call-main">
           {reconnecting && (

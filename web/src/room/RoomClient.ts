@@ -9,7 +9,7 @@ import {
   type Participant,
   type TrackPublication,
 } from "livekit-client";
-import { connectSession, messageOf, openSession, serverNow } from "../api/client";
+import { answerConsent, connectSession, messageOf, openSession, serverNow } from "../api/client";
 import type { Session } from "../api/types";
 import { texts } from "../texts";
 import { Chat } from "./Chat";
@@ -66,6 +66,7 @@ export class RoomClient {
   /** For what draws and sounds by itself; everything else goes through the client. */
   readonly room: Room;
   private moderator: Moderator | null = null;
+  private accessToken = "";
   private readonly leaving = new AbortController();
   private refreshing = false;
   /** True while the microphone goes off because of the person themselves. */
@@ -122,6 +123,7 @@ export class RoomClient {
       const session = await this.session(signal);
       this.patch({ sessionId: session.sessionId });
       const { url, accessToken, role } = await connectSession(session, this.name, this.grant, signal);
+      this.accessToken = accessToken;
       this.moderator = role === "moderator" ? new Moderator(session) : null;
       if (signal.aborted) return;
       await this.room.connect(url, accessToken).catch((error: unknown) => {
@@ -245,6 +247,14 @@ export class RoomClient {
   startAudio = async (): Promise<void> => {
     await this.room.startAudio().catch(() => undefined);
     this.refresh();
+  };
+
+  /** Says whether this person may be recorded; the room learns it from the server. */
+  consent = async (agrees: boolean): Promise<void> => {
+    const { sessionId } = this.view.get();
+    await answerConsent(sessionId ?? "", this.accessToken, agrees).catch((error: unknown) => {
+      this.toaster.show("error", messageOf(error));
+    });
   };
 
   remove = (person: Person): Promise<void> => this.moderate((moderator) => moderator.remove(person.identity));

@@ -28,7 +28,16 @@ export interface Person {
   /** The picture, while there is one. */
   camera: TrackReference | null;
   screen: TrackReference | null;
+  /** What they said of being recorded; null where nobody asks. */
+  consent: Consent | null;
 }
+
+export type Consent = "asked" | "given" | "declined";
+
+const consentOf = ({ attributes }: Participant): Consent | null => {
+  const said = attributes["consent"];
+  return said === "asked" || said === "given" || said === "declined" ? said : null;
+};
 
 const qualities: Partial<Record<ConnectionQuality, Quality>> = {
   [ConnectionQuality.Poor]: "weak",
@@ -56,6 +65,7 @@ export function personOf(participant: Participant, hands: ReadonlyMap<string, nu
     microphoneSid: microphone?.trackSid ?? null,
     camera: live(participant, participant.getTrackPublication(Track.Source.Camera) ?? other),
     screen: live(participant, participant.getTrackPublication(Track.Source.ScreenShare)),
+    consent: consentOf(participant),
   };
 }
 

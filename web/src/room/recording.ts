@@ -16,6 +16,8 @@ export interface RoomFacts {
   recording: RecordingFact | null;
   /** Why the last recording failed. */
   notice: string | null;
+  /** Whether something on the server receives what is sent here, whoever asked for it: a recording, a broadcast. */
+  tapped: boolean;
 }
 
 /** What a message announced before the metadata said so. */
@@ -42,6 +44,8 @@ export type RecordingEvent =
 
 export interface RecordingView {
   state: RecordingState;
+  /** Whether what is sent here is kept or shown elsewhere: people are told so. */
+  live: boolean;
   renderId: string | null;
   archiveId: string | null;
   renderedSessionId: string | null;
@@ -49,7 +53,7 @@ export interface RecordingView {
 }
 
 export const nothingKnown: RecordingKnowledge = {
-  facts: { recording: null, notice: null },
+  facts: { recording: null, notice: null, tapped: false },
   announced: null,
   asked: null,
 };
@@ -65,8 +69,8 @@ export function parseRoomFacts(metadata: string | undefined): RoomFacts {
     return nothingKnown.facts;
   }
   if (typeof root !== "object" || root === null) return nothingKnown.facts;
-  const { recording, notice } = root as { recording?: unknown; notice?: unknown };
-  return { recording: parseRecording(recording), notice: text(notice) };
+  const { recording, notice, tapped } = root as { recording?: unknown; notice?: unknown; tapped?: unknown };
+  return { recording: parseRecording(recording), notice: text(notice), tapped: tapped === true };
 }
 
 function parseRecording(value: unknown): RecordingFact | null {
@@ -123,6 +127,7 @@ export function viewRecording({ facts, announced, asked }: RecordingKnowledge): 
   const fact = facts.recording;
   const view: RecordingView = {
     state: fact?.state ?? "idle",
+    live: false,
     renderId: fact?.renderId ?? null,
     archiveId: fact?.archiveId ?? announced?.archiveId ?? null,
     renderedSessionId: fact?.renderedSessionId ?? announced?.renderedSessionId ?? null,
@@ -134,6 +139,7 @@ export function viewRecording({ facts, announced, asked }: RecordingKnowledge): 
   }
   if (asked === "starting" && view.state === "idle") view.state = "starting";
   if (asked === "stopping" && view.state !== "idle") view.state = "stopping";
+  view.live = facts.tapped || view.state === "recording" || view.state === "stopping";
   return view;
 }
 

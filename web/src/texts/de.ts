@@ -111,6 +111,7 @@ export const de: Texts = {
     muteAll: "Alle anderen stummschalten",
     recorder: "Aufzeichner",
     listens: "zeichnet auf",
+    notRecorded: "wird nicht aufgezeichnet",
     refused: "Der Medienserver hat das nicht erlaubt.",
   },
 
@@ -211,6 +212,18 @@ export const de: Texts = {
     pip: "Bild im Bild",
     verticalPresentation: "Groß, Personen links",
     horizontalPresentation: "Groß, Personen unten",
+  },
+
+  recorded: {
+    told: "Dieser Raum wird aufgezeichnet: Alle darin sind zu sehen und zu hören.",
+    seen: "Verstanden",
+    asked: "Dieser Raum wird aufgezeichnet. Sind Sie einverstanden, darin gesehen und gehört zu werden? Bis dahin kommen Sie nicht vor.",
+    given: "Sie werden aufgezeichnet.",
+    declined: "Sie werden nicht aufgezeichnet. Die anderen schon.",
+    agree: "Einverstanden",
+    decline: "Mich nicht aufzeichnen",
+    room: "Dieser Raum wird gerade aufgezeichnet.",
+    willAsk: "Sie werden gefragt, ob Sie einverstanden sind.",
   },
 
   recording: {

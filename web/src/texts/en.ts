@@ -110,6 +110,7 @@ export const en = {
     muteAll: "Mute everybody else",
     recorder: "Recorder",
     listens: "records",
+    notRecorded: "not recorded",
     refused: "The media server did not allow that.",
   },
 
@@ -210,6 +211,18 @@ export const en = {
     pip: "Picture in picture",
     verticalPresentation: "Large, people at the left",
     horizontalPresentation: "Large, people below",
+  },
+
+  recorded: {
+    told: "This room is being recorded: everybody in it is seen and heard.",
+    seen: "Understood",
+    asked: "This room is being recorded. Do you agree to be seen and heard in the recording? Until you do, you are not in it.",
+    given: "You are being recorded.",
+    declined: "You are not being recorded. The others are.",
+    agree: "I agree",
+    decline: "Do not record me",
+    room: "This room is being recorded now.",
+    willAsk: "You will be asked whether you agree.",
   },
 
   recording: {

@@ -1,0 +1,38 @@
+// Before one comes in: whether the room is being recorded, and how many are in it.
+import { useEffect, useState } from "react";
+import { lookAtRoom } from "../api/client";
+import type { RoomNow } from "../api/types";
+import { texts } from "../texts";
+
+const LOOK_MS = 5000;
+/** A name that is still being typed is not asked about. */
+const TYPING_MS = 700;
+
+export function RoomRecorded({ room }: { room: string }) {
+  const [seen, setSeen] = useState<{ room: string; now: RoomNow } | null>(null);
+  useEffect(() => {
+    if (!room) return;
+    const leaving = new AbortController();
+    const look = () => {
+      // Whoever may not come in is told so when they try.
+      lookAtRoom(room, leaving.signal).then(
+        (now) => setSeen({ room, now }),
+        () => undefined,
+      );
+    };
+    const first = setTimeout(look, TYPING_MS);
+    const timer = setInterval(look, LOOK_MS);
+    return () => {
+      clearTimeout(first);
+      clearInterval(timer);
+      leaving.abort();
+    };
+  }, [room]);
+  const t = texts.recorded;
+  const now = seen?.room === room ? seen.now : null;
+  return (
+    <p className={now?.tapped ? "join-recorded" : "unseen"} role="status" data-testid="room-recorded">
+      {now?.tapped && `${t.room} ${now.asks ? t.willAsk : ""}`}
+    </p>
+  );
+}
