@@ -1,8 +1,8 @@
-"""The statuses that single SDKs insist on."""
+"""The answers that single SDKs insist on."""
 
 import pytest
 
-from reelroom.api.opentok.dialects import status_of_changed_streams, status_of_stopped_render
+from reelroom.api.opentok.dialects import status_of_changed_streams, status_of_stopped_render, type_of_stream
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,8 @@ from reelroom.api.opentok.dialects import status_of_changed_streams, status_of_s
 def test_each_sdk_gets_the_status_that_it_takes(user_agent: str, stopped: int, changed: int) -> None:
     assert status_of_stopped_render(user_agent) == stopped
     assert status_of_changed_streams(user_agent) == changed
+
+
+def test_nodes_sdk_parses_a_stream_itself() -> None:
+    assert type_of_stream("OpenTok-Node-SDK/2.23.2") == "text/plain"
+    assert type_of_stream("OpenTok-Python-SDK/3.15.0 python/3.11.7") == "application/json"

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from reelroom.keys import load_keys
 from reelroom.opentok.signing import callback_token, link_signature
 from reelroom.opentok.tokens import ClientToken, mint
+from tests.e2e.application import Application
 from tests.e2e.people import ann
 from tests.e2e.running import RunningServer
 
@@ -95,6 +96,16 @@ def test_connect_refuses_tokens_that_do_not_open_the_session(server: RunningServ
         answer = server.http.post("/session/connect", json={"sessionId": mine["sessionId"], "token": token})
         assert answer.status_code == 403, why
         assert answer.json()["message"], why
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", "169.254.169.254"])
+def test_an_audio_connector_reaches_no_private_address(server: RunningServer, host: str) -> None:
+    application = Application(server)
+    session = application.new_session()
+    websocket = {"uri": f"wss://{host}:9/"}
+    wish = {"sessionId": session, "token": application.token(session), "websocket": websocket}
+    answer = application.project("POST", "/connect", json=wish)
+    assert (answer.status_code, "not on the public internet" in answer.json()["message"]) == (400, True), answer.text
 
 
 async def test_callbacks_that_are_not_signed_start_nothing(server: RunningServer) -> None:

@@ -1,26 +1,121 @@
-"""A server for all SDKs, and sessions with people in them."""
+"""A server for all SDKs, sessions with people in them, and notes of what was seen."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import opentok
 import pytest
+import trustme
+import vonage_video
+from aiohttp import web
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from reelroom.keys import load_keys
 from tests.e2e.people import Person, ann, ben
 from tests.e2e.running import RunningServer
+from tests.sdk.proofs import PYTHON_OPENTOK, PYTHON_VONAGE, Proofs
+from tests.sdk.wire import Wire
 
 SMALL: dict[str, Any] = {"width": 320, "height": 180, "fps": 10}
 
 
 @pytest.fixture(scope="session")
 def sdk_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    running = RunningServer(tmp_path_factory.mktemp("sdk"))
+    """Its audio connectors may reach this machine."""
+    running = RunningServer(tmp_path_factory.mktemp("sdk"), settings={"REELROOM_PRIVATE_DESTINATIONS": "true"})
     try:
         yield running.start()
     finally:
         running.close()
+
+
+@pytest.fixture(scope="session")
+def proofs() -> Iterator[Proofs]:
+    """What was seen of all SDKs; those of Python are watched from here on."""
+    proofs = Proofs()
+    with pytest.MonkeyPatch.context() as patch:
+        proofs.watch(PYTHON_OPENTOK, opentok.Client, patch)
+        for owner in (opentok.Archive, opentok.Session):
+            proofs.watch(PYTHON_OPENTOK, owner, patch, f"{owner.__name__}.")
+        proofs.watch(PYTHON_VONAGE, vonage_video.Video, patch)
+        yield proofs
+
+
+@pytest.fixture(scope="session")
+def wire(sdk_server: RunningServer, proofs: Proofs) -> Iterator[Wire]:
+    """The way to the server, for SDKs that take any address."""
+    wire = Wire(sdk_server.url, proofs.exchanges).start()
+    yield wire
+    wire.close()
+
+
+@dataclass(frozen=True)
+class Secure:
+    """The same over TLS; `authority` is the file of who vouches for it."""
+
+    wire: Wire
+    authority: Path
+
+
+@pytest.fixture(scope="session")
+def secure(sdk_server: RunningServer, proofs: Proofs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secure]:
+    authority = trustme.CA()
+    bundle = tmp_path_factory.mktemp("tls") / "ca.pem"
+    authority.cert_pem.write_to_path(bundle)
+    wire = Wire(sdk_server.url, proofs.exchanges, authority.issue_cert("localhost")).start()
+    yield Secure(wire, bundle)
+    wire.close()
+
+
+def new_key() -> tuple[str, str]:
+    """A private key, and its public one."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    public = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return private.decode(), public.decode()
+
+
+@pytest.fixture(scope="session")
+def vonage_application(sdk_server: RunningServer, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """An application's id and private key; the command line makes it beside the running server."""
+    private, public = new_key()
+    file = tmp_path_factory.mktemp("key") / "public.pem"
+    file.write_text(public)
+    command = [sys.executable, "-m", "reelroom", "project", "create", "vonage", "--public-key", str(file)]
+    made = subprocess.run(
+        [*command, "--data-dir", str(sdk_server.data_dir)], capture_output=True, text=True, check=True
+    ).stdout
+    return made.splitlines()[0].partition(": ")[2].strip(), private
+
+
+@pytest.fixture
+async def websocket(unused_tcp_port: int) -> AsyncIterator[str]:
+    """The address of a WebSocket that listens."""
+
+    async def listen(request: web.Request) -> web.WebSocketResponse:
+        here = web.WebSocketResponse()
+        await here.prepare(request)
+        async for _ in here:
+            pass
+        return here
+
+    app = web.Application()
+    app.router.add_get("/", listen)
+    runner = web.AppRunner(app, shutdown_timeout=1.0)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", unused_tcp_port).start()
+    yield f"ws://127.0.0.1:{unused_tcp_port}/"
+    await runner.cleanup()
 
 
 @dataclass

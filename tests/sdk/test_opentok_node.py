@@ -1,63 +1,29 @@
 """Every call of the Node `opentok` SDK against a running server: what works, and what fails in which way."""
 
 import asyncio
-import json
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.e2e.running import RunningServer
 from tests.sdk.conftest import MakeMeeting, eventually
+from tests.sdk.nodes import NodeClient, Refused
+from tests.sdk.proofs import NODE_OPENTOK, Proofs
+from tests.sdk.wire import Wire
 
-HERE = Path(__file__).parent / "node"
 NOBODY = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
 
 
-class Refused(Exception):
-    """What the SDK gave to its callback as an error."""
-
-
-class NodeClient:
-    """The SDK in a process of its own."""
-
-    def __init__(self, key: str, secret: str, url: str) -> None:
-        assert (HERE / "node_modules/opentok").is_dir(), "OpenTok's Node SDK is missing: `make tools` brings it"
-        self._process = subprocess.Popen(
-            ["node", "call.js", key, secret, url], cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-
-    def whole(self, method: str, *args: Any) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"method": method, "args": args}) + "\n")
-        self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline())
-        assert "uncaught" not in answer, answer
-        if "error" in answer:
-            raise Refused(f"{answer['error']['name']}: {answer['error']['message']}")
-        return dict(answer)
-
-    def __getattr__(self, method: str) -> Any:
-        return lambda *args: self.whole(method, *args)["value"]
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-
 @pytest.fixture
-def client(sdk_server: RunningServer, key_and_secret: tuple[str, str]) -> Iterator[NodeClient]:
-    node = NodeClient(*key_and_secret, sdk_server.url)
+def client(wire: Wire, proofs: Proofs, key_and_secret: tuple[str, str]) -> Iterator[NodeClient]:
+    node = NodeClient("opentok", NODE_OPENTOK, proofs, *key_and_secret, wire.url)
     yield node
     node.close()
 
 
 @pytest.fixture
-def stranger(sdk_server: RunningServer, key_and_secret: tuple[str, str]) -> Iterator[NodeClient]:
-    node = NodeClient(key_and_secret[0], "another-secret-" * 3, sdk_server.url)
+def stranger(wire: Wire, proofs: Proofs, key_and_secret: tuple[str, str]) -> Iterator[NodeClient]:
+    node = NodeClient("opentok", NODE_OPENTOK, proofs, key_and_secret[0], "another-secret-" * 3, wire.url)
     yield node
     node.close()
 
@@ -74,11 +40,14 @@ async def test_sessions_tokens_streams_and_classes(
     assert client.createSession({"location": "10.1.2.3"})["sessionId"]
     with pytest.raises(Refused):
         stranger.createSession({})
-    session = routed(client)
-    tokens = [
-        client.generateToken(session, {"role": "moderator", "data": "name=Ann", "initialLayoutClassList": ["focus"]}),
-        client.generateToken(session, {}, True),
-    ]
+    made = client.whole("createSession", {"mediaMode": "routed"})
+    session = made["value"]["sessionId"]
+    rights = {"role": "moderator", "data": "name=Ann", "initialLayoutClassList": ["focus"]}
+    tokens = [client.whole("generateToken", rights, of=made)["value"], client.generateToken(session, {}, True)]
+    with pytest.raises(Refused, match="role"):
+        client.whole("generateToken", {"role": "nobody"}, of=made)
+    with pytest.raises(Refused):
+        client.generateToken("nonsense", {})
     assert tokens[1].startswith("T1==")
     meeting = await meet(session, tokens)
     assert meeting.people[0].room.local_participant.metadata == "name=Ann"
@@ -88,8 +57,11 @@ async def test_sessions_tokens_streams_and_classes(
     assert client.listStreams(session)[1]["layoutClassList"] == ["full"]
     with pytest.raises(Refused):
         client.setStreamClassLists(session, [{"id": "TR_nobody", "layoutClassList": ["full"]}])
+    assert client.getStream(session, streams[1]["id"])["layoutClassList"] == ["full"]
     with pytest.raises(Refused):
         client.getStream(session, "TR_nobody")
+    with pytest.raises(Refused):
+        stranger.listStreams(session)
 
 
 async def test_signals_mutes_and_disconnects(client: NodeClient, meet: MakeMeeting) -> None:
@@ -113,6 +85,8 @@ async def test_signals_mutes_and_disconnects(client: NodeClient, meet: MakeMeeti
         client.forceMuteStream(session, "TR_nobody")
     with pytest.raises(Refused):
         client.forceMuteAll("1_MX4nosuchsession", {})
+    with pytest.raises(Refused):
+        client.disableForceMute("1_MX4nosuchsession")
     client.forceDisconnect(session, second.room.local_participant.identity)
     await eventually(lambda: len(client.listStreams(session)) == 1, "Ben is gone")
     with pytest.raises(Refused):
@@ -124,7 +98,9 @@ async def test_archives(client: NodeClient, stranger: NodeClient, meet: MakeMeet
     with pytest.raises(Refused, match="Nobody"):
         client.startArchive(session, {})
     meeting = await meet(session, [client.generateToken(session, {})])
-    archive = client.startArchive(session, {"name": "node", "resolution": "640x480", "layout": {"type": "pip"}})
+    wish = {"name": "node", "resolution": "640x480", "layout": {"type": "pip"}}
+    started = client.whole("startArchive", session, wish)
+    archive = started["value"]
     assert (archive["status"], archive["name"]) == ("started", "node")
     with pytest.raises(Refused, match="already"):
         client.startArchive(session, {})
@@ -146,13 +122,21 @@ async def test_archives(client: NodeClient, stranger: NodeClient, meet: MakeMeet
     client.removeArchiveStream(chosen["id"], stream)
     with pytest.raises(Refused):
         client.addArchiveStream(archive["id"], stream, {})
+    with pytest.raises(Refused):
+        client.removeArchiveStream(archive["id"], stream)
+    with pytest.raises(Refused):
+        client.whole("delete", of=started)
     await asyncio.to_thread(meeting.server.record_for, session, 1.0)
-    assert client.stopArchive(archive["id"])["status"] == "stopped"
+    assert client.whole("stop", of=started)["value"]["status"] == "stopped"
     client.stopArchive(chosen["id"])
     listed = client.whole("listArchives", {"sessionId": session})
     assert (listed["count"], listed["value"][2]["id"]) == (3, archive["id"])
     await eventually(lambda: client.getArchive(archive["id"])["status"] == "available", "the film", 90)
-    client.deleteArchive(archive["id"])
+    with pytest.raises(Refused):
+        client.whole("stop", of=started)
+    client.whole("delete", of=started)
+    await eventually(lambda: client.getArchive(chosen["id"])["status"] in {"available", "failed"}, "the second", 90)
+    client.deleteArchive(chosen["id"])
     for method in ("getArchive", "stopArchive", "deleteArchive"):
         with pytest.raises(Refused):
             getattr(client, method)(NOBODY)
@@ -167,7 +151,8 @@ async def test_broadcasts(client: NodeClient, stranger: NodeClient, meet: MakeMe
     with pytest.raises(Refused):
         client.startBroadcast(session, hls)
     await meet(session, [client.generateToken(session, {})])
-    broadcast = await asyncio.to_thread(client.startBroadcast, session, {**hls, "streamMode": "manual"})
+    started = await asyncio.to_thread(client.whole, "startBroadcast", session, {**hls, "streamMode": "manual"})
+    broadcast = started["value"]
     assert (broadcast["status"], broadcast["sessionId"]) == ("started", session)
     with pytest.raises(Refused):
         client.startBroadcast(session, hls)
@@ -181,7 +166,17 @@ async def test_broadcasts(client: NodeClient, stranger: NodeClient, meet: MakeMe
         client.setBroadcastLayout(broadcast["id"], "custom", "stream { width: 5em }", None)
     assert client.getBroadcast(broadcast["id"])["layout"]["stylesheet"].startswith("stream { float: left")
     assert [each["id"] for each in client.listBroadcasts({"sessionId": session})] == [broadcast["id"]]
-    assert client.stopBroadcast(broadcast["id"])["status"] == "stopped"
+    assert client.whole("stop", of=started)["value"]["status"] == "stopped"
+    with pytest.raises(Refused):
+        client.whole("stop", of=started)
+    with pytest.raises(Refused):
+        client.addBroadcastStream(NOBODY, stream, {})
+    with pytest.raises(Refused):
+        client.removeBroadcastStream(NOBODY, stream)
+    with pytest.raises(Refused):
+        stranger.listBroadcasts({})
+    again = await asyncio.to_thread(client.startBroadcast, session, hls)
+    assert client.stopBroadcast(again["id"])["status"] == "stopped"
     for method in ("getBroadcast", "stopBroadcast"):
         with pytest.raises(Refused):
             getattr(client, method)(NOBODY)
@@ -189,7 +184,7 @@ async def test_broadcasts(client: NodeClient, stranger: NodeClient, meet: MakeMe
             getattr(stranger, method)(broadcast["id"])
 
 
-def test_renders_and_callbacks(client: NodeClient, sdk_server: RunningServer) -> None:
+def test_renders_and_callbacks(client: NodeClient, stranger: NodeClient, sdk_server: RunningServer) -> None:
     session = routed(client)
     sdk_server.open_room("shown-by-node")
     wish = {
@@ -209,6 +204,8 @@ def test_renders_and_callbacks(client: NodeClient, sdk_server: RunningServer) ->
     for method in ("getRender", "stopRender"):
         with pytest.raises(Refused):
             getattr(client, method)(NOBODY)
+    with pytest.raises(Refused):
+        stranger.listRenders({})
 
     callback = client.registerCallback({"group": "archive", "event": "status", "url": "http://127.0.0.1:9/archive"})
     assert callback["id"] in [each["id"] for each in client.listCallbacks({})]
@@ -219,10 +216,15 @@ def test_renders_and_callbacks(client: NodeClient, sdk_server: RunningServer) ->
         client.registerCallback({"group": "archive", "event": "nonsense", "url": "http://127.0.0.1:9/archive"})
 
 
-def test_sound_goes_to_no_private_address(client: NodeClient) -> None:
+async def test_sound_goes_to_a_websocket(client: NodeClient, websocket: str) -> None:
     session = routed(client)
-    with pytest.raises(Refused, match="not on the public internet"):
-        client.websocketConnect(session, client.generateToken(session, {}), "wss://localhost/", {})
+    token = client.generateToken(session, {})
+    connector = await asyncio.to_thread(
+        client.websocketConnect, session, token, websocket, {"headers": {"call": "7"}}
+    )
+    client.forceDisconnect(session, connector["connectionId"])
+    with pytest.raises(Refused, match="a ws or wss address"):
+        client.websocketConnect(session, token, "https://example.org/", {})
 
 
 def test_what_is_not_there_yet_says_so(client: NodeClient) -> None:

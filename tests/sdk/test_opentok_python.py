@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from livekit import rtc
-from opentok import ArchiveModes, Client, MediaModes, OutputModes, Roles, StreamModes
+from opentok import ArchiveModes, BroadcastStreamModes, Client, MediaModes, OutputModes, Roles, StreamModes
 from opentok.exceptions import (
     ArchiveError,
     ArchiveStreamModeError,
@@ -30,19 +30,20 @@ from tests.e2e.films import watch
 from tests.e2e.people import BLUE, RED, Person, ann
 from tests.e2e.running import RunningServer
 from tests.sdk.conftest import SMALL, MakeMeeting, eventually
+from tests.sdk.wire import Wire
 from tests.test_composer import is_colour, picture_at
 
 NOBODY = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
 
 
 @pytest.fixture
-def client(sdk_server: RunningServer, key_and_secret: tuple[str, str]) -> Client:
-    return Client(*key_and_secret, api_url=sdk_server.url)
+def client(wire: Wire, key_and_secret: tuple[str, str]) -> Client:
+    return Client(*key_and_secret, api_url=wire.url)
 
 
 @pytest.fixture
-def stranger(sdk_server: RunningServer, key_and_secret: tuple[str, str]) -> Client:
-    return Client(key_and_secret[0], "another-secret-" * 3, api_url=sdk_server.url)
+def stranger(wire: Wire, key_and_secret: tuple[str, str]) -> Client:
+    return Client(key_and_secret[0], "another-secret-" * 3, api_url=wire.url)
 
 
 def routed(client: Client) -> str:
@@ -60,6 +61,12 @@ def test_sessions_are_made_in_every_mode(client: Client, stranger: Client) -> No
         assert client.create_session(**wish).session_id.startswith("1_MX4")
     with pytest.raises((AuthError, RequestError)):
         stranger.create_session()
+    made = client.create_session(media_mode=MediaModes.routed)
+    assert made.generate_token(role=Roles.moderator)
+    with pytest.raises(OpenTokException):
+        made.generate_token(role="nobody")
+    with pytest.raises(OpenTokException):
+        client.generate_token("nonsense")
 
 
 async def two_streams(client: Client, session: str) -> list[Any]:
@@ -70,7 +77,7 @@ async def two_streams(client: Client, session: str) -> list[Any]:
     return found
 
 
-async def test_tokens_of_both_forms_open_the_session(client: Client, meet: MakeMeeting) -> None:
+async def test_tokens_of_both_forms_open_the_session(client: Client, stranger: Client, meet: MakeMeeting) -> None:
     session = await asyncio.to_thread(routed, client)
     old = client.generate_token(session, use_jwt=False, data="name=Ann", initial_layout_class_list=["focus"])
     new = client.generate_token(session, role=Roles.moderator, data='{"id": 7}')
@@ -88,6 +95,8 @@ async def test_tokens_of_both_forms_open_the_session(client: Client, meet: MakeM
         client.set_stream_class_lists(session, [{"id": "TR_nobody", "layoutClassList": []}])
     with pytest.raises((GetStreamError, RequestError)):
         client.get_stream(session, "TR_nobody")
+    with pytest.raises(OpenTokException):
+        stranger.list_streams(session)
 
 
 async def test_roles_limit_what_a_token_allows(client: Client, meet: MakeMeeting) -> None:
@@ -147,8 +156,12 @@ async def test_muting_one_all_and_newcomers(client: Client, meet: MakeMeeting) -
     assert not microphone(latecomer).muted
     with pytest.raises(OpenTokException):  # the SDK has one for all
         client.mute_stream(session, "TR_nobody")
-    with pytest.raises(OpenTokException):
-        client.mute_all("1_nosuchsession", [])
+    for call in (
+        lambda: client.mute_all("1_nosuchsession", []),
+        lambda: client.disable_force_mute("1_nosuchsession"),
+    ):
+        with pytest.raises(OpenTokException):
+            call()
 
 
 async def test_force_disconnect(client: Client, meet: MakeMeeting) -> None:
@@ -180,13 +193,16 @@ async def test_archives_from_start_to_delete(client: Client, stranger: Client, m
         client.set_archive_layout(archive.id, "nonsense")
     with pytest.raises((ArchiveError, RequestError)):
         client.delete_archive(archive.id)
-    with pytest.raises((ArchiveStreamModeError, RequestError)):
-        client.add_archive_stream(archive.id, "TR_x")
+    for change in (client.add_archive_stream, client.remove_archive_stream):
+        with pytest.raises((ArchiveStreamModeError, RequestError)):
+            change(archive.id, "TR_x")
+    with pytest.raises((ArchiveError, RequestError)):
+        second.delete()
     await asyncio.to_thread(meeting.server.record_for, session, 1.0)
     assert client.stop_archive(archive.id).status == "stopped"
     assert client.get_archive(second.id).status == "started"
     second.stop()
-    listed = client.list_archives(session_id=session)
+    listed = client.get_archives(session_id=session)
     assert [each.id for each in listed] == [second.id, archive.id]
     assert client.list_archives(offset=1, count=1, session_id=session).count == 2
     done = await eventually(
@@ -200,7 +216,12 @@ async def test_archives_from_start_to_delete(client: Client, stranger: Client, m
     assert [each.id for each in client.list_archives(session_id=session)] == [second.id]
     assert meeting.server.http.get(done.url).status_code == 404
     with pytest.raises((ArchiveError, RequestError)):
-        client.stop_archive(second.id)
+        second.stop()
+    second.delete()
+    assert client.list_archives(session_id=session).count == 0
+    for each in (stranger.list_archives, stranger.get_archives):
+        with pytest.raises(AuthError):
+            each(session_id=session)
     for call in (client.get_archive, client.stop_archive, client.delete_archive):
         with pytest.raises(NotFoundError):
             call(NOBODY)
@@ -360,14 +381,61 @@ def test_archives_that_cannot_be(client: Client, stranger: Client) -> None:
         client.start_archive(relayed, output_mode=OutputModes.individual, resolution="640x480")
     with pytest.raises(AuthError):
         stranger.start_archive(relayed)
-    with pytest.raises(AuthError):
-        stranger.list_archives()
 
 
-def test_sound_goes_to_no_private_address(client: Client) -> None:
+async def test_broadcasts(client: Client, meet: MakeMeeting) -> None:
+    session = await asyncio.to_thread(routed, client)
+    hls = {"outputs": {"hls": {}}}
+    with pytest.raises(OpenTokException):
+        client.start_broadcast(session, hls)
+    await meet(session, [client.generate_token(session)])
+    broadcast = await asyncio.to_thread(client.start_broadcast, session, hls, BroadcastStreamModes.manual)
+    stream = (await eventually(lambda: client.list_streams(session).items, "a stream"))[0].id
+    client.add_broadcast_stream(broadcast.id, stream)
+    assert client.get_broadcast(broadcast.id).streams[0]["streamId"] == stream
+    client.remove_broadcast_stream(broadcast.id, stream)
+    client.set_broadcast_layout(broadcast.id, "pip")
+    assert client.stop_broadcast(broadcast.id).status == "stopped"
+    for call in (
+        lambda: client.get_broadcast(NOBODY),
+        lambda: client.stop_broadcast(NOBODY),
+        lambda: client.add_broadcast_stream(NOBODY, stream),
+        lambda: client.remove_broadcast_stream(NOBODY, stream),
+        lambda: client.set_broadcast_layout(NOBODY, "pip"),
+    ):
+        with pytest.raises(OpenTokException):
+            call()
+
+
+def test_renders(client: Client, stranger: Client, sdk_server: RunningServer) -> None:
     session = routed(client)
-    with pytest.raises(RequestError, match="not on the public internet"):
-        client.connect_audio_to_websocket(session, client.generate_token(session), {"uri": "wss://localhost/"})
+    sdk_server.open_room("shown-by-python")
+    url = f"{sdk_server.url}/room/recorder/shown-by-python"
+    with pytest.raises(RequestError):
+        client.start_render(session, "T1==nonsense", url)
+    render = client.start_render(session, client.generate_token(session), url, properties={"name": "a room"})
+    assert (render.status, render.sessionId) == ("starting", session)
+    assert client.get_render(render.id).resolution == "1280x720"
+    assert render.id in [each.id for each in client.list_renders().items]
+    client.stop_render(render.id)
+    assert client.get_render(render.id).status == "stopped"
+    for call in (client.get_render, client.stop_render):
+        with pytest.raises(NotFoundError):
+            call(NOBODY)
+    with pytest.raises(AuthError):
+        stranger.list_renders()
+
+
+async def test_sound_goes_to_a_websocket(client: Client, websocket: str) -> None:
+    session = await asyncio.to_thread(routed, client)
+    token = client.generate_token(session)
+    options = {"uri": websocket, "headers": {"call": "7"}, "audio_transport": {"transport": "json"}}
+    connector = await asyncio.to_thread(client.connect_audio_to_websocket, session, token, options)
+    client.force_disconnect(session, connector.connectionId)
+    with pytest.raises(RequestError, match="a ws or wss address"):
+        client.connect_audio_to_websocket(session, token, {"uri": "https://example.org/"})
+    with pytest.raises(OpenTokException):
+        client.connect_audio_to_websocket(session, token, {})
 
 
 def test_what_is_not_there_yet_says_so(client: Client) -> None:

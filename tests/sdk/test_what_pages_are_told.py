@@ -5,6 +5,7 @@ import json
 import time
 from typing import Any
 
+import httpx
 import jwt
 import pytest
 from livekit import rtc
@@ -13,6 +14,8 @@ from opentok import Client, MediaModes
 from tests.e2e.people import ben
 from tests.e2e.running import RunningServer
 from tests.sdk.conftest import SMALL, MakeMeeting, eventually
+from tests.sdk.proofs import PLAIN, Proofs
+from tests.sdk.wire import Wire
 
 NOBODY = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
 
@@ -66,14 +69,47 @@ async def test_a_session_is_told_of_its_archives_and_mutes(
     await eventually(lambda: told(room, "archives") == [], "the end of the second is told")
 
 
+class Plain:
+    """Calls the API as its own project, without an SDK."""
+
+    def __init__(self, wire: Wire, proofs: Proofs, key: str, secret: str) -> None:
+        self._wire, self._proofs, self._key, self._secret = wire, proofs, key, secret
+
+    def __call__(self, method: str, path: str, json: Any = None) -> httpx.Response:
+        token = jwt.encode({"iss": self._key, "ist": "project", "iat": int(time.time())}, self._secret)
+        url = f"{self._wire.url}/v2/project/{self._key}{path}"
+        with self._proofs.noting(PLAIN, path):
+            return httpx.request(method, url, json=json, headers={"X-OPENTOK-AUTH": token}, trust_env=False)
+
+
+@pytest.fixture
+def plain(wire: Wire, proofs: Proofs, key_and_secret: tuple[str, str]) -> Plain:
+    return Plain(wire, proofs, *key_and_secret)
+
+
+@pytest.fixture
+def stranger(wire: Wire, proofs: Proofs, key_and_secret: tuple[str, str]) -> Plain:
+    return Plain(wire, proofs, key_and_secret[0], "another-secret-" * 3)
+
+
+def test_connections_are_listed(plain: Plain, wire: Wire, key_and_secret: tuple[str, str]) -> None:
+    session = Client(*key_and_secret, api_url=wire.url).create_session(media_mode=MediaModes.routed).session_id
+    assert plain("GET", f"/session/{session}/connection").json()["items"] == []
+    assert plain("GET", "/session/1_nosuchsession/connection").status_code == 404
+
+
+def test_where_archives_are_uploaded_is_set_and_taken_back(plain: Plain, stranger: Plain) -> None:
+    bucket = {"accessKey": "a", "secretKey": "s", "bucket": "b", "endpoint": "https://127.0.0.1:9"}
+    assert plain("PUT", "/archive/storage", {"type": "s3", "config": bucket}).status_code == 200
+    assert plain("DELETE", "/archive/storage").status_code == 204
+    assert plain("PUT", "/archive/storage", {"type": "ftp", "config": bucket}).status_code == 400
+    assert stranger("DELETE", "/archive/storage").status_code == 403
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [("GET", f"/captions/{NOBODY}"), ("POST", f"/captions/{NOBODY}/stop"), ("POST", "/dial")],
 )
-def test_calls_that_are_not_there_all_say_so(
-    sdk_server: RunningServer, key_and_secret: tuple[str, str], method: str, path: str
-) -> None:
-    key, secret = key_and_secret
-    token = jwt.encode({"iss": key, "ist": "project", "iat": int(time.time())}, secret)
-    answer = sdk_server.http.request(method, f"/v2/project/{key}{path}", headers={"X-OPENTOK-AUTH": token})
+def test_calls_that_are_not_there_all_say_so(plain: Plain, method: str, path: str) -> None:
+    answer = plain(method, path)
     assert (answer.status_code, "not available" in answer.json()["message"]) == (501, True)

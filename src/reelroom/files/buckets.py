@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import obstore
-from obstore.exceptions import BaseError, NotFoundError
+from obstore.exceptions import BaseError
 from obstore.store import AzureStore, S3Store
 
 _TYPES = {".mp4": "video/mp4", ".zip": "application/zip"}
@@ -37,7 +37,7 @@ class Uploader:
             attributes: Any = {"Content-Type": _TYPES.get(file.suffix, "application/octet-stream")}
             await obstore.put_async(store, key, file, attributes=attributes, max_concurrency=_AT_ONCE)
             there = (await obstore.head_async(store, key))["size"]
-        except (BaseError, ValueError) as error:
+        except (BaseError, ValueError, FileNotFoundError) as error:
             raise NotUploaded(_said(error, config)) from None
         if there != size:
             raise NotUploaded(f"the bucket has {there} bytes of {size}")
@@ -45,7 +45,7 @@ class Uploader:
     async def remove(self, kind: str, config: Mapping[str, str], key: str) -> None:
         """Nothing lies at `key` any more. Raises NotUploaded."""
         try:
-            with suppress(NotFoundError):
+            with suppress(FileNotFoundError):  # the library has Python's own for what is not in a bucket
                 await obstore.delete_async(self._store(kind, config), key)
         except (BaseError, ValueError) as error:
             raise NotUploaded(_said(error, config)) from None

@@ -1,11 +1,13 @@
 """What happens in a session: connections, streams, signals, mutes, layout classes."""
 
+import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Header, Response
 from pydantic import Field, StrictStr
 
 from reelroom.api.opentok.access import ProjectDependency
+from reelroom.api.opentok.dialects import type_of_stream
 from reelroom.api.opentok.shapes import Body, list_answer, project_answer, stream_answer
 from reelroom.api.wiring import ServerDependency
 
@@ -99,10 +101,15 @@ async def set_class_lists(
 
 @router.get("/stream/{stream_id}")
 async def get_stream(
-    session_id: str, stream_id: str, server: ServerDependency, project: ProjectDependency
-) -> dict[str, Any]:
+    session_id: str,
+    stream_id: str,
+    server: ServerDependency,
+    project: ProjectDependency,
+    user_agent: Annotated[str, Header()] = "",
+) -> Response:
     """One stream."""
-    return stream_answer(await server.sessions.stream(project, session_id, stream_id))
+    stream = stream_answer(await server.sessions.stream(project, session_id, stream_id))
+    return Response(json.dumps(stream), media_type=type_of_stream(user_agent))
 
 
 @router.post("/stream/{stream_id}/mute")
