@@ -1,5 +1,6 @@
 """Archives in buckets of projects' own: `uploaded` means that they are there; until then the film is here."""
 
+import functools
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -12,7 +13,8 @@ import pytest
 from reelroom.api.app import create_app
 from reelroom.archives.answer import film_link
 from reelroom.archives.uploading import next_attempt
-from reelroom.files.buckets import endpoint_of, region_of
+from reelroom.egress import Egress
+from reelroom.files.buckets import Uploader, endpoint_of, region_of
 from reelroom.store.values import Archive, Bucket, Upload
 from tests.e2e.running import free_port
 from tests.s3_server import ACCESS_KEY, SECRET_KEY, S3Server, s3_server
@@ -120,6 +122,18 @@ async def test_it_is_tried_again_by_the_next_server_and_the_film_is_kept_until_t
     await eventually(lambda: gone(house, archive))
     assert await state(house, archive.id) == "uploaded"
     assert at(s3, "later", house, archive).read_bytes() == b"a whole film"
+
+
+async def test_what_is_not_in_a_bucket_is_removed_already_and_a_problem_is_one_line(
+    house: House, s3: S3Server
+) -> None:
+    egress = Egress(private=True)
+    uploader = Uploader(await egress.start())
+    await uploader.remove("s3", s3.config("no-such-bucket"), "a/archive.mp4")
+    egress.stop()
+    await store_in(house, s3.config("no-such-bucket"))
+    problem = await eventually(functools.partial(has_problem, house, await finish(house)))
+    assert problem.startswith("FileNotFound: ") and "\n" not in problem
 
 
 async def test_a_server_that_was_killed_after_the_upload_clears_up(house: House) -> None:

@@ -1,8 +1,8 @@
 """What some SDKs insist on where others insist on something else: each takes one answer, and fails at any other.
 
 Read in the SDKs' sources: the Ruby SDK takes a render's stop with 204 alone, Python, Java and PHP with 200. The Java
-SDK took a change of streams with 200 alone until 4.13.1, and takes it with 204 alone since, as Python does. The Node SDK
-parses a stream twice where it is called JSON, and so fails.
+SDK took a change of streams with 200 alone until 4.13.1, and takes it with 204 alone since, as Python does. The Node
+SDK parses a stream twice where it is called JSON, and so fails.
 """
 
 import re
