@@ -98,12 +98,15 @@ def test_connections_are_listed(plain: Plain, wire: Wire, key_and_secret: tuple[
     assert plain("GET", "/session/1_nosuchsession/connection").status_code == 404
 
 
-def test_where_archives_are_uploaded_is_set_and_taken_back(plain: Plain, stranger: Plain) -> None:
+def test_where_archives_are_uploaded_is_set_and_taken_back_and_strangers_learn_nothing(
+    plain: Plain, stranger: Plain
+) -> None:
     bucket = {"accessKey": "a", "secretKey": "s", "bucket": "b", "endpoint": "https://127.0.0.1:9"}
     assert plain("PUT", "/archive/storage", {"type": "s3", "config": bucket}).status_code == 200
     assert plain("DELETE", "/archive/storage").status_code == 204
     assert plain("PUT", "/archive/storage", {"type": "ftp", "config": bucket}).status_code == 400
     assert stranger("DELETE", "/archive/storage").status_code == 403
+    assert stranger("GET", "/callback").status_code == 403
 
 
 @pytest.mark.parametrize(

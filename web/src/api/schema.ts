@@ -3545,6 +3545,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                "user-agent"?: string;
                 /** @description a JWT signed with the project's secret */
                 "X-OPENTOK-AUTH"?: string | null;
                 /** @description Bearer and the JWT of an application */
@@ -3565,9 +3566,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": unknown;
                 };
             };
             /** @description Bad Request */
