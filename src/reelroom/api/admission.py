@@ -42,9 +42,9 @@ def keep_invite(server: Server, request: Request, response: Response, room: str)
         _keep(server, response, invite, text)
 
 
-def own(server: Server, response: Response, room: str) -> None:
+async def own(server: Server, response: Response, room: str) -> None:
     """Whoever has opened a room first owns it: the browser keeps a moderator's invitation."""
-    invite = Invite(room, "moderator", int(time.time()) + _OWNED_SECONDS)
+    _, invite = await server.rooms.invite(room, "moderator", _OWNED_SECONDS, _OWNED_SECONDS, owner=True)
     _keep(server, response, invite, write_invite(invite, server.keys.link_secret))
 
 
@@ -52,29 +52,39 @@ def _keep(server: Server, response: Response, invite: Invite, text: str) -> None
     response.set_cookie(
         _cookie(invite.room),
         text,
-        max_age=max(1, invite.expires - int(time.time())),
+        max_age=max(1, invite.end - int(time.time())),
         httponly=True,
         samesite="strict",
         secure=server.settings.base_url.startswith("https:"),
     )
 
 
-async def admit(server: Server, request: Request, room: str, roles: Sequence[Role] = ()) -> Role | None:
-    """The role in which the caller may come into a room; None for the default one. Raises Forbidden.
+async def admit(
+    server: Server, request: Request, room: str, roles: Sequence[Role] = (), *, films: bool = False
+) -> Invite | None:
+    """The invitation by which the caller may come into a room; None for the default role. Raises Forbidden.
 
     `roles`: those that may do what is asked; all when empty. Where the server is open, they are asked of nobody.
+    `films`: what is asked concerns the room's films, which an invitation may open for longer.
     """
     if server.settings.auth == "open":
-        kept = _kept(server, request, room)
-        return kept.role if kept else None
-    return await _invited(server, request, room, roles)
+        try:
+            return await _invite(server, request, room, films=films)
+        except Forbidden:
+            return None
+    return await _invited(server, request, room, roles, films=films)
+
+
+async def admit_moderator(server: Server, request: Request, room: str) -> Invite | None:
+    """Whoever may invite into a room: a moderator; None for the server's own key. Raises Forbidden."""
+    return await _invited(server, request, room, ("moderator",))
 
 
 async def admit_editor(server: Server, request: Request, session_id: str) -> None:
     """Whoever may change the films of a session: a moderator, wherever. Raises Forbidden."""
     room = await _room_of(server, request, session_id)
     if room is not None:
-        await _invited(server, request, room, ("moderator",))
+        await _invited(server, request, room, ("moderator",), films=True)
 
 
 async def admit_to_film(server: Server, request: Request, archive: Archive) -> FilmLink | None:
@@ -98,7 +108,7 @@ async def may_edit(server: Server, request: Request, room: str | None) -> bool:
     """Whether the caller may change a room's films; None: what is the caller's own project's."""
     try:
         if room is not None:
-            await _invited(server, request, room, ("moderator",))
+            await _invited(server, request, room, ("moderator",), films=True)
     except Forbidden:
         return False
     return True
@@ -113,7 +123,7 @@ async def admit_to_session(
     """
     room = await _room_of(server, request, session_id)
     if room is not None:
-        await admit(server, request, room, roles)
+        await admit(server, request, room, roles, films=not roles)
     return room
 
 
@@ -141,19 +151,35 @@ async def _project(server: Server, request: Request) -> Project | None:
     return await calling_project(server, auth, authorization) if auth or authorization else None
 
 
-async def _invited(server: Server, request: Request, room: str, roles: Sequence[Role]) -> Role | None:
+async def _invited(
+    server: Server, request: Request, room: str, roles: Sequence[Role], *, films: bool = False
+) -> Invite | None:
     project = await _project(server, request)
     if project is not None:
         if project.own:
             return None
         raise Forbidden("These calls are for the server's own project")
-    invite = _invite(server, request, room)
+    invite = await _invite(server, request, room, films=films)
     if roles and invite.role not in roles:
         raise Forbidden("Your invitation does not allow this: it takes a moderator")
-    return invite.role
+    return invite
 
 
-def _invite(server: Server, request: Request, room: str) -> Invite:
+async def _invite(server: Server, request: Request, room: str, *, films: bool) -> Invite:
+    invite = _shown(server, request, room)
+    if not films and invite.expires <= time.time():
+        raise Forbidden("The invitation into the room has expired; it opens the films only")
+    if films and invite.films_until <= time.time():
+        raise Forbidden("The invitation opens the room's films no more")
+    if invite.id:
+        kept = await server.store.invitations.get(invite.id)
+        if kept is None or kept.revoked_at is not None:
+            raise Forbidden("The invitation was taken back")
+    return invite
+
+
+def _shown(server: Server, request: Request, room: str) -> Invite:
+    """What the request carries; whether it was taken back is not known yet. Raises Forbidden."""
     text = request.query_params.get(PARAMETER) or request.cookies.get(_cookie(room))
     if not text:
         raise Forbidden(
@@ -172,6 +198,6 @@ def _invite(server: Server, request: Request, room: str) -> Invite:
 
 def _kept(server: Server, request: Request, room: str) -> Invite | None:
     try:
-        return _invite(server, request, room)
+        return _shown(server, request, room)
     except Forbidden:
         return None

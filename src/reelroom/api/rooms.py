@@ -66,10 +66,11 @@ async def archive_answer(
 @router.get("/session/{room_name:path}")
 async def open_room(room_name: str, request: Request, response: Response, server: ServerDependency) -> SessionAnswer:
     """Open a room: the first call makes it, and whoever made it owns it; every call answers with a fresh token."""
-    role = await admit(server, request, room_name)
-    credentials = await server.rooms.open(room_name, role)
+    invite = await admit(server, request, room_name)
+    role, invitation = (invite.role, invite.id) if invite else (None, "")
+    credentials = await server.rooms.open(room_name, role, invitation)
     if credentials.owned:
-        own(server, response, room_name)
+        await own(server, response, room_name)
     return SessionAnswer(session_id=credentials.session_id, token=credentials.token, api_key=credentials.api_key)
 
 
@@ -106,7 +107,7 @@ async def start_render(
     await admit(server, request, body.room_name, MAY_RECORD)
     render, owned = await server.rooms.record(body.room_name, body.layout or "")
     if owned:
-        own(server, response, body.room_name)
+        await own(server, response, body.room_name)
     return RenderAnswer.of(render, server.keys.api_key)
 
 

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from reelroom.cli.database import backup, restore, upgrade
+from reelroom.cli.invitations import invitations, invite
 from reelroom.cli.projects import callbacks, projects
 from reelroom.config import OPEN_WORDS, Settings, WrongSettings, cores, read_settings
 from reelroom.errors import Refused
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 cli = typer.Typer(help="Video rooms that record themselves.", no_args_is_help=True, pretty_exceptions_enable=False)
 cli.add_typer(projects, name="project")
 cli.add_typer(callbacks, name="callbacks")
-for command in (backup, restore, upgrade):
+cli.add_typer(invitations, name="invitations")
+for command in (backup, invite, restore, upgrade):
     cli.command()(command)
 _console = Console()
 _errors = Console(stderr=True)
@@ -154,35 +156,6 @@ def print_engine_config(
     except (ValueError, OSError, DatabaseError) as error:
         raise _fail(str(error)) from None
     typer.echo(json.dumps(engine_config(settings, keys, tell or ()), indent=2))
-
-
-@cli.command()
-def invite(
-    room: Annotated[str, typer.Argument(help="The room's name.")],
-    role: Annotated[str, typer.Option(help="subscriber, publisher, publisheronly or moderator.")] = "publisher",
-    hours: Annotated[int, typer.Option(help="How long the link works.", min=1, max=30 * 24)] = 24,
-    data_dir: DataDir = None,
-) -> None:
-    """Print a link that lets somebody into a room of a server with REELROOM_AUTH=token."""
-    from reelroom.opentok.invites import Invite, invite_link, write_invite
-    from reelroom.opentok.tokens import ROLES
-    from reelroom.roles.secrets import own_keys
-    from reelroom.rooms.use_cases import checked_room_name
-    from reelroom.store.schema import DatabaseError
-
-    settings = _settings(None, None, data_dir)
-    if role not in ROLES:
-        raise _fail(f"There is no role {role}: {', '.join(ROLES)}")
-    try:
-        name = checked_room_name(room)
-        text = write_invite(
-            Invite(name, ROLES[role], int(time.time()) + hours * 3600),
-            own_keys(settings.data_dir, settings.database_url).link_secret,
-        )
-    except (Refused, ValueError, OSError, DatabaseError) as error:
-        raise _fail(str(error)) from None
-    link = invite_link(settings.base_url, name, text)
-    _console.print(link, highlight=False, soft_wrap=True, markup=False)
 
 
 @cli.command()

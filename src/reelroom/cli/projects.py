@@ -32,7 +32,8 @@ PublicKey = Annotated[
 Key = Annotated[str, typer.Argument(help="The project's key.")]
 
 
-def _in_store(data_dir: Path | None, work: "Callable[[Store, Projects], Awaitable[_T]]") -> _T:
+def in_store(data_dir: Path | None, work: "Callable[[Store, Projects], Awaitable[_T]]") -> _T:
+    """What `work` finds in the store of a data directory; what is wrong is said, and ends the program."""
     from reelroom.projects.projects import ProjectError, Projects
     from reelroom.roles.secrets import own_keys
     from reelroom.store.schema import DatabaseError, database_url, prepare
@@ -82,37 +83,47 @@ def create(
 ) -> None:
     """Make a project, and print its key and secret: the secret is shown this once."""
     pem = _read(public_key)
-    _show(_in_store(data_dir, lambda _store, projects: projects.create(name, pem)))
+    _show(in_store(data_dir, lambda _store, projects: projects.create(name, pem)))
 
 
 @projects.command("list")
 def list_projects(data_dir: DataDir = None) -> None:
     """List all projects, without their secrets."""
     table = Table("key", "name", "kind", "made", "", box=None)
-    for project in _in_store(data_dir, lambda _store, projects: projects.all()):
+    for project in in_store(data_dir, lambda _store, projects: projects.all()):
         kind = "application" if project.is_application else "project"
         state = "" if project.enabled else "disabled"
-        table.add_row(project.key, project.name, kind, _time(project.created_at), state)
+        table.add_row(project.key, project.name, kind, time_text(project.created_at), state)
     _console.print(table)
 
 
 @projects.command()
-def rotate(key: Key, public_key: PublicKey = None, data_dir: DataDir = None) -> None:
-    """Give a project a new secret; the old one, and all tokens made with it, are worth nothing from now on."""
-    pem = _read(public_key)
-    _show(_in_store(data_dir, lambda _store, projects: projects.rotate(key, pem)))
+def rotate(
+    key: Key,
+    public_key: PublicKey = None,
+    overlap_hours: Annotated[
+        float, typer.Option(help="How long the old secret holds beside the new one.", min=0, max=30 * 24)
+    ] = 0,
+    data_dir: DataDir = None,
+) -> None:
+    """Give a project a new secret; then the old one is worth nothing, and whoever came in by it is disconnected."""
+    pem, overlap = _read(public_key), int(overlap_hours * 3600)
+    rotated = in_store(data_dir, lambda _store, projects: projects.rotate(key, pem, overlap))
+    _show(rotated)
+    if overlap:
+        _console.print(f"The old secret holds until {time_text(rotated.old_secret_until)}.", highlight=False)
 
 
 @projects.command()
 def disable(key: Key, data_dir: DataDir = None) -> None:
     """Refuse all calls and tokens of a project from now on; nothing of it is removed."""
-    _in_store(data_dir, lambda _store, projects: projects.enable(key, False))
+    in_store(data_dir, lambda _store, projects: projects.enable(key, False))
 
 
 @projects.command()
 def enable(key: Key, data_dir: DataDir = None) -> None:
     """Take a disabled project's calls and tokens again."""
-    _in_store(data_dir, lambda _store, projects: projects.enable(key, True))
+    in_store(data_dir, lambda _store, projects: projects.enable(key, True))
 
 
 @callbacks.command("list")
@@ -123,16 +134,17 @@ def list_deliveries(
 ) -> None:
     """List what was posted to applications, newest first, and how that went."""
     table = Table("made", "url", "about", "attempts", "state", box=None)
-    for each in _in_store(data_dir, lambda store, _projects: store.outbox.newest(count, pending=pending)):
+    for each in in_store(data_dir, lambda store, _projects: store.outbox.newest(count, pending=pending)):
         if each.delivered_at is not None:
-            state = f"delivered {_time(each.delivered_at)}"
+            state = f"delivered {time_text(each.delivered_at)}"
         elif each.next_at is None:
             state = f"given up: {each.problem}"
         else:
-            state = f"next try {_time(each.next_at)}" + (f": {each.problem}" if each.problem else "")
-        table.add_row(_time(each.created_at), each.url, each.about, str(each.attempts), state)
+            state = f"next try {time_text(each.next_at)}" + (f": {each.problem}" if each.problem else "")
+        table.add_row(time_text(each.created_at), each.url, each.about, str(each.attempts), state)
     _console.print(table)
 
 
-def _time(milliseconds: int) -> str:
+def time_text(milliseconds: int) -> str:
+    """A time (ms since the epoch) as a person reads it."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

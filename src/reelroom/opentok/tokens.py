@@ -35,7 +35,10 @@ class TokenError(ValueError):
 
 @dataclass(frozen=True)
 class ClientToken:
-    """What a client token grants; times in s since the epoch."""
+    """What a client token grants; times in s since the epoch.
+
+    `invitation` is the id of the one in return for which this server made it; "" for any other.
+    """
 
     session_id: str
     role: Role
@@ -44,6 +47,7 @@ class ClientToken:
     nonce: str
     connection_data: str = ""
     layout_classes: tuple[str, ...] = ()
+    invitation: str = ""
 
 
 def new_session_id(api_key: str, now_ms: int, random: str) -> str:
@@ -80,6 +84,8 @@ def mint(token: ClientToken, api_key: str, api_secret: str) -> str:
     }
     if token.connection_data:
         fields["connection_data"] = token.connection_data
+    if token.invitation:
+        fields["invitation"] = token.invitation
     data = urlencode(fields)
     head = f"partner_id={api_key}&sig={_signature(api_secret, data.encode())}:"
     return _T1 + base64.b64encode((head + data).encode()).decode()
@@ -135,7 +141,7 @@ def read_claims(text: str, api_secret: str, public_key: str) -> dict[str, Any]:
     SDKs put numbers where PyJWT wants texts (`jti`), so claims are left to the caller.
     """
     try:
-        rsa = bool(public_key) and jwt.get_unverified_header(text).get("alg") == "RS256"
+        rsa = is_for_public_key(text, public_key)
         return jwt.decode(
             text,
             public_key if rsa else api_secret,
@@ -146,6 +152,11 @@ def read_claims(text: str, api_secret: str, public_key: str) -> dict[str, Any]:
         raise TokenError("The token's signature is wrong") from None
     except (jwt.PyJWTError, ValueError):
         raise TokenError("The token is damaged") from None
+
+
+def is_for_public_key(text: str, public_key: str) -> bool:
+    """Whether a token is one whose signature a project's public key checks, and not its secret. Raises PyJWTError."""
+    return bool(public_key) and text.count(".") == 2 and jwt.get_unverified_header(text).get("alg") == "RS256"
 
 
 def scopes(claims: Mapping[str, Any]) -> set[str]:
@@ -212,4 +223,5 @@ def _checked(fields: dict[str, Any], now: float) -> ClientToken:
         nonce=str(fields.get("nonce", "")),
         connection_data=data,
         layout_classes=tuple(classes.split()),
+        invitation=str(fields.get("invitation", ""))[:64],
     )

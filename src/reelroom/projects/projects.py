@@ -1,6 +1,7 @@
 """Projects: the keys under which applications call the API."""
 
 import contextlib
+import hashlib
 import re
 import secrets
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from reelroom.store.values import ProjectRecord
 
 _KEY = re.compile(r"[0-9A-Za-z-]{1,64}")
 _LEAST_RSA_BITS = 2048
+_NO_OLD_SECRET = {"old_secret": "", "old_secret_until": 0}
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,18 @@ class Project:
     created_at: int
     enabled: bool
     own: bool
+    old_secret: str = ""
+    old_secret_until: int = 0  # ms
+
+    def secrets(self, now: int) -> tuple[str, ...]:
+        """Those that hold at `now` (ms), the newest first."""
+        return (self.secret, self.old_secret) if self.old_secret and now < self.old_secret_until else (self.secret,)
+
+    def fingerprints(self, now: int) -> frozenset[str]:
+        """Of all that may have signed a token which holds at `now` (ms); none for a disabled project."""
+        if not self.enabled:
+            return frozenset()
+        return frozenset(map(fingerprint, [*self.secrets(now), *([self.public_key] if self.public_key else [])]))
 
     def __repr__(self) -> str:
         """Without secrets."""
@@ -48,6 +62,11 @@ class Project:
         return {"projectId": int(self.key), "partnerId": int(self.key)} if numeric else {"projectId": self.key}
 
 
+def fingerprint(secret: str) -> str:
+    """What names a secret or a key without telling it."""
+    return hashlib.sha256(secret.encode()).hexdigest()[:16]
+
+
 class ProjectError(ValueError):
     """What was asked of a project cannot be; the message says why."""
 
@@ -58,6 +77,11 @@ class Projects:
     def __init__(self, store: Store, keys: Keys) -> None:
         self._store = store
         self._keys = keys
+
+    @property
+    def keys(self) -> Keys:
+        """Those of the server."""
+        return self._keys
 
     async def ensure_own_project(self) -> None:
         """Write the server's own project down, once."""
@@ -70,7 +94,8 @@ class Projects:
         """A project as it is kept, with its secret."""
         own = row.key == self._keys.api_key
         secret = self._keys.api_secret if own else row.secret
-        return Project(row.key, row.name, secret, row.public_key, row.created_at, row.disabled_at is None, own)
+        enabled, old = row.disabled_at is None, (row.old_secret, row.old_secret_until)
+        return Project(row.key, row.name, secret, row.public_key, row.created_at, enabled, own, *old)
 
     async def get(self, key: str) -> Project | None:
         """The project with that key, enabled or not."""
@@ -104,8 +129,11 @@ class Projects:
             return self.known(row)
         raise ProjectError("No free key was found: try again")
 
-    async def rotate(self, key: str, public_key: str = "") -> Project:
-        """A new secret (and public key, when one is given); the old one is worth nothing from now on."""
+    async def rotate(self, key: str, public_key: str = "", overlap: int = 0) -> Project:
+        """A new secret (and public key, when one is given); the old secret holds for `overlap` s more.
+
+        A public key is replaced at once. Raises ProjectError.
+        """
         if public_key:
             _check_public_key(public_key)
         row = await self._to_change(
@@ -113,7 +141,8 @@ class Projects:
         )
         if public_key and not row.public_key:
             raise ProjectError("Only a Vonage application has a public key")
-        return await self._change(key, secret=secrets.token_hex(20), public_key=public_key or row.public_key)
+        old = {"old_secret": row.secret, "old_secret_until": now_ms() + overlap * 1000} if overlap else _NO_OLD_SECRET
+        return await self._change(key, secret=secrets.token_hex(20), public_key=public_key or row.public_key, **old)
 
     async def enable(self, key: str, enabled: bool) -> Project:
         """A disabled project's credentials and tokens open nothing. Raises ProjectError."""

@@ -31,6 +31,7 @@ from reelroom.roles.secrets import own_keys
 from reelroom.roles.taking_up import TakingUp
 from reelroom.rooms.monitoring import Monitoring
 from reelroom.rooms.use_cases import Rooms
+from reelroom.sessions.admissions import Admissions
 from reelroom.sessions.calls import Sessions
 from reelroom.sessions.moderation import Moderation
 from reelroom.store.node import Node, node_name
@@ -83,6 +84,7 @@ class Server:
         self.taps_told = TapsTold(self.store, self.engine, self.session_takes)
         self.renders = Renders(self.settings, self.store, self.engine, self.session_takes, self.callbacks, self.node)
         self.sessions = Sessions(self.store, self.engine, self.projects)
+        self.admissions = Admissions(self.store, self.engine, self.projects)
         self.moderation = Moderation(self.sessions, self.engine)
         self.session_archives = SessionArchives(
             self.store, self.engine, self.session_takes, self.archives, self.sessions
@@ -93,11 +95,18 @@ class Server:
         self.session_connectors = SessionConnectors(settings, self.engine, self.sessions)
         self.session_renders = SessionRenders(self.settings, self.store, self.sessions, self.renders)
         self.monitoring = Monitoring(
-            self.store, self.engine, self.callbacks, self.session_archives, self.session_takes
+            self.store, self.engine, self.callbacks, self.session_archives, self.session_takes, self.admissions
         )
         self.monitoring.audience_listeners.append(self.renders.look)
         self.rooms = Rooms(
-            self.settings, self.keys, self.store, self.engine, self.renders, self.archives, self.sessions
+            self.settings,
+            self.keys,
+            self.store,
+            self.engine,
+            self.renders,
+            self.archives,
+            self.sessions,
+            self.admissions,
         )
         self.taking_up = TakingUp(
             settings,
@@ -124,6 +133,7 @@ class Server:
         await self.taking_up.begin()
         await self.monitoring.catch_up()
         self.taking_up.start()
+        self.admissions.start()
         self.delivering.start()
         await self.uploading.start()
         self.limits.start()
@@ -172,6 +182,7 @@ class Server:
 
     async def _look_no_more(self) -> None:
         await self.taking_up.close()
+        await self.admissions.close()
         await self.limits.close()
         await self.retention.close()
         await self.rotation.close()

@@ -15,6 +15,7 @@ from reelroom.engine.livekit import Engine, EngineError
 from reelroom.opentok.streams import Connection, Stream, connection, streams_of
 from reelroom.projects.callbacks import Callbacks
 from reelroom.recorder.holding import SessionTakes
+from reelroom.sessions.admissions import Admissions
 from reelroom.store.database import AlreadyThere
 from reelroom.store.store import Rowsets, Store
 from reelroom.store.values import Session, Visit
@@ -35,13 +36,20 @@ class Monitoring:
     """Takes the engine's events, in the order in which they happened in each room."""
 
     def __init__(
-        self, store: Store, engine: Engine, callbacks: Callbacks, archives: SessionArchives, takes: SessionTakes
+        self,
+        store: Store,
+        engine: Engine,
+        callbacks: Callbacks,
+        archives: SessionArchives,
+        takes: SessionTakes,
+        admissions: Admissions,
     ) -> None:
         self._store = store
         self._engine = engine
         self._callbacks = callbacks
         self._archives = archives
         self._takes = takes
+        self._admissions = admissions
         self._under_way: set[asyncio.Task[None]] = set()
         # Each is told of a session into which somebody came, or which they left: taps, too, whom nobody sees.
         self.audience_listeners: list[Callable[[str], None]] = []
@@ -60,9 +68,12 @@ class Monitoring:
             return
         match event.event:
             case "participant_joined":
-                await self._joined(session, person)
+                if not await self._admissions.turns_away(session.id, person.identity):
+                    await self._joined(session, person)
             case "participant_left" | "participant_connection_aborted":
                 reason = _REASONS.get(person.disconnect_reason, "networkDisconnected")
+                if person.disconnect_reason == api.DisconnectReason.PARTICIPANT_REMOVED:
+                    await self._admissions.end(person.identity)
                 await self._left(session, person.identity, reason)
             case "track_published":
                 await self._published(session, person, event.track)
@@ -87,6 +98,8 @@ class Monitoring:
         for identity in sorted(set(known) - set(people)):
             await self._left(session, identity, "networkDisconnected")
         for identity, person in people.items():
+            if await self._admissions.turns_away(session.id, identity):
+                continue
             if identity not in known:
                 await self._joined(session, person)
             else:

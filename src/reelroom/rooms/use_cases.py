@@ -3,6 +3,7 @@
 import secrets
 import time
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote
@@ -19,18 +20,21 @@ from reelroom.keys import Keys
 from reelroom.opentok.invites import Invite, write_invite
 from reelroom.opentok.recorder_grants import check_grant, recorder_link, write_grant
 from reelroom.opentok.streams import CLASSES, CONSENT, ENTERED
-from reelroom.opentok.tokens import ClientToken, Role, TokenError, mint
+from reelroom.opentok.tokens import ROLES, ClientToken, Role, TokenError, mint, session_key
 from reelroom.renders.renders import Renders
+from reelroom.sessions.admissions import Admissions
 from reelroom.sessions.calls import Sessions, new_session
 from reelroom.store.database import AlreadyThere, now_ms
 from reelroom.store.states import RECORDING
 from reelroom.store.store import Store
-from reelroom.store.values import Archive, Render, Room, Session
+from reelroom.store.values import Admission, Archive, Invitation, Render, Room, Session
 
 _log = structlog.get_logger()
 
 LONGEST_NAME = 128
 _MOST_KNOWN = 10_000
+ENTRY_SECONDS = 600  # in which somebody who was let in is to have joined
+FILMS_SECONDS = 30 * 24 * 3600  # by which an invitation opens the films for longer than the room
 
 
 def checked_room_name(name: str) -> str:
@@ -47,6 +51,29 @@ def checked_room_name(name: str) -> str:
 def is_one_line(text: str) -> bool:
     """Whether a text has no line breaks, and no other letters that control."""
     return not any(unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} for letter in text)
+
+
+def new_invitation(
+    room: str, role: Role, seconds: int, films_seconds: int | None = None, *, owner: bool = False
+) -> Invitation:
+    """An invitation that is not written down yet; it opens the films for so long, or a month longer than the room."""
+    now = now_ms()
+    films = seconds + FILMS_SECONDS if films_seconds is None else films_seconds
+    return Invitation(
+        id=str(uuid4()),
+        room_name=room,
+        role=role,
+        owner=owner,
+        created_at=now,
+        expires_at=now + seconds * 1000,
+        films_until=now + films * 1000,
+    )
+
+
+def invite_of(invitation: Invitation) -> Invite:
+    """The words of an invitation, to be signed."""
+    until, films = invitation.expires_at // 1000, invitation.films_until // 1000
+    return Invite(invitation.room_name, ROLES[invitation.role], until, films, invitation.id)
 
 
 @dataclass(frozen=True)
@@ -88,6 +115,7 @@ class Rooms:
         renders: Renders,
         archives: Archives,
         sessions: Sessions,
+        admissions: Admissions,
     ) -> None:
         self._settings = settings
         self._keys = keys
@@ -96,6 +124,7 @@ class Rooms:
         self._renders = renders
         self._archives = archives
         self._sessions = sessions
+        self._admissions = admissions
         self._known: dict[str, Room] = {}
         self._room_of: dict[str, Room] = {}  # by session
         renders.record = self.render_started
@@ -141,15 +170,35 @@ class Rooms:
             self._room_of[session_id] = room
         return room
 
-    def invite(self, name: str, role: Role, seconds: int) -> str:
-        """An invitation into a room; it need not exist yet. Raises BadRequest."""
-        invite = Invite(checked_room_name(name), role, int(time.time()) + seconds)
-        return write_invite(invite, self._keys.link_secret)
+    async def invite(
+        self, name: str, role: Role, seconds: int, films_seconds: int | None = None, *, owner: bool = False
+    ) -> tuple[Invitation, Invite]:
+        """An invitation into a room, which need not exist yet; it opens the films for longer. Raises BadRequest."""
+        invitation = new_invitation(checked_room_name(name), role, seconds, films_seconds, owner=owner)
+        await self._store.add(invitation)
+        return invitation, invite_of(invitation)
 
-    async def open(self, name: str, role: Role | None = None) -> Credentials:
+    async def invitations(self, name: str) -> Sequence[Invitation]:
+        """Those of a room that open anything, newest first."""
+        return await self._store.invitations.of_room(name, now_ms())
+
+    async def invitation(self, invitation_id: str) -> Invitation:
+        """Raises NotFound."""
+        invitation = await self._store.invitations.get(invitation_id)
+        if invitation is None:
+            raise NotFound("There is no such invitation")
+        return invitation
+
+    async def revoke(self, invitation: Invitation) -> None:
+        """It opens nothing any more, and whoever came by it leaves; harmless again."""
+        await self._store.invitations.revoke(invitation.id, now_ms())
+        _log.info("invitation taken back", room=invitation.room_name, invitation=invitation.id)
+
+    async def open(self, name: str, role: Role | None = None, invitation: str = "") -> Credentials:
         """The session of the room, made at the first call, and a fresh token. Raises BadRequest.
 
-        Without a role, whoever makes an open room owns and moderates it, and who comes later publishes.
+        Without a role, whoever makes an open room owns and moderates it, and who comes later publishes. The token is
+        worth something while the `invitation` is (its id; "" for none).
         """
         room, made = await self._room(name)
         owned = made and self._settings.auth == "open"
@@ -160,6 +209,7 @@ class Rooms:
             create_time=now,
             expire_time=now + self._settings.token_seconds,
             nonce=str(secrets.randbelow(1_000_000)),
+            invitation=invitation,
         )
         text = mint(token, self._keys.api_key, self._keys.api_secret)
         return Credentials(room.session_id, text, self._keys.api_key, owned)
@@ -171,13 +221,23 @@ class Rooms:
 
         Raises NotFound for an unknown session, Forbidden for a token or a grant that does not open it.
         """
-        granted = await self._sessions.open(session_id, token)
+        granted, signed_with = await self._sessions.open_signed(session_id, token)
         if grant:
             await self._check_grant(session_id, grant)
-        lifetime = timedelta(seconds=max(1, granted.expire_time - time.time()))
+        # The engine renews its tokens for whoever is there, for as long as they are; so they need not live long.
+        lifetime = timedelta(seconds=max(1, min(ENTRY_SECONDS, granted.expire_time - time.time())))
+        admission = Admission(
+            identity=str(uuid4()),
+            session_id=session_id,
+            project=session_key(session_id) or "",
+            signed_with=signed_with,
+            invitation=granted.invitation,
+            created_at=now_ms(),
+        )
+        await self._admissions.admit(admission)
         access = self._engine.access_token(
             session_id,
-            str(uuid4()),
+            admission.identity,
             name,
             Grant(recorder=True) if grant else ROLE_GRANTS[granted.role],
             lifetime,
@@ -216,10 +276,11 @@ class Rooms:
         except TokenError as error:
             raise Forbidden(str(error)) from None
 
-    def grant_recorder(self, name: str, seconds: int) -> str:
+    async def grant_recorder(self, name: str, seconds: int) -> str:
         """A link to the recorder's page of a room, for so long. Raises BadRequest."""
         grant = write_grant(checked_room_name(name), seconds, self._keys.link_secret)
-        return recorder_link(self._settings.base_url, name, grant, self.invite(name, "subscriber", seconds))
+        _, invite = await self.invite(name, "subscriber", seconds, 0)
+        return recorder_link(self._settings.base_url, name, grant, write_invite(invite, self._keys.link_secret))
 
     async def look(self, name: str) -> RoomLook:
         """Who receives what is sent in a room now. Raises BadRequest, EngineError."""

@@ -1,5 +1,6 @@
 """What applications do with sessions: make them, see who is there, signal, mute and disconnect."""
 
+import contextlib
 import secrets
 import string
 import time
@@ -12,8 +13,8 @@ from reelroom.engine.livekit import Engine
 from reelroom.engine.metadata import RoomMetadata
 from reelroom.errors import BadRequest, Forbidden, NotFound, TooLarge
 from reelroom.opentok.streams import CLASSES, Connection, Stream, all_streams, connection
-from reelroom.opentok.tokens import ClientToken, TokenError, new_session_id, session_key, verify
-from reelroom.projects.projects import Project, Projects
+from reelroom.opentok.tokens import ClientToken, TokenError, is_for_public_key, new_session_id, session_key, verify
+from reelroom.projects.projects import Project, Projects, fingerprint
 from reelroom.store.database import now_ms
 from reelroom.store.store import Store
 from reelroom.store.values import Session
@@ -74,18 +75,27 @@ class Sessions:
 
     async def open(self, session_id: str, token: str) -> ClientToken:
         """What a client token grants in a session, of whichever project. Raises NotFound, Forbidden."""
+        granted, _ = await self.open_signed(session_id, token)
+        return granted
+
+    async def open_signed(self, session_id: str, token: str) -> tuple[ClientToken, str]:
+        """As `open`, and the fingerprint of what has signed the token."""
         project = await self._projects.get(session_key(session_id) or "")
         if project is None or await self._store.sessions.get(session_id) is None:
             raise NotFound(f"There is no session {session_id[:300]}")
         if not project.enabled:
             raise Forbidden("The project is disabled")
         try:
-            granted = verify(token, project.key, project.secret, time.time(), project.public_key)
+            granted, secret = _verified(token, project, time.time())
         except TokenError as error:
             raise Forbidden(str(error)) from None
         if granted.session_id != session_id:
             raise Forbidden("The token is for another session")
-        return granted
+        if granted.invitation:
+            invitation = await self._store.invitations.get(granted.invitation)
+            if invitation is None or invitation.revoked_at is not None:
+                raise Forbidden("The invitation was taken back")
+        return granted, fingerprint(secret)
 
     async def get(self, project: Project, session_id: str) -> Session:
         """A session of that project. Raises NotFound."""
@@ -171,3 +181,13 @@ class Sessions:
             attributes = {f"{CLASSES}:{known[stream_id].track}": " ".join(names)}
             await self._engine.set_attributes(session_id, known[stream_id].connection.id, attributes)
         return [stream for stream in await self.streams(project, session_id) if stream.id in classes]
+
+
+def _verified(token: str, project: Project, now: float) -> tuple[ClientToken, str]:
+    """What a token grants, and the secret or the key that signed it. Raises TokenError."""
+    *older, last = reversed(project.secrets(int(now * 1000)))
+    for secret in older:
+        with contextlib.suppress(TokenError):
+            return verify(token, project.key, secret, now), secret
+    granted = verify(token, project.key, last, now, project.public_key)
+    return granted, project.public_key if is_for_public_key(token, project.public_key) else last

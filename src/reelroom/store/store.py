@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from reelroom.store.admissions import Admissions
 from reelroom.store.announcements import Announcements
 from reelroom.store.archives import Archives
 from reelroom.store.broadcasts import Broadcasts
 from reelroom.store.database import Database, Joined, Scope
 from reelroom.store.film_links import FilmLinks
+from reelroom.store.invitations import Invitations
 from reelroom.store.leases import Leases
 from reelroom.store.outbox import Callbacks, Outbox
 from reelroom.store.projects import Projects
@@ -33,6 +35,8 @@ class Rowsets:
         self.renders = Renders(scope)
         self.archives = Archives(scope)
         self.film_links = FilmLinks(scope)
+        self.invitations = Invitations(scope)
+        self.admissions = Admissions(scope)
         self.broadcasts = Broadcasts(scope)
         self.projects = Projects(scope)
         self.callbacks = Callbacks(scope)
@@ -47,7 +51,7 @@ class Rowsets:
             for rows in (
                 *(self.sessions, self.rooms, self.takes, self.renders, self.archives, self.broadcasts),
                 *(self.projects, self.callbacks, self.buckets, self.uploads, self.visits, self.leases),
-                self.film_links,
+                *(self.film_links, self.invitations, self.admissions),
             )
         }
 

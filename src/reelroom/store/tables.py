@@ -140,6 +140,31 @@ archives = Table(
     _one_at_a_time("uq_archives_recording", ARCHIVE_RECORDS, "session_id", "tag"),
 )
 
+invitations = Table(
+    "invitations",
+    metadata,
+    _id(),
+    _text("room_name", 128, index=True),
+    _text("role", 16),
+    _yes_or_no("owner"),
+    _time("created_at"),
+    _time("expires_at"),
+    _time("films_until"),
+    _time("revoked_at", null=True),
+)
+
+admissions = Table(
+    "admissions",
+    metadata,
+    _id("identity"),
+    _text("session_id", 255),
+    _text("project", 64, index=True),
+    _text("signed_with", 16),
+    _text("invitation", 36, index=True),
+    _time("created_at", index=True),
+    _time("ended_at", null=True),
+)
+
 film_links = Table(
     "film_links",
     metadata,
@@ -185,6 +210,8 @@ projects = Table(
     _id("key", 64),
     _text("name", 128),
     _text("secret", 128),
+    _text("old_secret", 128),
+    _time("old_secret_until"),
     Column("public_key", Text, nullable=False),
     _time("created_at"),
     _time("disabled_at", null=True),

@@ -177,7 +177,10 @@ class Broadcast:
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectRecord:
-    """A project as it is kept; the server's own has its secret in keys.json, and none here."""
+    """A project as it is kept; the server's own has its secret in keys.json, and none here.
+
+    Until `old_secret_until` the secret before this one is worth as much.
+    """
 
     key: str
     name: str
@@ -185,6 +188,41 @@ class ProjectRecord:
     public_key: str = ""
     created_at: int
     disabled_at: int | None = None
+    old_secret: str = ""
+    old_secret_until: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invitation:
+    """The right to come into a room in a role until `expires_at`, and to its films until `films_until`.
+
+    `owner`: it is that of the browser that opened the room first.
+    """
+
+    id: str
+    room_name: str
+    role: str
+    owner: bool = False
+    created_at: int
+    expires_at: int
+    films_until: int
+    revoked_at: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Admission:
+    """By which right somebody was let into a session: a token that was `signed_with` a secret (its fingerprint).
+
+    `invitation` is the id of the one that they came by, "" for none. Once `ended_at` is set, it lets in nobody.
+    """
+
+    identity: str
+    session_id: str
+    project: str
+    signed_with: str
+    invitation: str = ""
+    created_at: int
+    ended_at: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -900,6 +900,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/invitations/{room_name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Invitations
+         * @description The invitations into a room that open anything, newest first.
+         */
+        get: operations["list_invitations_invitations__room_name__get"];
+        put?: never;
+        /**
+         * Invite
+         * @description Invite somebody into a room, in any role: for its owner, its moderators, and the server's own key.
+         */
+        post: operations["invite_invitations__room_name__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke
+         * @description Take an invitation back: it opens nothing any more, and whoever came by it leaves.
+         */
+        delete: operations["revoke_invitations__invitation_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/project/{project_id}/room/{room_name}/invite": {
         parameters: {
             query?: never;
@@ -1460,8 +1504,29 @@ export interface components {
             lowLatency?: boolean | null;
         };
         /**
+         * InvitationAnswer
+         * @description An invitation that opens something; times in ms. `owner`: of the browser that opened the room first.
+         */
+        InvitationAnswer: {
+            /** Id */
+            id: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "subscriber" | "publisher" | "publisheronly" | "moderator";
+            /** Owner */
+            owner: boolean;
+            /** Createdat */
+            createdAt: number;
+            /** Expiresat */
+            expiresAt: number;
+            /** Filmsuntil */
+            filmsUntil: number;
+        };
+        /**
          * InviteRequest
-         * @description In which role, and for how long.
+         * @description In which role, and for how long (s); the room's films it opens until `films_expire_in`, or a month longer.
          */
         InviteRequest: {
             /**
@@ -1475,6 +1540,8 @@ export interface components {
              * @default 86400
              */
             expiresIn: number;
+            /** Filmsexpirein */
+            filmsExpireIn?: number | null;
         };
         /**
          * Layout
@@ -1573,6 +1640,29 @@ export interface components {
             group: string;
             /** Event */
             event: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * NewInvitationAnswer
+         * @description A new one, and the link that is given to people.
+         */
+        NewInvitationAnswer: {
+            /** Id */
+            id: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "subscriber" | "publisher" | "publisheronly" | "moderator";
+            /** Owner */
+            owner: boolean;
+            /** Createdat */
+            createdAt: number;
+            /** Expiresat */
+            expiresAt: number;
+            /** Filmsuntil */
+            filmsUntil: number;
             /** Url */
             url: string;
         };
@@ -1935,6 +2025,7 @@ export type EndStreamRequest = components['schemas']['EndStreamRequest'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type Hls = components['schemas']['Hls'];
+export type InvitationAnswer = components['schemas']['InvitationAnswer'];
 export type InviteRequest = components['schemas']['InviteRequest'];
 export type Layout = components['schemas']['Layout'];
 export type LinkAnswer = components['schemas']['LinkAnswer'];
@@ -1943,6 +2034,7 @@ export type ModerateRequest = components['schemas']['ModerateRequest'];
 export type MuteAll = components['schemas']['MuteAll'];
 export type MuteRequest = components['schemas']['MuteRequest'];
 export type NewCallback = components['schemas']['NewCallback'];
+export type NewInvitationAnswer = components['schemas']['NewInvitationAnswer'];
 export type NewLinkAnswer = components['schemas']['NewLinkAnswer'];
 export type Properties = components['schemas']['Properties'];
 export type RecorderRequest = components['schemas']['RecorderRequest'];
@@ -5293,6 +5385,182 @@ export interface operations {
             path: {
                 callback_id: string;
                 project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_invitations_invitations__room_name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationAnswer"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    invite_invitations__room_name__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["InviteRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewInvitationAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revoke_invitations__invitation_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation_id: string;
             };
             cookie?: never;
         };

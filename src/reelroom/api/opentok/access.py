@@ -7,7 +7,7 @@ from fastapi import Depends, Header, Path
 
 from reelroom.api.wiring import ServerDependency
 from reelroom.errors import Forbidden
-from reelroom.opentok.credentials import bearer, check, claimed_key
+from reelroom.opentok.credentials import bearer, check, claimed_key, signed_by
 from reelroom.opentok.tokens import TokenError
 from reelroom.projects.projects import Project
 
@@ -22,7 +22,11 @@ async def calling_project(server: ServerDependency, auth: Auth = None, authoriza
         project = await server.projects.get(claimed_key(token))
         if project is None:
             raise Forbidden("Invalid token: there is no such project")
-        check(token, project.key, project.secret, project.public_key, time.time())
+        now = time.time()
+        secret = next(
+            (each for each in project.secrets(int(now * 1000))[1:] if signed_by(token, each)), project.secret
+        )
+        check(token, project.key, secret, project.public_key, now)
     except TokenError as error:
         raise Forbidden(f"Invalid token: {error}") from None
     if not project.enabled:
