@@ -169,6 +169,8 @@ async def test_the_archives_of_a_session(client: httpx.AsyncClient, server: Serv
         "progress": None,
         "recutOf": None,
         "mayEdit": False,
+        "mayShare": False,
+        "restorableUntil": None,
     }
 
 

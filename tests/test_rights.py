@@ -57,6 +57,9 @@ RIGHTS: dict[str, tuple[set[Caller], set[Caller]]] = {
     "POST /archive/{archive_id}/link": (MODERATORS, MODERATORS),
     "GET /archive/{archive_id}/link": (MODERATORS, MODERATORS),
     "DELETE /archive/{archive_id}/link/{link_id}": (MODERATORS, MODERATORS),
+    "POST /invitations/{room_name}": (MODERATORS, MODERATORS),
+    "GET /invitations/{room_name}": (MODERATORS, MODERATORS),
+    "DELETE /invitations/{invitation_id}": (MODERATORS, MODERATORS),
     "GET /admin/state": ({"admin"}, {"admin"}),
 }
 # The same calls for a session that an application has made: that application's own, in every mode.
@@ -109,10 +112,12 @@ class House:
     def __init__(self, server: Server, client: httpx.AsyncClient, application: Project, rival: Project) -> None:
         self.server, self.client = server, client
         self.application, self.rival = application, rival
-        self.room = ""
+        self.room = self.invitation = ""
 
     async def furnish(self) -> None:
         self.room = f"board {uuid4()}"
+        invitation, _ = await self.server.rooms.invite(self.room, "publisher", 60)
+        self.invitation = invitation.id
         own, foreign = new_session(self.server.keys.api_key), new_session(self.application.key)
         rendered = new_session(self.server.keys.api_key)
         self.of = {"room": self._things(own, self.room, rendered), "application": self._things(foreign, "", foreign)}
@@ -184,6 +189,7 @@ class House:
             "render_id": things["render"].id,
             "archive_id": things["archive"].id,
             "session_id": things["session"].id,
+            "invitation_id": self.invitation,
         }.items():
             path = path.replace("{" + name + "}", quote(value, safe=""))
         path = path.replace("{", "").replace("}", "")

@@ -35,7 +35,7 @@ async def test_no_name_makes_a_recorder(house: House, tmp_path: Path) -> None:
 
 async def test_a_grant_makes_a_recorder_of_its_room_while_it_lasts(house: House, tmp_path: Path) -> None:
     secret = house.server.keys.link_secret
-    link = urlsplit(house.server.rooms.grant_recorder("studio", 60))
+    link = urlsplit(await house.server.rooms.grant_recorder("studio", 60))
     assert link.path == "/room/recorder/studio"
     grant = parse_qs(link.fragment)["grant"][0]
     status, answer = await connect(house, tmp_path, "studio", grant=grant)
