@@ -1,6 +1,7 @@
 """People who encrypt end to end: a card that says so, silence, and a report; never what bytes happen to decode to."""
 
 import json
+import struct
 from pathlib import Path
 
 import av
@@ -12,7 +13,12 @@ from reelroom.takes.folder import Take, extent
 from reelroom.takes.sealing import is_sealed
 
 CASE = Path(__file__).parent / "cases" / "take-e2ee"
-TRAILER = bytes(range(12)) + bytes([12, 0])  # vector, its length, the index of the key
+
+
+def trailer(number: int, key: int = 0) -> bytes:
+    """That of frame `number`: vector, its length, the index of the key."""
+    time = 3_317_990_873 + 3000 * number
+    return struct.pack(">III", 7, time, time - number) + bytes([12, key])
 
 
 class Frames(list[bytes]):
@@ -43,16 +49,26 @@ def test_what_is_encrypted_is_a_card_and_silence(tmp_path: Path) -> None:
     assert np.median(spread) < 40, "a card's ground has hardly a colour"
 
 
-def test_frames_that_end_alike_are_encrypted() -> None:
-    sealed = Frames(bytes([7, number]) * 20 + TRAILER for number in range(5))
+def test_frames_that_end_with_one_key_are_encrypted() -> None:
+    sealed = Frames(bytes([7, number]) * 20 + trailer(number) for number in range(5))
     assert all(is_sealed(sealed, index, frame) for index, frame in enumerate(sealed))
-    rotated = Frames([*sealed[:3], *(frame[:-1] + b"\1" for frame in sealed[:3])])  # another key
+    rotated = Frames([*sealed[:3], *(bytes(40) + trailer(number, key=1) for number in range(3, 6))])  # another key
     assert all(is_sealed(rotated, index, frame) for index, frame in enumerate(rotated))
+
+
+def test_frames_of_a_still_picture_are_not_however_they_end() -> None:
+    """As a page's were, in H.264: `0c` stood where a vector's length would, in three of them in a row."""
+    still = Frames([bytes(34) + bytes.fromhex("47508e04e3bd1de04e3bd1de0c38")] * 3)
+    assert not any(is_sealed(still, index, frame) for index, frame in enumerate(still))
+    nearly = Frames(bytes(34) + bytes.fromhex(f"47508e04e3bd1de04e3bd{n}de0c38") for n in ("1", "2", "3"))
+    assert not any(is_sealed(nearly, index, frame) for index, frame in enumerate(nearly))
+    same = Frames([bytes(40) + trailer(1)] * 5)  # a vector of the right kind, but no two frames may have the same
+    assert not any(is_sealed(same, index, frame) for index, frame in enumerate(same))
 
 
 def test_a_frame_that_ends_so_by_chance_is_not() -> None:
     plain = [bytes([number]) * 60 for number in range(20, 28)]
-    frames = Frames([*plain[:4], plain[4] + TRAILER, *plain[5:]])
+    frames = Frames([*plain[:4], plain[4] + trailer(4), *plain[5:]])
     assert not any(is_sealed(frames, index, frame) for index, frame in enumerate(frames))
     short = Frames([b"\x0c\x00"] * 5)  # a frame of Opus' silence is shorter than any that is encrypted
     assert not any(is_sealed(short, index, frame) for index, frame in enumerate(short))
