@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup dev run test test-tap test-page test-slow tools check format bench lock clean python
+.PHONY: help setup dev run test test-go test-page test-slow tools check format bench lock clean python
 MAKEFLAGS += --no-print-directory
 
 ifndef PYTHON
@@ -33,7 +33,7 @@ run: setup  ## set up, then serve on http://127.0.0.1:8080
 	@exec .venv/bin/reelroom serve $(ARGS)
 
 # Those with a real server come one after the other, each with the machine to itself; the others two at a time.
-test: tools check test-tap test-page  ## the checks, then every test but the slow ones
+test: tools check test-go test-page  ## the checks, then every test but the slow ones
 	@$(WITH) if [ -n "$(ARGS)" ]; then exec python -m pytest $(ARGS); fi; \
 		rm -rf .build/coverage && mkdir -p .build/coverage && failed=0; \
 		coverage run -m pytest -n 2 --dist loadfile --ignore tests/e2e --ignore tests/sdk --durations 10 || failed=1; \
@@ -41,8 +41,8 @@ test: tools check test-tap test-page  ## the checks, then every test but the slo
 		coverage combine -q && coverage report >.build/coverage/report || failed=1; \
 		echo "Coverage, all processes (.build/coverage/report):"; tail -n 2 .build/coverage/report; exit $$failed
 
-test-tap: dev  ## the tap's own tests
-	@$(WITH) if [ -f tap/go.mod ]; then cd tap && go test ./...; fi
+test-go: dev  ## the tests of the tap and the telephone themselves
+	@$(WITH) for program in tap sip; do (cd $$program && go test ./...) || exit 1; done
 
 test-page: dev  ## the page's own tests
 	@$(WITH) if [ -f web/package.json ]; then cd web && npm test --silent; fi
@@ -58,13 +58,14 @@ check: dev  ## formatting, lint and types of everything
 	@$(WITH) mypy
 	@$(WITH) mypy setup
 	@$(WITH) lint-imports --no-logo
-	@$(WITH) if [ -f tap/go.mod ]; then cd tap && unformatted=$$(gofmt -l .) && if [ -n "$$unformatted" ]; then \
-		echo "gofmt would change (run 'make format'):"; echo "$$unformatted"; exit 1; fi; go vet ./...; fi
+	@$(WITH) unformatted=$$(gofmt -l tap sip) && if [ -n "$$unformatted" ]; then \
+		echo "gofmt would change (run 'make format'):"; echo "$$unformatted"; exit 1; fi
+	@$(WITH) for program in tap sip; do (cd $$program && go vet ./...) || exit 1; done
 	@$(WITH) if [ -f web/package.json ]; then cd web && npm run --silent check; fi
 
 format: dev  ## format Python and Go, mend what lint can mend
 	@$(WITH) ruff check --fix-only --quiet . && ruff format .
-	@$(WITH) if [ -f tap/go.mod ]; then cd tap && gofmt -w .; fi
+	@$(WITH) gofmt -w tap sip
 
 bench: python  ## measure what we claim about speed
 	@$(PYTHON) setup/prepare.py bench

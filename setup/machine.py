@@ -24,6 +24,8 @@ TEST_TOOLS = (
     (("ffmpeg",), "ffmpeg"),
     (FIREFOXES, "firefox-esr"),
     (("ip",), "iproute2"),
+    (("sipp",), "sip-tester"),
+    (("baresip",), "baresip-core"),
     (("nginx",), "nginx"),
     (("initdb", *(f"/usr/lib/postgresql/{version}/bin/initdb" for version in range(13, 30))), "postgresql"),
     (("/usr/lib/nginx/modules/ngx_rtmp_module.so",), "libnginx-mod-rtmp"),

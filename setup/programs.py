@@ -1,4 +1,4 @@
-"""The programs that are written in Go: the engine and the tap, and the S3 server of the tests."""
+"""The programs that are written in Go: the engine, the tap and the telephone, and the S3 server of the tests."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Programs(Steps):
     """Builds .build/bin."""
 
     def go_programs(self, uv: Path, kind: str) -> None:
-        """The engine and the tap; for tests, an S3 server."""
-        modules = [self.root / "engine/go.mod", self.root / "tap/go.mod"]
+        """The engine, the tap and the telephone; for tests, an S3 server."""
+        modules = [self.root / name / "go.mod" for name in ("engine", "tap", "sip")]
         environment = self.environ | GO_SETTINGS
         needed = go_needed(*modules)
         go = shutil.which("go")
@@ -68,7 +68,7 @@ class Programs(Steps):
             settings = json.dumps(GO_SETTINGS, sort_keys=True)
             self.step(step, what, digest(made_with, settings, *inputs, root=self.root), [output], make)
 
-        engine, tap = self.root / "engine", self.root / "tap"
+        engine = self.root / "engine"
         build(
             "engine",
             "livekit-server",
@@ -77,15 +77,13 @@ class Programs(Steps):
             ENGINE_PACKAGE,
             [engine / "go.mod", engine / "go.sum"],
         )
-        if not (tap / "go.mod").is_file():
-            self.screen.say("tap          tap/go.mod is not here yet: nothing built")
-            return
-        sources = [
-            path
-            for path in files_under(tap, ["testdata"])
-            if path.name in {"go.mod", "go.sum"} or (path.suffix == ".go" and not path.name.endswith("_test.go"))
-        ]
-        build("tap", "tap", "building the tap", "tap", ".", sources)
+        for name, what in (("tap", "building the tap"), ("sip", "building the telephone")):
+            sources = [
+                path
+                for path in files_under(self.root / name, ["testdata"])
+                if path.name in {"go.mod", "go.sum"} or (path.suffix == ".go" and not path.name.endswith("_test.go"))
+            ]
+            build(name, name, what, name, ".", sources)
         if kind == "test":
             s3 = self.root / "tests/s3"
             build(

@@ -187,7 +187,9 @@ def test_which_go_is_enough(tmp_path: Path) -> None:
 
 def test_the_go_that_can_be_brought_builds_everything() -> None:
     brought = machine.version_in((ROOT / "setup/locks/go.txt").read_text().split("==")[1])
-    assert machine.go_is_enough(brought, machine.go_needed(ROOT / "engine/go.mod", ROOT / "tap/go.mod"))
+    assert machine.go_is_enough(
+        brought, machine.go_needed(*(ROOT / name / "go.mod" for name in ("engine", "tap", "sip")))
+    )
 
 
 def test_the_locks_fit_pyproject_and_name_no_address(screen: Screen) -> None:

@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 OPEN_WORDS = "yes-anybody-may-come-in"
 _PREFIX = "REELROOM_"
 # Names of ours that are no settings: where programs are, and what child processes are handed.
-_BESIDE = {"ENGINE_BINARY", "TAP_BINARY", "PAGE_DIR", "TAP_TOKEN", "CHILD_SECRET", "RTMP_URL"}
+_BESIDE = {"ENGINE_BINARY", "TAP_BINARY", "SIP_BINARY", "PAGE_DIR", "TAP_TOKEN", "CHILD_SECRET", "RTMP_URL"}
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -83,8 +83,16 @@ class Settings(BaseSettings):
         False, description="whether a page that is rendered may reach this machine and private networks"
     )
     private_destinations: bool = Field(
-        False, description="whether projects may have archives and sound sent to this machine and private networks"
+        False,
+        description="whether projects may have archives, sound and calls sent to this machine and private networks",
     )
+    sip_public_address: str = Field(
+        "", description="this machine's address as telephones see it, where that is another than its own"
+    )
+    sip_media_ports: str = Field(
+        "", pattern=r"^(\d{1,5}-\d{1,5})?$", description="the UDP ports of telephones' sound, such as 20000-20999"
+    )
+    sip_longest_seconds: int = Field(4 * 3600, ge=1, description="a telephone call ends after that")
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
         "info", description="debug, info, warning or error"
     )

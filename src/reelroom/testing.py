@@ -270,12 +270,44 @@ class MemoryBroadcast:
         self._over.set()
 
 
+class MemoryTelephone:
+    """A call that rings, is in its session and is answered at once; a test ends it through `hang_up`."""
+
+    pid = None
+    refusal: tuple[int, str] | None = None  # with what the next ones are refused
+
+    def __init__(self, *_: object, on_message: Callable[[Message], None], **more: object) -> None:
+        self._on_message = on_message
+        self._over = asyncio.Event()
+
+    async def run(self) -> None:
+        if self.refusal is not None:
+            code, words = self.refusal
+            self._on_message({"code": code})
+            self._on_message({"failure": words})
+            return
+        for message in ({"state": "RINGING"}, {"track": "TR_telephone"}, {"state": "ACTIVE"}):
+            self._on_message(message)
+        await self._over.wait()
+
+    def hang_up(self) -> None:
+        """The other side has had enough."""
+        self._on_message({"failure": "the other side hung up"})
+        self._over.set()
+
+    async def stop(self, grace: float) -> None:
+        self._over.set()
+
+
 def memory_server(settings: Settings, engine: MemoryEngine | None = None) -> Server:
     """A server on a migrated database; hand over the `engine` of another one to adopt it, and who is there."""
     known = engine or MemoryEngine()
     machine = MemoryMachine()
     taps = MemoryTaps(settings, known, machine)
-    server = Server(settings, Path("engine"), Path("tap"), engine=known, taps=taps, machine=machine)
+    server = Server(
+        settings, Path("engine"), Path("tap"), sip_binary=Path("sip"), engine=known, taps=taps, machine=machine
+    )
+    server.session_telephones.child = MemoryTelephone
     server.renders.child = MemoryStream
     server.session_broadcasts.child = MemoryBroadcast
     known.listener = server.monitoring.take

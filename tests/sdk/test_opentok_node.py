@@ -231,10 +231,17 @@ def test_what_is_not_there_yet_says_so(client: NodeClient) -> None:
     session = routed(client)
     token = client.generateToken(session, {})
     for method, args in (
-        ("dial", (session, token, "sip:nobody@localhost", {})),
-        ("playDTMF", (session, None, "12")),
         ("startCaptions", (session, token, {})),
         ("stopCaptions", (NOBODY,)),
     ):
         with pytest.raises(Refused):
             getattr(client, method)(*args)
+
+
+def test_a_telephone_is_not_called_for_nobody(client: NodeClient) -> None:
+    session = routed(client)
+    token = client.generateToken(session, {})
+    with pytest.raises(Refused):
+        client.dial(session, token, "sip:nobody@localhost", {})
+    with pytest.raises(Refused):
+        client.playDTMF(session, None, "12")

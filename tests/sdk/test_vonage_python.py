@@ -251,13 +251,21 @@ async def test_sound_goes_to_a_websocket(video: Video, websocket: str) -> None:
 
 def test_what_is_not_there_yet_says_so(video: Video) -> None:
     for call in (
-        lambda: video.play_dtmf("1_x", "12"),
-        lambda: video.play_dtmf("1_x", "12", NOBODY),
         lambda: video.start_captions(CaptionsOptions(session_id="1_x", token="x")),
         lambda: video.stop_captions(CaptionsData(captions_id=NOBODY)),
-        lambda: video.initiate_sip_call(
-            InitiateSipRequest(session_id="1_x", token="x", sip={"uri": "sip:nobody@localhost"})
-        ),
     ):
         with pytest.raises((HttpRequestError, ServerError)):
+            call()
+
+
+def test_a_telephone_is_not_called_for_nobody(video: Video) -> None:
+    session = video.create_session(SessionOptions(media_mode="routed")).session_id
+    token = video.generate_client_token(TokenOptions(session_id=session)).decode()
+    asked = InitiateSipRequest(session_id=session, token=token, sip={"uri": "sip:nobody@localhost"})
+    for call in (
+        lambda: video.initiate_sip_call(asked),
+        lambda: video.play_dtmf(session, "12"),
+        lambda: video.play_dtmf(session, "12", NOBODY),
+    ):
+        with pytest.raises(NotFoundError):
             call()

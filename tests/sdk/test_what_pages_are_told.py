@@ -111,7 +111,7 @@ def test_where_archives_are_uploaded_is_set_and_taken_back_and_strangers_learn_n
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", f"/captions/{NOBODY}"), ("POST", f"/captions/{NOBODY}/stop"), ("POST", "/dial")],
+    [("GET", f"/captions/{NOBODY}"), ("POST", f"/captions/{NOBODY}/stop"), ("POST", "/captions")],
 )
 def test_calls_that_are_not_there_all_say_so(plain: Plain, method: str, path: str) -> None:
     answer = plain(method, path)

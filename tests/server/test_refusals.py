@@ -143,7 +143,7 @@ APPLICATIONS: list[tuple[str, str, Any, int, str]] = [
     ("POST", "/session/SESSION/signal", {"type": "x" * 129, "data": ""}, 413, ""),
     ("DELETE", "/session/SESSION/connection/nobody", None, 404, ""),
     ("POST", "/session/SESSION/stream/none/mute", None, 404, ""),
-    ("POST", "/dial", {}, 501, "SIP calls are not available on this server"),
+    ("POST", "/captions", {}, 501, "Captions are not available on this server"),
 ]
 
 

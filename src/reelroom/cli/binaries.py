@@ -1,7 +1,7 @@
-"""Where the parts that Python does not install are: the engine, the tap and the page.
+"""Where the parts that Python does not install are: the engine, the tap, the telephone and the page.
 
 Each is looked for in its own environment variable, then in the checkout that this package is installed from,
-then (the two programs) in PATH.
+then (the programs) in PATH.
 """
 
 import os
@@ -10,6 +10,7 @@ from pathlib import Path
 
 ENGINE_VARIABLE = "REELROOM_ENGINE_BINARY"
 TAP_VARIABLE = "REELROOM_TAP_BINARY"
+SIP_VARIABLE = "REELROOM_SIP_BINARY"
 PAGE_VARIABLE = "REELROOM_PAGE_DIR"
 
 
@@ -21,6 +22,11 @@ def engine_binary() -> Path | None:
 def tap_binary() -> Path | None:
     """The tap, or None where it is missing. In PATH it is `reelroom-tap`: `tap` alone may be anything."""
     return _binary("tap", TAP_VARIABLE, in_path="reelroom-tap")
+
+
+def sip_binary() -> Path | None:
+    """The program that speaks SIP, or None where it is missing. In PATH it is `reelroom-sip`."""
+    return _binary("sip", SIP_VARIABLE, in_path="reelroom-sip")
 
 
 def page_dir() -> Path | None:

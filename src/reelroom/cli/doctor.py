@@ -57,6 +57,7 @@ def examine(
         _speech(),
         _program("engine", binaries.engine_binary(), binaries.ENGINE_VARIABLE, version_of),
         _program("tap", binaries.tap_binary(), binaries.TAP_VARIABLE),
+        _program("telephone", binaries.sip_binary(), binaries.SIP_VARIABLE),
         _page(),
         *_ports(host, port, engine_port, rtc_port),
         _data_directory(data_dir),

@@ -98,7 +98,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         held = lock(settings.data_dir)
         prepare(settings.data_dir, database_url(settings.data_dir, settings.database_url))
-        server = Server(settings, engine, tap)
+        server = Server(settings, engine, tap, sip_binary=binaries.sip_binary())
     except (OSError, ValueError, DataDirectoryInUse, DatabaseError) as error:
         raise _fail(str(error)) from None
     # Where it runs elsewhere, or has outlived a server, its ports are rightly taken.

@@ -68,7 +68,7 @@ class SessionConnectors:
         if wish.bidirectional and granted.role == "subscriber":
             raise BadRequest("token: its role must be publisher where sound comes back")
         if streams is not None:
-            tracks = [await self._microphone(project, session_id, each) for each in streams]
+            tracks = [await self._sessions.microphone(project, session_id, each) for each in streams]
             wish = Connecting(**{**vars(wish), "tracks": tracks})
         running = _Running(project.key, str(uuid4()))
         running.child = Child(
@@ -88,15 +88,6 @@ class SessionConnectors:
             await self._end(running)
             raise BadRequest(f"websocket: {problem}")
         return connector_id, running.connection_id
-
-    async def _microphone(self, project: Project, session_id: str, stream_id: str) -> str:
-        try:
-            stream = await self._sessions.stream(project, session_id, stream_id)
-        except NotFound as error:
-            raise BadRequest(f"streams: {error.message}") from None
-        if not stream.audio_track:
-            raise BadRequest(f"streams: {stream_id} has no sound")
-        return stream.audio_track
 
     def _program(self, session_id: str, running: _Running, wish: Connecting, data: str) -> Program:
         grant = Grant(publish=wish.bidirectional, subscribe=True)

@@ -18,7 +18,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from livekit import rtc
 
-from reelroom.connectors.mixing import Mix
+from reelroom.connectors.hearing import Hearing
 from reelroom.connectors.wish import FRAME_MS, Connecting
 from reelroom.egress import NotReachable, addresses
 from reelroom.processes.inside import SECRET_VARIABLE, obey, say, unless_ended
@@ -65,9 +65,7 @@ class Connector:
         self._wish = wish
         self._private = private
         self._gone = asyncio.Event()
-        self._mix = Mix(wish.rate, wish.rate * FRAME_MS // 1000)
-        self._listening: dict[str, asyncio.Task[None]] = {}
-        self._muted: set[str] = set()
+        self._hearing = Hearing(self.room, wish.rate, wish.rate * FRAME_MS // 1000, wish.tracks)
         self._source = rtc.AudioSource(wish.rate, 1, queue_size_ms=_QUEUE_MS)
         self._notices: set[asyncio.Task[None]] = set()
 
@@ -75,41 +73,12 @@ class Connector:
         """Into the room, where sound that comes back has a track of its own."""
         room = self.room
         room.on("disconnected", lambda *_: self._gone.set())
-        room.on("track_published", lambda publication, _: self._want(publication))
-        room.on("track_subscribed", lambda track, publication, _: self._listen(track, publication))
-        room.on("track_unsubscribed", lambda _track, publication, _who: self._forget(publication.sid))
-        room.on("track_muted", lambda _, publication: self._muted.add(publication.sid))
-        room.on("track_unmuted", lambda _, publication: self._muted.discard(publication.sid))
         await room.connect(engine, token, rtc.RoomOptions(auto_subscribe=False))
-        for person in room.remote_participants.values():
-            for publication in person.track_publications.values():
-                self._want(publication)
+        self._hearing.begin()
         if self._wish.bidirectional:
             track = rtc.LocalAudioTrack.create_audio_track("connector", self._source)
             options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
             await room.local_participant.publish_track(track, options)
-
-    def _want(self, publication: rtc.RemoteTrackPublication) -> None:
-        chosen = self._wish.tracks is None or publication.sid in self._wish.tracks
-        if publication.kind == rtc.TrackKind.KIND_AUDIO and chosen:
-            publication.set_subscribed(True)
-
-    def _listen(self, track: rtc.Track, publication: rtc.RemoteTrackPublication) -> None:
-        if publication.muted:
-            self._muted.add(publication.sid)
-
-        async def listen() -> None:
-            async for event in rtc.AudioStream(track, sample_rate=self._wish.rate, num_channels=1):
-                self._mix.add(publication.sid, bytes(event.frame.data))
-
-        self._forget(publication.sid)
-        self._listening[publication.sid] = asyncio.create_task(listen())
-
-    def _forget(self, track: str) -> None:
-        if (task := self._listening.pop(track, None)) is not None:
-            task.cancel()
-        self._mix.remove(track)
-        self._muted.discard(track)
 
     async def run(self) -> str:
         """Returns why it is over, "" when it was made to leave. The server is told of the first connection."""
@@ -172,11 +141,10 @@ class Connector:
     async def _send(self, there: aiohttp.ClientWebSocketResponse) -> None:
         active, due = True, time.monotonic()
         while True:
-            packed = self._wish.transport.pack(self._mix.take())
+            packed = self._wish.transport.pack(self._hearing.mix.take())
             await (there.send_str(packed) if isinstance(packed, str) else there.send_bytes(packed))
-            heard = not self._listening or bool(self._listening.keys() - self._muted)
-            if heard is not active:
-                active = heard
+            if self._hearing.active is not active:
+                active = self._hearing.active
                 await there.send_str(self._wish.event("media:update", method="update", active=active))
             due = max(due + FRAME_MS / 1000, time.monotonic() - 0.1)
             await asyncio.sleep(max(0.0, due - time.monotonic()))

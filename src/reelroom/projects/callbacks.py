@@ -20,6 +20,7 @@ GROUPS = {
     "render": {"status"},
     "connection": {"created", "destroyed"},
     "stream": {"created", "destroyed"},
+    "sip_call": {"created", "updated", "destroyed", "muteForced"},
 }
 _MOST_CALLBACKS = 100  # of one project
 

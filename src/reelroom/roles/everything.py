@@ -38,6 +38,7 @@ from reelroom.store.node import Node, node_name
 from reelroom.store.schema import database_url
 from reelroom.store.states import RECORDING
 from reelroom.store.store import Store
+from reelroom.telephones.calls import SessionTelephones
 
 _STOPPED = "the server was stopped"
 
@@ -54,6 +55,7 @@ class Server:
         engine_binary: Path,
         tap_binary: Path,
         *,
+        sip_binary: Path | None = None,
         engine: Engine | None = None,
         taps: Taps | None = None,
         machine: Machine | None = None,
@@ -93,6 +95,9 @@ class Server:
             settings, self.store, self.engine, self.session_takes, self.sessions, self.node
         )
         self.session_connectors = SessionConnectors(settings, self.engine, self.sessions)
+        self.session_telephones = SessionTelephones(
+            settings, self.store, self.engine, self.sessions, self.callbacks, self.node, sip_binary
+        )
         self.session_renders = SessionRenders(self.settings, self.store, self.sessions, self.renders)
         self.monitoring = Monitoring(
             self.store, self.engine, self.callbacks, self.session_archives, self.session_takes, self.admissions
@@ -115,6 +120,7 @@ class Server:
             self.session_takes,
             self.renders,
             self.session_broadcasts,
+            self.session_telephones,
             self.archives,
         )
         self.limits = Limits(
@@ -149,6 +155,7 @@ class Server:
                 await self.archives.stop(archive.id, _STOPPED)
         await self.session_broadcasts.close(_STOPPED)
         await self.session_connectors.close()
+        await self.session_telephones.close(_STOPPED)
         await self.monitoring.close()
         await self.renders.close(_STOPPED)
         await self.session_archives.close()
@@ -167,6 +174,7 @@ class Server:
         await self._look_no_more()
         await self.session_broadcasts.close(_STOPPED)
         await self.session_connectors.close()
+        await self.session_telephones.close(_STOPPED)
         await self.monitoring.close()
         await self.renders.leave(_STOPPED)
         await self.session_archives.close()

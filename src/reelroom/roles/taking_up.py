@@ -21,6 +21,7 @@ from reelroom.store.states import RECORDING
 from reelroom.store.store import Store
 from reelroom.store.values import KeptTake, Render
 from reelroom.takes.folder import EventLog
+from reelroom.telephones.calls import SessionTelephones
 
 _log = structlog.get_logger()
 
@@ -44,6 +45,7 @@ class TakingUp:
         takes: SessionTakes,
         renders: Renders,
         broadcasts: SessionBroadcasts,
+        telephones: SessionTelephones,
         archives: Archives,
     ) -> None:
         self._settings = settings
@@ -52,6 +54,7 @@ class TakingUp:
         self._takes = takes
         self._renders = renders
         self._broadcasts = broadcasts
+        self._telephones = telephones
         self._archives = archives
         self._task: asyncio.Task[None] | None = None
 
@@ -81,6 +84,8 @@ class TakingUp:
         broadcasts = await self._store.broadcasts.running()
         await self._broadcasts.follow_rows(broadcasts)
         await self._broadcasts.take_up([each for each in broadcasts if each.created_at <= youngest], held)
+        calls = await self._store.telephone_calls.running()
+        await self._telephones.take_up([each for each in calls if each.created_at <= youngest], held)
         renders = await self._store.renders.running()
         await self._renders.follow_rows(renders)
         for render in renders:

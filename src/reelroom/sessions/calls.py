@@ -122,6 +122,16 @@ class Sessions:
                 return stream
         raise NotFound(f"There is no stream {stream_id[:300]} in this session")
 
+    async def microphone(self, project: Project, session_id: str, stream_id: str) -> str:
+        """The engine's id of the sound of a stream that was asked for. Raises BadRequest."""
+        try:
+            stream = await self.stream(project, session_id, stream_id)
+        except NotFound as error:
+            raise BadRequest(f"streams: {error.message}") from None
+        if not stream.audio_track:
+            raise BadRequest(f"streams: {stream_id} has no sound")
+        return stream.audio_track
+
     async def ids_of_stream(self, project: Project, session_id: str, stream_id: str) -> frozenset[str]:
         """All ids of a stream that may be gone by now."""
         try:

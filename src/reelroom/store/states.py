@@ -1,4 +1,4 @@
-"""The lives of renders and archives: which state may follow which."""
+"""The lives of renders, archives and telephone calls: which state may follow which."""
 
 RECORDING = ("started", "paused")
 # An archive in one of these still needs its take.
@@ -21,4 +21,10 @@ ARCHIVE_MOVES: dict[str, frozenset[str]] = {
     "available": frozenset({"stopped"}),
     "failed": frozenset({"started", "paused", "stopped"}),
     "deleted": frozenset({"stopped", "available", "uploaded", "failed"}),
+}
+
+CALL_MOVES: dict[str, frozenset[str]] = {
+    "RINGING": frozenset({"DIALING"}),
+    "ACTIVE": frozenset({"DIALING", "RINGING"}),
+    "HANGUP": frozenset({"DIALING", "RINGING", "ACTIVE"}),
 }

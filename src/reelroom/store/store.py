@@ -20,6 +20,7 @@ from reelroom.store.renders import Renders
 from reelroom.store.schema import DatabaseError, database_url, pending
 from reelroom.store.sessions import Rooms, Sessions
 from reelroom.store.takes import Takes
+from reelroom.store.telephones import TelephoneCalls
 from reelroom.store.uploads import Buckets, Uploads
 from reelroom.store.values import Archive
 from reelroom.store.visits import Visits
@@ -38,6 +39,7 @@ class Rowsets:
         self.invitations = Invitations(scope)
         self.admissions = Admissions(scope)
         self.broadcasts = Broadcasts(scope)
+        self.telephone_calls = TelephoneCalls(scope)
         self.projects = Projects(scope)
         self.callbacks = Callbacks(scope)
         self.outbox = Outbox(scope)
@@ -51,7 +53,7 @@ class Rowsets:
             for rows in (
                 *(self.sessions, self.rooms, self.takes, self.renders, self.archives, self.broadcasts),
                 *(self.projects, self.callbacks, self.buckets, self.uploads, self.visits, self.leases),
-                *(self.film_links, self.invitations, self.admissions),
+                *(self.film_links, self.invitations, self.admissions, self.telephone_calls),
             )
         }
 

@@ -204,6 +204,22 @@ broadcasts = Table(
     _one_at_a_time("uq_broadcasts_running", BROADCAST_RUNS, "session_id", "tag"),
 )
 
+telephone_calls = Table(
+    "telephone_calls",
+    metadata,
+    _id(),
+    Column("session_id", String(255), ForeignKey("sessions.id"), nullable=False),
+    _text("connection_id", 36),
+    _text("stream_id", 255),
+    _text("state", 16, index=True),
+    Column("code", Integer, nullable=False),
+    _text("reason", 1024),
+    _yes_or_no("observe_mute"),
+    _time("created_at"),
+    _time("updated_at"),
+    Index("ix_telephone_calls_session_created", "session_id", "created_at"),
+)
+
 projects = Table(
     "projects",
     metadata,

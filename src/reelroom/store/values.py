@@ -176,6 +176,26 @@ class Broadcast:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TelephoneCall:
+    """A telephone in a session: `state` is one of `store.states.CALL_MOVES`, or DIALING.
+
+    `stream_id` is "" until it is in the session. `code` is the SIP status that ended it, 0 where none did.
+    `observe_mute`: the application wants to be told when the telephone is muted.
+    """
+
+    id: str
+    session_id: str
+    connection_id: str
+    stream_id: str = ""
+    state: str = "DIALING"
+    code: int = 0
+    reason: str = ""
+    observe_mute: bool = False
+    created_at: int
+    updated_at: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProjectRecord:
     """A project as it is kept; the server's own has its secret in keys.json, and none here.
 

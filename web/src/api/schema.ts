@@ -317,57 +317,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v2/project/{project_id}/dial": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Post /Dial */
-        post: operations["POST__dial_v2_project__project_id__dial_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v2/project/{project_id}/session/{session_id}/play-dtmf": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Post /Session/{Session Id}/Play-Dtmf */
-        post: operations["POST__session__session_id__play_dtmf_v2_project__project_id__session__session_id__play_dtmf_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v2/project/{project_id}/session/{session_id}/connection/{connection_id}/play-dtmf": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Post /Session/{Session Id}/Connection/{Connection Id}/Play-Dtmf */
-        post: operations["POST__session__session_id__connection__connection_id__play_dtmf_v2_project__project_id__session__session_id__connection__connection_id__play_dtmf_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v2/project/{project_id}/session/{session_id}/signal": {
         parameters: {
             query?: never;
@@ -850,6 +799,66 @@ export interface paths {
          * @description End a connector; making its connection leave does, too.
          */
         post: operations["stop_v2_project__project_id__connect__connector_id__stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/dial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dial
+         * @description Call a SIP address into a session; it answers once it rings there, or was refused.
+         */
+        post: operations["dial_v2_project__project_id__dial_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/session/{session_id}/play-dtmf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Press At All
+         * @description Have digits pressed at every telephone of a session.
+         */
+        post: operations["press_at_all_v2_project__project_id__session__session_id__play_dtmf_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/project/{project_id}/session/{session_id}/connection/{connection_id}/play-dtmf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Press At One
+         * @description Have digits pressed at one telephone.
+         */
+        post: operations["press_at_one_v2_project__project_id__session__session_id__connection__connection_id__play_dtmf_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1444,6 +1453,35 @@ export interface components {
             agrees: boolean;
         };
         /**
+         * Credentials
+         * @description What is answered when the other side asks who is calling (digest, RFC 8760).
+         */
+        Credentials: {
+            /** Username */
+            username?: string | null;
+            /** Password */
+            password?: string | null;
+        };
+        /**
+         * Dial
+         * @description A session, a token for it, and whom to call.
+         */
+        Dial: {
+            /** Sessionid */
+            sessionId: string;
+            /** Token */
+            token: string;
+            sip: components["schemas"]["SipWish"];
+        };
+        /**
+         * Digits
+         * @description Keys of a telephone.
+         */
+        Digits: {
+            /** Digits */
+            digits: string;
+        };
+        /**
          * DiskNow
          * @description Bytes of the file system that the data directory lies on.
          */
@@ -1886,6 +1924,29 @@ export interface components {
             data?: string | null;
         };
         /**
+         * SipWish
+         * @description Whom to call; `video` is taken, and not sent.
+         */
+        SipWish: {
+            /** Uri */
+            uri: string;
+            /** From */
+            from?: string | null;
+            /** Headers */
+            headers?: {
+                [key: string]: string;
+            } | null;
+            auth?: components["schemas"]["Credentials"] | null;
+            /** Secure */
+            secure?: boolean | null;
+            /** Video */
+            video?: boolean | null;
+            /** Observeforcemute */
+            observeForceMute?: boolean | null;
+            /** Streams */
+            streams?: string[] | null;
+        };
+        /**
          * StartArchive
          * @description What to archive, and how.
          */
@@ -2020,6 +2081,9 @@ export type Connect = components['schemas']['Connect'];
 export type ConnectAnswer = components['schemas']['ConnectAnswer'];
 export type ConnectRequest = components['schemas']['ConnectRequest'];
 export type ConsentRequest = components['schemas']['ConsentRequest'];
+export type Credentials = components['schemas']['Credentials'];
+export type Dial = components['schemas']['Dial'];
+export type Digits = components['schemas']['Digits'];
 export type DiskNow = components['schemas']['DiskNow'];
 export type EndStreamRequest = components['schemas']['EndStreamRequest'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];
@@ -2050,6 +2114,7 @@ export type S3Config = components['schemas']['S3Config'];
 export type SessionAnswer = components['schemas']['SessionAnswer'];
 export type SharedFilms = components['schemas']['SharedFilms'];
 export type Signal = components['schemas']['Signal'];
+export type SipWish = components['schemas']['SipWish'];
 export type StartArchive = components['schemas']['StartArchive'];
 export type StartBroadcast = components['schemas']['StartBroadcast'];
 export type StartRender = components['schemas']['StartRender'];
@@ -2984,195 +3049,6 @@ export interface operations {
         };
     };
     POST__captions__captions_id__stop_v2_project__project_id__captions__captions_id__stop_post: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description a JWT signed with the project's secret */
-                "X-OPENTOK-AUTH"?: string | null;
-                /** @description Bearer and the JWT of an application */
-                Authorization?: string | null;
-            };
-            path: {
-                project_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-            /** @description Successful Response */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-        };
-    };
-    POST__dial_v2_project__project_id__dial_post: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description a JWT signed with the project's secret */
-                "X-OPENTOK-AUTH"?: string | null;
-                /** @description Bearer and the JWT of an application */
-                Authorization?: string | null;
-            };
-            path: {
-                project_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-            /** @description Successful Response */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-        };
-    };
-    POST__session__session_id__play_dtmf_v2_project__project_id__session__session_id__play_dtmf_post: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description a JWT signed with the project's secret */
-                "X-OPENTOK-AUTH"?: string | null;
-                /** @description Bearer and the JWT of an application */
-                Authorization?: string | null;
-            };
-            path: {
-                project_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-            /** @description Successful Response */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-        };
-    };
-    POST__session__session_id__connection__connection_id__play_dtmf_v2_project__project_id__session__session_id__connection__connection_id__play_dtmf_post: {
         parameters: {
             query?: never;
             header?: {
@@ -5200,6 +5076,212 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    dial_v2_project__project_id__dial_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Dial"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    press_at_all_v2_project__project_id__session__session_id__play_dtmf_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                session_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Digits"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    press_at_one_v2_project__project_id__session__session_id__connection__connection_id__play_dtmf_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description a JWT signed with the project's secret */
+                "X-OPENTOK-AUTH"?: string | null;
+                /** @description Bearer and the JWT of an application */
+                Authorization?: string | null;
+            };
+            path: {
+                session_id: string;
+                connection_id: string;
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Digits"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
             };
             /** @description Bad Request */
             400: {

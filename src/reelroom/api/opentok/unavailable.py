@@ -13,11 +13,6 @@ _CALLS = {
         ("GET", "/captions/{captions_id}"),
         ("POST", "/captions/{captions_id}/stop"),
     ],
-    "SIP calls": [("POST", "/dial")],
-    "DTMF tones": [
-        ("POST", "/session/{session_id}/play-dtmf"),
-        ("POST", "/session/{session_id}/connection/{connection_id}/play-dtmf"),
-    ],
 }
 
 

@@ -1,0 +1,1 @@
+"""Telephones in sessions: called by SIP, heard and seen like everybody else."""
