@@ -20,8 +20,11 @@ _status: int = 0
 
 @pytest.fixture(autouse=True)
 def ordinary() -> Iterator[None]:
-    """No test leaves this process with another claim to the CPU: what it starts would have it, too."""
+    """No test leaves this process with another claim to the CPU, or another umask: what it starts would have it, too."""
+    mask = os.umask(0o022)
+    os.umask(mask)
     yield
+    os.umask(mask)
     assert os.sched_getscheduler(0) == os.SCHED_OTHER, "some library made this thread a real-time one"
 
 

@@ -79,6 +79,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
     from reelroom.cli import binaries, doctor
     from reelroom.engine.livekit import EngineError
     from reelroom.engine.local import surviving_engines
+    from reelroom.files.private import keep_private
     from reelroom.logs import log_to
     from reelroom.roles.everything import Server
     from reelroom.roles.lock import DataDirectoryInUse, lock
@@ -95,7 +96,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
     if engine is None or tap is None or page is None:
         raise _fail("A part is missing: `reelroom doctor` says which, and `make setup` builds them")
     try:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        keep_private(settings.data_dir)
         held = lock(settings.data_dir)
         prepare(settings.data_dir, database_url(settings.data_dir, settings.database_url))
         server = Server(settings, engine, tap, sip_binary=binaries.sip_binary())

@@ -34,6 +34,7 @@ Key = Annotated[str, typer.Argument(help="The project's key.")]
 
 def in_store(data_dir: Path | None, work: "Callable[[Store, Projects], Awaitable[_T]]") -> _T:
     """What `work` finds in the store of a data directory; what is wrong is said, and ends the program."""
+    from reelroom.files.private import keep_private
     from reelroom.projects.projects import ProjectError, Projects
     from reelroom.roles.secrets import own_keys
     from reelroom.store.schema import DatabaseError, database_url, prepare
@@ -52,7 +53,7 @@ def in_store(data_dir: Path | None, work: "Callable[[Store, Projects], Awaitable
         settings = read_settings()
         folder = data_dir or settings.data_dir
         url = database_url(folder, settings.database_url)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        keep_private(folder)
         prepare(folder, url)
         return asyncio.run(run(folder, url, settings.database_url))
     except (ProjectError, OSError, ValueError, DatabaseError) as error:

@@ -14,6 +14,7 @@ from pydantic.alias_generators import to_camel
 
 from reelroom.config import Settings
 from reelroom.files.durable import sync_file, sync_folder, write_durably
+from reelroom.files.private import keep_private
 from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
 from reelroom.keys import KEYS, read_keys
 from reelroom.roles.lock import LOCK, lock
@@ -112,7 +113,7 @@ def restore(settings: Settings, source: Path) -> Backup:
     refuse_to_overwrite(url)
     refuse_newer(source / made.database)
     try:
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        keep_private(data_dir)
         if (free := shutil.disk_usage(data_dir).free) < made.size:
             raise BackupError(
                 f"{data_dir} has too little space: {free / _MEGABYTE:.0f} MB are free, and the backup has "
