@@ -20,7 +20,7 @@ _status: int = 0
 
 @pytest.fixture(autouse=True)
 def ordinary() -> Iterator[None]:
-    """No test leaves this process with another claim to the CPU, or another umask: what it starts would have it, too."""
+    """No test leaves this process with another claim to the CPU or another umask: what it starts would have it."""
     mask = os.umask(0o022)
     os.umask(mask)
     yield

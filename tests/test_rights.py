@@ -4,6 +4,7 @@ import asyncio
 import base64
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qs, quote
 from uuid import uuid4
@@ -25,7 +26,19 @@ from reelroom.store.values import Archive, KeptTake, Render, Room, Session
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-Caller = Literal["anybody", "guest", "publisher", "moderator", "stranger", "application", "rival", "host", "admin"]
+Caller = Literal[
+    "anybody",
+    "guest",
+    "publisher",
+    "moderator",
+    "stranger",
+    "application",
+    "rival",
+    "host",
+    "admin",
+    "viewer",
+    "editor",
+]
 CALLERS: dict[Caller, str] = {
     "anybody": "nobody in particular",
     "guest": "an invitation to the room, as a subscriber",
@@ -36,9 +49,12 @@ CALLERS: dict[Caller, str] = {
     "application": "the key of the project that the session belongs to",
     "rival": "the key of another project",
     "admin": "the admin token",
+    "viewer": "a link to the film, to watch it",
+    "editor": "a link to the film, to edit it",
 }
 INVITED: set[Caller] = {"guest", "publisher", "moderator", "host"}
 MODERATORS: set[Caller] = {"moderator", "host"}
+EDITORS: set[Caller] = {*MODERATORS, "editor"}
 EVERYBODY: set[Caller] = set(CALLERS)
 # A key that is not the server's own is refused at the rooms' calls, where keys are looked at.
 
@@ -50,16 +66,17 @@ RIGHTS: dict[str, tuple[set[Caller], set[Caller]]] = {
     "GET /render/stop/{render_id}": (EVERYBODY, MODERATORS),
     "GET /archive/stop/{archive_id}": (EVERYBODY, MODERATORS),
     "GET /archive/{session_id}": (EVERYBODY, INVITED),
-    "POST /archive/{archive_id}/recut": (MODERATORS, MODERATORS),
-    "DELETE /archive/{archive_id}": (MODERATORS, MODERATORS),
-    "PATCH /archive/{archive_id}": (MODERATORS, MODERATORS),
-    "POST /archive/{archive_id}/restore": (MODERATORS, MODERATORS),
+    "POST /archive/{archive_id}/recut": (EDITORS, EDITORS),
+    "DELETE /archive/{archive_id}": (EDITORS, EDITORS),
+    "PATCH /archive/{archive_id}": (EDITORS, EDITORS),
+    "POST /archive/{archive_id}/restore": (EDITORS, EDITORS),
     "POST /archive/{archive_id}/link": (MODERATORS, MODERATORS),
     "GET /archive/{archive_id}/link": (MODERATORS, MODERATORS),
     "DELETE /archive/{archive_id}/link/{link_id}": (MODERATORS, MODERATORS),
     "POST /invitations/{room_name}": (MODERATORS, MODERATORS),
     "GET /invitations/{room_name}": (MODERATORS, MODERATORS),
     "DELETE /invitations/{invitation_id}": (MODERATORS, MODERATORS),
+    "GET /shared": ({"viewer", "editor"}, {"viewer", "editor"}),
     "GET /admin/state": ({"admin"}, {"admin"}),
 }
 # The same calls for a session that an application has made: that application's own, in every mode.
@@ -83,7 +100,6 @@ BY_SIGNATURE = (  # whoever has the token, the link or the signature that the se
     "POST /session/moderate/unpublish",
     "POST /render/status",
     "GET /films/{file}",
-    "GET /shared",
     "GET /broadcasts/{broadcast_id}/{signature}/{file}",
 )
 HOST_ONLY = (
@@ -114,6 +130,7 @@ class House:
         self.server, self.client = server, client
         self.application, self.rival = application, rival
         self.room = self.invitation = ""
+        self.links: dict[str, str] = {}
 
     async def furnish(self) -> None:
         self.room = f"board {uuid4()}"
@@ -125,6 +142,8 @@ class House:
         await self.server.store.add(own, foreign, rendered, Room(name=self.room, session_id=own.id, created_at=1))
         for things in self.of.values():
             await self.server.store.add(things["take"], things["render"], things["archive"])
+        shown = self.of["room"]["archive"]
+        self.links = {grants: (await self.server.sharing.share(shown, grants, 60))[1] for grants in ("view", "edit")}
 
     def _things(self, session: Session, room: str, rendered: Session) -> dict[str, Any]:
         take = KeptTake(id=str(uuid4()), session_id=session.id, created_at=1, stopped_at=2)
@@ -174,6 +193,8 @@ class House:
                 return {"x-opentok-auth": _credentials(self.rival.key, self.rival.secret)}
             case "admin":
                 return {"authorization": "Bearer opensesame"}
+            case "viewer" | "editor":
+                return {"x-film-link": self.links["view" if caller == "viewer" else "edit"]}
             case _:
                 return {}
 
@@ -291,3 +312,39 @@ async def test_a_list_says_whether_one_may_edit(house: House) -> None:
 def _role(token: str) -> str:
     payload = base64.b64decode(token.removeprefix("T1==")).decode().partition(":")[2]
     return parse_qs(payload)["role"][0]
+
+
+SECURITY = Path(__file__).parents[1] / "docs" / "security.md"
+BEGIN, END = "<!-- who may do what: begin -->", "<!-- who may do what: end -->"
+
+
+def _who(callers: set[Caller]) -> str:
+    if callers == EVERYBODY:
+        return "anybody"
+    return "; ".join(text for caller, text in CALLERS.items() if caller in callers)
+
+
+def _line(route: str, opened: str, closed: str | None = None) -> str:
+    return f"| `{route}` | {opened} | {'the same' if closed in {None, opened} else closed} |"
+
+
+def table() -> str:
+    """The matrix for people to read: a line for every route."""
+    lines = ["| call | on an open server | with `REELROOM_AUTH=token` |", "|---|---|---|"]
+    lines += [_line(route, _who(opened), _who(closed)) for route, (opened, closed) in RIGHTS.items()]
+    lines += [
+        _line(route, "what this server has signed for it: a token, a link, a signature") for route in BY_SIGNATURE
+    ]
+    lines += [_line(route, CALLERS["host"]) for route in HOST_ONLY]
+    lines += [_line(route, "the project's own key") for route in sorted(OF_PROJECTS)]
+    return "\n".join(lines)
+
+
+async def test_the_table_that_people_read_is_the_matrix() -> None:
+    _, _, rest = SECURITY.read_text().partition(f"{BEGIN}\n\n")
+    assert rest.partition(f"\n\n{END}")[0] == table(), "python -m tests.test_rights writes it anew"
+
+
+if __name__ == "__main__":
+    before, _, rest = SECURITY.read_text().partition(BEGIN)
+    SECURITY.write_text(f"{before}{BEGIN}\n\n{table()}\n\n{END}{rest.partition(END)[2]}")

@@ -25,6 +25,6 @@ def keep_private(folder: Path) -> None:
         folder.chmod(mode & ~_OF_OTHERS)
     except PermissionError:
         raise PermissionError(
-            f"Others on this machine can read {folder}, which is not ours to change: `chmod go= {folder}`, as its owner"
+            f"Others on this machine read {folder}, which is not ours to change: `chmod go= {folder}` as its owner"
         ) from None
     _log.warning("others could read the data directory: mended", folder=str(folder), mode=oct(mode))
