@@ -1,6 +1,8 @@
 """What a rendered page may reach: the public internet, under any name or wrapping, and nothing of ours."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -13,8 +15,10 @@ PUBLIC = ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "64:ff9b::808:808", "::ffff:8
 PRIVATE = [
     *("127.0.0.1", "127.255.0.1", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254"),
     *("100.64.0.1", "192.0.0.170", "192.0.2.1", "192.88.99.1", "198.18.0.1", "203.0.113.1", "224.0.0.1"),
-    *("240.0.0.1", "255.255.255.255"),
+    *("240.0.0.1", "255.255.255.255", "192.0.0.9", "192.0.0.192", "192.31.196.1", "192.52.193.1", "192.175.48.1"),
+    *("198.51.100.1", "239.255.255.255", "100.127.255.255", "172.31.255.255", "198.19.255.255", "0.255.255.255"),
     *("::", "::1", "fe80::1", "fe80::1%eth0", "fec0::1", "fc00::1", "fd00::1", "ff02::1", "2001:db8::1", "3fff::1"),
+    *("2001:1::1", "2001:3::1", "2001:4:112::1", "2001:20::1", "2001:30::1", "2620:4f:8000::1", "100:0:0:1::1"),
     *("100::1", "5f00::1", "4000::1", "2001:2::1", "2001:10::1"),
     # IPv4 in IPv6, by each way of wrapping it
     *("::127.0.0.1", "::8.8.8.8", "::ffff:127.0.0.1", "::ffff:0:127.0.0.1", "::ffff:0:8.8.8.8"),
@@ -117,3 +121,36 @@ async def test_a_connection_on_which_nobody_says_anything_ends(monkeypatch: pyte
     async with proxy(silence, private=True) as (port, origin):
         answer = await ask(port, f"CONNECT 127.0.0.1:{origin} HTTP/1.1\r\n\r\n")
         assert answer.startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize("beyond", ["9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "172.15.255.255"])
+@pytest.mark.parametrize("more", ["172.32.0.0", "192.0.1.0", "198.17.255.255", "198.20.0.0", "223.255.255.255"])
+def test_what_lies_beside_a_special_range_is_the_internet(beyond: str, more: str) -> None:
+    assert is_public(beyond)
+    assert is_public(more)
+
+
+IN_A_NAMESPACE = """
+import asyncio, subprocess
+from reelroom.egress import NotReachable, addresses, is_public, is_own
+for own in ("93.184.216.34/32", "2a01:4f8:1:2::3/128"):
+    subprocess.run(["ip", "addr", "add", own, "dev", "lo"], check=True)
+subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+for own in ("93.184.216.34", "2a01:4f8:1:2::3"):
+    assert is_public(own) and is_own(own), own
+    try:
+        asyncio.run(addresses(own, 80, private=False))
+    except NotReachable:
+        continue
+    raise SystemExit(f"{own} may be reached")
+assert not is_own("93.184.216.35")
+assert asyncio.run(addresses("93.184.216.35", 80, private=False)) == ["93.184.216.35"]
+"""
+
+
+def test_this_machine_is_not_reached_by_its_public_addresses_either() -> None:
+    command = ["unshare", "--map-root-user", "--net", sys.executable, "-c", IN_A_NAMESPACE]
+    if subprocess.run([*command[:3], "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no namespaces here")
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 0, ended.stderr

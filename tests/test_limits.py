@@ -22,8 +22,8 @@ UNPUBLISHED = {"event": "track_unpublished", "participant": "ann", "track": "T"}
 @pytest.mark.parametrize(
     ("events", "now", "expected"),
     [
-        ([], 29, ""),
-        ([], 30, IDLE),  # nobody ever came
+        ([], 9, ""),
+        ([], 10, IDLE),  # nobody ever came
         ([(1, JOINED)], 29, ""),
         ([(1, JOINED)], 30, IDLE),  # somebody is there, and publishes nothing
         ([(1, JOINED), (2, PUBLISHED)], 99, ""),

@@ -12,7 +12,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 OPEN_WORDS = "yes-anybody-may-come-in"
 _PREFIX = "REELROOM_"
 # Names of ours that are no settings: where programs are, and what child processes are handed.
-_BESIDE = {"ENGINE_BINARY", "TAP_BINARY", "SIP_BINARY", "PAGE_DIR", "TAP_TOKEN", "CHILD_SECRET", "RTMP_URL"}
+_BESIDE = {
+    *("ENGINE_BINARY", "TAP_BINARY", "SIP_BINARY", "PAGE_DIR", "TAP_TOKEN", "CHILD_SECRET", "RTMP_URL", "PAGE_URL")
+}
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -84,7 +86,7 @@ class Settings(BaseSettings):
     )
     private_destinations: bool = Field(
         False,
-        description="whether projects may have archives, sound and calls sent to this machine and private networks",
+        description="whether projects may have archives, sound, calls and callbacks sent to private networks",
     )
     sip_public_address: str = Field(
         "", description="this machine's address as telephones see it, where that is another than its own"

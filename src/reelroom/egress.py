@@ -16,12 +16,23 @@ _HEAD_SECONDS = 10.0
 _RESOLVE_SECONDS = 10.0
 _IDLE_SECONDS = 300.0  # without a byte either way; pages keep connections open, and say something now and then
 
-# IPv6 addresses of the internet (RFC 4291, 2.4). All others are somebody's own, or wrap an IPv4 address: compatible
-# and translated ones, site-local ones, and those of a network's own NAT64 (64:ff9b:1::/48, RFC 8215).
+# What is nobody's on the internet, whatever the Python at hand knows: all of IANA's special-purpose registries
+# (RFC 6890 and what has joined since), those that are reachable, too, and multicast.
+_SPECIAL_4 = [
+    ipaddress.IPv4Network(each)
+    for each in (
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+        *("192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16"),
+        *("192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+    )
+]
+# Of IPv6, 2000::/3 is the internet's (RFC 4291, 2.4). All others are somebody's own, or wrap an IPv4 address:
+# compatible and translated ones, site-local ones, and those of a network's own NAT64 (64:ff9b:1::/48, RFC 8215).
 _UNICAST = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # everybody's NAT64 (RFC 6052): what it wraps is what counts
-# Not yet private to every Python: documentation (RFC 9637), and the anycast of 6to4's relays (RFC 7526).
-_NOT_PUBLIC = (ipaddress.IPv6Network("3fff::/20"), ipaddress.IPv4Network("192.88.99.0/24"))
+_SPECIAL_6 = [  # within 2000::/3; 6to4 (2002::/16) counts as what it wraps, Teredo is in the first
+    ipaddress.IPv6Network(each) for each in ("2001::/23", "2001:db8::/32", "2620:4f:8000::/48", "3fff::/20")
+]
 _ISATAP = {0x0000_5EFE, 0x0200_5EFE}  # before an IPv4 address at the end (RFC 5214)
 
 
@@ -37,11 +48,17 @@ def is_public(address: str) -> bool:
             return is_public(str(ip.ipv4_mapped))
         if ip not in _UNICAST and ip not in _NAT64:
             return False
-        if not all(is_public(str(inner)) for inner in _wrapped(ip)):
-            return False
-        if ip in _NAT64:
-            return True
-    return ip.is_global and not ip.is_multicast and not any(ip in network for network in _NOT_PUBLIC)
+        return all(is_public(str(inner)) for inner in _wrapped(ip)) and not any(ip in each for each in _SPECIAL_6)
+    return not any(ip in each for each in _SPECIAL_4)
+
+
+def is_own(address: str) -> bool:
+    """Whether an IP address is one of this machine's: packets to it leave from itself. Nothing is sent."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+        probe.connect((address, 9))
+        return str(probe.getsockname()[0]).partition("%")[0] == address.partition("%")[0]
+    return False  # there is no way to it
 
 
 def _wrapped(ip: ipaddress.IPv6Address) -> Iterator[ipaddress.IPv4Address]:
@@ -51,8 +68,6 @@ def _wrapped(ip: ipaddress.IPv6Address) -> Iterator[ipaddress.IPv4Address]:
         yield last
     if ip.sixtofour is not None:
         yield ip.sixtofour
-    if ip.teredo is not None:
-        yield from ip.teredo
 
 
 async def addresses(host: str, port: int, *, private: bool) -> list[str]:
@@ -63,7 +78,7 @@ async def addresses(host: str, port: int, *, private: bool) -> list[str]:
     except (OSError, UnicodeError):  # TimeoutError is one
         raise NotReachable(f"{host} is not known") from None
     ips = list(dict.fromkeys(str(each[4][0]) for each in found))
-    if not private and not all(is_public(ip) for ip in ips):
+    if not private and not all(is_public(ip) and not is_own(ip) for ip in ips):
         raise NotReachable(f"{host} is not on the public internet")
     return ips
 
@@ -80,6 +95,10 @@ class Egress:
         """Returns the proxy's address."""
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=_HEAD_BYTES)
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    async def check(self, host: str, port: int) -> None:
+        """Whether a host may be reached, in words of ours. Raises NotReachable."""
+        await addresses(host, port, private=self._private)
 
     def stop(self) -> None:
         """Close everything."""

@@ -43,10 +43,8 @@ async def test_who_declines_is_not_in_the_film(tmp_path: Path, monkeypatch: pyte
             await expect(eve.get_by_test_id("recorded-frame")).to_be_visible()
             assert await eve.evaluate("window.sounds") >= 2
             await expect_no_barriers(eve, "asked whether one may be recorded")
-            await eve.screenshot(path=str(tmp_path / "asked.png"))
             green = await open_page(browser, f"{server.url}/room/asked")
             await expect(green.get_by_test_id("room-recorded")).to_contain_text("being recorded now")
-            await green.screenshot(path=str(tmp_path / "green.png"))
             await green.context.close()
 
             await asyncio.to_thread(server.record_for, session, 1)

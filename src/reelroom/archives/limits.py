@@ -38,7 +38,7 @@ class Idleness:
     _stage: Stage = field(default_factory=Stage)
 
     def __post_init__(self) -> None:
-        self.nobody_publishes = self.begin
+        self.nobody_publishes = self.all_left = self.begin
 
     def follow(self, log: EventLog, now: int) -> None:
         """Take note of what has happened up to `now`."""

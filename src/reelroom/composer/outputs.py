@@ -18,6 +18,7 @@ from reelroom.composer.film_format import FPS
 from reelroom.composer.muxer import PLAYLIST, hls_muxer
 from reelroom.composer.rtmp import URL_VARIABLE
 from reelroom.composer.units import BroadcastLook, Unit, write_unit
+from reelroom.processes.environment import for_children
 
 _MOST_WAITING = 6 * (FPS + 47)  # units: about six seconds of pictures and sound
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0  # seconds between two attempts
@@ -145,7 +146,10 @@ class RtmpSink:
         command += ["--height", str(look.height), "--bits-per-second", str(look.bits_per_second)]
         command += [*([] if look.has_audio else ["--no-audio"]), *([] if look.has_video else ["--no-video"])]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, URL_VARIABLE: url}
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**for_children(os.environ), URL_VARIABLE: url},
         )
         assert self._process.stdin
         assert self._process.stdout

@@ -17,6 +17,7 @@ import structlog
 
 from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
 from reelroom.processes import adoption
+from reelroom.processes.environment import for_children
 from reelroom.processes.inside import BEAT_SECONDS
 from reelroom.processes.outliving import Outliving
 from reelroom.processes.patience import Ended, Patience
@@ -31,7 +32,7 @@ _DESCRIPTORS = 10  # that starting a program takes, with some to spare
 
 @dataclass(frozen=True)
 class Program:
-    """A command to run; `environment` is added to the server's own, `log` takes its stderr.
+    """A command to run; `environment` is added to what children may see of the server's, `log` takes its stderr.
 
     One that `outlives` the server has no messages, and its output goes to the log, too. The next server recognises it
     by its command line (`adoption.find`). A `spare` may have loaded it already.
@@ -186,7 +187,7 @@ class Child:
 
     async def _spawn(self, program: Program) -> asyncio.subprocess.Process | Outliving:
         _watch_by_descriptor()
-        environment = {**os.environ, **program.environment}
+        environment = {**for_children(os.environ), **program.environment}
         with self._opened(program.log) as log:
             if program.spare and (ready := program.spare.take(program.command, program.environment, program.log)):
                 return ready

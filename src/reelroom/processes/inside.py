@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 SECRET_VARIABLE = "REELROOM_CHILD_SECRET"  # an access token, or addresses that hold one: kept off the command line
+PAGE_VARIABLE = "REELROOM_PAGE_URL"  # of a page to be shown, which may hold a token of the application's
 ORPHANED = 70  # exit status of a child whose server is gone
 BEAT_SECONDS = 3.0  # between two signs of life of a server
 # Without one for so long (s) it is taken for frozen: its leases will be over 15 s after it froze (store/node.py), and

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import httpx
 import structlog
 
+from reelroom.egress import Egress, NotReachable
 from reelroom.keys import Keys
 from reelroom.measures import DELIVERIES
 from reelroom.opentok.signing import callback_token
@@ -46,13 +47,17 @@ def settled(delivery: Delivery, problem: str, now: int) -> Mapping[str, object]:
 class Delivering:
     """Posts JSON in the background; what one delivery waits for holds up neither a recording nor another thing's."""
 
-    def __init__(self, store: Store, keys: Keys, projects: Projects, node: str, written: asyncio.Event) -> None:
+    def __init__(
+        self, store: Store, keys: Keys, projects: Projects, node: str, written: asyncio.Event, *, private: bool
+    ) -> None:
         self._store = store
         self._keys = keys
         self._projects = projects
         self._node = node
         self._written = written
-        self._client = httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False)
+        self._client = httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False)  # for the host's own project
+        self._egress = Egress(private=private)
+        self._guarded: httpx.AsyncClient | None = None  # for projects of others
         self._under_way: set[asyncio.Task[None]] = set()
         self._running: asyncio.Task[None] | None = None
 
@@ -123,11 +128,26 @@ class Delivering:
         try:
             async with (
                 asyncio.timeout(_ATTEMPT_SECONDS),
-                self._client.stream("POST", delivery.url, content=body, headers=headers) as answer,
+                (await self._client_for(delivery)).stream(
+                    "POST", delivery.url, content=body, headers=headers
+                ) as answer,
             ):
                 return "" if answer.is_success else f"answered {answer.status_code}"
+        except NotReachable as error:
+            return str(error)[:255]
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, TimeoutError) as error:
             return f"{type(error).__name__}: {error}"[:255]
+
+    async def _client_for(self, delivery: Delivery) -> httpx.AsyncClient:
+        """Whoever holds the server's own keys may name any address; others none of ours. Raises NotReachable."""
+        if delivery.project == self._keys.api_key:
+            return self._client
+        url = httpx.URL(delivery.url)
+        await self._egress.check(url.host, url.port or (443 if url.scheme == "https" else 80))
+        if self._guarded is None:
+            proxy = await self._egress.start()
+            self._guarded = httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False, proxy=proxy)
+        return self._guarded
 
     async def _secret(self, key: str) -> str | None:
         if key == self._keys.api_key:
@@ -142,3 +162,6 @@ class Delivering:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         await self._client.aclose()
+        if self._guarded is not None:
+            await self._guarded.aclose()
+        self._egress.stop()

@@ -14,7 +14,7 @@ from reelroom.engine.livekit import Engine, Grant
 from reelroom.layouts.names import Size
 from reelroom.processes.child import Child, Message, Program
 from reelroom.processes.crashes import LastEnd
-from reelroom.processes.inside import SECRET_VARIABLE
+from reelroom.processes.inside import PAGE_VARIABLE, SECRET_VARIABLE
 from reelroom.processes.spare import Spare
 from reelroom.recorder.holding import SessionTakes
 from reelroom.renders.audience import Audience
@@ -182,13 +182,14 @@ class Rendering:
 
     def _page_program(self) -> Program:
         size = Size.parse(self.render.resolution)
-        command = [sys.executable, "-m", "reelroom.renders.page", "--url", self.render.url]
+        command = [sys.executable, "-m", "reelroom.renders.page"]
         command += ["--profile", str(self._profile()), "--engine", self._settings.engine_own_url]
         command += ["--width", str(size.width), "--height", str(size.height), "--warm-seconds", str(_WARM_SECONDS)]
         if self._settings.render_private_addresses:
             command.append("--private-addresses")
         log = self._settings.data_dir / "logs" / "pages.log"
-        return Program(command, log=log, environment={SECRET_VARIABLE: self._token()})
+        secrets = {SECRET_VARIABLE: self._token(), PAGE_VARIABLE: self.render.url}
+        return Program(command, log=log, environment=secrets)
 
     def _profile(self) -> Path:
         return self._settings.data_dir.resolve() / "pages" / self.render.id

@@ -75,7 +75,14 @@ class Server:
         self.taps = taps or Taps(settings, self.engine, tap_binary, self.machine)
         self.projects = Projects(self.store, self.keys)
         self.callbacks = Callbacks(self.store)
-        self.delivering = Delivering(self.store, self.keys, self.projects, self.node.name, self.callbacks.written)
+        self.delivering = Delivering(
+            self.store,
+            self.keys,
+            self.projects,
+            self.node.name,
+            self.callbacks.written,
+            private=settings.private_destinations,
+        )
         changes = ArchiveChanges(self.store, ArchiveCallbacks(settings, self.keys, self.projects, self.callbacks))
         self.archives = Archives(
             settings, self.store, self.storage, int(self.keys.api_key), changes, self.machine, self.node

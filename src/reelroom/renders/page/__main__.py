@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import Error, async_playwright
 
-from reelroom.processes.inside import SECRET_VARIABLE, obey, say, unless_ended
+from reelroom.processes.inside import PAGE_VARIABLE, SECRET_VARIABLE, obey, say, unless_ended
 from reelroom.renders.page.show import Browser, CannotShow, PageRequest
 
 if TYPE_CHECKING:
@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 async def _show(arguments: argparse.Namespace) -> str:
     """Returns what ended it. However it ends, also by being cancelled, the stream leaves and the browser closes."""
     asked = PageRequest(
-        arguments.url, arguments.width, arguments.height, arguments.profile, private=arguments.private_addresses
+        os.environ.pop(PAGE_VARIABLE),
+        arguments.width,
+        arguments.height,
+        arguments.profile,
+        private=arguments.private_addresses,
     )
     browser, steps = Browser(asked), {"imported": _now()}
     joining = asyncio.create_task(_join(arguments, steps))
@@ -58,7 +62,7 @@ async def _join(arguments: argparse.Namespace, steps: dict[str, int]) -> "Publis
     stream: Stream = live.Stream(arguments.width, arguments.height, arguments.warm_seconds)
     obey(stream.obey)
     try:
-        await stream.join(arguments.engine, os.environ[SECRET_VARIABLE])
+        await stream.join(arguments.engine, os.environ.pop(SECRET_VARIABLE))
     except live.rtc.ConnectError as error:
         raise CannotShow(f"The session could not be joined: {error.message}") from None
     steps["joined"] = _now()
@@ -90,7 +94,6 @@ def _now() -> int:
 
 async def _main() -> int:
     parser = argparse.ArgumentParser(prog="reelroom-page", description=__doc__)
-    parser.add_argument("--url", required=True)
     parser.add_argument("--engine", required=True)
     parser.add_argument("--profile", type=Path, required=True)
     parser.add_argument("--width", type=int, default=1280)

@@ -5,6 +5,7 @@ import base64
 import contextlib
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -17,6 +18,15 @@ from reelroom.egress import Egress, NotReachable, addresses
 from reelroom.renders.page.chromium import chromium
 
 FPS = 30
+# For a browser that speaks to nobody but the page. Chromium heeds only the last list of features: here is the whole one.
+_QUIET = [
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-pings"),
+    *("--disable-domain-reliability", "--disable-client-side-phishing-detection", "--disable-default-apps"),
+    *("--no-first-run", "--no-default-browser-check", "--metrics-recording-only", "--disable-breakpad"),
+    "--disable-features=DnsOverHttps,OptimizationHints,OptimizationGuideModelDownloading,Translate,MediaRouter,"
+    "AutofillServerCommunication,CertificateTransparencyComponentUpdater,InterestFeedContentSuggestions,"
+    "DialMediaRouteProvider,LensOverlay,NetworkTimeServiceQuerying,SafeBrowsingRealTimeUrlLookupEnabled",
+]
 _HOST = "https://capture.reelroom.invalid/"
 _TAB = "reelroom is capturing this tab"
 _LOAD_SECONDS = 30
@@ -64,7 +74,7 @@ class Browser:
         arguments = [
             f"--auto-select-tab-capture-source-by-title={_TAB}",
             "--autoplay-policy=no-user-gesture-required",
-            "--disable-features=DnsOverHttps",
+            *_QUIET,
         ]
         if not self.asked.private:  # WebRTC would reach out without the proxy
             arguments.append("--force-webrtc-ip-handling-policy=disable_non_proxied_udp")
@@ -73,7 +83,7 @@ class Browser:
             executable_path=chromium(),  # None: the one that Playwright brought
             args=arguments,
             ignore_default_args=["--mute-audio", "--hide-scrollbars"],
-            chromium_sandbox=os.geteuid() != 0,  # Chromium has no sandbox for root
+            chromium_sandbox=_sandboxed(),
             proxy={"server": await self.egress.start()},
             viewport={"width": self.asked.width, "height": self.asked.height},
             service_workers="block",
@@ -164,6 +174,14 @@ class Browser:
         with contextlib.suppress(AttributeError):
             self.egress.stop()
         await asyncio.to_thread(shutil.rmtree, self.asked.profile, ignore_errors=True)
+
+
+def _sandboxed() -> bool:
+    """Whether the browser has its sandbox. Chromium has none for root, which is said loudly."""
+    if os.geteuid() != 0:
+        return True
+    print("The browser that shows a page has no sandbox, because this server runs as root", file=sys.stderr)  # noqa: T201
+    return False
 
 
 async def _close(page: Page) -> None:
