@@ -18,7 +18,7 @@ from reelroom.egress import Egress, NotReachable, addresses
 from reelroom.renders.page.chromium import chromium
 
 FPS = 30
-# For a browser that speaks to nobody but the page. Chromium heeds only the last list of features: here is the whole one.
+# The browser speaks to nobody but the page. Chromium heeds only the last list of features: here is the whole one.
 _QUIET = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-pings"),
     *("--disable-domain-reliability", "--disable-client-side-phishing-detection", "--disable-default-apps"),
