@@ -17,6 +17,7 @@ from tests.e2e.application import GREEN_WITH_A_TONE, Application
 from tests.e2e.films import WatchedFilm, watch
 from tests.e2e.people import ann
 from tests.e2e.running import RunningServer, wait_until
+from tests.e2e.test_broadcasts import played
 from tests.e2e.test_live_stream import Viewer
 
 
@@ -132,6 +133,29 @@ async def test_an_archive_alone_in_a_rendered_session_has_the_page(
         green_with_a_tone(film, by, film.seconds - 1.6)
     await asyncio.to_thread(wait_until, lambda: not browsers(render["id"]), "the browser is gone", 60)
     assert "killed" not in open_server.log() and "ended with status 1" not in open_server.log()
+
+
+async def test_a_broadcast_alone_in_a_rendered_session_has_the_page(
+    open_server: RunningServer, site: str, tmp_path: Path
+) -> None:
+    application = Application(open_server)
+    session = application.new_session()
+    render = application.render(session, f"{site}/page.html").json()
+    assert (await asyncio.to_thread(application.settled, render["id"]))["status"] == "started"
+    wish = {"sessionId": session, "outputs": {"hls": {}}, "resolution": "1280x720"}
+    broadcast = application.project("POST", "/broadcast", json=wish).json()
+    playlist = broadcast["broadcastUrls"]["hls"]
+
+    def lists_three() -> bool:
+        answer = open_server.http.get(playlist)
+        return answer.status_code == 200 and answer.text.count("#EXTINF") >= 3
+
+    await asyncio.to_thread(wait_until, lists_three, "three segments")
+    film = await asyncio.to_thread(played, open_server, playlist, tmp_path, 2)
+    assert (film.width, film.height) == (1280, 720)
+    green_with_a_tone(film, 0.5, film.seconds - 0.3)
+    assert application.project("POST", f"/broadcast/{broadcast['id']}/stop").json()["status"] == "stopped"
+    assert application.project("DELETE", f"/render/{render['id']}").status_code == 200
 
 
 async def test_an_archive_alone_in_a_session_has_the_room_that_is_rendered_into_it(
