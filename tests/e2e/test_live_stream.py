@@ -2,10 +2,12 @@
 
 import asyncio
 import time
+from types import SimpleNamespace
 
 import numpy as np
 from livekit import rtc
 
+from reelroom.renders.live import Stream
 from tests.e2e.people import Person, ann, ben
 from tests.e2e.running import RunningServer
 
@@ -82,6 +84,24 @@ def cpu_seconds(server: RunningServer) -> float:
     (process,) = (each for each in streams if any(file.path.endswith("live.log") for file in each.open_files()))
     times = process.cpu_times()
     return times.user + times.system
+
+
+async def test_the_sound_is_published_when_the_picture_has_been() -> None:
+    """At the same time, the picture was now and then offered as VP8: H.264 that is called so cannot be decoded."""
+    steps: list[tuple[str, int]] = []
+
+    class Me:
+        async def publish_track(self, _: rtc.Track, options: rtc.TrackPublishOptions) -> SimpleNamespace:
+            steps.append(("begins", options.source))
+            await asyncio.sleep(0)
+            steps.append(("done", options.source))
+            return SimpleNamespace(sid=f"TR_{options.source}")
+
+    stream = Stream(320, 180)
+    stream.room = SimpleNamespace(local_participant=Me())
+    camera, microphone = rtc.TrackSource.SOURCE_CAMERA, rtc.TrackSource.SOURCE_MICROPHONE
+    assert await stream.publish() == f"TR_{camera}"
+    assert steps == [(what, source) for source in (camera, microphone) for what in ("begins", "done")]
 
 
 async def test_rendered_session_carries_the_cut_room_and_only_while_watched(own_server: RunningServer) -> None:

@@ -50,18 +50,18 @@ class Stream:
         video = rtc.LocalVideoTrack.create_video_track("render", self._video)
         audio = rtc.LocalAudioTrack.create_audio_track("render", self._audio)
         me = self.room.local_participant
-        publication, _ = await asyncio.gather(
-            me.publish_track(
-                video,
-                rtc.TrackPublishOptions(
-                    source=rtc.TrackSource.SOURCE_CAMERA,
-                    simulcast=False,
-                    video_codec=rtc.VideoCodec.H264,
-                    video_encoder=rtc.VideoEncoderBackend.ENCODER_BACKEND_PRE_ENCODED,
-                ),
+        publication = await me.publish_track(
+            video,
+            rtc.TrackPublishOptions(
+                source=rtc.TrackSource.SOURCE_CAMERA,
+                simulcast=False,
+                video_codec=rtc.VideoCodec.H264,
+                video_encoder=rtc.VideoEncoderBackend.ENCODER_BACKEND_PRE_ENCODED,
             ),
-            me.publish_track(audio, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)),
         )
+        # Not at the same time: the negotiation for the sound may then offer the picture as VP8, before its codec is
+        # set, and H.264 that is called VP8 nobody can decode.
+        await me.publish_track(audio, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE))
         self._warm_until = time.monotonic() + self._warm_seconds
         return publication.sid
 
