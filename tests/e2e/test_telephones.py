@@ -60,8 +60,12 @@ async def test_a_telephone_is_heard_hears_and_is_recorded_until_it_is_made_to_le
         answer = await asyncio.to_thread(dial, application, session, telephone.address, observeForceMute=True)
         assert answer.status_code == 200, answer.text
         call = answer.json()
-        streams = application.project("GET", f"/session/{session}/stream").json()["items"]
-        assert {"id": call["streamId"], "name": "peer", "layoutClassList": []} in streams
+        its = {"id": call["streamId"], "name": "peer", "layoutClassList": []}
+
+        def published() -> bool:
+            return its in application.project("GET", f"/session/{session}/stream").json()["items"]
+
+        await until(published, "it is a stream like any other", 20)
         archive = await asyncio.to_thread(application.archive, session)
 
         await until(lambda: telephone.loudness(person.tone) > 1000, "what she says arrives")

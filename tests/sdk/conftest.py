@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from reelroom.keys import load_keys
 from tests.e2e.people import Person, ann, ben
 from tests.e2e.running import RunningServer
+from tests.e2e.telephones import sipp
 from tests.sdk.proofs import PYTHON_OPENTOK, PYTHON_VONAGE, Proofs
 from tests.sdk.wire import Wire
 
@@ -116,6 +117,13 @@ async def websocket(unused_tcp_port: int) -> AsyncIterator[str]:
     await web.TCPSite(runner, "127.0.0.1", unused_tcp_port).start()
     yield f"ws://127.0.0.1:{unused_tcp_port}/"
     await runner.cleanup()
+
+
+@pytest.fixture
+def telephone(tmp_path: Path) -> Iterator[str]:
+    """The SIP address of a telephone that takes calls."""
+    with sipp(tmp_path) as port:
+        yield f"sip:peer@127.0.0.1:{port}"
 
 
 @dataclass

@@ -238,10 +238,15 @@ def test_what_is_not_there_yet_says_so(client: NodeClient) -> None:
             getattr(client, method)(*args)
 
 
-def test_a_telephone_is_not_called_for_nobody(client: NodeClient) -> None:
+async def test_a_telephone_is_called_where_somebody_is(client: NodeClient, meet: MakeMeeting, telephone: str) -> None:
     session = routed(client)
     token = client.generateToken(session, {})
     with pytest.raises(Refused):
-        client.dial(session, token, "sip:nobody@localhost", {})
+        client.dial(session, token, telephone, {})
     with pytest.raises(Refused):
         client.playDTMF(session, None, "12")
+    await meet(session, [token])
+    call = await asyncio.to_thread(client.dial, session, token, telephone, {"headers": {"X-Call": "7"}})
+    assert call["streamId"]
+    await asyncio.to_thread(client.playDTMF, session, None, "12")
+    await asyncio.to_thread(client.playDTMF, session, call["connectionId"], "#")

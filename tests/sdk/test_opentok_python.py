@@ -22,6 +22,7 @@ from opentok.exceptions import (
     RequestError,
     SetStreamClassError,
     SignalingError,
+    SipDialError,
 )
 
 from tests.e2e.films import watch
@@ -447,9 +448,15 @@ def test_what_is_not_there_yet_says_so(client: Client) -> None:
             call()
 
 
-def test_a_telephone_is_not_called_for_nobody(client: Client) -> None:
-    session = routed(client)
-    with pytest.raises(NotFoundError):
-        client.dial(session, client.generate_token(session), "sip:somebody@localhost")
-    with pytest.raises(NotFoundError):
+async def test_a_telephone_is_called_where_somebody_is(client: Client, meet: MakeMeeting, telephone: str) -> None:
+    session = await asyncio.to_thread(routed, client)
+    token = client.generate_token(session)
+    with pytest.raises(SipDialError):
+        client.dial(session, token, telephone)
+    with pytest.raises(OpenTokException):  # the SDK makes one of whatever it is that it was refused for
         client.play_dtmf(session, None, "12")
+    await meet(session, [token])
+    options = {"from": "14155550101@example.com", "headers": {"X-Call": "7"}, "secure": False}
+    call = await asyncio.to_thread(client.dial, session, token, telephone, options)
+    await asyncio.to_thread(client.play_dtmf, session, None, "12")
+    await asyncio.to_thread(client.play_dtmf, session, call.connectionId, "#")

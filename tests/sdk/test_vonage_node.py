@@ -197,15 +197,29 @@ async def test_sound_goes_to_a_websocket(video: NodeClient, websocket: str) -> N
 def test_what_is_not_there_yet_says_so(video: NodeClient) -> None:
     session = new_session(video)
     token = video.generateClientToken(session)
-    sip = {"token": token, "sip": {"uri": "sip:nobody@localhost"}}
     for method, args in (
-        ("initiateSIPCall", (session, sip)),
-        ("intiateSIPCall", (session, sip)),
-        ("playDTMF", (session, "12")),
-        ("playDTMF", (session, "12", NOBODY)),
         ("enableCaptions", (session, token)),
         ("getCaptionStatus", (NOBODY,)),
         ("disableCaptions", (NOBODY,)),
     ):
         with pytest.raises(Refused, match="501"):
             getattr(video, method)(*args)
+
+
+async def test_a_telephone_is_called_where_somebody_is(video: NodeClient, meet: MakeMeeting, telephone: str) -> None:
+    session = new_session(video)
+    token = video.generateClientToken(session)
+    sip = {"token": token, "sip": {"uri": telephone}}
+    for method, args in (
+        ("initiateSIPCall", (session, sip)),
+        ("intiateSIPCall", (session, sip)),
+        ("playDTMF", (session, "12")),
+        ("playDTMF", (session, "12", NOBODY)),
+    ):
+        with pytest.raises(Refused, match="404"):
+            getattr(video, method)(*args)
+    await meet(session, [token])
+    for method in ("initiateSIPCall", "intiateSIPCall"):
+        call = await asyncio.to_thread(getattr(video, method), session, sip)
+    await asyncio.to_thread(video.playDTMF, session, "12")
+    await asyncio.to_thread(video.playDTMF, session, "#", call["connectionId"])

@@ -258,10 +258,10 @@ def test_what_is_not_there_yet_says_so(video: Video) -> None:
             call()
 
 
-def test_a_telephone_is_not_called_for_nobody(video: Video) -> None:
+async def test_a_telephone_is_called_where_somebody_is(video: Video, meet: MakeMeeting, telephone: str) -> None:
     session = video.create_session(SessionOptions(media_mode="routed")).session_id
-    token = video.generate_client_token(TokenOptions(session_id=session)).decode()
-    asked = InitiateSipRequest(session_id=session, token=token, sip={"uri": "sip:nobody@localhost"})
+    opens = token(video, session)
+    asked = InitiateSipRequest(session_id=session, token=opens, sip={"uri": telephone})
     for call in (
         lambda: video.initiate_sip_call(asked),
         lambda: video.play_dtmf(session, "12"),
@@ -269,3 +269,7 @@ def test_a_telephone_is_not_called_for_nobody(video: Video) -> None:
     ):
         with pytest.raises(NotFoundError):
             call()
+    await meet(session, [opens])
+    call = await asyncio.to_thread(video.initiate_sip_call, asked)
+    await asyncio.to_thread(video.play_dtmf, session, "12")
+    await asyncio.to_thread(video.play_dtmf, session, "#", call.connection_id)
