@@ -22,10 +22,12 @@ def run(*command: str | Path, folder: Path) -> None:
     assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
 
 
-def install(folder: Path, package: str | Path = PACKAGE) -> None:
-    """The application's source in `folder`, with the package under OpenTok's name."""
+def install(folder: Path, package: str | Path = PACKAGE, name: str = "@opentok/client") -> None:
+    """The application's source in `folder`, with the package under the name that it imports."""
     shutil.copytree(SOURCE, folder, dirs_exist_ok=True)
-    run("npm", "install", "--no-audit", "--no-fund", f"@opentok/client@{package}", folder=folder)
+    main = folder / "main.ts"
+    main.write_text(main.read_text().replace('"@opentok/client"', f'"{name}"'))
+    run("npm", "install", "--no-audit", "--no-fund", f"{name}@{package}", folder=folder)
 
 
 def check_types(folder: Path, **options: object) -> None:

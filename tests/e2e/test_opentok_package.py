@@ -105,16 +105,19 @@ def test_an_application_for_the_published_types_has_ours(tmp_path: Path) -> None
     check_types(tmp_path, module="NodeNext", moduleResolution="NodeNext", esModuleInterop=True)
 
 
-def test_the_package_is_required_and_imported_by_name_and_whole(tmp_path: Path) -> None:
-    install(tmp_path)
+@pytest.mark.parametrize("package", ["@opentok/client", "@vonage/client-sdk-video"])
+def test_the_package_is_required_and_imported_by_name_and_whole(tmp_path: Path, package: str) -> None:
+    """Under either name; what is taken out of it works detached."""
+    install(tmp_path, name=package)
+    check_types(tmp_path)
     names = ["initSession", "initPublisher", "getDevices", "getUserMedia"]
     both = f"for (const name of {json.dumps(names)}) if (all[name] !== OT[name] || !OT[name]) throw name; "
     spread = "const { initSession } = { ...OT }; if (initSession('key', '1_MX4').sessionId !== '1_MX4') throw 1"
     (tmp_path / "a.mjs").write_text(
-        f"import OT, * as all from '@opentok/client'; globalThis.location = {{}}; {both}{spread}"
+        f"import OT, * as all from '{package}'; globalThis.location = {{}}; {both}{spread}"
     )
     (tmp_path / "a.cjs").write_text(
-        f"const all = require('@opentok/client'), OT = all.default; globalThis.location = {{}}; {both}{spread}"
+        f"const all = require('{package}'), OT = all.default; globalThis.location = {{}}; {both}{spread}"
     )
     for name in ("a.mjs", "a.cjs"):
         run("node", name, folder=tmp_path)
