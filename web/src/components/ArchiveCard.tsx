@@ -16,7 +16,7 @@ interface ArchiveCardProps {
   archive: Archive;
   /** The film's address; it stays the same while the list is refreshed. */
   link: string | undefined;
-  /** Whether the room's name is news. */
+  /** Whether its name is news. */
   named?: boolean;
   /** The film's address does not answer any more. */
   onStale: (archiveId: string) => void;

@@ -9,13 +9,13 @@ interface ArchiveListProps {
   sessionIds: readonly string[];
   /** Whether a first recording may still be on its way. */
   patient?: boolean;
-  /** Whether the recordings are of several rooms. */
-  named?: boolean;
+  /** The room whose films they are: only other names are news. */
+  room?: string;
   none: string;
 }
 
 /** With what is in the bin under it. */
-export function ArchiveList({ sessionIds, patient = false, named = false, none }: ArchiveListProps) {
+export function ArchiveList({ sessionIds, patient = false, room = "", none }: ArchiveListProps) {
   const t = texts.end;
   const { list, links, waiting, problem, renew, again, round } = useArchives(sessionIds, patient);
   const nothing = list === null || list.length === 0;
@@ -37,7 +37,7 @@ export function ArchiveList({ sessionIds, patient = false, named = false, none }
             key={archive.id}
             archive={archive}
             link={links.get(archive.id)}
-            named={named}
+            named={archive.name !== room}
             onStale={renew}
             onChanged={again}
           />

@@ -26,7 +26,7 @@ export default function EndPage() {
         </div>
         <section aria-labelledby="end-recordings">
           <h2 id="end-recordings">{t.recordings}</h2>
-          <ArchiveList sessionIds={[sessionId]} patient none={t.none} />
+          <ArchiveList sessionIds={[sessionId]} room={roomName} patient none={t.none} />
         </section>
       </main>
     </div>

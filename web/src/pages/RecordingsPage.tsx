@@ -72,7 +72,7 @@ export default function RecordingsPage() {
         {sessionIds.length === 0 && !room ? (
           <p className="archives-none">{t.noVisits}</p>
         ) : (
-          sessionIds.length > 0 && <ArchiveList key={sessionIds.join()} sessionIds={sessionIds} named={!room} none={t.none} />
+          sessionIds.length > 0 && <ArchiveList key={sessionIds.join()} sessionIds={sessionIds} room={room} none={t.none} />
         )}
       </main>
     </div>
