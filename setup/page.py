@@ -33,7 +33,7 @@ class Page(Steps):
         npm = self.npm(uv)
         self.page(npm)
         if kind == "test":
-            self.install_packages(npm, "sdk", "installing OpenTok's Node SDK for the tests", "tests/sdk/node")
+            self.install_packages(npm, "sdk", "installing the Node SDKs for the tests", "tests/sdk/node")
 
     def npm(self, uv: Path) -> Npm:
         """npm with its Node: the machine's own, or what is brought to .build/node."""
