@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup dev run test test-go test-page test-slow tools check format bench lock clean python
+.PHONY: help setup dev run test test-go test-page test-slow tools check format bench lock audit clean python
 MAKEFLAGS += --no-print-directory
 
 ifndef PYTHON
@@ -73,6 +73,14 @@ bench: python  ## measure what we claim about speed
 
 lock: python  ## pin anew what pyproject.toml asks for (ARGS=--upgrade: the newest)
 	@$(PYTHON) setup/prepare.py lock $(ARGS)
+
+# What is pinned, held against what is known of it by now. It asks registries, so it is no part of make test.
+audit: dev  ## known weaknesses of all that is pinned
+	@$(WITH) failed=0; \
+		PATH="$$PATH:.build/uv/bin" uv tool run pip-audit --disable-pip --require-hashes -r requirements.lock || failed=1; \
+		for module in tap sip engine; do echo "$$module:"; (cd $$module && \
+			go run golang.org/x/vuln/cmd/govulncheck@latest $$([ $$module = engine ] && echo "-scan module" || echo ./...)) || failed=1; done; \
+		(cd web && npm audit --omit dev) || failed=1; exit $$failed
 
 clean:  ## remove what was built; recordings in data/ stay
 	rm -rf .build .venv web/node_modules web/dist tests/sdk/node/node_modules .mypy_cache .ruff_cache .pytest_cache
