@@ -32,6 +32,7 @@ func main() {
 	// The SDK reports at length; what matters to a take, the tap says itself.
 	errorsOnly := slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})
 	lksdk.SetLogger(logger.LogRLogger(logr.FromSlogHandler(errorsOnly)))
+	confine()
 	os.Exit(run())
 }
 

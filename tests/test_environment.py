@@ -1,5 +1,8 @@
 """What children of the server may see of its environment."""
 
+import subprocess
+import sys
+
 from reelroom.processes.environment import for_children
 
 
@@ -13,3 +16,17 @@ def test_no_setting_and_no_secret_reaches_a_child() -> None:
     }
     needed = {"PATH": "/bin", "LANG": "de_DE.UTF-8", "LC_ALL": "C", "OMP_NUM_THREADS": "1", "HOME": "/home/reelroom"}
     assert for_children({**secret, **needed}) == needed
+
+
+CONFINED = """
+import resource
+from reelroom.processes.inside import confine
+confine()
+status = open("/proc/self/status").read()
+print("NoNewPrivs:\t1" in status, resource.getrlimit(resource.RLIMIT_CORE))
+"""
+
+
+def test_a_confined_process_gains_nothing_and_leaves_no_core() -> None:
+    said = subprocess.run([sys.executable, "-c", CONFINED], capture_output=True, text=True, check=True).stdout
+    assert said == "True (0, 0)\n"

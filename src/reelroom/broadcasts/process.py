@@ -20,7 +20,7 @@ from reelroom.composer.units import BroadcastEncoder, BroadcastLook, Unit
 from reelroom.composer.voice import sample_at
 from reelroom.cutting.plan import Look, Plan, Planned
 from reelroom.processes.crashes import CRASHED
-from reelroom.processes.inside import SECRET_VARIABLE, obey, say
+from reelroom.processes.inside import SECRET_VARIABLE, confine, obey, say
 from reelroom.takes.folder import Take
 
 _MICROSECONDS = 1_000_000
@@ -99,6 +99,7 @@ def main() -> int:
     parser.add_argument("--note", type=Path, required=True, help="what is being decoded; in the take's films/")
     parser.add_argument(CRASHED, action="store_true", help="the last attempt did")
     arguments = parser.parse_args()
+    confine()
     urls: list[str] = json.loads(os.environ.pop(SECRET_VARIABLE, "[]"))
     planned = Planned(Plan.model_validate_json(arguments.plan.read_bytes()))
     over = threading.Event()

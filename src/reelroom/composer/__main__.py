@@ -15,7 +15,7 @@ from reelroom.composer.side_by_side import PIECES, WorkerDied, compose_side_by_s
 from reelroom.cutting.plan import Look, Plan, Planned
 from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
 from reelroom.processes.crashes import CRASHED
-from reelroom.processes.inside import give_way, obey, say
+from reelroom.processes.inside import confine, give_way, obey, say
 from reelroom.takes.folder import Take, TakeError
 
 _NICENESS = 10  # the call, the tap and whoever watches live come first
@@ -99,6 +99,7 @@ def main() -> int:
     parser.add_argument(CRASHED, action="store_true", help="the last attempt did")
     parser.add_argument("--jobs", type=int, default=1, help="processes, for a take that has ended")
     arguments = parser.parse_args()
+    confine()
     give_way(_NICENESS)
     try:
         report = _compose(arguments)

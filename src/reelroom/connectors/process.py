@@ -21,7 +21,7 @@ from livekit import rtc
 from reelroom.connectors.hearing import Hearing
 from reelroom.connectors.wish import FRAME_MS, Connecting
 from reelroom.egress import NotReachable, addresses
-from reelroom.processes.inside import SECRET_VARIABLE, obey, say, unless_ended
+from reelroom.processes.inside import SECRET_VARIABLE, confine, obey, say, unless_ended
 
 _CONNECT_SECONDS = 6.0  # as in the cloud
 _PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # s between attempts to connect again
@@ -203,6 +203,7 @@ async def _main() -> int:
     parser.add_argument("--engine", required=True)
     parser.add_argument("--private-addresses", action="store_true")
     arguments = parser.parse_args()
+    confine()
     obey(lambda order: None)
     return await unless_ended(_connect(arguments))
 

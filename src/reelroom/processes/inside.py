@@ -1,6 +1,7 @@
 """The inside of a child process: messages to the server on standard output, orders from it on standard input."""
 
 import contextlib
+import ctypes
 import json
 import os
 import resource
@@ -13,6 +14,7 @@ from typing import Any
 
 SECRET_VARIABLE = "REELROOM_CHILD_SECRET"  # an access token, or addresses that hold one: kept off the command line
 PAGE_VARIABLE = "REELROOM_PAGE_URL"  # of a page to be shown, which may hold a token of the application's
+_NO_NEW_PRIVILEGES = 38  # of prctl(2)
 ORPHANED = 70  # exit status of a child whose server is gone
 BEAT_SECONDS = 3.0  # between two signs of life of a server
 # Without one for so long (s) it is taken for frozen: its leases will be over 15 s after it froze (store/node.py), and
@@ -80,6 +82,13 @@ def give_way(niceness: int) -> None:
     os.nice(niceness)
     with contextlib.suppress(OSError):  # there are no groups
         Path("/proc/self/autogroup").write_text(f"{niceness}")
+
+
+def confine() -> None:
+    """Let this process, and what it starts, gain no privileges by any program, and leave no core behind."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold tokens
+    with contextlib.suppress(OSError, AttributeError):  # not Linux
+        ctypes.CDLL(None).prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
 
 
 def limit_memory(most: int) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from livekit import rtc
 
 from reelroom.processes.crashes import CRASHED
-from reelroom.processes.inside import SECRET_VARIABLE, obey, say, unless_ended
+from reelroom.processes.inside import SECRET_VARIABLE, confine, obey, say, unless_ended
 
 if TYPE_CHECKING:
     from reelroom.composer.access_unit import AccessUnit
@@ -132,6 +132,7 @@ async def _main() -> int:
     parser.add_argument("--note", type=Path, required=True, help="what is being decoded; in the take's films/")
     parser.add_argument(CRASHED, action="store_true", help="the last attempt did")
     arguments = parser.parse_args()
+    confine()
     stream = Stream(arguments.width, arguments.height, arguments.warm_seconds)
     obey(stream.obey)
     return await unless_ended(_show(stream, arguments))
