@@ -98,6 +98,11 @@ func (c *call) dial(ctx context.Context, to *outgoing) (int, string) {
 	})
 	if err != nil {
 		enough(nil)
+		if answer := dialog.InviteResponse; answer != nil && answer.IsSuccess() { // they think that we talk
+			bye, late := context.WithTimeout(context.Background(), goodbye)
+			defer late()
+			_ = errors.Join(dialog.Ack(bye), dialog.Hangup(bye))
+		}
 		return whyNot(<-why, err)
 	}
 	enough(nil)

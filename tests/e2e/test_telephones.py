@@ -138,6 +138,10 @@ async def test_who_refuses_is_refused_with_their_words(
         assert (answer.status_code, answer.json()["message"]) == (400, words)
         asked = (tmp_path / "messages").read_text()
     assert "X-Call: 7" in asked and "<sip:14155550101@example.com>" in asked
+    with sipp(tmp_path) as port:
+        answer = await asyncio.to_thread(dial, application, session, f"sip:1234@127.0.0.1:{port}", secure=True)
+        assert (answer.status_code, answer.json()["message"]) == (400, "sip: the other side does not encrypt sound")
+        await until(lambda: "BYE" in (tmp_path / "messages").read_text(), "it is told so", 10)
     answer = await asyncio.to_thread(dial, application, session, f"sip:1234@127.0.0.1:{free_port()};transport=tcp")
     assert (answer.status_code, answer.json()["message"]) == (400, "sip: nothing answers there")
     await person.leave()
