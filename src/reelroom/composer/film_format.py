@@ -39,7 +39,8 @@ def configure_h264(
     codec.thread_count = 1
     codec.colorspace = codec.color_primaries = codec.color_trc = _BT601
     codec.color_range = _LIMITED_RANGE
-    codec.options = options | _assembly()
+    # A camera's own frame may carry captions (ATSC A/53), which are no part of its picture.
+    codec.options = options | {"a53cc": "0"} | _assembly()
 
 
 def due(picture: av.VideoFrame, number: int, tick: Fraction, *, keyframe: bool = False) -> av.VideoFrame:

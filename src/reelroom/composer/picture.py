@@ -123,7 +123,7 @@ class Picture:
 
     def is_as_shown(self, width: int, height: int) -> bool:
         """Whether its frame is, to the last bit, what a film shows of it in `width` x `height` pixels."""
-        return self.turns == 0 and _is_as_shown(self.frame, width, height) and not self.frame.side_data
+        return self.turns == 0 and _is_as_shown(self.frame, width, height)
 
     @property
     def width(self) -> int:
