@@ -10,9 +10,12 @@ def _time(us: int) -> str:
     return f"{ms // 3_600_000:02}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02}.{ms % 1000:03}"
 
 
-def _escaped(name: str) -> str:
-    name = " ".join(name.split())
-    return name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _name(name: str) -> str:
+    return _escaped(" ".join(name.split()))
 
 
 def _file(cues: Iterable[tuple[int, int, str]]) -> str:
@@ -22,14 +25,18 @@ def _file(cues: Iterable[tuple[int, int, str]]) -> str:
 def speakers(turns: Iterable[Turn], start: int) -> str:
     """Who speaks when, as voices; times are from `start` (µs)."""
     return _file(
-        (turn.start - start, turn.end - start, f"<v {_escaped(turn.name)}>{_escaped(turn.name)}</v>")
-        for turn in turns
+        (turn.start - start, turn.end - start, f"<v {_name(turn.name)}>{_name(turn.name)}</v>") for turn in turns
     )
+
+
+def captions(cues: Iterable[tuple[int, int, str, str]]) -> str:
+    """What is said: from when to when (µs), by whom, and the text of it."""
+    return _file((start, end, f"<v {_name(name)}>{_escaped(text)}</v>") for start, end, name, text in cues)
 
 
 def chapter_titles(turns: Iterable[Turn], start: int) -> str:
     """Chapters, as the `chapters` track of a video element takes them."""
-    return _file((turn.start - start, turn.end - start, _escaped(turn.name)) for turn in turns)
+    return _file((turn.start - start, turn.end - start, _name(turn.name)) for turn in turns)
 
 
 def thumbnails(picture: str, count: int, columns: int, width: int, height: int, every: int, end: int) -> str:

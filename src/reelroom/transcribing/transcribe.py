@@ -1,0 +1,122 @@
+"""A transcript made from a take: each participant's speech is heard once, whatever films are cut of it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from reelroom.composer.words import RATE, Mono
+from reelroom.cutting.plan import Plan
+from reelroom.cutting.turns import Turn
+from reelroom.files.durable import write_durably
+from reelroom.takes.folder import Take
+from reelroom.transcribing.speech import Voices, quietest, turns_of
+from reelroom.transcripts.captions import as_srt, as_vtt, captions
+from reelroom.transcripts.documents import as_json, as_text
+from reelroom.transcripts.heard import By, add_heard, read_heard
+from reelroom.transcripts.spans import LONGEST, Span, Together, spans_of, together, unheard
+from reelroom.transcripts.words import Transcript, Utterance, Word, transcript
+
+_SEARCHED = 8_000_000  # µs before the longest, in which a long turn is divided
+SUFFIXES = (".transcript.json", ".captions.vtt", ".captions.srt", ".transcript.txt")
+
+
+class Hears(Protocol):
+    """What turns sound into words."""
+
+    @property
+    def name(self) -> str:
+        """What the model goes by."""
+
+    def language_of(self, sound: Mono) -> str:
+        """In which language somebody speaks."""
+
+    def words(self, sound: Mono, language: str) -> Sequence[Word]:
+        """What is said in a sound (mono, 16 kHz, 30 s at most), in µs from its start."""
+
+
+def transcribe(
+    take: Take,
+    plan: Plan,
+    start: int,
+    end: int,
+    hears: Hears,
+    language: str = "",
+    progress: Callable[[float], None] = lambda done: None,
+) -> Transcript:
+    """What is said in a film of [start, end), µs, in `language`, or whatever each participant's is.
+
+    `progress` is told how much is done, 0 to 1. What was heard is kept in the take as soon as it is: whoever comes
+    after an end at any moment goes on there. Raises OSError, TakeError.
+    """
+    turns = turns_of(take, plan, start, end)
+    by = By(hears.name, language)
+    heard = read_heard(take.folder, by)
+    missing = {who: _unheard(heard, turns, who, start, end) for who in sorted({turn.participant for turn in turns})}
+    whole = sum(until - since for spans in missing.values() for since, until in spans) or 1
+    done = 0
+    with Voices(take, start) as voices:
+        for who, spans in missing.items():
+            spoken = next((each.language for each in reversed(heard) if each.participant == who), language)
+            for sound, pieces in _sounds(voices, who, spans):
+                spoken = spoken or hears.language_of(sound)
+                placed = pieces.placed(hears.words(sound, spoken))
+                found = [
+                    Utterance(who, *span, spoken, words) for span, words in zip(pieces.spans, placed, strict=True)
+                ]
+                add_heard(take.folder, by, found)
+                heard += found
+                done += sum(until - since for since, until in pieces.spans)
+                progress(done / whole)
+    return transcript(heard, turns, start, end)
+
+
+def _unheard(heard: Sequence[Utterance], turns: Sequence[Turn], who: str, start: int, end: int) -> list[Span]:
+    known = [(each.start, each.end) for each in heard if each.participant == who]
+    return unheard(spans_of(turns, who, start, end), known)
+
+
+def _sounds(voices: Voices, who: str, spans: Sequence[Span]) -> Iterator[tuple[Mono, Together]]:
+    """What is to be heard of somebody, in order, in pieces that a model takes at once."""
+    loaded: dict[Span, Mono] = {}
+
+    def parts() -> Iterator[Span]:
+        for part, sound in _parts(voices, who, spans):
+            loaded[part] = sound
+            yield part
+
+    for pieces in together(parts()):
+        whole = np.zeros(_samples(pieces.length), dtype=np.float32)
+        for span, offset in zip(pieces.spans, pieces.offsets, strict=True):
+            piece, first = loaded.pop(span), _samples(offset)
+            whole[first : first + len(piece)] = piece[: len(whole) - first]
+        yield whole, pieces
+
+
+def _parts(voices: Voices, who: str, spans: Sequence[Span]) -> Iterator[tuple[Span, Mono]]:
+    """The spans with their sounds; a long one is divided where it is quietest, and never in memory whole."""
+    for start, end in spans:
+        at = read = start
+        sound = np.zeros(0, dtype=np.float32)
+        while at < end:
+            until = min(end, at + LONGEST)
+            sound = np.concatenate([sound, voices.sound(who, (read, until))])
+            read, cut = until, until
+            if until < end:
+                searched = _samples(LONGEST - _SEARCHED)
+                cut = at + (searched + quietest(sound[searched:])) * 1_000_000 // RATE
+            yield (at, cut), sound[: _samples(cut - at)]
+            sound, at = sound[_samples(cut - at) :], cut
+
+
+def _samples(us: int) -> int:
+    return us * RATE // 1_000_000
+
+
+def write_transcript(film: Path, made: Transcript, model: str) -> None:
+    """Write the files of a transcript beside a film's place, by SUFFIXES. Raises OSError."""
+    shown = captions(made)
+    texts = (as_json(made, model), as_vtt(shown), as_srt(shown), as_text(made))
+    for suffix, text in zip(SUFFIXES, texts, strict=True):
+        write_durably(film.with_suffix(suffix), text)

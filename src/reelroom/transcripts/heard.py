@@ -1,0 +1,94 @@
+"""What was understood of a take so far: a file beside its tracks, with a line for each piece of speech."""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from reelroom.transcripts.words import Utterance, Word
+
+NAME = "words.jsonl"
+
+
+@dataclass(frozen=True)
+class By:
+    """By which model, and in which language it was told that people speak; "" where it was to find out."""
+
+    model: str
+    language: str = ""
+
+
+class _Word(BaseModel):
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    start: int = Field(alias="from")
+    end: int = Field(alias="to")
+    text: str
+    confidence: float
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    participant: str
+    start: int = Field(alias="from")
+    end: int = Field(alias="to")
+    model: str
+    asked: str
+    language: str
+    words: tuple[_Word, ...]
+
+
+def read_heard(take: Path, by: By) -> list[Utterance]:
+    """What is known by then; a line that was cut off by a crash, or cannot be read, is as if it were not there."""
+    try:
+        lines = (take / NAME).read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return []
+    heard = []
+    for text in lines:
+        try:
+            line = _Line.model_validate_json(text)
+        except ValidationError:
+            continue
+        if (line.model, line.asked) == (by.model, by.language):
+            words = tuple(Word(word.start, word.end, word.text, word.confidence) for word in line.words)
+            heard.append(Utterance(line.participant, line.start, line.end, line.language, words))
+    return heard
+
+
+def add_heard(take: Path, by: By, utterances: Iterable[Utterance]) -> None:
+    """Add some, durably: what was understood once is not listened to again. Raises OSError."""
+    lines = [_line(by, utterance) for utterance in utterances]
+    with (take / NAME).open("ab") as file:
+        if file.tell() and not _ends_a_line(take / NAME):
+            file.write(b"\n")  # of a line that a crash has cut off
+        file.write("".join(lines).encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _line(by: By, utterance: Utterance) -> str:
+    words = [
+        {"from": word.start, "to": word.end, "text": word.text, "confidence": round(word.confidence, 3)}
+        for word in utterance.words
+    ]
+    line = {
+        "participant": utterance.participant,
+        "from": utterance.start,
+        "to": utterance.end,
+        "model": by.model,
+        "asked": by.language,
+        "language": utterance.language,
+        "words": words,
+    }
+    return json.dumps(line, ensure_ascii=False) + "\n"
+
+
+def _ends_a_line(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"
