@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from reelroom.archives.answer import plan_of
-from reelroom.archives.library import FilmNow
+from reelroom.archives.film_now import FilmNow
 from reelroom.archives.package import zip_chunks
 from reelroom.archives.retention import Retention
 from reelroom.cli.main import cli

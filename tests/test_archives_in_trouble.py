@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from reelroom.archives.library import FilmNow
+from reelroom.archives.film_now import FilmNow
 from reelroom.files.films import Storage
 from reelroom.store.values import Archive
 from tests.archive_world import World, streams, two_people

@@ -64,6 +64,12 @@ class Settings(BaseSettings):
     admin_token: str = Field("", description="opens /admin from elsewhere; without one, this machine only")
     orphan_seconds: int = Field(60, ge=0, description="how long a recording waits for a server that was killed")
     recut_processes: int = Field(default_factory=cores, ge=1, description="how many make one film again")
+    speech_model: Path | None = Field(
+        None, description="a folder with a model of faster-whisper, beside the one that `reelroom model use` names"
+    )
+    transcripts: Annotated[Literal["asked", "always", "never"], BeforeValidator(_lower)] = Field(
+        "asked", description="which recordings are written down as text: those that ask for it, all, or none"
+    )
     loudness: float = Field(-16, ge=-31, le=-9, description="how loud films and streams are to be, in LUFS")
     auth: Literal["open", "token"] = Field(
         "open", description="who may open rooms: anybody who reaches the server, or who has a token or an invitation"

@@ -65,6 +65,12 @@ class TooLarge(Refused):
     status = 413
 
 
+class NotSetUp(Refused):
+    """The server could, if whoever hosts it had set it up."""
+
+    status = 501
+
+
 class NotYet(Refused):
     """A call of OpenTok's that this server does not have."""
 

@@ -13,7 +13,7 @@ from pydantic.alias_generators import to_camel
 
 from reelroom.api.shapes import ErrorAnswer
 from reelroom.api.wiring import ServerDependency
-from reelroom.archives.library import FilmNow
+from reelroom.archives.film_now import FilmNow
 from reelroom.config import Settings
 from reelroom.errors import Forbidden
 from reelroom.roles.everything import Server

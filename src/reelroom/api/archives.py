@@ -73,6 +73,25 @@ async def rename(archive_id: str, request: Request, server: ServerDependency, bo
     return await archive_answer(server, await server.archives.rename(archive_id, name), editable=True, through=link)
 
 
+class TranscriptRequest(BaseModel):
+    """In which language people speak (BCP 47, as en or pt-BR); where nothing is said, that is found out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    language: Annotated[StrictStr, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=16)] | None = None
+
+
+@router.post("/archive/{archive_id}/transcript")
+async def transcribe(
+    archive_id: str, request: Request, server: ServerDependency, body: TranscriptRequest | None = None
+) -> ArchiveAnswer:
+    """Have what is said in an archive written down, or written down again; answers at once."""
+    archive = await server.archives.get(archive_id)
+    link = await admit_to_film(server, request, archive)
+    await server.transcribing.ask(archive, (body and body.language) or "")
+    return await archive_answer(server, await server.archives.get(archive_id), editable=True, through=link)
+
+
 @router.delete("/archive/{archive_id}", status_code=204)
 async def delete(
     archive_id: str, request: Request, server: ServerDependency, forever: Annotated[bool, Query()] = False

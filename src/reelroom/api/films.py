@@ -14,7 +14,7 @@ from reelroom.api.links import MEDIA_TYPES, signed
 from reelroom.api.wiring import ServerDependency
 from reelroom.archives.package import Package, zip_chunks
 from reelroom.errors import Forbidden, NotFound
-from reelroom.files.films import FILM, TRACKS
+from reelroom.files.films import FILM, TRACKS, WORDS
 from reelroom.opentok.signing import link_is_valid
 from reelroom.roles.everything import Server
 from reelroom.store.values import Archive
@@ -42,7 +42,7 @@ async def archive_file(
     if link:
         await server.sharing.still_holds(link)
     archive = await server.archives.get(archive_id)
-    if archive.status != "available":
+    if archive.status != "available" and not (archive.status == "uploaded" and suffix in WORDS):
         raise NotFound(f"The archive {archive_id} has no film")
     kept = server.storage.has(archive_id, suffix)
     if suffix == TRACKS and not kept:

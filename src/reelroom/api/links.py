@@ -20,6 +20,10 @@ MEDIA_TYPES = {
     ".thumbnails.vtt": "text/vtt",
     ".thumbnails.jpg": "image/jpeg",
     ".chat.json": "application/json",
+    ".transcript.json": "application/json",
+    ".transcript.txt": "text/plain",
+    ".captions.vtt": "text/vtt",
+    ".captions.srt": "application/x-subrip",
 }
 
 _STEPS = 60  # links of one archive are the same for so many parts of the time for which they work
@@ -37,6 +41,10 @@ class Links:
     poster_url: str | None = None
     thumbnails_url: str | None = None
     chat_url: str | None = None
+    transcript_url: str | None = None
+    transcript_text_url: str | None = None
+    captions_url: str | None = None
+    subtitles_url: str | None = None
 
 
 def signed(server: Server, file: str, expires: int, through: str = "") -> str:
@@ -75,4 +83,8 @@ def _links(server: Server, archive_id: str, made: str, there: frozenset[str], ex
         poster_url=link(".poster.jpg"),
         thumbnails_url=link(".thumbnails.vtt"),
         chat_url=link(".chat.json"),
+        transcript_url=link(".transcript.json"),
+        transcript_text_url=link(".transcript.txt"),
+        captions_url=link(".captions.vtt"),
+        subtitles_url=link(".captions.srt"),
     )

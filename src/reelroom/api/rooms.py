@@ -21,13 +21,14 @@ from reelroom.api.shapes import (
     RenderStatus,
     RoomAnswer,
     SessionAnswer,
+    TranscriptAnswer,
 )
 from reelroom.api.wiring import ServerDependency
-from reelroom.archives.library import FilmNow
+from reelroom.archives.film_now import FilmNow
 from reelroom.errors import BadRequest, Forbidden
 from reelroom.opentok.signing import callback_is_valid
 from reelroom.roles.everything import Server
-from reelroom.store.values import Archive, FilmLink
+from reelroom.store.values import Archive, FilmLink, KeptTranscript
 
 router = APIRouter(
     responses={status: {"model": ErrorAnswer} for status in (400, 403, 404)},
@@ -39,6 +40,7 @@ async def archive_answers(
 ) -> list[ArchiveAnswer]:
     """Archives as they are now, with fresh links; `editable` by whoever asks, who came `through` a link to one."""
     made, not_made = await server.archives.now(archives), FilmNow()
+    known = await server.store.transcripts.of_archives([archive.id for archive in archives])
     return [
         ArchiveAnswer.of(
             archive,
@@ -46,12 +48,17 @@ async def archive_answers(
             links(server, archive, through.id if through else ""),
             progress=made.get(archive.id, not_made).progress,
             obstacle=made.get(archive.id, not_made).obstacle,
+            transcript=_transcript(server, known.get(archive.id)),
             may_edit=editable,
             may_share=editable and through is None,
             restorable_until=server.archives.bin.until(archive) if editable else None,
         )
         for archive in archives
     ]
+
+
+def _transcript(server: Server, known: KeptTranscript | None) -> TranscriptAnswer | None:
+    return TranscriptAnswer.of(known, server.transcribing.progress(known.archive_id)) if known else None
 
 
 async def archive_answer(

@@ -8,7 +8,7 @@ from pydantic.alias_generators import to_camel
 from reelroom.api.links import Links
 from reelroom.opentok.stream_ids import stream_id
 from reelroom.opentok.tokens import LONGEST_TOKEN, Role
-from reelroom.store.values import Archive, Render
+from reelroom.store.values import Archive, KeptTranscript, Render
 
 
 class Body(BaseModel):
@@ -119,6 +119,30 @@ class ArchiveStopped(Body):
     status: Literal["stopped"] = "stopped"
 
 
+class TranscriptAnswer(Body):
+    """What becomes of an archive's transcript: `progress` is 0 to 1 while it is made, else null.
+
+    `language` is ISO 639's code, "" where it is not known yet.
+    """
+
+    status: Literal["requested", "started", "available", "failed"]
+    reason: str
+    language: str
+    progress: float | None
+
+    @classmethod
+    def of(cls, transcript: KeptTranscript, progress: float | None) -> "TranscriptAnswer":
+        """As stored."""
+        return cls.model_validate(
+            {
+                "status": transcript.status,
+                "reason": transcript.reason,
+                "language": transcript.language or transcript.asked,
+                "progress": progress,
+            }
+        )
+
+
 class ArchiveAnswer(Body):
     """An archive: `created_at` and `updated_at` in ms, `duration` in s, `size` in bytes.
 
@@ -154,6 +178,11 @@ class ArchiveAnswer(Body):
     poster_url: str | None
     thumbnails_url: str | None
     chat_url: str | None
+    transcript_url: str | None
+    transcript_text_url: str | None
+    captions_url: str | None
+    subtitles_url: str | None
+    transcript: TranscriptAnswer | None
     progress: float | None
     recut_of: str | None
     may_edit: bool
@@ -169,6 +198,7 @@ class ArchiveAnswer(Body):
         *,
         progress: float | None = None,
         obstacle: str = "",
+        transcript: TranscriptAnswer | None = None,
         may_edit: bool,
         may_share: bool = False,
         restorable_until: int | None = None,
@@ -192,6 +222,7 @@ class ArchiveAnswer(Body):
             partner_id=int(api_key),
             output_mode="individual" if archive.output_mode == "individual" else "composed",
             progress=progress,
+            transcript=transcript,
             recut_of=archive.recut_of,
             may_edit=may_edit,
             may_share=may_share,

@@ -1,6 +1,7 @@
 """An archive as OpenTok's SDKs and callbacks show it."""
 
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from reelroom.config import Settings
@@ -11,7 +12,7 @@ from reelroom.keys import Keys
 from reelroom.opentok.signing import link_signature
 from reelroom.projects.projects import Project
 from reelroom.store.states import RECORDING
-from reelroom.store.values import Archive
+from reelroom.store.values import Archive, KeptTranscript
 
 
 def plan_of(archive: Archive) -> Plan:
@@ -34,7 +35,25 @@ def film_link(archive: Archive, settings: Settings, keys: Keys) -> str | None:
     return signed_link(settings, keys, f"{archive.id}{product(archive.output_mode)}", expires)
 
 
-def archive_answer(archive: Archive, project: Project, url: str | None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Told:
+    """What is told of an archive beside its own row: the link to its film, and its transcript with the link to it."""
+
+    url: str | None
+    transcript: KeptTranscript | None = None
+    transcript_url: str | None = None
+
+
+def links_of(archive: Archive, transcript: KeptTranscript | None, settings: Settings, keys: Keys) -> Told:
+    """What of it is there now, by links that work for a while."""
+    url = film_link(archive, settings, keys)
+    if transcript is None or transcript.status != "available":
+        return Told(url, transcript)
+    expires = int(time.time()) + settings.link_seconds
+    return Told(url, transcript, signed_link(settings, keys, f"{archive.id}.transcript.json", expires))
+
+
+def archive_answer(archive: Archive, project: Project, told: Told) -> dict[str, Any]:
     """An archive; times in ms, `duration` in s, `size` in bytes."""
     answer: dict[str, Any] = {
         "id": archive.id,
@@ -51,13 +70,21 @@ def archive_answer(archive: Archive, project: Project, url: str | None) -> dict[
         "streamMode": archive.stream_mode,
         "hasAudio": archive.has_audio,
         "hasVideo": archive.has_video,
-        "hasTranscription": False,
+        "hasTranscription": told.transcript is not None,
         "sha256sum": archive.sha256sum,
         "password": "",
         "certificate": "",
         "event": "archive",
-        "url": url,
+        "url": told.url,
     }
+    if told.transcript is not None:
+        answer["transcription"] = {
+            "status": told.transcript.status,
+            "reason": told.transcript.reason,
+            "url": told.transcript_url,
+            "primaryLanguageCode": told.transcript.asked or told.transcript.language or None,
+            "hasSummary": told.transcript.has_summary,
+        }
     if archive.output_mode == "composed":
         answer["resolution"] = archive.resolution
     if archive.tag:

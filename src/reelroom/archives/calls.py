@@ -11,6 +11,7 @@ import structlog
 
 from reelroom.archives.library import Archives
 from reelroom.archives.limits import TOO_LONG
+from reelroom.archives.transcript_order import TranscriptOrder
 from reelroom.cutting.choosing import first_plan, layout_choice
 from reelroom.cutting.plan import Plan
 from reelroom.engine.livekit import Engine, EngineError
@@ -46,6 +47,7 @@ class ArchiveOrder:
     max_bitrate: int | None = None
     quantization: int | None = None
     layout: dict[str, Any] = field(default_factory=lambda: {"type": "bestFit"})
+    transcript: TranscriptOrder | None = None
 
 
 class SessionArchives:
@@ -101,7 +103,7 @@ class SessionArchives:
                 updated_at=now,
             )
             try:
-                await self._archives.begin(archive)
+                await self._archives.begin(archive, wish.transcript)
             except AlreadyThere:
                 self._refuse_second([archive], wish.tag)
         return archive

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from reelroom.archives.answer import archive_answer, film_link
+from reelroom.archives.answer import archive_answer, links_of
 from reelroom.config import Settings
 from reelroom.keys import Keys
 from reelroom.projects.callbacks import Callbacks
@@ -16,7 +16,7 @@ from reelroom.store.database import now_ms
 from reelroom.store.node import Node
 from reelroom.store.states import RECORDING
 from reelroom.store.store import Rowsets, Store
-from reelroom.store.values import Archive, Upload
+from reelroom.store.values import Archive, KeptTranscript, Upload
 
 _log = structlog.get_logger()
 
@@ -36,9 +36,8 @@ class ArchiveCallbacks:
         record = await tx.projects.get(session.project) if session else None
         if record is None:
             return  # a session of no project: nobody to tell
-        payload = archive_answer(
-            archive, self._projects.known(record), film_link(archive, self._settings, self._keys)
-        )
+        links = links_of(archive, await tx.transcripts.get(archive.id), self._settings, self._keys)
+        payload = archive_answer(archive, self._projects.known(record), links)
         await self._callbacks.tell(tx, record.key, "archive", "status", payload, about=archive.id)
 
     def send(self) -> None:
@@ -53,15 +52,21 @@ class ArchiveChanges:
         self._store = store
         self._callbacks = callbacks
         self.finished = asyncio.Event()  # set when some may be uploaded
+        self.transcribable = asyncio.Event()  # set when some may be transcribed
         # Each is told of an archive that was added or has moved, after the fact; what it raises changes nothing.
         self.listeners: list[Callable[[Archive], Awaitable[None]]] = []
 
-    async def add(self, archive: Archive) -> None:
-        """Write a new archive down. Raises AlreadyThere, and TapFailed where its take has just ended."""
+    async def add(self, archive: Archive, transcript: KeptTranscript | None = None) -> None:
+        """Write a new archive down, and that it is to have a transcript.
+
+        Raises AlreadyThere, and TapFailed where its take has just ended.
+        """
         async with self._store.transaction() as tx:
             if archive.status in RECORDING and not await tx.takes.goes_on(archive.take_id):
                 raise TapFailed("the take has ended")
             await tx.archives.add(archive)
+            if transcript is not None:
+                await tx.transcripts.add(transcript)
             await self._write_callbacks(tx, archive)
         await self._tell(archive)
 
@@ -77,6 +82,7 @@ class ArchiveChanges:
             if moved is None:
                 return False
             await self._write_callbacks(tx, moved)
+        self.transcribable.set()
         await self._tell(moved)
         return True
 
@@ -105,6 +111,24 @@ class ArchiveChanges:
         if bucket is None:
             await self._tell(done)
         self.finished.set()
+        self.transcribable.set()
+        return True
+
+    async def transcribed(self, archive_id: str, status: str, *, by: Node | None, **changes: Any) -> bool:
+        """How its transcript stands; False, and nothing is changed, where it was deleted.
+
+        `by` is the node that makes the transcript, where only that one may say so. Raises LeaseLost.
+        """
+        async with self._store.transaction() as tx:
+            if by is not None:
+                await by.confirm(tx, "transcript", archive_id)
+            archive = await tx.archives.touch(archive_id)
+            if archive is None or archive.status == "deleted":
+                await tx.transcripts.move(archive_id, "failed", reason="the archive was deleted", next_at=None)
+                return False
+            await tx.transcripts.move(archive_id, status, **changes)
+            await self._write_callbacks(tx, archive)
+        await self._tell(archive)
         return True
 
     async def delete(self, archive_id: str) -> bool:

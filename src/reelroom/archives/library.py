@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,8 +16,10 @@ import structlog
 from reelroom.archives.answer import plan_of
 from reelroom.archives.bin import Bin
 from reelroom.archives.changes import ArchiveChanges
+from reelroom.archives.film_now import FilmNow
 from reelroom.archives.making import Making, tracks_of
 from reelroom.archives.package import Package
+from reelroom.archives.transcript_order import TranscriptOrder
 from reelroom.config import Settings
 from reelroom.cutting.plan import LayoutChoice, Plan, PlanError, read_plan
 from reelroom.cutting.recut import RecutOrder
@@ -28,24 +30,10 @@ from reelroom.store.database import AlreadyThere, now_ms
 from reelroom.store.node import Node, node_name
 from reelroom.store.states import RECORDING, UNFINISHED
 from reelroom.store.store import Store
-from reelroom.store.values import Archive, Render
+from reelroom.store.values import Archive, KeptTranscript, Render
 from reelroom.takes.folder import Take, TakeError, extent
 
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class FilmNow:
-    """How the making of a film stands.
-
-    `progress` from 0 to 1, None where nobody knows how long it will be; how far (µs) its composer is behind the room;
-    why it does not go on, "" when it does; whether a composer runs.
-    """
-
-    progress: float | None = None
-    behind_us: int = 0
-    obstacle: str = ""
-    composes: bool = False
 
 
 class Archives:
@@ -105,9 +93,9 @@ class Archives:
             return known
         return archive
 
-    async def begin(self, archive: Archive) -> None:
+    async def begin(self, archive: Archive, transcript: TranscriptOrder | None = None) -> None:
         """Write an archive of a running take down, and follow it as it grows. Raises AlreadyThere."""
-        await self.changes.add(archive)
+        await self.changes.add(archive, await self._transcript(archive, transcript))
         await self._make_if_here(archive)
 
     async def get(self, archive_id: str) -> Archive:
@@ -239,10 +227,19 @@ class Archives:
                 created_at=now,
                 updated_at=now,
             )
-            await self.changes.add(archive)
+            order = TranscriptOrder.as_before(await self._store.transcripts.get(source.id))
+            await self.changes.add(archive, await self._transcript(archive, order))
         _log.info("archive is cut again", archive=archive.id, recut_of=source.id)
         await self._make_if_here(archive)
         return archive
+
+    async def _transcript(self, archive: Archive, order: TranscriptOrder | None) -> KeptTranscript | None:
+        """The transcript that an archive is to have: what was heard of its take is not heard again."""
+        if order is None and self._settings.transcripts == "always":
+            order = TranscriptOrder()
+        if order is None or not archive.has_audio:
+            return None
+        return order.of(archive, await self._store.takes.get(archive.take_id), self._node.name)
 
     async def _extent(self, archive: Archive) -> tuple[tuple[int, int], tuple[int, int]]:
         """What an archive shows of its take, and what there is of it. Raises Gone, Conflict."""
@@ -296,7 +293,7 @@ class Archives:
         await asyncio.to_thread(self._remove, archive)
 
     def _remove(self, archive: Archive) -> None:
-        for left in self._film(archive).parent.glob(f"{archive.id}.*"):  # of a film that was being made
+        for left in self.film_in_the_making(archive).parent.glob(f"{archive.id}.*"):  # of a film that was being made
             if left.is_dir():
                 shutil.rmtree(left, ignore_errors=True)
             else:
@@ -306,7 +303,7 @@ class Archives:
         """The folder of a take."""
         return self._settings.data_dir / "takes" / take_id
 
-    def _film(self, archive: Archive) -> Path:
+    def film_in_the_making(self, archive: Archive) -> Path:
         """Where the film of an archive is made."""
         return self.folder(archive.take_id) / "films" / f"{archive.id}.mp4"
 
@@ -343,18 +340,18 @@ class Archives:
 
     def made_here(self) -> Mapping[str, FilmNow]:
         """The films in the making here, by their archives' ids."""
-        return {archive_id: _now(making) for archive_id, making in self._making.items()}
+        return {archive_id: FilmNow.of(making) for archive_id, making in self._making.items()}
 
     async def now(self, archives: Sequence[Archive]) -> Mapping[str, FilmNow]:
         """Those of these archives whose films are being made, by id; elsewhere, as it was a few seconds ago."""
         unfinished = [each.id for each in archives if each.status in UNFINISHED]
-        here = {each: _now(making) for each in unfinished if (making := self._making.get(each)) is not None}
+        here = {each: FilmNow.of(making) for each in unfinished if (making := self._making.get(each)) is not None}
         told = await self._node.told("archive", [each for each in unfinished if each not in here])
         return {**here, **{archive_id: FilmNow(**said) for archive_id, said in told.items()}}
 
     def _say(self, archive_id: str) -> dict[str, Any] | None:
         making = self._making.get(archive_id)
-        return asdict(_now(making)) if making is not None else None
+        return asdict(FilmNow.of(making)) if making is not None else None
 
     def pid(self, archive_id: str) -> int | None:
         """The process id of an archive's composer, while it runs."""
@@ -390,11 +387,6 @@ class Archives:
     async def close(self) -> None:
         """End all makings; what they were doing is finished at the next start."""
         await asyncio.gather(*(making.close() for making in list(self._making.values())))
-
-
-def _now(making: Making) -> FilmNow:
-    behind = making.behind_us if making.child is not None else 0
-    return FilmNow(making.progress, behind, making.obstacle, making.composes)
 
 
 def _first_plan(render: Render, loudness: float) -> Plan:

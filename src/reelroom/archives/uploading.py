@@ -10,7 +10,7 @@ from reelroom.archives.changes import ArchiveChanges
 from reelroom.config import Settings
 from reelroom.egress import Egress
 from reelroom.files.buckets import NotUploaded, Uploader
-from reelroom.files.films import Storage, product
+from reelroom.files.films import WORDS, Storage, product
 from reelroom.processes.patience import doubling
 from reelroom.store.database import now_ms
 from reelroom.store.store import Store
@@ -126,7 +126,7 @@ class Uploading:
         await self._uploader.upload(bucket.kind, bucket.config, file, key)
         if await self._changes.move(archive.id, "uploaded"):
             log.info("archive uploaded", size=archive.size)
-            await asyncio.to_thread(self._storage.remove, archive.id)
+            await asyncio.to_thread(self._storage.remove, archive.id, WORDS)
         else:  # it was deleted meanwhile, and lies in the bin
             await self._uploader.remove(bucket.kind, bucket.config, key)
         await self._store.uploads.settle(archive.id)

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reelroom.cli import binaries
+from reelroom.config import Settings
 from reelroom.keys import KEYS, read_keys
 from reelroom.renders.page.chromium import chromium
 from reelroom.store.schema import FILE, DatabaseError, database_url, pending
+from reelroom.transcribing.models import HOW_TO_GET_ONE, model_in_use
 
 LEAST_PYTHON = (3, 11)
 LEAST_FREE_BYTES = 2_000_000_000
@@ -67,6 +69,7 @@ def examine(
         _descriptors(),
         _receive_buffer(),
         _browser(),
+        _transcripts(data_dir),
     ]
 
 
@@ -104,6 +107,14 @@ def version_of(binary: Path) -> str | None:
         return None
     lines = done.stdout.strip().splitlines()
     return lines[0] if done.returncode == 0 and lines else None
+
+
+def _transcripts(data_dir: Path) -> Finding:
+    """Whether there is a model that turns speech into text."""
+    chosen = model_in_use(Settings(data_dir=data_dir))
+    if chosen is None:
+        return Finding("transcripts", False, "no model for speech is chosen", HOW_TO_GET_ONE, required=False)
+    return Finding("transcripts", True, str(chosen))
 
 
 def _python() -> Finding:

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from reelroom.cli.database import backup, restore, upgrade
 from reelroom.cli.invitations import invitations, invite
+from reelroom.cli.models import models
 from reelroom.cli.projects import callbacks, projects
 from reelroom.config import OPEN_WORDS, Settings, WrongSettings, cores, read_settings
 from reelroom.errors import Refused
@@ -30,6 +31,7 @@ cli = typer.Typer(help="Video rooms that record themselves.", no_args_is_help=Tr
 cli.add_typer(projects, name="project")
 cli.add_typer(callbacks, name="callbacks")
 cli.add_typer(invitations, name="invitations")
+cli.add_typer(models, name="model")
 for command in (backup, invite, restore, upgrade):
     cli.command()(command)
 _console = Console()

@@ -4,6 +4,7 @@ import errno
 import functools
 import os
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ FILM = ".mp4"
 TRACKS = ".zip"
 _ID_LENGTH = 36  # of a UUID
 # What an archive may have beside its film or tracks, by suffix.
+WORDS = (".transcript.json", ".captions.vtt", ".captions.srt", ".transcript.txt")  # of a transcript
 BESIDE = (
     ".timeline.json",
     ".speakers.vtt",
@@ -69,9 +71,16 @@ class Storage:
             return frozenset()
         return frozenset(path.name[:_ID_LENGTH] for path in self.folder.iterdir())
 
-    def remove(self, archive_id: str) -> None:
-        """Remove all of an archive's files; raises OSError. Blocking."""
-        for suffix in (FILM, TRACKS, *BESIDE):
+    def keep_words(self, made: Path, archive_id: str) -> None:
+        """Take over a transcript that was made beside the film's place; raises OSError. Blocking."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for suffix in WORDS:
+            _move(made.with_suffix(suffix), self.path(archive_id, suffix))
+        sync_folder(self.folder)
+
+    def remove(self, archive_id: str, but: Collection[str] = ()) -> None:
+        """Remove all of an archive's files, `but` those with these suffixes; raises OSError. Blocking."""
+        for suffix in {FILM, TRACKS, *BESIDE, *WORDS}.difference(but):
             self.path(archive_id, suffix).unlink(missing_ok=True)
         if self.folder.is_dir():
             sync_folder(self.folder)
@@ -80,7 +89,7 @@ class Storage:
 
 @functools.lru_cache(maxsize=20_000)
 def _beside(folder: Path, archive_id: str, _updated_at: int) -> frozenset[str]:
-    every = (FILM, TRACKS, *BESIDE)
+    every = (FILM, TRACKS, *BESIDE, *WORDS)
     return frozenset(suffix for suffix in every if os.path.isfile(f"{folder}/{archive_id}{suffix}"))  # noqa: PTH113
 
 

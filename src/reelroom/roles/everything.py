@@ -8,6 +8,7 @@ from reelroom.archives.library import Archives
 from reelroom.archives.limits import Limits
 from reelroom.archives.retention import Retention
 from reelroom.archives.sharing import Sharing
+from reelroom.archives.transcribing import Transcribing
 from reelroom.archives.uploading import Uploading
 from reelroom.broadcasts.calls import SessionBroadcasts
 from reelroom.config import Settings
@@ -89,6 +90,7 @@ class Server:
         )
         self.sharing = Sharing(self.store)
         self.uploading = Uploading(settings, self.store, self.storage, changes, self.node.name)
+        self.transcribing = Transcribing(settings, self.store, self.storage, self.archives, self.machine, self.node)
         self.session_takes = SessionTakes(self.store, self.taps, self.node)
         self.taps_told = TapsTold(self.store, self.engine, self.session_takes)
         self.renders = Renders(self.settings, self.store, self.engine, self.session_takes, self.callbacks, self.node)
@@ -149,6 +151,7 @@ class Server:
         self.admissions.start()
         self.delivering.start()
         await self.uploading.start()
+        self.transcribing.start()
         self.limits.start()
         self.retention.start()
         self.rotation.start()
@@ -168,6 +171,7 @@ class Server:
         await self.session_archives.close()
         await self.taps_told.close()
         await self.taps.stop_all()
+        await self.transcribing.close()
         await self.archives.close()
         await self.uploading.close()
         await self.delivering.close()
@@ -187,6 +191,7 @@ class Server:
         await self.session_archives.close()
         await self.taps_told.close()
         await self.taps.leave_all()
+        await self.transcribing.close()
         await self.archives.close()
         await self.uploading.close()
         await self.delivering.close()

@@ -108,6 +108,10 @@ class Archives(Rows[Archive]):
         named = update(archives).where(archives.c.id == archive_id).values(name=name, updated_at=now_ms())
         return await self._changed(named)
 
+    async def touch(self, archive_id: str) -> Archive | None:
+        """Something that belongs to it has changed."""
+        return await self._changed(update(archives).where(archives.c.id == archive_id).values(updated_at=now_ms()))
+
     async def note_duration(self, archive_id: str, duration_ms: int) -> None:
         """How long its film is."""
         await self._change(update(archives).where(archives.c.id == archive_id).values(duration_ms=duration_ms))

@@ -21,6 +21,7 @@ from reelroom.store.schema import DatabaseError, database_url, pending
 from reelroom.store.sessions import Rooms, Sessions
 from reelroom.store.takes import Takes
 from reelroom.store.telephones import TelephoneCalls
+from reelroom.store.transcripts import Transcripts
 from reelroom.store.uploads import Buckets, Uploads
 from reelroom.store.values import Archive
 from reelroom.store.visits import Visits
@@ -45,6 +46,7 @@ class Rowsets:
         self.outbox = Outbox(scope)
         self.buckets = Buckets(scope)
         self.uploads = Uploads(scope)
+        self.transcripts = Transcripts(scope)
         self.visits = Visits(scope)
         self.leases = Leases(scope)
         self.announcements = Announcements(scope)
@@ -54,6 +56,7 @@ class Rowsets:
                 *(self.sessions, self.rooms, self.takes, self.renders, self.archives, self.broadcasts),
                 *(self.projects, self.callbacks, self.buckets, self.uploads, self.visits, self.leases),
                 *(self.film_links, self.invitations, self.admissions, self.telephone_calls),
+                self.transcripts,
             )
         }
 

@@ -284,6 +284,22 @@ uploads = Table(
     _time("created_at"),
 )
 
+transcripts = Table(
+    "transcripts",
+    metadata,
+    Column("archive_id", String(36), ForeignKey("archives.id"), primary_key=True),
+    _text("node", 255),
+    _text("status", 16),
+    _text("reason", 1024),
+    _text("asked", 16),
+    _text("language", 16),
+    _yes_or_no("has_summary"),
+    Column("attempts", Integer, nullable=False),
+    _time("next_at", null=True, index=True),
+    _time("created_at"),
+    _time("updated_at"),
+)
+
 visits = Table(
     "visits",
     metadata,

@@ -10,6 +10,7 @@ from reelroom.composer.words import RATE, Mono
 from reelroom.cutting.plan import Plan
 from reelroom.cutting.turns import Turn
 from reelroom.files.durable import write_durably
+from reelroom.files.films import WORDS
 from reelroom.takes.folder import Take
 from reelroom.transcribing.speech import Voices, quietest, turns_of
 from reelroom.transcripts.captions import as_srt, as_vtt, captions
@@ -19,7 +20,6 @@ from reelroom.transcripts.spans import LONGEST, Span, Together, spans_of, togeth
 from reelroom.transcripts.words import Transcript, Utterance, Word, transcript
 
 _SEARCHED = 8_000_000  # µs before the longest, in which a long turn is divided
-SUFFIXES = (".transcript.json", ".captions.vtt", ".captions.srt", ".transcript.txt")
 
 
 class Hears(Protocol):
@@ -115,8 +115,8 @@ def _samples(us: int) -> int:
 
 
 def write_transcript(film: Path, made: Transcript, model: str) -> None:
-    """Write the files of a transcript beside a film's place, by SUFFIXES. Raises OSError."""
+    """Write the files of a transcript beside a film's place. Raises OSError."""
     shown = captions(made)
     texts = (as_json(made, model), as_vtt(shown), as_srt(shown), as_text(made))
-    for suffix, text in zip(SUFFIXES, texts, strict=True):
+    for suffix, text in zip(WORDS, texts, strict=True):
         write_durably(film.with_suffix(suffix), text)

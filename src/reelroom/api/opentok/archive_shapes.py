@@ -6,6 +6,7 @@ from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
 from reelroom.api.opentok.shapes import Body
 from reelroom.archives.calls import ArchiveOrder
+from reelroom.archives.transcript_order import TranscriptOrder
 from reelroom.layouts.css.stylesheet import MOST_CHARACTERS, parse
 from reelroom.layouts.names import OpenTokLayout, Resolution, check_layout
 
@@ -30,6 +31,15 @@ class Layout(Body):
         return {"type": "bestFit", **fields}
 
 
+class TranscriptionProperties(Body):
+    """How an archive is to be transcribed: in which language people speak (BCP 47), and whether to sum up."""
+
+    primary_language_code: (
+        Annotated[StrictStr, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=16)] | None
+    ) = None
+    has_summary: StrictBool | None = None
+
+
 class StartArchive(Body):
     """What to archive, and how."""
 
@@ -45,6 +55,7 @@ class StartArchive(Body):
     max_bitrate: Annotated[StrictInt, Field(ge=100_000, le=6_000_000)] | None = None
     quantization_parameter: Annotated[StrictInt, Field(ge=15, le=40)] | None = None
     has_transcription: StrictBool | None = None
+    transcription_properties: TranscriptionProperties | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> "StartArchive":
@@ -54,8 +65,8 @@ class StartArchive(Body):
             raise ValueError("an individual archive has neither resolution nor layout")
         if self.max_bitrate is not None and self.quantization_parameter is not None:
             raise ValueError("either maxBitrate or quantizationParameter")
-        if self.has_transcription:
-            raise ValueError("hasTranscription: transcriptions are not available on this server")
+        if self.has_transcription and self.has_audio is False:
+            raise ValueError("hasTranscription: an archive without audio has nothing to transcribe")
         return self
 
     def wish(self) -> ArchiveOrder:
@@ -71,7 +82,14 @@ class StartArchive(Body):
             max_bitrate=self.max_bitrate,
             quantization=self.quantization_parameter,
             layout=(self.layout or Layout()).stored(),
+            transcript=self._transcript(),
         )
+
+    def _transcript(self) -> TranscriptOrder | None:
+        if not self.has_transcription:
+            return None
+        wished = self.transcription_properties or TranscriptionProperties()
+        return TranscriptOrder(wished.primary_language_code or "", summary=bool(wished.has_summary))
 
 
 class ChangeStreams(Body):

@@ -1,5 +1,6 @@
 """Archives: start, stop, list, delete, lay out, choose streams."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
@@ -10,7 +11,7 @@ from reelroom.api.opentok.dialects import status_of_changed_streams
 from reelroom.api.opentok.listing import ListingDependency
 from reelroom.api.opentok.shapes import list_answer
 from reelroom.api.wiring import ServerDependency
-from reelroom.archives.answer import archive_answer, film_link
+from reelroom.archives.answer import archive_answer, links_of
 from reelroom.projects.projects import Project
 from reelroom.roles.everything import Server
 from reelroom.store.values import Archive
@@ -18,14 +19,20 @@ from reelroom.store.values import Archive
 router = APIRouter(prefix="/archive", tags=["OpenTok: archives"])
 
 
-def _answer(server: Server, project: Project, archive: Archive) -> dict[str, Any]:
-    return archive_answer(archive, project, film_link(archive, server.settings, server.keys))
+async def _answer(server: Server, project: Project, archive: Archive) -> dict[str, Any]:
+    return (await _answers(server, project, [archive]))[0]
+
+
+async def _answers(server: Server, project: Project, archives: Sequence[Archive]) -> list[dict[str, Any]]:
+    known = await server.store.transcripts.of_archives([archive.id for archive in archives])
+    told = (links_of(archive, known.get(archive.id), server.settings, server.keys) for archive in archives)
+    return [archive_answer(archive, project, each) for archive, each in zip(archives, told, strict=True)]
 
 
 @router.post("")
 async def start_archive(body: StartArchive, server: ServerDependency, project: ProjectDependency) -> dict[str, Any]:
     """Archive a session from now on."""
-    return _answer(server, project, await server.session_archives.start(project, body.session_id, body.wish()))
+    return await _answer(server, project, await server.session_archives.start(project, body.session_id, body.wish()))
 
 
 @router.get("")
@@ -34,13 +41,13 @@ async def list_archives(
 ) -> dict[str, Any]:
     """A project's archives, newest first; `count` in the answer is that of all."""
     total, some = await server.session_archives.all(project, wanted.offset, wanted.count, wanted.session_id)
-    return list_answer([_answer(server, project, each) for each in some], total)
+    return list_answer(await _answers(server, project, some), total)
 
 
 @router.get("/{archive_id}")
 async def get_archive(archive_id: str, server: ServerDependency, project: ProjectDependency) -> dict[str, Any]:
     """One archive."""
-    return _answer(server, project, await server.session_archives.get(project, archive_id))
+    return await _answer(server, project, await server.session_archives.get(project, archive_id))
 
 
 @router.post("/{archive_id}/stop")
@@ -49,7 +56,7 @@ async def stop_archive(archive_id: str, server: ServerDependency, project: Proje
     archive = await server.session_archives.get(project, archive_id)
     if archive.render_id is not None:  # the render exists for it alone
         await server.rooms.stop_archive(archive_id)
-    return _answer(server, project, await server.session_archives.stop(project, archive_id))
+    return await _answer(server, project, await server.session_archives.stop(project, archive_id))
 
 
 @router.delete("/{archive_id}", status_code=204)
@@ -64,7 +71,9 @@ async def set_layout(
     archive_id: str, body: Layout, server: ServerDependency, project: ProjectDependency
 ) -> dict[str, Any]:
     """Draw an archive's streams elsewhere."""
-    return _answer(server, project, await server.session_archives.set_layout(project, archive_id, body.stored()))
+    return await _answer(
+        server, project, await server.session_archives.set_layout(project, archive_id, body.stored())
+    )
 
 
 @router.patch("/{archive_id}/streams", status_code=204)
