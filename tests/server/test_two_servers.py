@@ -264,7 +264,7 @@ async def test_an_archive_begins_on_no_take_that_another_server_has_just_ended(s
     await servers.engine.join(session_id, "ann")
     begin = two.archives.begin
 
-    async def too_late(archive: Archive) -> None:
+    async def too_late(archive: Archive, *more: object) -> None:
         assert await one.store.takes.stop_unless_held(archive.take_id)
         await begin(archive)
 

@@ -185,6 +185,11 @@ export async function listShared(secret: string, signal?: AbortSignal): Promise<
   return films.map((item) => expectTexts<Archive>(item, "id", "status"));
 }
 
+/** Has what is said in it written down. */
+export async function transcribeArchive(archiveId: string, secret?: string): Promise<void> {
+  await onFilm(archiveId, "POST", "/transcript", {}, secret);
+}
+
 export async function readAdminState(token: string, signal?: AbortSignal): Promise<AdminState> {
   const answer = await call("/admin/state", {
     ...(token && { headers: { authorization: `Bearer ${token}` } }),

@@ -1039,6 +1039,26 @@ export interface paths {
         patch: operations["rename_archive__archive_id__patch"];
         trace?: never;
     };
+    "/archive/{archive_id}/transcript": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Transcribe
+         * @description Have what is said in an archive written down, or written down again; answers at once.
+         */
+        post: operations["transcribe_archive__archive_id__transcript_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/archive/{archive_id}/restore": {
         parameters: {
             query?: never;
@@ -1276,6 +1296,15 @@ export interface components {
             thumbnailsUrl: string | null;
             /** Chaturl */
             chatUrl: string | null;
+            /** Transcripturl */
+            transcriptUrl: string | null;
+            /** Transcripttexturl */
+            transcriptTextUrl: string | null;
+            /** Captionsurl */
+            captionsUrl: string | null;
+            /** Subtitlesurl */
+            subtitlesUrl: string | null;
+            transcript: components["schemas"]["TranscriptAnswer"] | null;
             /** Progress */
             progress: number | null;
             /** Recutof */
@@ -1974,6 +2003,7 @@ export interface components {
             quantizationParameter?: number | null;
             /** Hastranscription */
             hasTranscription?: boolean | null;
+            transcriptionProperties?: components["schemas"]["TranscriptionProperties"] | null;
         };
         /**
          * StartBroadcast
@@ -2027,6 +2057,43 @@ export interface components {
             id: string;
             /** Layoutclasslist */
             layoutClassList: string[];
+        };
+        /**
+         * TranscriptAnswer
+         * @description What becomes of an archive's transcript: `progress` is 0 to 1 while it is made, else null.
+         *
+         *     `language` is ISO 639's code, "" where it is not known yet.
+         */
+        TranscriptAnswer: {
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "requested" | "started" | "available" | "failed";
+            /** Reason */
+            reason: string;
+            /** Language */
+            language: string;
+            /** Progress */
+            progress: number | null;
+        };
+        /**
+         * TranscriptRequest
+         * @description In which language people speak (BCP 47, as en or pt-BR); where nothing is said, that is found out.
+         */
+        TranscriptRequest: {
+            /** Language */
+            language?: string | null;
+        };
+        /**
+         * TranscriptionProperties
+         * @description How an archive is to be transcribed: in which language people speak (BCP 47), and whether to sum up.
+         */
+        TranscriptionProperties: {
+            /** Primarylanguagecode */
+            primaryLanguageCode?: string | null;
+            /** Hassummary */
+            hasSummary?: boolean | null;
         };
         /** ValidationError */
         ValidationError: {
@@ -2119,6 +2186,9 @@ export type StartArchive = components['schemas']['StartArchive'];
 export type StartBroadcast = components['schemas']['StartBroadcast'];
 export type StartRender = components['schemas']['StartRender'];
 export type StreamClasses = components['schemas']['StreamClasses'];
+export type TranscriptAnswer = components['schemas']['TranscriptAnswer'];
+export type TranscriptRequest = components['schemas']['TranscriptRequest'];
+export type TranscriptionProperties = components['schemas']['TranscriptionProperties'];
 export type ValidationError = components['schemas']['ValidationError'];
 export type WebSocketWish = components['schemas']['WebSocketWish'];
 export type $defs = Record<string, never>;
@@ -5947,6 +6017,86 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["RenameRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArchiveAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    transcribe_archive__archive_id__transcript_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                archive_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TranscriptRequest"] | null;
             };
         };
         responses: {

@@ -1,6 +1,6 @@
 // What can be done with a film: download it, share it, cut it again, rename it, delete it and think better of it.
 import { lazy, useEffect, useRef, useState } from "react";
-import { messageOf, recutArchive, renameArchive } from "../api/client";
+import { messageOf, recutArchive, renameArchive, transcribeArchive } from "../api/client";
 import type { Archive, Layout } from "../api/types";
 import { dateText } from "../room/archives";
 import { texts } from "../texts";
@@ -79,6 +79,12 @@ export function ArchiveActions({ archive, link, secret, onChanged }: ArchiveActi
         <button type="button" className="button button-small" aria-haspopup="dialog" data-testid="recut" onClick={() => setDialog("recut")}>
           <Icon name="cut" size={18} />
           {t.recut}
+        </button>
+      )}
+      {mayEdit && link && tracksUrl && (!archive.transcript || archive.transcript.status === "failed") && (
+        <button type="button" className="button button-small" title={t.transcribeMore} data-testid="transcribe" onClick={() => change(transcribeArchive(id, secret), "")}>
+          <Icon name="words" size={18} />
+          {t.transcribe}
         </button>
       )}
       {mayEdit && over && (

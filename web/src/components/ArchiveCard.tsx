@@ -33,6 +33,8 @@ export function ArchiveCard({ archive, link, named = false, onStale, onChanged, 
   // Signed links differ at each call: those of the first time stay.
   const [chapters, setChapters] = useState(archive.chaptersUrl);
   if (!chapters && archive.chaptersUrl) setChapters(archive.chaptersUrl);
+  const [captions, setCaptions] = useState(archive.captionsUrl);
+  if (!captions && archive.captionsUrl) setCaptions(archive.captionsUrl);
   const when = dateText(createdAt);
   const facts = [
     duration > 0 && clockText(duration * 1000),
@@ -57,6 +59,7 @@ export function ArchiveCard({ archive, link, named = false, onStale, onChanged, 
             onError={() => onStale(id)}
           >
             {chapters && <track kind="chapters" src={chapters} />}
+            {captions && <track kind="captions" src={captions} srcLang={archive.transcript?.language} label={t.captions} />}
           </video>
         ) : (
           <NoFilm archive={archive} />

@@ -3,6 +3,7 @@ import type { Archive, Timeline } from "../api/types";
 import { LAST_MOMENT, parseChat, type ChatMessage } from "../room/messages";
 import { texts } from "../texts";
 import { Moments } from "./Moments";
+import { Transcript } from "./Transcript";
 import { useChapters, type Player } from "./useFilm";
 import { useJson } from "./useJson";
 
@@ -26,6 +27,7 @@ export function ArchiveMore({ archive, timeline, player }: ArchiveMoreProps) {
           player={player}
         />
       )}
+      <Transcript archive={archive} player={player} />
       {chat && chat.length > 0 && (
         <Moments
           title={texts.end.chat}

@@ -14,7 +14,7 @@ export function jump({ current: film }: Player, seconds: number): void {
 export function useChapters(player: Player): Chapter[] {
   const [chapters, setChapters] = useState<Chapter[]>([]);
   useEffect(() => {
-    const element = player.current?.querySelector("track");
+    const element = player.current?.querySelector<HTMLTrackElement>("track[kind=chapters]");
     if (!element) return;
     const read = () => {
       const cues = Array.from(element.track.cues ?? []) as VTTCue[];

@@ -32,6 +32,11 @@ const archive = (change: Partial<Archive>): Archive => ({
   restorableUntil: null,
   thumbnailsUrl: null,
   chatUrl: null,
+  transcriptUrl: null,
+  transcriptTextUrl: null,
+  captionsUrl: null,
+  subtitlesUrl: null,
+  transcript: null,
   progress: null,
   recutOf: null,
   mayEdit: true,
@@ -44,6 +49,9 @@ it("is over when it failed, or when there is a film", () => {
   expect(isFinal(archive({ status: "failed" }))).toBe(true);
   expect(isFinal(archive({ status: "stopped" }))).toBe(false);
   expect(isFinal(archive({ status: "uploaded" }))).toBe(true);
+  const transcript = { status: "started", reason: "", language: "", progress: 0.5 } as const;
+  expect(isFinal({ ...ready, transcript })).toBe(false);
+  expect(isFinal({ ...ready, transcript: { ...transcript, status: "failed" } })).toBe(true);
 });
 
 it("asks again while one of them is not over", () => {

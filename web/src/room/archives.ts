@@ -5,7 +5,8 @@ import type { Archive } from "../api/types";
 export const PATIENCE_MS = 20_000;
 
 /** Nothing more will happen to this one. */
-export function isFinal({ status, url }: Archive): boolean {
+export function isFinal({ status, url, transcript }: Archive): boolean {
+  if (transcript?.status === "requested" || transcript?.status === "started") return false;
   return status === "failed" || status === "uploaded" || (status === "available" && url !== null);
 }
 

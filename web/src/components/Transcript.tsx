@@ -1,0 +1,105 @@
+// What is said in a film, to be read beside it: a paragraph a passage, to go to, to search and to take along.
+import { useMemo, useState } from "react";
+import type { Archive } from "../api/types";
+import { dateText } from "../room/archives";
+import { clockText } from "../room/recording";
+import { asMarkdown, marked, parseTranscript, type Passage } from "../room/transcript";
+import { texts } from "../texts";
+import { Icon } from "./Icon";
+import { jump, useFilmTime, type Player } from "./useFilm";
+import { useJson } from "./useJson";
+import "./Moments.css";
+import "./Transcript.css";
+
+interface TranscriptProps {
+  archive: Archive;
+  player: Player;
+}
+
+export function Transcript({ archive, player }: TranscriptProps) {
+  const passages = useJson<Passage[]>(archive.transcriptUrl, parseTranscript);
+  const t = texts.end;
+  const { transcript } = archive;
+  if (passages) return <Passages archive={archive} passages={passages} player={player} />;
+  if (!transcript || transcript.status === "available") return null;
+  const made = transcript.progress;
+  return (
+    <p className="transcript-state" role={transcript.status === "failed" ? "note" : undefined} data-testid="transcript-state">
+      {transcript.status === "failed" ? t.transcriptFailed(transcript.reason) : t.transcriptMaking}
+      {typeof made === "number" && <progress value={made} max={1} aria-label={t.transcriptMaking} />}
+    </p>
+  );
+}
+
+interface PassagesProps extends TranscriptProps {
+  passages: readonly Passage[];
+}
+
+function Passages({ archive, passages, player }: PassagesProps) {
+  const t = texts.end;
+  const now = useFilmTime(player);
+  const [sought, setSought] = useState("");
+  const [copied, setCopied] = useState(false);
+  const shown = useMemo(() => {
+    const found = passages.map((passage, number) => ({ ...passage, number, parts: marked(passage.text, sought) }));
+    return sought.trim() ? found.filter(({ parts }) => parts.length > 1) : found;
+  }, [passages, sought]);
+  const current = passages.findLastIndex(({ from }) => from <= now);
+  const copy = () => {
+    const title = [archive.name, dateText(archive.createdAt)].filter(Boolean).join(", ");
+    void navigator.clipboard.writeText(asMarkdown(title, passages)).then(() => setCopied(true));
+  };
+  return (
+    <details className="moments transcript" data-testid="transcript">
+      <summary>{t.transcript}</summary>
+      {passages.length === 0 ? (
+        <p className="transcript-state">{t.transcriptEmpty}</p>
+      ) : (
+        <>
+          <div className="transcript-bar">
+            <input
+              type="search"
+              value={sought}
+              placeholder={t.transcriptFind}
+              aria-label={t.transcriptFind}
+              data-testid="transcript-find"
+              onChange={({ currentTarget }) => setSought(currentTarget.value)}
+            />
+            <button type="button" className="round" aria-label={t.transcriptCopy} title={t.transcriptCopy} onClick={copy}>
+              <Icon name={copied ? "check" : "copy"} size={18} />
+            </button>
+            {archive.transcriptTextUrl && (
+              <a className="round" href={archive.transcriptTextUrl} download aria-label={t.transcriptText} title={t.transcriptText}>
+                <Icon name="download" size={18} />
+              </a>
+            )}
+          </div>
+          <p className="unseen" role="status">
+            {copied ? t.transcriptCopied : sought.trim() ? t.transcriptFound(shown.length) : ""}
+          </p>
+          <ol>
+            {shown.map(({ name, from, language, parts, number }) => (
+              <li key={number}>
+                <button
+                  type="button"
+                  className="moment"
+                  aria-current={number === current ? "true" : undefined}
+                  data-testid="passage"
+                  onClick={() => jump(player, from)}
+                >
+                  <span className="moment-time">{clockText(from * 1000)}</span>
+                  <span className="moment-what">
+                    <b dir="auto">{name}</b>{" "}
+                    <span lang={language || undefined} dir="auto">
+                      {parts.map((part, n) => (n % 2 ? <mark key={n}>{part}</mark> : part))}
+                    </span>
+                  </span>
+                </button>
+              </li>
+            ))}
+          </ol>
+        </>
+      )}
+    </details>
+  );
+}

@@ -1,0 +1,42 @@
+// What is said in a film, as it is shown beside it: pure.
+import { clockText } from "./recording";
+
+/** What somebody says without a long pause; seconds of film time. */
+export interface Passage {
+  name: string;
+  from: number;
+  to: number;
+  text: string;
+  language: string;
+}
+
+/** Null if it is no transcript. */
+export function parseTranscript(found: unknown): Passage[] | null {
+  const { passages } = (found ?? {}) as { passages?: unknown };
+  if (!Array.isArray(passages)) return null;
+  return (passages as Partial<Passage>[]).flatMap(({ name, from, to, text, language }) =>
+    typeof from === "number" && typeof to === "number" && typeof text === "string"
+      ? [{ name: name ?? "", from, to, text, language: language ?? "" }]
+      : [],
+  );
+}
+
+/** As Markdown: a paragraph a passage, with name and time. */
+export function asMarkdown(title: string, passages: readonly Passage[]): string {
+  const plain = (text: string) => text.replace(/([\\`*_[\]<>#])/g, "\\$1");
+  const paragraphs = passages.map(({ name, from, text }) => `**${plain(name)}** (${clockText(from * 1000)}): ${plain(text)}`);
+  return [`# ${plain(title)}`, ...paragraphs].join("\n\n") + "\n";
+}
+
+/** Where a text holds what is sought, whatever its case: parts that alternate between not and sought. */
+export function marked(text: string, sought: string): string[] {
+  const parts: string[] = [];
+  const [low, what] = [text.toLowerCase(), sought.trim().toLowerCase()];
+  let at = 0;
+  // Where lower case is of another length, places would not be the same.
+  for (let hit = low.indexOf(what); what && low.length === text.length && hit >= 0; hit = low.indexOf(what, at)) {
+    parts.push(text.slice(at, hit), text.slice(hit, hit + what.length));
+    at = hit + what.length;
+  }
+  return [...parts, text.slice(at)];
+}
