@@ -2,7 +2,7 @@
 
 import io
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -47,24 +47,31 @@ def numbers(fps: int, width: int, height: int) -> Iterator[NDArray[np.uint8]]:
         yield picture
 
 
-def numbered(codec: str = "libvpx", fps: int = FPS, width: int = WIDTH, height: int = HEIGHT) -> list[bytes]:
-    """A second of pictures, the first one a keyframe: it can be shown again and again, and has no B-frames."""
-    encoder = av.CodecContext.create(codec, "w")
+def encoded(
+    codec: str, pictures: Sequence[NDArray[np.uint8]], fps: int, keyframe_every: int, **options: str
+) -> list[av.Packet]:
+    """What an encoder of FFmpeg's makes of pictures in RGB; in the order of sending, each with its time in pictures."""
+    encoder, packets = av.CodecContext.create(codec, "w"), list[av.Packet]()
     assert isinstance(encoder, av.VideoCodecContext)
-    encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
+    encoder.height, encoder.width = pictures[0].shape[:2]
+    encoder.pix_fmt, encoder.bit_rate = "yuv420p", 300_000
     encoder.time_base, encoder.framerate, encoder.thread_count = Fraction(1, fps), Fraction(fps), 1
-    encoder.bit_rate = 300_000
-    encoder.options = {"g": str(fps)}
+    encoder.options = {"g": str(keyframe_every)}
     if codec.startswith("libvpx"):
         encoder.options |= {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
     elif codec == "libx264":
         encoder.options |= {"preset": "ultrafast", "tune": "zerolatency"}
-    packets = []
-    for number, picture in enumerate(numbers(fps, width, height)):
+    encoder.options |= options
+    for number, picture in enumerate(pictures):
         frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuv420p")
         frame.pts = number
         packets += encoder.encode(frame)
-    return [bytes(packet) for packet in packets + encoder.encode(None)]
+    return packets + encoder.encode(None)
+
+
+def numbered(codec: str = "libvpx", fps: int = FPS, width: int = WIDTH, height: int = HEIGHT) -> list[bytes]:
+    """A second of pictures, the first one a keyframe: it can be shown again and again, and has no B-frames."""
+    return [bytes(packet) for packet in encoded(codec, list(numbers(fps, width, height)), fps, fps)]
 
 
 def encoded_av1() -> list[bytes]:
