@@ -49,9 +49,9 @@ def numbers(fps: int, width: int, height: int) -> Iterator[NDArray[np.uint8]]:
 
 def encoded(
     codec: str, pictures: Sequence[NDArray[np.uint8]], fps: int, keyframe_every: int, **options: str
-) -> list[av.Packet]:
-    """What an encoder of FFmpeg's makes of pictures in RGB; in the order of sending, each with its time in pictures."""
-    encoder, packets = av.CodecContext.create(codec, "w"), list[av.Packet]()
+) -> list[bytes]:
+    """What an encoder of FFmpeg makes of pictures in RGB, in the order of sending."""
+    encoder, packets = av.CodecContext.create(codec, "w"), list[bytes]()
     assert isinstance(encoder, av.VideoCodecContext)
     encoder.height, encoder.width = pictures[0].shape[:2]
     encoder.pix_fmt, encoder.bit_rate = "yuv420p", 300_000
@@ -65,13 +65,13 @@ def encoded(
     for number, picture in enumerate(pictures):
         frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuv420p")
         frame.pts = number
-        packets += encoder.encode(frame)
-    return packets + encoder.encode(None)
+        packets += map(bytes, encoder.encode(frame))
+    return packets + [bytes(packet) for packet in encoder.encode(None)]
 
 
 def numbered(codec: str = "libvpx", fps: int = FPS, width: int = WIDTH, height: int = HEIGHT) -> list[bytes]:
     """A second of pictures, the first one a keyframe: it can be shown again and again, and has no B-frames."""
-    return [bytes(packet) for packet in encoded(codec, list(numbers(fps, width, height)), fps, fps)]
+    return encoded(codec, list(numbers(fps, width, height)), fps, fps)
 
 
 def encoded_av1() -> list[bytes]:

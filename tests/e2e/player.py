@@ -1,4 +1,4 @@
-"""Somebody who publishes prepared frames at prepared times, under RTP timestamps of a test's choice (`tap/player`)."""
+"""Somebody who publishes prepared frames at prepared times, under RTP timestamps of a test's choice."""
 
 import base64
 import json

@@ -49,8 +49,8 @@ def frames(sender: BrokenSender, seconds: float) -> Iterator[Sent]:
     """What they send: each second begins with 0.2 s of light and of sound."""
     pictures, loop = list(sender.packets("video", seconds)), list(numbers(FPS, *SIZE))
     shown = [loop[round(each.captured * FPS / SECOND) % FPS] for each in pictures]
-    for each, packet in zip(pictures, encoded("libvpx", shown, FPS, FPS), strict=True):
-        yield Sent(each.captured + 3 * MS, 1, each.ticks, bytes(packet))
+    for each, coded in zip(pictures, encoded("libvpx", shown, FPS, FPS), strict=True):
+        yield Sent(each.captured + 3 * MS, 1, each.ticks, bytes(coded))
     samples = np.arange(round((seconds + 1) * RATE))
     beeps = 0.5 * np.sin(2 * np.pi * 2000 * samples / RATE) * (samples % RATE < 0.2 * RATE)
     sound = opus(beeps.astype(np.float32), PACKET // MS)
