@@ -82,6 +82,14 @@ async def test_one_that_has_died_while_it_waited_is_nobodys(spare: Spare, tmp_pa
     assert pid != ready
 
 
+async def test_it_has_loaded_also_what_the_program_needs_only_later(spare: Spare, tmp_path: Path) -> None:
+    (tmp_path / "echoes.py").write_text(MODULE + f"def load():\n    open({str(tmp_path / 'loaded')!r}, 'x')\n")
+    assert (await shown(spare, tmp_path / "echoes.log"))[1]
+    assert not (tmp_path / "loaded").exists()  # a program that is started is not held up by it
+    spare.prepare()
+    await until((tmp_path / "loaded").exists)
+
+
 async def test_it_ends_with_its_server(spare: Spare) -> None:
     spare.prepare()
     await until(waiting)

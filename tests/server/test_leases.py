@@ -61,6 +61,32 @@ async def test_what_a_holder_writes_is_refused_once_another_has_taken_over(store
         await two.confirm(tx, "archive", "archive")
 
 
+async def test_what_was_claimed_as_it_was_written_down_is_held_without_another_transaction(store: Store) -> None:
+    clock = [0]
+    one, two = (Node(store, name, lambda: clock[0]) for name in ("a", "b"))
+    async with store.transaction() as tx:
+        await one.claim(tx, "render", "render")
+    assert await two.hold("render", "render") is None
+    lease = await one.hold("render", "render")
+    assert lease is not None and lease.fence == 1  # a second transaction would have made it 2
+
+
+async def test_a_claim_that_was_undone_or_is_over_holds_nothing(store: Store) -> None:
+    clock = [0]
+    one, two = (Node(store, name, lambda: clock[0]) for name in ("a", "b"))
+    with pytest.raises(RuntimeError):
+        async with store.transaction() as tx:
+            await one.claim(tx, "render", "undone")
+            raise RuntimeError
+    assert await two.hold("render", "undone") is not None
+    assert await one.hold("render", "undone") is None
+    async with store.transaction() as tx:
+        await one.claim(tx, "render", "late")
+    clock[0] += LEASE_MS
+    assert await two.hold("render", "late") is not None
+    assert await one.hold("render", "late") is None
+
+
 async def test_leases_of_what_nobody_came_back_to_are_forgotten(store: Store) -> None:
     await store.leases.acquire("take", "old", "a", 0, 100)
     await store.leases.acquire("take", "new", "a", 0, 200)

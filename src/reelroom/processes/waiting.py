@@ -1,4 +1,7 @@
-"""The inside of a spare process: it loads a module, waits for its order, and is the module's program from then on."""
+"""The inside of a spare process: it loads a module, waits for its order, and is the module's program from then on.
+
+A module may have more to load than its program needs at once: its `load` does that.
+"""
 
 import contextlib
 import importlib
@@ -10,6 +13,8 @@ import sys
 def main() -> int:
     """Returns what the module's `main` does; 0 when the server is gone before there was anything to do."""
     module = importlib.import_module(sys.argv[1])
+    if (load := getattr(module, "load", None)) is not None:
+        load()
     line = sys.stdin.readline()
     if not line:
         return 0

@@ -103,12 +103,19 @@ class Stream:
         await self._audio.capture_frame(frame)
 
 
+def load() -> None:
+    """Load all that a stream needs, also the media library's threads: for a process that has time to."""
+    from reelroom.renders import following  # noqa: F401, PLC0415
+
+    rtc.EncodedVideoSource(16, 16)
+
+
 async def _show(stream: Stream, arguments: argparse.Namespace) -> str:
     start = time.time_ns() // 1000
     try:
         await stream.join(arguments.url, os.environ[SECRET_VARIABLE])
         say(track=await stream.publish())
-        # Only now: the application waits for the stream, and nobody can be watching it yet.
+        # Only now, unless it waited: the application waits for the stream, and nobody can be watching it yet.
         from reelroom.cutting.plan import LayoutChoice  # noqa: PLC0415
         from reelroom.renders.following import follow  # noqa: PLC0415
 

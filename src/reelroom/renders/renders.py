@@ -1,7 +1,8 @@
 """Renders: a room being taken and cut live into a session of its own, from start to stop."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -111,7 +112,7 @@ class Renders:
                     created_at=now,
                     updated_at=now,
                 )
-                await tx.renders.add(render)
+                await self._add(tx, render)
         except AlreadyThere:
             first = await self._store.renders.running_in(room.name)
             if first is None:  # it ran, and stopped in between
@@ -161,9 +162,13 @@ class Renders:
                 created_at=now,
                 updated_at=now,
             )
-            await tx.renders.add(render)
+            await self._add(tx, render)
         self._set_off(render, render.max_duration)
         return render
+
+    async def _add(self, tx: Rowsets, render: Render) -> None:
+        await tx.renders.add(render)
+        await self._node.claim(tx, "render", render.id)
 
     def _set_off(self, render: Render, seconds: int) -> None:
         if render.id in self._running:
@@ -242,8 +247,8 @@ class Renders:
     async def _run(self, rendering: Rendering, log: Any) -> None:
         render, status, reason = rendering.render, "failed", ""
         try:
-            await self.announcing.state(render)
-            track = await rendering.unless_stopped(rendering.publish())
+            async with self._announced(render):
+                track = await rendering.unless_stopped(rendering.publish())
             again = await self._store.archives.of_render(render.id) is not None  # it goes on after a crash
             if track and await self._move(render, "started", ours=True, stream_id=track, tell=not again):
                 RECORDING_STARTED.observe(max(0, now_ms() - render.created_at) / 1000)
@@ -268,6 +273,17 @@ class Renders:
         if render.take_id is not None:
             await _insist(lambda: self._takes.release(render.take_id or ""), log)
         await self.announcing.announce(render, None, notice=reason if status == "failed" else None)
+
+    @asynccontextmanager
+    async def _announced(self, render: Render) -> AsyncIterator[None]:
+        """Tell the room that a recording begins, which holds nothing up; whatever is said later is said after it."""
+        announcing = asyncio.create_task(self.announcing.state(render))
+        try:
+            yield
+            await announcing
+        finally:
+            announcing.cancel()
+            await asyncio.gather(announcing, return_exceptions=True)
 
     async def _give_up(self, render_id: str) -> None:
         """Another server has taken a render up: end what publishes it here, and write nothing."""

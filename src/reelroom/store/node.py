@@ -47,6 +47,7 @@ class Node:
         self.clock = clock
         self._store = store
         self._held: dict[tuple[Kind, str], Lease] = {}
+        self._claimed: dict[tuple[Kind, str], Lease] = {}  # in transactions that may be open, or undone
         self._stops: dict[Kind, Callable[[str], Awaitable[None]]] = {}
         self._tellers: dict[Kind, Callable[[str], dict[str, Any] | None]] = {}
         self._renewing: asyncio.Task[None] | None = None
@@ -70,13 +71,22 @@ class Node:
         """Hold a thing until it is let go; None while another node does."""
         if (known := self._held.get((kind, thing))) is not None:
             return known
-        lease = await self.claim(self._store, kind, thing)
+        lease = self._claimed.pop((kind, thing), None)
+        if lease is None or lease.until <= self.clock() or not await self._store.leases.is_newest(lease):
+            lease = await self._acquire(self._store, kind, thing)
         if lease is not None:
             self._held[kind, thing] = lease
         return lease
 
-    async def claim(self, tx: Rowsets, kind: Kind, thing: str) -> Lease | None:
-        """Keep others away from what is written down in `tx`, until it is held or the lease is over."""
+    async def claim(self, tx: Rowsets, kind: Kind, thing: str) -> None:
+        """Keep others away from what is written down in `tx`, until the lease is over.
+
+        Once `tx` is committed, to hold it takes no other: a transaction waits for the disk.
+        """
+        if (lease := await self._acquire(tx, kind, thing)) is not None:
+            self._claimed[kind, thing] = lease
+
+    async def _acquire(self, tx: Rowsets, kind: Kind, thing: str) -> Lease | None:
         now = self.clock()
         return await tx.leases.acquire(kind, thing, self.name, now, now + LEASE_MS)
 
@@ -115,9 +125,10 @@ class Node:
 
     async def renew(self) -> None:
         """Hold on to all that is held; what somebody else has taken up meanwhile is ended here."""
-        if not self._held:
-            return
         now, known = self.clock(), dict(self._held)
+        self._claimed = {key: lease for key, lease in self._claimed.items() if lease.until > now}
+        if not known:
+            return
         renewed = await self._store.leases.renew(self.name, now, now + LEASE_MS)
         for key, lease in known.items():
             if self._held.get(key) is not lease:
