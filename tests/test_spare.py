@@ -60,7 +60,7 @@ async def shown(spare: Spare, log: Path) -> tuple[int, list[Message]]:
 
 async def test_a_process_that_waited_is_as_one_that_was_started(spare: Spare, tmp_path: Path) -> None:
     spare.prepare()
-    await until(waiting)
+    await until(lambda: spare.waits)
     (ready,) = waiting()
     pid, said = await shown(spare, tmp_path / "logs" / "echoes.log")
     assert said == [{"arguments": ["--take", "a b"], "secret": "s3cret", "pid": ready}, {"heard": {"watched": True}}]
@@ -74,10 +74,10 @@ async def test_where_none_waits_one_is_started(spare: Spare, tmp_path: Path) -> 
 
 async def test_one_that_has_died_while_it_waited_is_nobodys(spare: Spare, tmp_path: Path) -> None:
     spare.prepare()
-    await until(waiting)
+    await until(lambda: spare.waits)
     (ready,) = waiting()
     psutil.Process(ready).kill()
-    await until(lambda: spare.ended)
+    await until(lambda: not spare.waits)
     pid, _ = await shown(spare, tmp_path / "echoes.log")
     assert pid != ready
 
@@ -92,7 +92,7 @@ async def test_it_has_loaded_also_what_the_program_needs_only_later(spare: Spare
 
 async def test_it_ends_with_its_server(spare: Spare) -> None:
     spare.prepare()
-    await until(waiting)
+    await until(lambda: spare.waits)
     (ready,) = waiting()
     await asyncio.wait_for(spare.close(), 15)
     assert not psutil.pid_exists(ready)

@@ -28,9 +28,9 @@ class Spare:
         self._preparing: asyncio.Task[None] | None = None
 
     @property
-    def ended(self) -> bool:
-        """Whether the one that waited has ended."""
-        return self._process is not None and self._process.returncode is not None
+    def waits(self) -> bool:
+        """Whether there is one to be taken."""
+        return self._process is not None and self._process.returncode is None
 
     def prepare(self, pause: float = 0.0) -> None:
         """Have one waiting, `pause` seconds from now."""
