@@ -26,6 +26,7 @@ TEST_TOOLS = (
     (("ip",), "iproute2"),
     (("sipp",), "sip-tester"),
     (("baresip",), "baresip-core"),
+    (("caddy",), "caddy"),
     (("nginx",), "nginx"),
     (("initdb", *(f"/usr/lib/postgresql/{version}/bin/initdb" for version in range(13, 30))), "postgresql"),
     (("/usr/lib/nginx/modules/ngx_rtmp_module.so",), "libnginx-mod-rtmp"),
