@@ -1,4 +1,4 @@
-"""The proxies of docs/operating.md, in front of a real server: what is reached through them, and whose calls count."""
+"""The proxies of docs/operating.md before a real server: what is reached through them, and whose calls count."""
 
 import asyncio
 import os

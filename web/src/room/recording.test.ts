@@ -29,6 +29,7 @@ describe("the metadata of a room", () => {
     expect(parseRoomFacts(text)).toEqual({
       recording: { state: "starting", renderId: null, archiveId: null, renderedSessionId: null, startedAt: null },
       notice: null,
+      tapped: false,
     });
   });
 
@@ -54,7 +55,13 @@ describe("the recording of a room", () => {
   });
 
   it("is known to a late joiner from the metadata alone", () => {
-    expect(after(metadata(running))).toEqual(running);
+    expect(after(metadata(running))).toEqual({ ...running, live: true });
+  });
+
+  it("is told of wherever something keeps or shows what is sent", () => {
+    expect(after().live).toBe(false);
+    expect(after({ type: "metadata", text: '{"recording": null, "tapped": true}' }).live).toBe(true);
+    expect(after(metadata({ ...running, state: "starting" })).live).toBe(false);
   });
 
   it("runs from the announcement on, before the metadata says so", () => {
