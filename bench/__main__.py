@@ -30,6 +30,7 @@ from bench import (
     start_time,
     stop_time,
     tap_cpu,
+    transcripts,
 )
 from bench.meter import Measurement, machine
 
@@ -44,6 +45,7 @@ CLAIMS: dict[str, ModuleType] = {
     "rooms_at_once": rooms_at_once,
     "situations": situations,
     "bad_line": bad_line,
+    "transcripts": transcripts,
 }
 ON_REQUEST: dict[str, ModuleType] = {"hour": hour, "keyframe_cost": keyframe_cost}  # it takes as long as it says
 _RESULTS = Path(__file__).resolve().parent.parent / ".build" / "bench.json"

@@ -31,7 +31,12 @@ TEST_TOOLS = (
     (("initdb", *(f"/usr/lib/postgresql/{version}/bin/initdb" for version in range(13, 30))), "postgresql"),
     (("/usr/lib/nginx/modules/ngx_rtmp_module.so",), "libnginx-mod-rtmp"),
 )
-BENCH_TOOLS = (*TEST_TOOLS, (("Xvfb",), "xvfb"), (("wrk",), "wrk"))
+BENCH_TOOLS = (
+    *TEST_TOOLS,
+    (("Xvfb",), "xvfb"),
+    (("wrk",), "wrk"),
+    (("/usr/share/pocketsphinx/test/data/librivox/transcription",), "pocketsphinx-testdata"),
+)
 
 
 def version_in(text: str) -> Version | None:

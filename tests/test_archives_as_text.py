@@ -162,5 +162,5 @@ async def test_with_the_film_go_its_words(house: House) -> None:
     house.transcribing.start()
     await house.transcribing.ask(archive)
     await house.settle(archive.id)
-    await house.archives.delete(archive.id)
+    await house.archives.delete(archive.id, forever=True)
     assert not list(house.storage.folder.glob(f"{archive.id}*"))

@@ -337,6 +337,26 @@ async def test_one_broadcast_of_a_session_and_tag_runs(store: Store) -> None:
     await store.add(a_broadcast(id="second", tag="a"))
 
 
+async def test_who_is_cancelled_while_writing_leaves_nothing_behind(store: Store) -> None:
+    async def write(number: int) -> None:
+        async with store.transaction() as tx:
+            await tx.sessions.add(Session(id=f"{number}", created_at=1))
+            await tx.leases.acquire("take", f"{number}", "a", 0, 100)
+
+    moments = 120
+    for number in range(moments):
+        writing = asyncio.create_task(write(number))
+        await asyncio.sleep(number * 0.0001)
+        writing.cancel()
+        if number % 2:
+            await asyncio.gather(writing, return_exceptions=True)
+        async with asyncio.timeout(4):  # a connection that was left with its transaction would lock it for longer
+            assert await store.leases.acquire("render", f"{number}", "a", 0, 100) is not None
+        await asyncio.gather(writing, return_exceptions=True)
+        both = await store.sessions.get(f"{number}"), await store.leases.last("take", f"{number}")
+        assert (both[0] is None) == (both[1] is None)
+
+
 async def test_a_transaction_that_fails_has_done_nothing(store: Store) -> None:
     async def try_it() -> None:
         async with store.transaction() as tx:

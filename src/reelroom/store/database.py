@@ -23,7 +23,9 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from reelroom.store.writing import Writing, transaction
 
 _Read = TypeVar("_Read")
 # The database cannot be written at the moment: the disk is full, the server is gone, somebody else is at it.
@@ -45,7 +47,7 @@ class Scope(Protocol):
     async def read(self, work: Callable[[Connection], _Read]) -> _Read:
         """What `work` finds by one query that changes nothing."""
 
-    def writing(self) -> AbstractAsyncContextManager[AsyncConnection]:
+    def writing(self) -> AbstractAsyncContextManager[Writing]:
         """For queries that do; what they read nobody else changes meanwhile, on SQLite."""
 
 
@@ -120,10 +122,10 @@ class Database:
             return await connection.run_sync(work)
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
+    async def writing(self) -> AsyncIterator[Writing]:
         try:
-            async with self._engine.begin() as connection:
-                yield connection
+            async with transaction(self._engine) as writing:
+                yield writing
         except IntegrityError as error:
             raise AlreadyThere(str(error.orig)) from error
 
@@ -131,14 +133,14 @@ class Database:
 class Joined:
     """All queries in the transaction that is open."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Writing) -> None:
         self._connection = connection
 
     async def read(self, work: Callable[[Connection], _Read]) -> _Read:
         return await self._connection.run_sync(work)
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
+    async def writing(self) -> AsyncIterator[Writing]:
         yield self._connection
 
 
