@@ -137,8 +137,15 @@ async def test_film_shows_whoever_speaks(server: RunningServer, tmp_path: Path) 
         "url": archive["url"],
         "progress": None,
         "chatUrl": None,
+        "transcriptUrl": None,
+        "transcriptTextUrl": None,
+        "captionsUrl": None,
+        "subtitlesUrl": None,
+        "transcript": None,
         "recutOf": None,
         "mayEdit": True,
+        "mayShare": True,
+        "restorableUntil": None,
     }
     assert recording.render["createdAt"] <= archive["createdAt"] <= archive["updatedAt"] <= time.time() * 1000
 
