@@ -127,7 +127,7 @@ def _attributed(lines: list[Line], made: Transcript) -> float:
 
 
 async def measure() -> Measurement:
-    """The measurement; it takes the place of `await` nowhere, so that nothing else runs meanwhile."""
+    """The measurement."""
     return await asyncio.to_thread(_measure)
 
 
@@ -150,6 +150,7 @@ def _measure() -> Measurement:
     heard = [word for passage in by_line for word in plain(passage.text)]
     ours, beside = (100 * word_errors(expected, each) / len(expected) for each in (heard, plainly))
     return Measurement(
+        CLAIM,
         [
             Ratio("words wrong, missing or too many", ours, beside, "%"),
             Ratio("CPU a recorded minute", ours_cpu / minutes, plain_cpu / minutes, "s"),
