@@ -19,7 +19,10 @@ from reelroom.cli.main import cli
 from reelroom.keys import load_keys
 from reelroom.store.schema import DatabaseError, database_url, migrate, pending, prepare
 
-_SPAWN = multiprocessing.get_context("fork")  # what is imported already need not be a hundred times more
+# A process that has imported all of this, and has no threads, is forked a hundred times: other tests may have left
+# threads in this one, and what they hold is held for ever in a fork.
+_SPAWN = multiprocessing.get_context("forkserver")
+_SPAWN.set_forkserver_preload([__name__])
 _MOMENTS = 50
 
 

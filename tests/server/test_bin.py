@@ -4,8 +4,10 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from reelroom.store.database import now_ms
+from reelroom.store.tables import archives
 from reelroom.store.values import Archive
 from tests.server.conftest import House
 from tests.server.test_film_links import a_room, an_archive
@@ -21,7 +23,7 @@ async def pass_days(house: House, archive: Archive, days: float) -> None:
     """It was deleted so long ago."""
     then = now_ms() - int(days * DAY_MS)
     async with house.server.store._database.writing() as connection:
-        await connection.exec_driver_sql("update archives set deleted_at = ? where id = ?", (then, archive.id))
+        await connection.execute(update(archives).where(archives.c.id == archive.id).values(deleted_at=then))
 
 
 async def test_what_was_deleted_is_listed_no_more_and_comes_back_as_it_was(

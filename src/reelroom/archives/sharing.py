@@ -81,4 +81,4 @@ class Sharing:
 
 def _hash(secret: str) -> str:
     """A secret of 256 random bits needs no salt, and no slow hash."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()

@@ -51,7 +51,7 @@ def read_invite(text: str, secret: str) -> Invite:
         claims = jwt.decode(text, secret, algorithms=["HS256"], audience=_PURPOSE, options={"require": ["exp"]})
     except jwt.ExpiredSignatureError:
         raise TokenError("The invitation has expired") from None
-    except jwt.InvalidTokenError:
+    except (jwt.InvalidTokenError, ValueError):  # one that is no text, too
         raise TokenError("The invitation is not valid") from None
     if claims.get("role") not in ROLES or not isinstance(claims.get("room"), str):
         raise TokenError("The invitation is not valid")

@@ -22,7 +22,7 @@ def check_grant(text: str, room: str, secret: str) -> None:
         claims = jwt.decode(text, secret, algorithms=["HS256"], audience=_PURPOSE, options={"require": ["exp"]})
     except jwt.ExpiredSignatureError:
         raise TokenError("The recorder's grant has expired") from None
-    except jwt.InvalidTokenError:
+    except (jwt.InvalidTokenError, ValueError):  # one that is no text, too
         raise TokenError("The recorder's grant is not valid") from None
     if claims.get("room") != room:
         raise TokenError("The recorder's grant is for another room")
