@@ -122,6 +122,7 @@ def _elsewhere() -> str | None:
     return next((each.address for each in addresses if not each.address.startswith("127.")), None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("proxy", [nginx, caddy])
 async def test_all_of_it_works_behind_a_proxy(
     proxy: Proxy, server: RunningServer, port: int, certificate: Path, tmp_path: Path
