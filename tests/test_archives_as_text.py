@@ -3,13 +3,14 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reelroom.archives.library import TranscriptOrder
-from reelroom.archives.transcribing import NO_MODEL, Transcribing
+from reelroom.archives.transcribing import NO_MODEL, Transcribing, next_attempt
 from reelroom.cutting.plan import Plan
 from reelroom.cutting.recut import RecutOrder
 from reelroom.errors import Conflict, Gone, NotSetUp
@@ -155,6 +156,14 @@ async def test_what_stands_in_the_way_is_said(house: House, tmp_path: Path) -> N
     house.transcribing._settings = house.settings
     with pytest.raises(Gone):
         await house.transcribing.ask(archive)
+
+
+def test_attempts_grow_apart_and_end_a_day_after_it_was_asked_for() -> None:
+    day = 24 * 3600 * 1000
+    asked = KeptTranscript(archive_id="a", node="n", next_at=0, created_at=0, updated_at=day)  # and begun just now
+    assert next_attempt(asked, 10) == 5010
+    assert next_attempt(replace(asked, attempts=30), 10) == 900_010
+    assert next_attempt(asked, day) is not None and next_attempt(asked, day + 1) is None
 
 
 async def test_with_the_film_go_its_words(house: House) -> None:

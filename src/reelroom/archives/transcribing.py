@@ -46,7 +46,7 @@ class _Later(Exception):
 
 def next_attempt(transcript: KeptTranscript, now: int) -> int | None:
     """When (ms) one that was put off at `now` is tried again; None: never."""
-    if now - transcript.updated_at > _GIVEN_UP_AFTER_MS:
+    if now - transcript.created_at > _GIVEN_UP_AFTER_MS:
         return None
     return now + int(1000 * doubling(transcript.attempts, _FIRST_PAUSE, _LONGEST_PAUSE))
 

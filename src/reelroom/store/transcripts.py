@@ -43,7 +43,8 @@ class Transcripts(Rows[KeptTranscript]):
             await self.add(transcript)
         else:
             again = {"status": "requested", "reason": "", "attempts": 0, "next_at": transcript.next_at}
-            again |= {"asked": transcript.asked, "node": transcript.node, "updated_at": now_ms()}
+            again |= {"asked": transcript.asked, "node": transcript.node, "created_at": transcript.created_at}
+            again |= {"updated_at": now_ms()}
             await self._change(_one(transcript.archive_id).values(**again))
 
     async def move(self, archive_id: str, status: str, **changes: object) -> KeptTranscript | None:

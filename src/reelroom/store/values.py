@@ -318,6 +318,7 @@ class KeptTranscript:
 
     `asked` is the language in which people are said to speak, "" where that is to be found out; `language` is the one
     that most of them spoke (ISO 639). `next_at` is when `node`, where the take lies, tries it; None: no more.
+    `created_at` is when it was asked for last.
     """
 
     archive_id: str
