@@ -133,33 +133,25 @@ class ArchiveChanges:
 
     async def delete(self, archive_id: str) -> bool:
         """Into the bin; False, and nothing is changed, when it may not go there."""
-        async with self._store.transaction() as tx:
-            deleted = await tx.archives.delete(archive_id)
-            if deleted is None:
-                return False
-            await self._write_callbacks(tx, deleted)
-        await self._tell(deleted)
-        return True
+        return await self._change(lambda tx: tx.archives.delete(archive_id)) is not None
 
     async def restore(self, archive_id: str) -> Archive | None:
         """Out of the bin again, as it was; None when it does not lie there."""
-        async with self._store.transaction() as tx:
-            restored = await tx.archives.restore(archive_id)
-            if restored is None:
-                return None
-            await self._write_callbacks(tx, restored)
-        await self._tell(restored)
-        return restored
+        return await self._change(lambda tx: tx.archives.restore(archive_id))
 
     async def retry(self, archive_id: str) -> Archive | None:
         """An archive that failed for a passing reason is to be made again; None when it did not."""
+        return await self._change(lambda tx: tx.archives.retry(archive_id))
+
+    async def _change(self, change: Callable[[Rowsets], Awaitable[Archive | None]]) -> Archive | None:
+        """Change one, with the callbacks that tell of it; None when there was nothing to change."""
         async with self._store.transaction() as tx:
-            again = await tx.archives.retry(archive_id)
-            if again is None:
+            changed = await change(tx)
+            if changed is None:
                 return None
-            await self._write_callbacks(tx, again)
-        await self._tell(again)
-        return again
+            await self._write_callbacks(tx, changed)
+        await self._tell(changed)
+        return changed
 
     async def _write_callbacks(self, tx: Rowsets, archive: Archive) -> None:
         if self._callbacks is not None:

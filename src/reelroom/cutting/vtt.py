@@ -5,9 +5,15 @@ from collections.abc import Iterable
 from reelroom.cutting.turns import Turn
 
 
-def _time(us: int) -> str:
+def timestamp(us: int, point: str = ".") -> str:
+    """A time as WebVTT has it; SubRip has a comma for the point."""
     ms = round(us / 1000)
-    return f"{ms // 3_600_000:02}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02}.{ms % 1000:03}"
+    return f"{ms // 3_600_000:02}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02}{point}{ms % 1000:03}"
+
+
+def one_line(name: str) -> str:
+    """A name without line breaks and spaces side by side."""
+    return " ".join(name.split())
 
 
 def _escaped(text: str) -> str:
@@ -15,11 +21,11 @@ def _escaped(text: str) -> str:
 
 
 def _name(name: str) -> str:
-    return _escaped(" ".join(name.split()))
+    return _escaped(one_line(name))
 
 
 def _file(cues: Iterable[tuple[int, int, str]]) -> str:
-    return "WEBVTT\n" + "".join(f"\n{_time(start)} --> {_time(end)}\n{text}\n" for start, end, text in cues)
+    return "WEBVTT\n" + "".join(f"\n{timestamp(start)} --> {timestamp(end)}\n{text}\n" for start, end, text in cues)
 
 
 def speakers(turns: Iterable[Turn], start: int) -> str:

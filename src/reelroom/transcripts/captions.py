@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reelroom.cutting.vtt import captions as vtt_file
+from reelroom.cutting.vtt import one_line, timestamp
 from reelroom.transcripts.words import Passage, Transcript, Word
 
 # What viewers can read: https://www.w3.org/WAI/media/av/captions/ and broadcasters' guides, which agree on these.
@@ -92,12 +93,7 @@ def as_srt(shown: Iterable[Caption]) -> str:
     """As SubRip, which knows no voices: who speaks is named where that changes."""
     blocks, before = [], None
     for number, caption in enumerate(shown, 1):
-        text = caption.text if caption.name == before else f"{' '.join(caption.name.split())}: {caption.text}"
-        blocks.append(f"{number}\n{_time(caption.start)} --> {_time(caption.end)}\n{text}\n")
+        text = caption.text if caption.name == before else f"{one_line(caption.name)}: {caption.text}"
+        blocks.append(f"{number}\n{timestamp(caption.start, ',')} --> {timestamp(caption.end, ',')}\n{text}\n")
         before = caption.name
     return "\n".join(blocks)
-
-
-def _time(us: int) -> str:
-    ms = round(us / 1000)
-    return f"{ms // 3_600_000:02}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02},{ms % 1000:03}"

@@ -1,8 +1,9 @@
-"""A transcript to be read: as JSON for programs (docs/formats.md), as text, and as Markdown for people."""
+"""A transcript to be read: as JSON for programs (docs/formats.md), and as text for people."""
 
 import json
 from typing import Any
 
+from reelroom.cutting.vtt import one_line
 from reelroom.takes.missing import clock
 from reelroom.transcripts.words import Passage, Transcript, Word
 
@@ -43,10 +44,6 @@ def as_json(transcript: Transcript, model: str) -> str:
 def as_text(transcript: Transcript) -> str:
     """A paragraph a passage, with time and name."""
     return "".join(
-        f"[{clock(passage.start - transcript.start)}] {_plain(passage.name)}: {passage.text}\n\n"
+        f"[{clock(passage.start - transcript.start)}] {one_line(passage.name)}: {passage.text}\n\n"
         for passage in transcript.passages
     )
-
-
-def _plain(name: str) -> str:
-    return " ".join(name.split())

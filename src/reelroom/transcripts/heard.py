@@ -1,6 +1,5 @@
 """What was understood of a take so far: a file beside its tracks, with a line for each piece of speech."""
 
-import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -55,7 +54,7 @@ def read_heard(take: Path, by: By) -> list[Utterance]:
         except ValidationError:
             continue
         if (line.model, line.asked) == (by.model, by.language):
-            words = tuple(Word(word.start, word.end, word.text, word.confidence) for word in line.words)
+            words = tuple(Word(**vars(word)) for word in line.words)
             heard.append(Utterance(line.participant, line.start, line.end, line.language, words))
     return heard
 
@@ -72,20 +71,9 @@ def add_heard(take: Path, by: By, utterances: Iterable[Utterance]) -> None:
 
 
 def _line(by: By, utterance: Utterance) -> str:
-    words = [
-        {"from": word.start, "to": word.end, "text": word.text, "confidence": round(word.confidence, 3)}
-        for word in utterance.words
-    ]
-    line = {
-        "participant": utterance.participant,
-        "from": utterance.start,
-        "to": utterance.end,
-        "model": by.model,
-        "asked": by.language,
-        "language": utterance.language,
-        "words": words,
-    }
-    return json.dumps(line, ensure_ascii=False) + "\n"
+    words = tuple(_Word.model_validate(vars(word)) for word in utterance.words)
+    line = _Line(model=by.model, asked=by.language, **(vars(utterance) | {"words": words}))
+    return line.model_dump_json(by_alias=True) + "\n"
 
 
 def _ends_a_line(path: Path) -> bool:
