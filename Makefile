@@ -74,13 +74,16 @@ bench: python  ## measure what we claim about speed
 lock: python  ## pin anew what pyproject.toml asks for (ARGS=--upgrade: the newest)
 	@$(PYTHON) setup/prepare.py lock $(ARGS)
 
-# What is pinned, held against what is known of it by now. It asks registries, so it is no part of make test.
+# What is pinned, held against what is known of it by now. It asks registries, so it is no part of make test. What
+# could not be looked up counts as failed: silence is no good news.
 audit: dev  ## known weaknesses of all that is pinned
-	@$(WITH) failed=0; \
-		PATH="$$PATH:.build/uv/bin" uv tool run pip-audit --disable-pip --require-hashes -r requirements.lock || failed=1; \
+	@$(WITH) failed=""; PATH="$$PATH:.build/uv/bin"; \
+		uv tool run pip-audit --strict --disable-pip --require-hashes -r requirements.lock || failed="$$failed requirements.lock"; \
 		for module in tap sip engine; do echo "$$module:"; (cd $$module && \
-			go run golang.org/x/vuln/cmd/govulncheck@latest $$([ $$module = engine ] && echo "-scan module" || echo ./...)) || failed=1; done; \
-		(cd web && npm audit --omit dev) || failed=1; exit $$failed
+			go run golang.org/x/vuln/cmd/govulncheck@latest $$([ $$module = engine ] && echo "-scan module" || echo ./...)) || failed="$$failed $$module"; done; \
+		(cd web && npm audit --omit dev) || failed="$$failed web"; \
+		if [ -n "$$failed" ]; then echo "Not shown to be sound:$$failed. Above is what is known of it, or why it could not be" \
+			"looked up: it asks the sources of Python's, Go's and npm's packages." >&2; exit 1; fi
 
 clean:  ## remove what was built; recordings in data/ stay
 	rm -rf .build .venv web/node_modules web/dist tests/sdk/node/node_modules .mypy_cache .ruff_cache .pytest_cache

@@ -27,6 +27,20 @@ print("NoNewPrivs:\t1" in status, resource.getrlimit(resource.RLIMIT_CORE))
 """
 
 
+STARTS = """
+import subprocess, sys
+from reelroom.processes.inside import confine
+confine()
+child = "print('NoNewPrivs:\\\\t1' in open('/proc/self/status').read())"
+subprocess.run([sys.executable, "-c", child])
+"""
+
+
+def test_what_a_confined_process_starts_is_confined() -> None:
+    said = subprocess.run([sys.executable, "-c", STARTS], capture_output=True, text=True, check=True).stdout
+    assert said == "True\n"
+
+
 def test_a_confined_process_gains_nothing_and_leaves_no_core() -> None:
     said = subprocess.run([sys.executable, "-c", CONFINED], capture_output=True, text=True, check=True).stdout
     assert said == "True (0, 0)\n"

@@ -92,7 +92,7 @@ class Settings(BaseSettings):
     )
     private_destinations: bool = Field(
         False,
-        description="whether projects may have archives, sound, calls and callbacks sent to private networks",
+        description="whether projects may send archives, sound, broadcasts, calls and callbacks to private networks",
     )
     sip_public_address: str = Field(
         "", description="this machine's address as telephones see it, where that is another than its own"

@@ -8,6 +8,7 @@ import contextlib
 import ipaddress
 import socket
 from collections.abc import Iterator
+from typing import Protocol
 from urllib.parse import urlsplit
 
 _HEAD_BYTES = 64 * 1024
@@ -38,6 +39,10 @@ _ISATAP = {0x0000_5EFE, 0x0200_5EFE}  # before an IPv4 address at the end (RFC 5
 
 class NotReachable(Exception):
     """An address that may not be reached, or that is not there."""
+
+
+class NotPublic(NotReachable):
+    """A host that may not be reached, wherever it is."""
 
 
 def is_public(address: str) -> bool:
@@ -79,7 +84,7 @@ async def addresses(host: str, port: int, *, private: bool) -> list[str]:
         raise NotReachable(f"{host} is not known") from None
     ips = list(dict.fromkeys(str(each[4][0]) for each in found))
     if not private and not all(is_public(ip) and not is_own(ip) for ip in ips):
-        raise NotReachable(f"{host} is not on the public internet")
+        raise NotPublic(f"{host} is not on the public internet")
     return ips
 
 
@@ -128,7 +133,7 @@ class Egress:
                         raise NotReachable("not an http address")
                     far = await self._dial(parts.hostname, parts.port or 80)
                     far[1].write(_for_origin(head, method, parts.path or "/", parts.query))
-                await _splice((reader, writer), far)
+                await splice((reader, writer), far)
             except NotReachable as error:
                 text = str(error).encode()
                 writer.write(
@@ -156,13 +161,15 @@ def _for_origin(head: bytes, method: str, path: str, query: str) -> bytes:
     return "\r\n".join([first, *kept, "Connection: close", "", ""]).encode("latin-1")
 
 
-async def _splice(
-    near: tuple[asyncio.StreamReader, asyncio.StreamWriter], far: tuple[asyncio.StreamReader, asyncio.StreamWriter]
-) -> None:
+class _Readable(Protocol):
+    async def read(self, most: int, /) -> bytes: ...
+
+
+async def splice(near: tuple[_Readable, asyncio.StreamWriter], far: tuple[_Readable, asyncio.StreamWriter]) -> None:
     """Carry bytes both ways until both ends have said all, or neither has said anything for too long."""
     loop = asyncio.get_running_loop()
 
-    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, idle: asyncio.Timeout) -> None:
+    async def copy(reader: _Readable, writer: asyncio.StreamWriter, idle: asyncio.Timeout) -> None:
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(65536):
                 idle.reschedule(loop.time() + _IDLE_SECONDS)

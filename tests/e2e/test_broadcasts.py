@@ -24,6 +24,16 @@ SMALL: dict[str, Any] = {"width": 320, "height": 180, "fps": 15}
 HLS: dict[str, Any] = {"outputs": {"hls": {}}}
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """Its broadcasts may go to RTMP servers on this machine."""
+    running = RunningServer(tmp_path_factory.mktemp("data"), settings={"REELROOM_PRIVATE_DESTINATIONS": "true"})
+    try:
+        yield running.start()
+    finally:
+        running.close()
+
+
 @pytest.fixture
 def client(server: RunningServer) -> Client:
     return client_of(server)

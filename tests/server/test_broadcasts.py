@@ -26,6 +26,16 @@ async def start(house: House, session_id: str, wish: BroadcastWish = HLS) -> Bro
     return await house.server.session_broadcasts.start(house.project, session_id, wish)
 
 
+@pytest.mark.parametrize(
+    "address", ["rtmp://127.0.0.1/live", "rtmps://[::1]:443/live", "rtmp://169.254.169.254/live"]
+)
+async def test_a_broadcast_goes_to_no_private_server(house: House, address: str) -> None:
+    wish = BroadcastWish(rtmp=[{"id": "one", "serverUrl": address, "streamName": "key"}])
+    with pytest.raises(BadRequest, match="is not on the public internet"):
+        await start(house, await occupied(house), wish)
+    assert await house.server.store.takes.running() == []
+
+
 async def status(house: House, broadcast: Broadcast) -> tuple[str, str]:
     now = await house.server.session_broadcasts.get(house.project, broadcast.id)
     return now.status, now.reason

@@ -82,8 +82,8 @@ class AdminState(_Body):
 def check_admin(settings: Settings, request: Request, authorization: str | None) -> None:
     """With a token set, it opens from anywhere; without, only this very machine is asked nothing."""
     if settings.admin_token:
-        given = (authorization or "").removeprefix("Bearer ")
-        if not hmac.compare_digest(given.encode(), settings.admin_token.encode()):
+        scheme, _, given = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), settings.admin_token.encode()):
             raise Forbidden("The admin token is missing or wrong")
         return
     client = request.client.host if request.client else ""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import structlog
@@ -16,6 +17,7 @@ from reelroom.broadcasts.running import Broadcasting, hls_folder
 from reelroom.config import Settings
 from reelroom.cutting.choosing import first_plan, layout_choice
 from reelroom.cutting.plan import Plan, PlanError, read_plan
+from reelroom.egress import NotPublic, NotReachable, addresses
 from reelroom.engine.livekit import Engine
 from reelroom.errors import BadRequest, Conflict, NotFound
 from reelroom.opentok.streams import all_streams
@@ -96,7 +98,25 @@ class SessionBroadcasts:
             raise Conflict("The session is encrypted end to end, and cannot be broadcast")
         if not await self._engine.participants(session_id):
             raise BadRequest("Nobody is connected to the session")
+        await self._check(wish)
         return await self._start(session, wish)
+
+    async def _check(self, wish: BroadcastWish) -> None:
+        """Whether its RTMP servers may be reached, where they are known already."""
+        for output in wish.rtmp:
+            try:
+                parts = urlsplit(output["serverUrl"])
+                port = parts.port or 1935
+            except ValueError:
+                raise BadRequest("outputs.rtmp.serverUrl: it is no address") from None
+            try:
+                await addresses(parts.hostname or "", port, private=self._settings.private_destinations)
+            except NotPublic as error:
+                raise BadRequest(
+                    f"outputs.rtmp.serverUrl: {error}; REELROOM_PRIVATE_DESTINATIONS lets broadcasts go there"
+                ) from None
+            except NotReachable:
+                continue  # its status will say so
 
     async def _start(self, session: Session, wish: BroadcastWish) -> Broadcast:
         plan = await self._plan(session.id, wish)

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from reelroom.broadcasts.dialling import Dialling
 from reelroom.composer.compose import SLACK
 from reelroom.composer.decoding import decoding_after
 from reelroom.composer.film_format import FPS
@@ -75,11 +76,12 @@ def _outputs(arguments: argparse.Namespace, look: BroadcastLook, urls: Sequence[
         return lambda status: say(output=name, status=status)
 
     outputs = []
+    find = Dialling(private=arguments.private_addresses)
     if arguments.hls:
         open_hls = partial(HlsSink, look, arguments.hls, arguments.segment, keep_all=arguments.dvr)
         outputs.append(Output("hls", open_hls, telling("hls")))
     for number, url in enumerate(urls):
-        outputs.append(Output(str(number), partial(RtmpSink, look, url), telling(str(number))))
+        outputs.append(Output(str(number), partial(RtmpSink, look, url, find), telling(str(number))))
     return outputs
 
 
@@ -96,6 +98,7 @@ def main() -> int:
     parser.add_argument("--hls", type=Path, default=None, help="the folder for a playlist and its segments")
     parser.add_argument("--segment", type=int, default=2, help="length of a segment, s")
     parser.add_argument("--dvr", action="store_true", help="keep all segments")
+    parser.add_argument("--private-addresses", action="store_true", help="RTMP servers may be in private networks")
     parser.add_argument("--note", type=Path, required=True, help="what is being decoded; in the take's films/")
     parser.add_argument(CRASHED, action="store_true", help="the last attempt did")
     arguments = parser.parse_args()

@@ -102,6 +102,8 @@ class Broadcasting:
             command += ["--hls", str(hls_folder(self._folder))]
             command += ["--segment", "1" if broadcast.hls.get("lowLatency") else "2"]
             command += ["--dvr"] if broadcast.hls.get("dvr") else []
+        if self._settings.private_destinations:
+            command.append("--private-addresses")
         urls = json.dumps([rtmp_url(output) for output in broadcast.rtmp])
         log = self._settings.data_dir / "logs" / "broadcasts.log"
         return Program(command, log=log, environment={SECRET_VARIABLE: urls})

@@ -83,12 +83,14 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
     from reelroom.engine.local import surviving_engines
     from reelroom.files.private import keep_private
     from reelroom.logs import log_to
+    from reelroom.processes.inside import confine
     from reelroom.roles.everything import Server
     from reelroom.roles.lock import DataDirectoryInUse, lock
     from reelroom.store.schema import DatabaseError, database_url, prepare
 
     settings = _settings(host, port, data_dir)
     log_to(sys.stderr, settings.log_level)
+    confine()  # and so every program it starts: engine, taps, telephones, browsers
     if settings.too_open:
         raise _fail(
             f"Anybody who reaches {settings.host} could open every room. Set REELROOM_AUTH=token to let people in by "

@@ -7,8 +7,8 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -138,10 +138,20 @@ class HlsSink:
         return "live" if self._playlist.exists() else "ready"
 
 
-class RtmpSink:
-    """A process that is connected to an RTMP server (`rtmp`)."""
+@dataclass(frozen=True)
+class RtmpWay:
+    """How an RTMP server is reached: the address to dial, what is added to the environment; `close` ends it."""
 
-    def __init__(self, look: BroadcastLook, url: str) -> None:
+    url: str
+    environment: Mapping[str, str]
+    close: Callable[[], None]
+
+
+class RtmpSink:
+    """A process that is connected to an RTMP server (`rtmp`), on the way that `find` finds. Raises what that does."""
+
+    def __init__(self, look: BroadcastLook, url: str, find: Callable[[str], RtmpWay]) -> None:
+        self._way = find(url)
         command = [sys.executable, "-m", "reelroom.composer.rtmp", "--width", str(look.width)]
         command += ["--height", str(look.height), "--bits-per-second", str(look.bits_per_second)]
         command += [*([] if look.has_audio else ["--no-audio"]), *([] if look.has_video else ["--no-video"])]
@@ -149,7 +159,7 @@ class RtmpSink:
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**for_children(os.environ), URL_VARIABLE: url},
+            env={**for_children(os.environ), **self._way.environment, URL_VARIABLE: self._way.url},
         )
         assert self._process.stdin
         assert self._process.stdout
@@ -176,3 +186,4 @@ class RtmpSink:
             self._process.kill()
             self._process.wait()
         self._said.close()
+        self._way.close()
