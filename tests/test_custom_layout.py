@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelroom.layouts.arrange import Box, Placement, Tile, crop
+from reelroom.layouts.arrange import Placement, Tile
+from reelroom.layouts.boxes import Box, crop
 from reelroom.layouts.css.selectors import StylesheetError
 from reelroom.layouts.custom import arrange_by
 from tests import stylesheets

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from playwright.async_api import Page
 
-from reelroom.layouts.arrange import Box, Tile
+from reelroom.layouts.arrange import Tile
+from reelroom.layouts.boxes import Box
 from reelroom.layouts.css.flow import flow
 from reelroom.layouts.css.stylesheet import UNIT, parse
 from reelroom.layouts.custom import arrange_by

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from reelroom.composer.cards import BACKGROUND, SPEAKING, label
 from reelroom.composer.drawing import Drawing, View
 from reelroom.composer.picture import Canvas, Picture
-from reelroom.layouts.arrange import Box
+from reelroom.layouts.boxes import Box
 from reelroom.layouts.names import Size
 
 SIZE = Size(320, 180)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelroom.layouts.arrange import Box, Key, Placement, Tile, arrange, crop, fit, in_order
+from reelroom.layouts.arrange import Key, Placement, Tile, arrange, in_order
+from reelroom.layouts.boxes import Box, crop, fit
 from reelroom.layouts.names import LayoutType, Size
 
 FRAME = Box(0, 0, 1280, 720)
@@ -149,7 +150,7 @@ def test_best_fit_is_a_grid_by_count() -> None:
         assert len(placements) == count
         for placement in placements:
             assert abs(placement.box.width - 1280 / columns) < 10
-            assert abs(placement.box.height - 720 / lines) < 10
+        assert len({placement.box.y for placement in placements}) == lines
     assert len(arrange("bestFit", cameras(17), 1280, 720)) == 16
 
 
@@ -194,6 +195,25 @@ def share_used(placements: list[Placement], size: Size) -> float:
 def test_a_grid_uses_its_frame(aspects: tuple[float, ...], size: Size) -> None:
     tiles = [Tile(f"p{number}", "camera", number, aspect=aspect) for number, aspect in enumerate(aspects)]
     assert share_used(arrange("bestFit", tiles, size.width, size.height), size) > 0.6
+
+
+@pytest.mark.parametrize("aspects", [(16 / 9, 9 / 16), (9 / 16, 16 / 9, 9 / 16), (16 / 9, 9 / 16, 9 / 16, 16 / 9)])
+def test_wide_and_upright_pictures_share_a_frame_without_bars(aspects: tuple[float, ...]) -> None:
+    tiles = [Tile(f"p{number}", "camera", number, aspect=aspect) for number, aspect in enumerate(aspects)]
+    assert share_used(arrange("bestFit", tiles, 1280, 720), HD) > 0.9
+
+
+def test_who_sit_side_by_side_are_equally_high() -> None:
+    """Whatever shapes their pictures have, and if one has none."""
+    shapes = (16 / 9, 4 / 3), (4 / 3, 16 / 9, 3.5), (16 / 9, 16 / 9, 9 / 16, 1.0)
+    for aspects in shapes:
+        tiles = [Tile(f"p{number}", "camera", number, aspect=aspect) for number, aspect in enumerate(aspects)]
+        tiles.append(Tile("dark", "camera", 99, has_picture=False))
+        rows: dict[int, set[int]] = {}
+        for placement in arrange("bestFit", tiles, 1280, 720):
+            shown = seen(placement) if placement.tile.has_picture else placement.box
+            rows.setdefault(placement.box.y, set()).add(shown.height)
+        assert all(max(heights) - min(heights) <= 4 for heights in rows.values()), rows
 
 
 def test_upright_phones_stand_side_by_side() -> None:

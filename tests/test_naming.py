@@ -8,7 +8,7 @@ from reelroom.composer.scene import Scene
 from reelroom.cutting.naming import opacity, shown_since
 from reelroom.cutting.plan import LayoutChoice, Plan, Planned
 from reelroom.cutting.timeline import Cut
-from reelroom.layouts.arrange import Box
+from reelroom.layouts.boxes import Box
 from reelroom.layouts.names import Size
 from reelroom.takes.folder import Take
 from reelroom.takes.stage import RENDER_IDENTITY

@@ -18,7 +18,8 @@ from reelroom.composer.cards import (
     portrait,
 )
 from reelroom.composer.picture import BLACK, Canvas, Colour, Picture, colour
-from reelroom.layouts.arrange import Box, Part, crop
+from reelroom.layouts.arrange import Part
+from reelroom.layouts.boxes import Box, crop
 from reelroom.layouts.names import Size
 
 _BACKGROUND = colour(*BACKGROUND)
@@ -190,14 +191,15 @@ class Drawing:
             self._canvas.lay(words, box.x + (box.width - words.width) // 4 * 2, top)
 
     def _letter(self, view: View) -> int:
-        """The size of a label's letters, in pixels."""
-        shorter = min(view.box.width, view.box.height)
-        return max(13, min(self._largest_letter, round(shorter * 0.075)))
+        """The size of a label's letters, in pixels: alike for wide and upright tiles that are equally high."""
+        box = view.box
+        share = 0.11 if view.part == "inset" else 0.075
+        return max(13, min(self._largest_letter, round(min(box.width * 16 / 9, box.height) * share)))
 
     def _label(self, view: View, inner: Box) -> None:
         """Down left in the picture; in the tile where the picture is too narrow for the name."""
         letter = self._letter(view)
-        margin = min(self._margin, max(4, min(view.box.width, view.box.height) // 40 * 2))
+        margin = min(self._margin, max(4, round(letter * 0.35) * 2))
         whole = label(view.name, letter, view.box.width * 2, muted=view.muted)
         narrow = inner.width * 2 < view.box.width and whole is not None and whole.width + 2 * margin > inner.width
         within = view.box if narrow else inner
@@ -209,6 +211,8 @@ class Drawing:
         """A lower third where television has it, after the mark of a muted microphone, which stays."""
         shorter = min(view.box.width, view.box.height)
         letter, margin = max(12, round(shorter * 0.042)), max(4, round(shorter * 0.03) * 2)
+        if view.part == "inset":
+            letter = max(12, min(self._letter(view), round(shorter * 0.15)))
         within = inner if inner.width * 2 >= view.box.width else view.box
         left, right = within.x + margin, within.x + within.width - margin
         side = even(letter * 2.0)

@@ -9,7 +9,7 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 from numpy.typing import NDArray
 
 from reelroom.composer.patch import Patch
-from reelroom.layouts.arrange import Box
+from reelroom.layouts.boxes import Box
 from reelroom.layouts.names import Size
 
 Plane = NDArray[np.uint8]

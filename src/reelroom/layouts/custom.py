@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
-from reelroom.layouts.arrange import MOST_TILES, Box, Placement, Tile, in_order
+from reelroom.layouts.arrange import MOST_TILES, Placement, Tile, in_order
+from reelroom.layouts.boxes import Box
 from reelroom.layouts.css.flow import Area, flow
 from reelroom.layouts.css.selectors import Classes
 from reelroom.layouts.css.stylesheet import UNIT, Style, parse
