@@ -15,7 +15,10 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
+from reelroom.api import lingering
 from reelroom.api.connections import BACKLOG, Connection
+from reelroom.api.guard import Guard
+from reelroom.config import Settings
 
 HALF_HEAD = b"GET / HT"
 HALF_BODY = b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
@@ -45,7 +48,13 @@ async def serving(**limits: float) -> AsyncIterator[int]:
     """A server with these limits; its port."""
     http = functools.partial(Connection, **{"most": 100, **limits})
     config = uvicorn.Config(
-        app, port=0, http=cast(Any, http), ws="none", log_config=None, lifespan="off", backlog=BACKLOG
+        Guard(app, Settings(allowed_hosts=["x"])),
+        port=0,
+        http=cast(Any, http),
+        ws="none",
+        log_config=None,
+        lifespan="off",
+        backlog=BACKLOG,
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server._serve())
@@ -151,6 +160,48 @@ async def test_json_without_a_content_type_is_json() -> None:
     async with serving() as port:
         reader, writer = await send(port, b'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 7\r\n\r\n{"a":1}')
         assert await answer(reader) == (200, {"a": 1})
+        writer.close()
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_who_still_sends_hears_why_it_is_refused(chunked: bool) -> None:
+    """More than any buffer on the way holds, so that the client is still sending when it is answered."""
+    size = b"Transfer-Encoding: chunked" if chunked else b"Content-Length: 10000000"
+    async with serving() as port:
+        reader, writer = await send(port, b"POST /echo HTTP/1.1\r\nHost: x\r\n" + size + b"\r\n\r\n")
+        writer.writelines([b"%x\r\n%s\r\n" % (100_000, b" " * 100_000) if chunked else b" " * 100_000] * 100)
+        await asyncio.wait_for(writer.drain(), 15)  # all of it is taken, none of it is kept
+        status, body = await answer(reader)
+        assert (status, body["message"]) == (413, "A request has at most 1048576 bytes")
+        assert await reader.read() == b""
+        writer.close()
+
+
+async def test_who_goes_on_sending_is_not_listened_to_for_ever() -> None:
+    async with serving() as port:
+        reader, writer = await send(port, b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n")
+        assert (await answer(reader))[0] == 413
+        sent = 0
+        with pytest.raises(ConnectionError):
+            while True:
+                writer.write(b" " * 100_000)
+                await asyncio.wait_for(writer.drain(), 15)
+                sent += 100_000
+        assert sent < 100_000_000
+        writer.close()
+
+
+async def test_who_is_refused_and_says_nothing_more_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lingering, "_SECONDS", 0.3)
+    async with serving() as port:
+        reader, writer = await send(port, b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n")
+        assert (await answer(reader))[0] == 413
+        assert await reader.read() == b""
+        with pytest.raises(ConnectionError):
+            while True:
+                writer.write(b" ")
+                await writer.drain()
+                await asyncio.sleep(0.05)
         writer.close()
 
 

@@ -8,14 +8,17 @@ import asyncio
 import json
 import socket
 import time
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
+from reelroom.api.lingering import Lingering
+
 BACKLOG: Final = 128  # connections that the system takes at once, before any of them is seen here
 _HEAD_SECONDS: Final = 10.0
 _BODY_SECONDS: Final = 30.0
+_UNREAD: Final = {h11.SEND_BODY, h11.ERROR}  # what a client is at while we may be left with something to read
 _STALLED_MS: Final = 60_000  # after which a client that takes nothing of an answer is gone
 
 
@@ -41,7 +44,8 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Have one more, or say that there are too many."""
         full = len(self.connections) >= self._most and not self._evict()
-        super().connection_made(transport)
+        self._lingering = Lingering(transport, lambda: self.conn.their_state in _UNREAD)
+        super().connection_made(cast(asyncio.Transport, self._lingering))
         peer = transport.get_extra_info("socket")
         if peer is not None and peer.family in {socket.AF_INET, socket.AF_INET6}:
             peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _STALLED_MS)
@@ -52,7 +56,7 @@ class Connection(H11Protocol):
 
     def _evict(self) -> bool:
         """Let the connection go that waits for its client for the longest; False when every one is at work."""
-        waiting = [each for each in self.connections if isinstance(each, Connection) and each._awaited is not None]
+        waiting = [each for each in self.connections if isinstance(each, Connection) and each._can_go]
         if not waiting:
             return False
         oldest = min(waiting, key=lambda each: each._waits_since)
@@ -60,8 +64,15 @@ class Connection(H11Protocol):
         self.connections.discard(oldest)
         return True
 
+    @property
+    def _can_go(self) -> bool:
+        return self._awaited is not None or self._lingering.lingers
+
     def data_received(self, data: bytes) -> None:
         """Some of a request, or all of it."""
+        if self._lingering.lingers:
+            self._lingering.discard(data)
+            return
         self._heard = True
         super().data_received(data)
         self._wait()
@@ -75,6 +86,7 @@ class Connection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has gone."""
         self._stop_waiting()
+        self._lingering.forget()
         super().connection_lost(exc)
 
     def _wait(self) -> None:

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reelroom.api.origin import Origins
@@ -123,9 +124,16 @@ class Guard:
             return
         length = headers.get("content-length", "0")
         if length.isdigit() and int(length) > _LARGEST_BODY:
-            await _refuse(start, 413, f"A request has at most {_LARGEST_BODY} bytes", {"connection": "close"})
+            await _refuse_body(start)
             return
-        await self._app(scope, _bounded(receive), start)
+        body = _Body(receive)
+        try:
+            await self._app(scope, body.receive, body.unless_too_large(start))
+        except ClientDisconnect:
+            if not body.is_too_large:
+                raise
+        if body.is_too_large and not body.is_answered:
+            await _refuse_body(start)
 
     def _wait(self, scope: Scope) -> float:
         path, method = scope["path"], scope["method"]
@@ -158,17 +166,36 @@ def _who(address: str) -> str:
     return str(ipaddress.IPv6Network((parsed, 64), strict=False))
 
 
-def _bounded(receive: Receive) -> Receive:
-    """A body that is sent in chunks ends when it is too large, as if the client had gone."""
-    received = 0
+class _Body:
+    """A body of unknown length: the application reads it as if the client had gone once it is too large."""
 
-    async def receiving() -> Message:
-        nonlocal received
-        message = await receive()
-        received += len(message.get("body", b""))
-        return {"type": "http.disconnect"} if received > _LARGEST_BODY else message
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._received = 0
+        self.is_answered = False
 
-    return receiving
+    @property
+    def is_too_large(self) -> bool:
+        return self._received > _LARGEST_BODY
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._received += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if self.is_too_large else message
+
+    def unless_too_large(self, send: Send) -> Send:
+        """Leaves out what the application says to a client that it takes to be gone."""
+
+        async def sending(message: Message) -> None:
+            if self.is_answered or not self.is_too_large:
+                self.is_answered = True
+                await send(message)
+
+        return sending
+
+
+async def _refuse_body(send: Send) -> None:
+    await _refuse(send, 413, f"A request has at most {_LARGEST_BODY} bytes", {"connection": "close"})
 
 
 async def _refuse(send: Send, status: int, message: str, headers: dict[str, str]) -> None:
