@@ -127,6 +127,20 @@ async def test_one_that_runs_forever_is_started_again_though_it_ended_well(log: 
     assert task.exception() is None
 
 
+async def test_one_that_another_server_may_run_by_now_waits(log: Path, tmp_path: Path) -> None:
+    ours, starts = [True], tmp_path / "starts"
+    child = Child("child", lambda: Program(["sh", "-c", f"echo >> {starts}; exec sleep 60"], log), wanted=lambda: ours[0])
+    async with running(child):
+        await until(lambda: starts.exists() and child.pid)
+        ours[0] = False
+        os.kill(child.pid or 0, signal.SIGKILL)
+        await until(lambda: child.restarts >= 3)
+        assert starts.read_text() == "\n"
+        assert "another server" in child.obstacle
+        ours[0] = True
+        await until(lambda: starts.read_text() == "\n\n")
+
+
 async def test_a_program_may_be_asked_for_asynchronously(log: Path) -> None:
     async def program() -> Program:
         await asyncio.sleep(0)

@@ -1,7 +1,9 @@
 """What whoever hosts the server may set: by environment (REELROOM_…), or on the command line."""
 
 import difflib
+import ipaddress
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -9,12 +11,14 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+DISCOVER = "discover"
 OPEN_WORDS = "yes-anybody-may-come-in"
 _PREFIX = "REELROOM_"
 # Names of ours that are no settings: where programs are, and what child processes are handed.
 _BESIDE = {
     *("ENGINE_BINARY", "TAP_BINARY", "SIP_BINARY", "PAGE_DIR", "TAP_TOKEN", "CHILD_SECRET", "RTMP_URL", "PAGE_URL")
 }
+_DOMAIN = re.compile(r"^[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+$")  # what LiveKit takes for one
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -41,6 +45,20 @@ class Settings(BaseSettings):
     rtc_tcp_port: int = Field(
         0, ge=0, le=65535, description="a TCP port for media of those whose network lets no UDP through; 0: none"
     )
+    media_address: str = Field(
+        "",
+        description="this machine's address as others' media reaches it, where it is not the machine's own; "
+        f"{DISCOVER!r}: what public STUN servers say it is",
+    )
+    turn_tls_port: int = Field(
+        0, ge=0, le=65535, description="TCP port for TURN over TLS, to which port 443 of turn_domain leads; 0: none"
+    )
+    turn_domain: str = Field("", description="the name that TURN over TLS has, on port 443")
+    turn_certificate: Path | None = Field(
+        None, description="the certificate (PEM) of turn_domain; without one, TLS ends before TURN's port"
+    )
+    turn_key: Path | None = Field(None, description="its key")
+    turn_udp_port: int = Field(0, ge=0, le=65535, description="UDP port for TURN; 0: none")
     engine_at: str = Field(
         "", description="the ws address of an engine that another program runs; none is started here then"
     )
@@ -113,6 +131,30 @@ class Settings(BaseSettings):
             raise ValueError(f"REELROOM_RTC_TCP_PORT is {self.rtc_tcp_port}, which is taken: it needs its own")
         return self
 
+    @model_validator(mode="after")
+    def _turn_is_whole(self) -> Self:
+        address = self.media_address
+        if address not in {"", DISCOVER} and not _is_address(address):
+            raise ValueError(
+                f"REELROOM_MEDIA_ADDRESS is {address!r}, which is neither an IP address nor {DISCOVER!r}"
+            )
+        if (self.turn_certificate is None) != (self.turn_key is None):
+            raise ValueError("REELROOM_TURN_CERTIFICATE and REELROOM_TURN_KEY belong together: set both, or neither")
+        if self.turn_tls_port and not _DOMAIN.match(self.turn_domain):
+            raise ValueError("REELROOM_TURN_TLS_PORT needs REELROOM_TURN_DOMAIN, such as turn.example.org")
+        if self.has_turn and not _is_address(address):
+            raise ValueError("TURN needs REELROOM_MEDIA_ADDRESS, the IP address that it hands media to, and no other")
+        if self.turn_tls_port and self.turn_tls_port in {self.port, self.engine_port, self.rtc_tcp_port}:
+            raise ValueError(f"REELROOM_TURN_TLS_PORT is {self.turn_tls_port}, which is taken: it needs its own")
+        if self.turn_udp_port and self.turn_udp_port == self.rtc_port:
+            raise ValueError(f"REELROOM_TURN_UDP_PORT is {self.turn_udp_port}, which is taken: it needs its own")
+        return self
+
+    @property
+    def has_turn(self) -> bool:
+        """Whether the engine is to be a TURN server, too."""
+        return bool(self.turn_tls_port or self.turn_udp_port)
+
     @property
     def loopback(self) -> bool:
         """Whether the server can be reached from this machine only."""
@@ -151,6 +193,14 @@ class Settings(BaseSettings):
     def engine_own_url(self) -> str:
         """The engine's address for the server and its child processes."""
         return self.engine_at.rstrip("/") or f"ws://127.0.0.1:{self.engine_port}"
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _host_in_url(host: str) -> str:

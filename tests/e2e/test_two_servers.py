@@ -92,11 +92,13 @@ async def test_the_other_takes_a_recording_over(pair: Pair, tmp_path: Path, how:
     await asyncio.to_thread(wait_until, lambda: "render started" in two.log(), "the other shows the room")
     (tap,) = two.taps()
     if how is signal.SIGSTOP:
+        began_before = one.log().count('"event": "started"')
         one.process.send_signal(signal.SIGCONT)
         await asyncio.to_thread(
             wait_until, lambda: one.log().count("taken up by another server") >= 3, "it finds out"
         )
         assert one.children("reelroom.composer") == []
+        assert one.log().count('"event": "started"') == began_before, "it disturbs nobody"
     await asyncio.sleep(3)
     assert two.taps() == [tap]
     recorded = time.monotonic() - began

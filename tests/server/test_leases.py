@@ -44,6 +44,20 @@ async def test_of_many_who_take_up_a_thing_at_once_one_does(store: Store) -> Non
         assert sum(each is not None for each in await asyncio.gather(*tries)) == 1
 
 
+async def test_nothing_is_started_while_another_may_have_taken_it_up(store: Store) -> None:
+    """As where a server was frozen, and is awake again before it has asked."""
+    clock = [0]
+    one = Node(store, "a", lambda: clock[0])
+    assert not one.may_run("take", "t")
+    assert await one.hold("take", "t") is not None and one.may_run("take", "t")
+    clock[0] += LEASE_MS
+    assert not one.may_run("take", "t")
+    await one.renew()  # nobody has
+    assert one.may_run("take", "t")
+    alone = Node(store, "b", lambda: clock[0], alone=True)
+    assert alone.may_run("take", "of a database that could not be written")
+
+
 async def test_what_a_holder_writes_is_refused_once_another_has_taken_over(store: Store) -> None:
     clock = [0]
     one, two = (Node(store, name, lambda: clock[0]) for name in ("a", "b"))

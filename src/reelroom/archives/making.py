@@ -231,6 +231,7 @@ class Making:
             on_restart=self._last_end.was,
             longest_pause=_LONGEST_WAIT,
             on_message=self._receive,
+            wanted=lambda: self._node.may_run("archive", self.archive.id),
         )
         if self._closing.is_set():
             return

@@ -214,6 +214,7 @@ class Transcribing:
             most_failures=_MOST_FAILURES,
             progress=lambda: self._done,
             on_message=self._receive,
+            wanted=lambda: self._node.may_run("transcript", archive.id),
         )
         try:
             await self._child.run()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import shutil
 import time
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
@@ -156,7 +157,8 @@ class SessionBroadcasts:
         if broadcast.id in self._running:
             return
         take = self._settings.data_dir / "takes" / broadcast.take_id
-        running = Broadcasting(broadcast, self._settings, take, self._folder / broadcast.id, self.child)
+        child = functools.partial(self.child, wanted=lambda: self._node.may_run("broadcast", broadcast.id))
+        running = Broadcasting(broadcast, self._settings, take, self._folder / broadcast.id, child)
         self._running[broadcast.id] = running
         self._later(self._see_through(running))
 

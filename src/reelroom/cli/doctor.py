@@ -79,11 +79,13 @@ def ports_taken(host: str, port: int, engine_port: int | None = None, rtc_port: 
 
 
 def _ports(host: str, port: int, engine_port: int | None, rtc_port: int | None) -> list[Finding]:
-    findings = [_port("port", host, port, socket.SOCK_STREAM, "REELROOM_PORT")]
+    findings = [port_finding("port", host, port, socket.SOCK_STREAM, "REELROOM_PORT")]
     if engine_port is not None:
-        findings.append(_port("engine port", "127.0.0.1", engine_port, socket.SOCK_STREAM, "REELROOM_ENGINE_PORT"))
+        findings.append(
+            port_finding("engine port", "127.0.0.1", engine_port, socket.SOCK_STREAM, "REELROOM_ENGINE_PORT")
+        )
     if rtc_port is not None:
-        findings.append(_port("media port", host, rtc_port, socket.SOCK_DGRAM, "REELROOM_RTC_PORT"))
+        findings.append(port_finding("media port", host, rtc_port, socket.SOCK_DGRAM, "REELROOM_RTC_PORT"))
     return findings
 
 
@@ -201,7 +203,8 @@ def _page() -> Finding:
     return Finding("page", False, "not built", SET_UP)
 
 
-def _port(name: str, host: str, port: int, kind: socket.SocketKind, variable: str) -> Finding:
+def port_finding(name: str, host: str, port: int, kind: socket.SocketKind, variable: str) -> Finding:
+    """Whether a port can be listened on."""
     where = f"{host}:{port}{' (UDP)' if kind == socket.SOCK_DGRAM else ''}"
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_PASSIVE)[0]

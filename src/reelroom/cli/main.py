@@ -1,5 +1,6 @@
 """The command line: serve, make films by hand, and say what is missing."""
 
+import datetime
 import json
 import sys
 import time
@@ -322,7 +323,7 @@ def _compose(take: "Take", output: Path, span: tuple[int, int], plan: "Plan", jo
 @cli.command("doctor")
 def examine(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     """Say what is missing and how to get it."""
-    from reelroom.cli import doctor
+    from reelroom.cli import doctor, turn
 
     settings = _settings(host, port, data_dir)
     findings = doctor.examine(
@@ -333,6 +334,7 @@ def examine(host: Host = None, port: Port = None, data_dir: DataDir = None) -> N
         data_dir=settings.data_dir,
         chosen_database=settings.database_url,
     )
+    findings += turn.examine(settings, datetime.datetime.now(datetime.UTC))
     table = Table(box=None, show_header=False)
     for finding in findings:
         mark = "[green]ok[/]" if finding.ok else "[red]missing[/]"

@@ -13,8 +13,9 @@ from typing import Any
 
 import structlog
 
-from reelroom.config import Settings
+from reelroom.config import DISCOVER, Settings
 from reelroom.engine.livekit import Engine, EngineError
+from reelroom.engine.turn import turn_config
 from reelroom.files.durable import write_durably
 from reelroom.keys import Keys
 from reelroom.processes import adoption
@@ -43,19 +44,23 @@ def engine_config(settings: Settings, keys: Keys, servers: Sequence[str] = ()) -
     rtc: dict[str, Any] = {
         "udp_port": settings.rtc_port,
         "tcp_port": settings.rtc_tcp_port,
-        "use_external_ip": False,
+        "use_external_ip": settings.media_address == DISCOVER,
     }
+    if settings.media_address not in {"", DISCOVER}:
+        rtc["node_ip"] = settings.media_address  # offered in place of each that is found
     if settings.loopback:
         if settings.engine_listens_on == ["127.0.0.1"]:
-            rtc["node_ip"] = "127.0.0.1"  # the only address to offer, in place of each that is found
+            rtc.setdefault("node_ip", "127.0.0.1")
         rtc |= {
             "enable_loopback_candidate": True,
             "ips": {"includes": [f"{address}/32" for address in settings.engine_listens_on]},
         }
+    turn = turn_config(settings)
     return {
         "port": settings.engine_port,
         "bind_addresses": settings.engine_listens_on if settings.loopback else [""],
         "rtc": rtc,
+        **({"turn": turn} if turn else {}),
         "keys": {keys.engine_key: keys.engine_secret},
         "room": {
             "auto_create": True,
@@ -223,7 +228,7 @@ def _read(config: Path) -> object:
 def _serves_as_well(before: object, config: dict[str, Any]) -> bool:
     """Whether an engine that was started with `before` is reached, and trusts, as one of `config`."""
     return isinstance(before, dict) and all(
-        before.get(name) == value for name, value in config.items() if name not in _MAY_DIFFER
+        before.get(name) == config.get(name) for name in {*before, *config} - _MAY_DIFFER
     )
 
 

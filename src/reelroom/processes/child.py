@@ -63,6 +63,9 @@ class Child:
     program's standard output go to `on_message`; `tell` writes one to its standard input, and to that of each
     later attempt. An empty line every few seconds tells it that this server is alive.
 
+    Where it is not `wanted`, it is not started, but looked at again: another server may run by now what this one did
+    before it was frozen.
+
     A start that fails (no disk, descriptors, processes or memory) is tried again for as long as the child is wanted;
     `obstacle` says why it does not run then. Nor do failing listeners end it: it is watched in any case.
     """
@@ -80,6 +83,7 @@ class Child:
         on_message: Callable[[Message], None] = lambda message: None,
         on_restart: Callable[[int], None] = lambda code: None,
         stop_signals: int = 1,
+        wanted: Callable[[], bool] = lambda: True,
     ) -> None:
         self.name = name
         self.restarts = 0
@@ -93,6 +97,7 @@ class Child:
         self._on_message = on_message
         self._on_restart = on_restart
         self._stop_signals = stop_signals
+        self._wanted = wanted
         self._adopted: int | None = None
         self._stopping = asyncio.Event()
         self._left = False
@@ -145,6 +150,8 @@ class Child:
     async def _attempt(self) -> int | None:
         """The exit status, or None when it could not be started."""
         try:
+            if not self._wanted():
+                raise NotNow("another server may run it by now")
             program = self._program()
             if isinstance(program, Awaitable):
                 program = await program

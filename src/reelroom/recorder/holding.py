@@ -36,6 +36,7 @@ class SessionTakes:
         # Each is told that streams of a session have these layout classes from now on.
         self.class_listeners: list[Callable[[str, Classes], Awaitable[None]]] = []
         node.when_lost("take", taps.stop)
+        taps.wanted = lambda take_id: node.may_run("take", take_id)
 
     def lock(self, session_id: str) -> asyncio.Lock:
         """What is done with the recordings of one session goes one after the other; other sessions do not wait."""

@@ -63,6 +63,7 @@ class Taps:
         self._binary = binary
         self._machine = machine or Machine()
         self._taps: dict[str, _Running] = {}
+        self.wanted: Callable[[str], bool] = lambda take_id: True  # whether a take is this server's to write now
         self._admitted: list[float] = []  # when (s, monotonic), as far as that is not long ago
 
     def folder(self, take_id: str) -> Path:
@@ -126,6 +127,7 @@ class Taps:
             ids={"take": take.info.id},
             forever=True,
             longest_pause=_LONGEST_PAUSE,
+            wanted=lambda: self.wanted(take.info.id),
         )
         joined = asyncio.Event()
 

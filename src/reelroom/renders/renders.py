@@ -1,6 +1,7 @@
 """Renders: a room being taken and cut live into a session of its own, from start to stop."""
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -173,7 +174,8 @@ class Renders:
     def _set_off(self, render: Render, seconds: int) -> None:
         if render.id in self._running:
             return
-        rendering = Rendering(render, seconds, self._settings, self._engine, self._takes, self._spare, self.child)
+        child = functools.partial(self.child, wanted=lambda: self._node.may_run("render", render.id))
+        rendering = Rendering(render, seconds, self._settings, self._engine, self._takes, self._spare, child)
         self._running[render.id] = rendering
         rendering.task = asyncio.create_task(self._see_through(rendering), name=f"render {render.id}")
 

@@ -64,7 +64,7 @@ class Server:
         self.settings = settings
         self.keys: Keys = own_keys(settings.data_dir, settings.database_url)
         self.store = Store(database_url(settings.data_dir, settings.database_url))
-        self.node = Node(self.store, node_name(settings))
+        self.node = Node(self.store, node_name(settings), alone=not settings.database_url)
         self.storage = Storage(settings.data_dir.resolve() / "archives")
         self.engine = engine or Engine(settings, self.keys)
         self._running_engine: LocalEngine | EngineElsewhere | None = None

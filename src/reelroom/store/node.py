@@ -40,10 +40,11 @@ def node_name(settings: Settings) -> str:
 
 
 class Node:
-    """What this node holds; `clock` is the time in ms since the epoch."""
+    """What this node holds; `clock` is the time in ms since the epoch. `alone`: no other one has this database."""
 
-    def __init__(self, store: Store, name: str, clock: Callable[[], int] = now_ms) -> None:
+    def __init__(self, store: Store, name: str, clock: Callable[[], int] = now_ms, *, alone: bool = False) -> None:
         self.name = name
+        self._alone = alone
         self.clock = clock
         self._store = store
         self._held: dict[tuple[Kind, str], Lease] = {}
@@ -94,6 +95,13 @@ class Node:
         """Whether a thing is this node's to act on now."""
         lease = self._held.get((kind, thing))
         return lease is not None and lease.until > self.clock()
+
+    def may_run(self, kind: Kind, thing: str) -> bool:
+        """Whether what a thing needs may be started now: not while another node may have taken it up.
+
+        Where there is no other one, a lease that a full disk kept from being renewed is no reason to record nothing.
+        """
+        return self._alone or self.holds(kind, thing)
 
     async def confirm(self, tx: Rowsets, kind: Kind, thing: str) -> None:
         """What is written in `tx` is this node's to write, and is until it is committed. Raises LeaseLost."""
