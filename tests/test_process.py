@@ -129,7 +129,9 @@ async def test_one_that_runs_forever_is_started_again_though_it_ended_well(log: 
 
 async def test_one_that_another_server_may_run_by_now_waits(log: Path, tmp_path: Path) -> None:
     ours, starts = [True], tmp_path / "starts"
-    child = Child("child", lambda: Program(["sh", "-c", f"echo >> {starts}; exec sleep 60"], log), wanted=lambda: ours[0])
+    child = Child(
+        "child", lambda: Program(["sh", "-c", f"echo >> {starts}; exec sleep 60"], log), wanted=lambda: ours[0]
+    )
     async with running(child):
         await until(lambda: starts.exists() and child.pid)
         ours[0] = False

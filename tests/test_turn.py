@@ -74,6 +74,20 @@ def test_the_address_of_media_is_told_or_found(tmp_path: Path, address: str) -> 
     assert rtc.get("node_ip") == ("203.0.113.7" if address == "203.0.113.7" else None)
 
 
+def test_media_is_taken_where_its_address_leads(tmp_path: Path) -> None:
+    keys = load_keys(tmp_path)
+
+    def ips(**settings: Any) -> Any:
+        return engine_config(Settings(data_dir=tmp_path, **settings), keys)["rtc"].get("ips")
+
+    here: dict[str, Any] = {"host": "0.0.0.0", "media_address": "203.0.113.7"}
+    assert ips(**here) is None
+    assert ips(**here, engine_addresses="10.0.0.5") == {"includes": ["10.0.0.5/32"]}
+    assert ips(media_address="10.0.0.5", engine_addresses="10.0.0.5") == {"includes": ["10.0.0.5/32"]}
+    assert ips(engine_addresses="10.0.0.5") == {"includes": ["127.0.0.1/32", "10.0.0.5/32"]}
+    assert ips() == {"includes": ["127.0.0.1/32"]}
+
+
 def test_an_engine_that_has_another_turn_is_not_kept(tmp_path: Path) -> None:
     keys = load_keys(tmp_path)
     plain = Settings(data_dir=tmp_path, host="0.0.0.0", media_address="203.0.113.7")

@@ -63,7 +63,9 @@ class Settings(BaseSettings):
         "", description="the ws address of an engine that another program runs; none is started here then"
     )
     engine_addresses: str = Field(
-        "", description="addresses the engine listens on beside loopback, with commas between; where host is loopback"
+        "",
+        description="addresses the engine listens on beside loopback, with commas between, where host is loopback; "
+        "and the machine's own that media_address leads to, where it has several",
     )
     public_url: str = Field("", description="the server's address as browsers see it, if another")
     engine_url: str = Field("", description="the engine's ws address as browsers see it, if another")

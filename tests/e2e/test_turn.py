@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from livekit import rtc
 from playwright.async_api import async_playwright, expect
 
 from reelroom.renders.page.chromium import chromium
@@ -73,6 +75,25 @@ def browser_in(link: Link, folder: Path) -> Path:
     program.write_text(f'#!/bin/sh\nexec {" ".join(link.command(found))} "$@"\n')
     program.chmod(0o755)
     return program
+
+
+async def test_somebody_who_sends_and_hears_by_turn_alone_comes_in(tmp_path: Path) -> None:
+    """Over UDP; the client is told to use nothing else."""
+    turn_port = free_port(socket.SOCK_DGRAM)
+    settings = {"REELROOM_MEDIA_ADDRESS": "127.0.0.1", "REELROOM_TURN_UDP_PORT": str(turn_port)}
+    server = RunningServer(tmp_path / "data", settings=settings)
+    try:
+        await asyncio.to_thread(server.start)
+        room = rtc.Room()
+        only = rtc.RtcConfiguration(ice_transport_type=rtc.IceTransportType.TRANSPORT_RELAY)
+        async with asyncio.timeout(60):
+            await room.connect(
+                *await asyncio.to_thread(server.connect, "relayed", "Ann"), rtc.RoomOptions(rtc_config=only)
+            )
+            assert room.connection_state == rtc.ConnectionState.CONN_CONNECTED
+            await room.disconnect()
+    finally:
+        await asyncio.to_thread(server.close)
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import json
 import os
 import signal
@@ -51,9 +52,10 @@ def engine_config(settings: Settings, keys: Keys, servers: Sequence[str] = ()) -
     if settings.loopback:
         if settings.engine_listens_on == ["127.0.0.1"]:
             rtc.setdefault("node_ip", "127.0.0.1")
-        rtc |= {
-            "enable_loopback_candidate": True,
-            "ips": {"includes": [f"{address}/32" for address in settings.engine_listens_on]},
+        rtc["enable_loopback_candidate"] = True
+    if media_on := _media_on(settings):
+        rtc["ips"] = {
+            "includes": [f"{address}/{ipaddress.ip_address(address).max_prefixlen}" for address in media_on]
         }
     turn = turn_config(settings)
     return {
@@ -75,6 +77,18 @@ def engine_config(settings: Settings, keys: Keys, servers: Sequence[str] = ()) -
         },
         "logging": {"level": "info", "json": True, "pion_level": "error"},
     }
+
+
+def _media_on(settings: Settings) -> list[str]:
+    """The addresses of this machine that media comes to; none: all of them.
+
+    Where it is told by another address, all of them are offered as that one, and what does not come to the first that
+    the engine finds is lost: loopback is not to be among them.
+    """
+    others = [each for each in settings.engine_listens_on if each != "127.0.0.1"]
+    if settings.media_address and others:
+        return others
+    return settings.engine_listens_on if settings.loopback else []
 
 
 def config_file(data_dir: Path) -> Path:
