@@ -47,6 +47,24 @@ async def test_an_archives_state_and_its_callback_are_one_write(
     assert [(each["event"], each["status"]) for each in await house.told()] == [("archive", "available")]
 
 
+async def test_a_renders_end_and_its_callback_are_one_write(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    await house.tell_of(("render", "status"))
+    render, _ = await house.server.rooms.record("demo")
+    await eventually(lambda: house.server.store.archives.of_render(render.id))
+
+    async def power_cut(*_: object) -> None:
+        raise ConnectionAbortedError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Outbox, "post", power_cut)
+        with pytest.raises(ConnectionAbortedError):
+            await house.server.renders.stop(render.id)
+    assert (await house.server.renders.get(render.id)).status == "started"
+    assert "stopped" not in [each["status"] for each in await house.told()]
+    await house.server.renders.stop(render.id)
+    assert [each["status"] for each in await house.told() if each["id"] == render.id][-1:] == ["stopped"]
+
+
 async def test_a_listener_that_fails_harms_no_film(house: House) -> None:
     archive = await an_archive(house)
     seen = []
