@@ -7,18 +7,18 @@ import time
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request
+from fastapi import Header, Request
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from reelroom.api.shapes import ErrorAnswer
+from reelroom.api.routers import router_of
 from reelroom.api.wiring import ServerDependency
 from reelroom.archives.film_now import FilmNow
 from reelroom.config import Settings
 from reelroom.errors import Forbidden
 from reelroom.roles.everything import Server
 
-router = APIRouter(responses={403: {"model": ErrorAnswer}})
+router = router_of(refusals=(403,))
 
 _LOOPBACK = {"127.0.0.1", "::1"}
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")

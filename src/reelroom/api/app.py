@@ -27,6 +27,7 @@ from reelroom.api import (
 from reelroom.api.admission import keep_invite
 from reelroom.api.guard import Guard
 from reelroom.api.opentok import routes
+from reelroom.api.routers import serve
 from reelroom.engine.livekit import EngineError
 from reelroom.errors import Overloaded, Refused
 from reelroom.recorder.taps import TapFailed
@@ -57,17 +58,9 @@ def create_app(server: Server, page: Path) -> FastAPI:
 def create_api() -> FastAPI:
     """The calls alone, with no server behind them: what the OpenAPI description is made of."""
     app = FastAPI(title="Reelroom", redirect_slashes=False, docs_url=None, redoc_url=None, strict_content_type=False)
-    app.include_router(moderation.router)
-    app.include_router(rooms.router)  # first: each request is compared with one route after the other
-    app.include_router(routes.router)
-    app.include_router(invitations.router)
-    app.include_router(archives.router)
-    app.include_router(film_links.router)
-    app.include_router(films.router)
-    app.include_router(broadcast_files.router)
-    app.include_router(engine_events.router)
-    app.include_router(admin.router)
-    app.include_router(health.router)
+    before = (moderation.router, rooms.router)  # first: each request is compared with one route after the other
+    calls = (invitations, archives, film_links, films, broadcast_files, engine_events, admin, health)
+    serve(app, (*before, *routes.ROUTERS, *(each.router for each in calls)))
     return app
 
 

@@ -2,18 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
 from reelroom.api.admission import admit_editor, admit_to_film
 from reelroom.api.rooms import archive_answer
-from reelroom.api.shapes import ArchiveAnswer, ErrorAnswer
+from reelroom.api.routers import REFUSALS, router_of
+from reelroom.api.shapes import ArchiveAnswer
 from reelroom.api.wiring import ServerDependency
 from reelroom.cutting.recut import RecutOrder
 from reelroom.errors import BadRequest
 from reelroom.rooms.use_cases import LONGEST_NAME, is_one_line
 
-router = APIRouter(responses={status: {"model": ErrorAnswer} for status in (400, 403, 404, 409, 410)})
+router = router_of(refusals=(*REFUSALS, 409, 410))
 
 _Seconds = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 

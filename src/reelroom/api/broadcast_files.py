@@ -4,14 +4,15 @@ import asyncio
 import re
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
+from reelroom.api.routers import router_of
 from reelroom.api.wiring import ServerDependency
 from reelroom.errors import NotFound
 from reelroom.opentok.signing import broadcast_signature, broadcast_signature_is_valid
 from reelroom.roles.everything import Server
 
-router = APIRouter()
+router = router_of()
 
 _PLAYLIST = "index.m3u8"
 _SEGMENT = re.compile(r"[0-9]{6,12}\.ts")

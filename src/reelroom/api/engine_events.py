@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request
+from fastapi import Header, Request
 from livekit import api
 
+from reelroom.api.routers import router_of
 from reelroom.api.wiring import ServerDependency
 from reelroom.errors import Forbidden
 
-router = APIRouter(include_in_schema=False)
+router = router_of(include_in_schema=False)
 
 
 @router.post("/engine/events")

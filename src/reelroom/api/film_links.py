@@ -2,17 +2,18 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Request
+from fastapi import Header, Request
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from reelroom.api.admission import admit_editor
 from reelroom.api.rooms import archive_answers
-from reelroom.api.shapes import ArchiveAnswer, ErrorAnswer
+from reelroom.api.routers import REFUSALS, router_of
+from reelroom.api.shapes import ArchiveAnswer
 from reelroom.api.wiring import ServerDependency
 from reelroom.store.values import FilmLink
 
-router = APIRouter(responses={status: {"model": ErrorAnswer} for status in (400, 403, 404, 409)})
+router = router_of(refusals=(*REFUSALS, 409))
 
 _DAY = 24 * 3600
 Grants = Literal["view", "edit"]

@@ -7,10 +7,11 @@ from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
 
 from reelroom.api.links import MEDIA_TYPES, signed
+from reelroom.api.routers import router_of
 from reelroom.api.wiring import ServerDependency
 from reelroom.archives.package import Package, zip_chunks
 from reelroom.errors import Forbidden, NotFound
@@ -19,7 +20,7 @@ from reelroom.opentok.signing import link_is_valid
 from reelroom.roles.everything import Server
 from reelroom.store.values import Archive
 
-router = APIRouter()
+router = router_of()
 
 _UUID_LENGTH = 36
 _CACHED = {"Cache-Control": "private, max-age=3600"}

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import Header, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from reelroom.api.admin import check_admin
+from reelroom.api.routers import router_of
 from reelroom.api.wiring import ServerDependency
 from reelroom.errors import Refused
 from reelroom.measures import REGISTRY
@@ -20,7 +21,7 @@ from reelroom.recorder.taps import TapCount
 from reelroom.roles.everything import Server
 from reelroom.store.database import CannotWrite
 
-router = APIRouter(include_in_schema=False)
+router = router_of(include_in_schema=False)
 
 
 @dataclass(frozen=True)

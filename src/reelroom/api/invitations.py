@@ -2,12 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import Field
 
 from reelroom.api.admission import admit_moderator
 from reelroom.api.opentok.access import ProjectDependency
 from reelroom.api.opentok.shapes import Body
+from reelroom.api.routers import router_of
 from reelroom.api.shapes import ErrorAnswer
 from reelroom.api.wiring import ServerDependency
 from reelroom.errors import Forbidden
@@ -16,7 +17,7 @@ from reelroom.opentok.tokens import Role
 from reelroom.roles.everything import Server
 from reelroom.store.values import Invitation
 
-router = APIRouter(tags=["rooms"])
+router = router_of(tag="rooms")
 _REFUSALS: dict[int | str, dict[str, Any]] = {status: {"model": ErrorAnswer} for status in (400, 403, 404)}
 
 

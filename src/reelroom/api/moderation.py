@@ -2,16 +2,14 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
 from pydantic import Field, StrictStr
 
-from reelroom.api.shapes import Body, ErrorAnswer
+from reelroom.api.routers import REFUSALS, router_of
+from reelroom.api.shapes import Body
 from reelroom.api.wiring import ServerDependency
 from reelroom.opentok.tokens import LONGEST_TOKEN
 
-router = APIRouter(
-    prefix="/session/moderate", responses={status: {"model": ErrorAnswer} for status in (400, 403, 404)}
-)
+router = router_of("/session/moderate", refusals=REFUSALS)
 
 _Id = Annotated[StrictStr, Field(min_length=1, max_length=255)]
 

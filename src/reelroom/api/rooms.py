@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import Header, Query, Request, Response
 from pydantic import ValidationError
 
 from reelroom.api.admission import MAY_RECORD, admit, admit_to_session, may_edit, own
 from reelroom.api.links import links
 from reelroom.api.opentok.listing import Count, Offset
+from reelroom.api.routers import REFUSALS, router_of
 from reelroom.api.shapes import (
     ArchiveAnswer,
     ArchiveStopped,
     ConnectAnswer,
     ConnectRequest,
     ConsentRequest,
-    ErrorAnswer,
     RenderAnswer,
     RenderRequest,
     RenderStatus,
@@ -30,9 +30,7 @@ from reelroom.opentok.signing import callback_is_valid
 from reelroom.roles.everything import Server
 from reelroom.store.values import Archive, FilmLink, KeptTranscript
 
-router = APIRouter(
-    responses={status: {"model": ErrorAnswer} for status in (400, 403, 404)},
-)
+router = router_of(refusals=REFUSALS)
 
 
 async def archive_answers(

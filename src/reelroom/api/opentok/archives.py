@@ -3,20 +3,21 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Response
+from fastapi import Header, Response
 
 from reelroom.api.opentok.access import ProjectDependency
 from reelroom.api.opentok.archive_shapes import ChangeStreams, Layout, StartArchive
 from reelroom.api.opentok.dialects import status_of_changed_streams
 from reelroom.api.opentok.listing import ListingDependency
 from reelroom.api.opentok.shapes import list_answer
+from reelroom.api.routers import project_router
 from reelroom.api.wiring import ServerDependency
 from reelroom.archives.answer import archive_answer, links_of
 from reelroom.projects.projects import Project
 from reelroom.roles.everything import Server
 from reelroom.store.values import Archive
 
-router = APIRouter(prefix="/archive", tags=["OpenTok: archives"])
+router = project_router("/archive", tag="OpenTok: archives")
 
 
 async def _answer(server: Server, project: Project, archive: Archive) -> dict[str, Any]:

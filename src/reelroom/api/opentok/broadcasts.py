@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Response
+from fastapi import Header, Response
 
 from reelroom.api.broadcast_files import hls_link
 from reelroom.api.opentok.access import ProjectDependency
@@ -12,12 +12,13 @@ from reelroom.api.opentok.broadcast_shapes import StartBroadcast, broadcast_answ
 from reelroom.api.opentok.dialects import status_of_changed_streams
 from reelroom.api.opentok.listing import ListingDependency
 from reelroom.api.opentok.shapes import list_answer
+from reelroom.api.routers import project_router
 from reelroom.api.wiring import ServerDependency
 from reelroom.projects.projects import Project
 from reelroom.roles.everything import Server
 from reelroom.store.values import Broadcast
 
-router = APIRouter(prefix="/broadcast", tags=["OpenTok: broadcasts"])
+router = project_router("/broadcast", tag="OpenTok: broadcasts")
 
 
 async def _answers(server: Server, project: Project, broadcasts: Sequence[Broadcast]) -> list[dict[str, Any]]:

@@ -2,15 +2,16 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import Field, StrictStr
 
 from reelroom.api.opentok.access import ProjectDependency
 from reelroom.api.opentok.shapes import Body
+from reelroom.api.routers import project_router
 from reelroom.api.wiring import ServerDependency
 from reelroom.store.values import Callback
 
-router = APIRouter(prefix="/callback", tags=["OpenTok: callbacks"])
+router = project_router("/callback", tag="OpenTok: callbacks")
 
 
 class NewCallback(Body):

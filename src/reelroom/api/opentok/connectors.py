@@ -5,15 +5,16 @@ import re
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import BaseModel, Field, StrictBool, StrictStr, field_validator
 
 from reelroom.api.opentok.access import ProjectDependency
 from reelroom.api.opentok.shapes import Body
+from reelroom.api.routers import project_router
 from reelroom.api.wiring import ServerDependency
 from reelroom.connectors.wish import Connecting, Transport
 
-router = APIRouter(prefix="/connect", tags=["OpenTok: audio connectors"])
+router = project_router("/connect", tag="OpenTok: audio connectors")
 
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # a token (RFC 9110, 5.6.2)
 _LONGEST_HEADERS = 512  # bytes

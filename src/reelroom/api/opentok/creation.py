@@ -5,10 +5,11 @@ from typing import Annotated
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import Header, Request, Response
 from fastapi.responses import JSONResponse
 
 from reelroom.api.opentok.access import Caller
+from reelroom.api.routers import REFUSALS, router_of
 from reelroom.api.wiring import ServerDependency
 from reelroom.errors import BadRequest
 from reelroom.layouts.names import RESOLUTIONS
@@ -16,7 +17,7 @@ from reelroom.projects.projects import Project
 from reelroom.sessions.calls import SessionWish
 from reelroom.store.values import Session
 
-router = APIRouter(tags=["OpenTok: sessions"])
+router = router_of(tag="OpenTok: sessions", refusals=REFUSALS)
 
 _FORM = {
     "requestBody": {

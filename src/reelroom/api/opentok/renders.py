@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Response
+from fastapi import Header, Response
 from pydantic import Field, StrictInt, StrictStr
 
 from reelroom.api.opentok.access import ProjectDependency
 from reelroom.api.opentok.dialects import status_of_stopped_render
 from reelroom.api.opentok.listing import Count, Offset
 from reelroom.api.opentok.shapes import Body, list_answer
+from reelroom.api.routers import project_router
 from reelroom.api.wiring import ServerDependency
 from reelroom.layouts.names import Resolution
 from reelroom.opentok.stream_ids import stream_id
@@ -17,7 +18,7 @@ from reelroom.projects.projects import Project
 from reelroom.renders.calls import RenderRequest
 from reelroom.store.values import Render
 
-router = APIRouter(prefix="/render", tags=["OpenTok: renders"])
+router = project_router("/render", tag="OpenTok: renders")
 
 
 class Properties(Body):

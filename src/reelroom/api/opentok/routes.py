@@ -1,6 +1,4 @@
-"""All OpenTok routes under their paths."""
-
-from fastapi import APIRouter
+"""All OpenTok routers, in the order in which requests are compared with their routes."""
 
 from reelroom.api.opentok import (
     archives,
@@ -14,11 +12,10 @@ from reelroom.api.opentok import (
     telephones,
     unavailable,
 )
-from reelroom.api.shapes import ErrorAnswer
 
-router = APIRouter(responses={status: {"model": ErrorAnswer} for status in (400, 403, 404)})
-_project = APIRouter(prefix="/v2/project/{project_id}")
-for _routes in (*(unavailable, sessions, storage, archives, broadcasts, renders, connectors, telephones, callbacks),):
-    _project.include_router(_routes.router)
-router.include_router(creation.router)
-router.include_router(_project)
+ROUTERS = tuple(
+    each.router
+    for each in (
+        *(creation, unavailable, sessions, storage, archives, broadcasts, renders, connectors, telephones, callbacks),
+    )
+)

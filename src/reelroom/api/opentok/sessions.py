@@ -3,15 +3,16 @@
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Response
+from fastapi import Header, Response
 from pydantic import Field, StrictStr
 
 from reelroom.api.opentok.access import ProjectDependency
 from reelroom.api.opentok.dialects import type_of_stream
 from reelroom.api.opentok.shapes import Body, list_answer, project_answer, stream_answer
+from reelroom.api.routers import project_router
 from reelroom.api.wiring import ServerDependency
 
-router = APIRouter(prefix="/session/{session_id}", tags=["OpenTok: sessions"])
+router = project_router("/session/{session_id}", tag="OpenTok: sessions")
 
 
 class Signal(Body):

@@ -3,11 +3,12 @@
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import Field, StrictStr, model_validator
 
 from reelroom.api.opentok.access import ProjectDependency
 from reelroom.api.opentok.shapes import Body
+from reelroom.api.routers import project_router
 from reelroom.api.wiring import ServerDependency
 from reelroom.egress import NotReachable, addresses
 from reelroom.errors import BadRequest
@@ -15,7 +16,7 @@ from reelroom.files.buckets import endpoint_of
 from reelroom.store.database import now_ms
 from reelroom.store.values import Bucket
 
-router = APIRouter(prefix="/archive/storage", tags=["OpenTok: archives"])
+router = project_router("/archive/storage", tag="OpenTok: archives")
 
 _Word = Annotated[StrictStr, Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x20\x7f]+$")]
 _Name = Annotated[StrictStr, Field(min_length=1, max_length=255, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]

@@ -3,16 +3,17 @@
 import re
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import BaseModel, Field, StrictStr, field_validator
 
 from reelroom.api.opentok.access import ProjectDependency
 from reelroom.api.opentok.shapes import Body
+from reelroom.api.routers import project_router
 from reelroom.api.wiring import ServerDependency
 from reelroom.telephones.address import read_address
 from reelroom.telephones.wish import Dialling
 
-router = APIRouter(tags=["OpenTok: SIP"])
+router = project_router(tag="OpenTok: SIP")
 
 _HEADER = re.compile(r"X-[A-Za-z0-9.!%*_+`'~-]{1,64}", re.IGNORECASE)  # a token (RFC 3261, 25.1)
 _SENDER = re.compile(r"[A-Za-z0-9+_.!~*'()&=$,/%-]{1,100}@[A-Za-z0-9.-]{1,253}")

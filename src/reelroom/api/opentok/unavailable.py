@@ -1,11 +1,10 @@
 """OpenTok's calls that this server does not have: each says so, once the caller is known."""
 
-from fastapi import APIRouter
-
 from reelroom.api.opentok.access import ProjectDependency
+from reelroom.api.routers import project_router
 from reelroom.errors import NotYet
 
-router = APIRouter(tags=["OpenTok: not yet"])
+router = project_router(tag="OpenTok: not yet")
 
 _CALLS = {
     "Captions": [
