@@ -2,7 +2,7 @@
 
 import pytest
 
-from reelroom.api.guard import Bucket, Guard, Rates, _who
+from reelroom.api.guard import Bucket, Guard, Rates, counted_as
 from reelroom.api.origin import Origins
 from reelroom.config import Settings
 
@@ -82,10 +82,10 @@ def test_other_sites_may_link_here(method: str, path: str) -> None:
 
 
 def test_an_ipv6_subscriber_is_counted_once() -> None:
-    assert _who("2001:db8:1:2::1") == _who("2001:db8:1:2:ffff::9") != _who("2001:db8:1:3::1")
-    assert _who("::ffff:192.0.2.7") == _who("192.0.2.7") != _who("192.0.2.8")
-    assert _who("fe80::1%eth0") == _who("fe80::2")
-    assert _who("testclient") == "testclient"
+    assert counted_as("2001:db8:1:2::1") == counted_as("2001:db8:1:2:ffff::9") != counted_as("2001:db8:1:3::1")
+    assert counted_as("::ffff:192.0.2.7") == counted_as("192.0.2.7") != counted_as("192.0.2.8")
+    assert counted_as("fe80::1%eth0") == counted_as("fe80::2")
+    assert counted_as("testclient") == "testclient"
 
 
 def test_a_bucket_fills_again_up_to_its_burst() -> None:

@@ -77,6 +77,21 @@ class Settings(BaseSettings):
         ge=0,
         description="how long a film that was deleted lies in the bin, from which it comes back; 0: not at all",
     )
+    keep_unvisited_days: float = Field(
+        2, ge=0, description="how long a room that nobody ever entered is kept, and for as long as its tokens live"
+    )
+    most_recordings: int = Field(
+        0, ge=0, description="recordings and renders on this machine at a time; 0: as many as it carries"
+    )
+    most_of_a_project: int = Field(
+        100, ge=0, description="recordings, renders, broadcasts and calls of a project at a time; 0: any number"
+    )
+    most_of_an_address: int = Field(
+        20, ge=0, description="recordings of rooms that one address, without a key, has running; 0: any number"
+    )
+    most_recuts: int = Field(
+        50, ge=1, description="films that wait to be cut again at a time; a fifth of one recording"
+    )
     min_free_mb: int = Field(500, ge=0, description="no recording starts with less than that free on the disk")
     longest_seconds: int = Field(4 * 3600, ge=1, description="a recording ends after that")
     idle_seconds: int = Field(3600, ge=1, description="a recording ends when nobody published for so long")

@@ -40,6 +40,13 @@ class Gone(Refused):
     status = 410
 
 
+class TooMany(Refused):
+    """Whoever asks has as much as they may at a time."""
+
+    status = 429
+    retry_after = 30  # seconds
+
+
 class Overloaded(Refused):
     """The server cannot carry more at the moment."""
 

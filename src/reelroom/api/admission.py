@@ -151,6 +151,15 @@ async def _project(server: Server, request: Request) -> Project | None:
     return await calling_project(server, auth, authorization) if auth or authorization else None
 
 
+async def keyed(server: Server, request: Request) -> bool:
+    """Whether the caller has the server's own key."""
+    try:
+        project = await _project(server, request)
+    except Forbidden:
+        return False
+    return project is not None and project.own
+
+
 async def _invited(
     server: Server, request: Request, room: str, roles: Sequence[Role], *, films: bool = False
 ) -> Invite | None:

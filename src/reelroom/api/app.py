@@ -29,7 +29,7 @@ from reelroom.api.guard import Guard
 from reelroom.api.opentok import routes
 from reelroom.api.routers import serve
 from reelroom.engine.livekit import EngineError
-from reelroom.errors import Overloaded, Refused
+from reelroom.errors import Overloaded, Refused, TooMany
 from reelroom.recorder.taps import TapFailed
 from reelroom.roles.everything import Server
 from reelroom.store.database import CannotWrite
@@ -136,7 +136,7 @@ def _shown(app: FastAPI, *paths: str) -> Callable[[_Answer], _Answer]:
 def _answer_failures(app: FastAPI, page: Path) -> None:
     @app.exception_handler(Refused)
     async def refused(_request: Request, error: Refused) -> JSONResponse:
-        headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Overloaded) else None
+        headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Overloaded | TooMany) else None
         return _failure(error.status, error.message, code=error.code, headers=headers)
 
     @app.exception_handler(RequestValidationError)

@@ -140,7 +140,7 @@ class Guard:
         if path in _NOT_LIMITED or not any(method == each and path.startswith(start) for each, start in _LIMITED):
             return 0.0
         client = scope.get("client")
-        return self._limits.wait(_who(client[0] if client else ""), time.monotonic())
+        return self._limits.wait(counted_as(client[0] if client else ""), time.monotonic())
 
     def _with_headers(self, send: Send) -> Send:
         async def sending(message: Message) -> None:
@@ -153,7 +153,7 @@ class Guard:
         return sending
 
 
-def _who(address: str) -> str:
+def counted_as(address: str) -> str:
     """Whose calls are counted together: an IPv6 subscriber has a whole /64 of addresses (RFC 6177)."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])

@@ -6,7 +6,8 @@ from typing import Annotated
 from fastapi import Header, Query, Request, Response
 from pydantic import ValidationError
 
-from reelroom.api.admission import MAY_RECORD, admit, admit_to_session, may_edit, own
+from reelroom.api.admission import MAY_RECORD, admit, admit_to_session, keyed, may_edit, own
+from reelroom.api.guard import counted_as
 from reelroom.api.links import links
 from reelroom.api.opentok.listing import Count, Offset
 from reelroom.api.routers import REFUSALS, router_of
@@ -110,7 +111,9 @@ async def start_render(
 ) -> RenderAnswer:
     """Record a room; answers with the render that runs, if one does."""
     await admit(server, request, body.room_name, MAY_RECORD)
-    render, owned = await server.rooms.record(body.room_name, body.layout or "")
+    host = await keyed(server, request)
+    address = "" if host else counted_as(request.client.host if request.client else "")
+    render, owned = await server.rooms.record(body.room_name, body.layout or "", address)
     if owned:
         await own(server, response, body.room_name)
     return RenderAnswer.of(render, server.keys.api_key)

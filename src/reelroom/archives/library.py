@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import structlog
 
+from reelroom.archives import queue
 from reelroom.archives.answer import plan_of
 from reelroom.archives.bin import Bin
 from reelroom.archives.changes import ArchiveChanges
@@ -195,7 +196,8 @@ class Archives:
     async def recut(self, archive_id: str, wish: RecutOrder, through: str | None = None) -> Archive:
         """A new archive of the same take; the one there is stays as it is. `through`: the film's link that let it be.
 
-        Raises NotFound, BadRequest, Conflict while the archive records, Gone when its take was removed.
+        Raises NotFound, BadRequest, Conflict while the archive records, Gone when its take was removed; TooMany,
+        Overloaded when too many wait to be made.
         """
         wish.check()
         async with self.takes_lock:
@@ -204,6 +206,7 @@ class Archives:
                 raise NotFound(f"There is no archive {archive_id}")
             if source.status in RECORDING:
                 raise Conflict("The archive is still recording: stop it first, then cut it again")
+            await queue.has_room(self._store, source.take_id, self._settings.most_recuts)
             start, end = wish.span(*await self._extent(source))
             try:
                 plan = wish.plan(plan_of(source))

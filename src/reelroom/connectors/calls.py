@@ -113,6 +113,10 @@ class SessionConnectors:
                 running.connected.set_result(reason)
             _log.info("audio connector ended", connection=running.connection_id, reason=reason)
 
+    def running_of(self, project: Project) -> int:
+        """How many of a project's run here."""
+        return sum(1 for running in self._running.values() if running.project == project.key)
+
     async def stop(self, project: Project, connector_id: str) -> None:
         """End a connector. Raises NotFound."""
         running = self._running.get(connector_id)

@@ -95,9 +95,12 @@ class Taps:
             raise OutOfSpace(why_not)
         now = time.monotonic()
         began = self._began()
+        most = self._settings.most_recordings
         self._admitted = [at for at in self._admitted if at > now - WINDOW]
         lately = sum(1 for at in began if at > now - WINDOW)
         to_come = max(0, len(self._admitted) - lately)
+        if most and len(began) + to_come >= most:
+            raise Overloaded(f"{most} recordings run on this machine, and more it is not to carry")
         if why_not := self._machine.now().why_no_recording(
             len(began) + to_come, lately + to_come, shows_page=shows_page
         ):

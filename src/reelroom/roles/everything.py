@@ -24,12 +24,14 @@ from reelroom.projects.callbacks import Callbacks
 from reelroom.projects.delivery import Delivering
 from reelroom.projects.projects import Projects
 from reelroom.recorder.holding import SessionTakes
+from reelroom.recorder.quotas import Quotas
 from reelroom.recorder.taps import Taps
 from reelroom.recorder.telling import TapsTold
 from reelroom.renders.calls import SessionRenders
 from reelroom.renders.renders import Renders
 from reelroom.roles.secrets import own_keys
 from reelroom.roles.taking_up import TakingUp
+from reelroom.rooms.expiry import RoomExpiry
 from reelroom.rooms.monitoring import Monitoring
 from reelroom.rooms.use_cases import Rooms
 from reelroom.sessions.admissions import Admissions
@@ -112,6 +114,7 @@ class Server:
             self.store, self.engine, self.callbacks, self.session_archives, self.session_takes, self.admissions
         )
         self.monitoring.audience_listeners.append(self.renders.look)
+        self.quotas = Quotas(settings, self.store)
         self.rooms = Rooms(
             self.settings,
             self.keys,
@@ -121,7 +124,9 @@ class Server:
             self.archives,
             self.sessions,
             self.admissions,
+            self.quotas,
         )
+        self.room_expiry = RoomExpiry(settings, self.store)
         self.taking_up = TakingUp(
             settings,
             self.store,
@@ -154,6 +159,7 @@ class Server:
         self.transcribing.start()
         self.limits.start()
         self.retention.start()
+        self.room_expiry.start()
         self.rotation.start()
         self.renders.prepare()
 
@@ -205,5 +211,6 @@ class Server:
         await self.admissions.close()
         await self.limits.close()
         await self.retention.close()
+        await self.room_expiry.close()
         await self.rotation.close()
         await self.machine.close()

@@ -21,6 +21,7 @@ from reelroom.opentok.invites import Invite, write_invite
 from reelroom.opentok.recorder_grants import check_grant, recorder_link, write_grant
 from reelroom.opentok.streams import CLASSES, CONSENT, ENTERED
 from reelroom.opentok.tokens import ROLES, ClientToken, Role, TokenError, mint, session_key
+from reelroom.recorder.quotas import Quotas
 from reelroom.renders.renders import Renders
 from reelroom.sessions.admissions import Admissions
 from reelroom.sessions.calls import Sessions, new_session
@@ -116,6 +117,7 @@ class Rooms:
         archives: Archives,
         sessions: Sessions,
         admissions: Admissions,
+        quotas: Quotas,
     ) -> None:
         self._settings = settings
         self._keys = keys
@@ -125,6 +127,7 @@ class Rooms:
         self._archives = archives
         self._sessions = sessions
         self._admissions = admissions
+        self._quotas = quotas
         self._known: dict[str, Room] = {}
         self._room_of: dict[str, Room] = {}  # by session
         renders.record = self.render_started
@@ -142,7 +145,7 @@ class Rooms:
             self._remember(room)
             return room, False
         session = self._new_session()
-        room = Room(name=name, session_id=session.id, created_at=session.created_at)
+        room = Room(name=name, session_id=session.id, created_at=session.created_at, visited=False)
         try:
             await self._store.add(session, room)
         except AlreadyThere:
@@ -154,7 +157,9 @@ class Rooms:
         return room, True
 
     def _remember(self, room: Room) -> None:
-        """A room keeps its session for ever, so it need not be asked for again."""
+        """A room that was visited keeps its session for ever, so it need not be asked for again."""
+        if not room.visited:
+            return
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
         self._known[room.name] = room
@@ -164,7 +169,7 @@ class Rooms:
         if (known := self._room_of.get(session_id)) is not None:
             return known
         room = await self._store.rooms.of_session(session_id)
-        if room is not None:  # and it stays that session's
+        if room is not None and room.visited:  # and it stays that session's
             if len(self._room_of) >= _MOST_KNOWN:
                 self._room_of.clear()
             self._room_of[session_id] = room
@@ -235,6 +240,8 @@ class Rooms:
             created_at=now_ms(),
         )
         await self._admissions.admit(admission)
+        if (room := await self.of_session(session_id)) is not None and not room.visited:
+            await self._store.rooms.note_visit(session_id)
         access = self._engine.access_token(
             session_id,
             admission.identity,
@@ -292,18 +299,25 @@ class Rooms:
         tapped = await self._store.takes.running_in(room.session_id) is not None
         return RoomLook(len(seen) - recorders, recorders, tapped=tapped)
 
-    async def record(self, room_name: str, layout: str = "") -> tuple[Render, bool]:
+    async def record(self, room_name: str, layout: str = "", address: str = "") -> tuple[Render, bool]:
         """Start a render of the room, or name the one that runs; and whether it has made an open room.
 
-        The film has that layout, or the default one.
+        The film has that layout, or the default one. `address` is that of whoever asks without a key, else "".
 
-        Raises BadRequest, OutOfSpace, Overloaded.
+        Raises BadRequest, TooMany, OutOfSpace, Overloaded.
         """
         name = checked_room_name(room_name)
         RecutOrder(layout=layout or None).check()
-        if await self._store.renders.running_in(name) is None:
+        if (running := await self._store.renders.running_in(name)) is not None:
+            return running, False
+        async with self._quotas.beginning(self._keys.api_key, address) as begun:
             await self._renders.admit()
-        room, made = await self._room(room_name)
+            render, made = await self._record(name, layout)
+            begun(render.id)
+        return render, made
+
+    async def _record(self, name: str, layout: str) -> tuple[Render, bool]:
+        room, made = await self._room(name)
         render = await self._renders.start(
             room,
             self._new_session(),

@@ -64,6 +64,12 @@ class Archives(Rows[Archive]):
         made = select(uploads.c.archive_id)
         return await self._all(select(archives).where(archives.c.status.in_(UNFINISHED), archives.c.id.not_in(made)))
 
+    async def waiting_to_be_recut(self) -> Sequence[Archive]:
+        """All that were cut again, and whose film is not there yet."""
+        return await self._all(
+            select(archives).where(archives.c.status == "stopped", archives.c.recut_of.is_not(None))
+        )
+
     async def move(self, archive_id: str, status: str, **changes: object) -> Archive | None:
         """Change its state; None, and nothing is changed, when it may not go there from where it is."""
         may = archives.c.id == archive_id, archives.c.status.in_(ARCHIVE_MOVES[status])

@@ -2,14 +2,17 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, exists, select, union_all, update
 
 from reelroom.store.database import Rows
-from reelroom.store.tables import renders, rooms, sessions
+from reelroom.store.states import RECORDING
+from reelroom.store.tables import archives, broadcasts, invitations, renders, rooms, sessions, takes, telephone_calls
 from reelroom.store.values import Room, Session
 
 _RENDERED = select(renders.c.room_session_id).where(renders.c.session_id == bindparam("session"))
 _OF_SESSION = select(rooms).where((rooms.c.session_id == bindparam("session")) | rooms.c.session_id.in_(_RENDERED))
+
+_AT_ONCE = 500
 
 
 class Sessions(Rows[Session]):
@@ -20,6 +23,18 @@ class Sessions(Rows[Session]):
     async def set_muted(self, session_id: str, muted: bool) -> None:
         """Whether what is published into a session from now on begins muted."""
         await self._change(update(sessions).where(sessions.c.id == session_id).values(muted=muted))
+
+    async def running_of(self, project: str) -> int:
+        """How many recordings, renders, broadcasts and telephone calls of a project's sessions run."""
+        running = (
+            select(renders.c.session_id).where(renders.c.status.in_(("starting", "started"))),
+            select(archives.c.session_id).where(archives.c.status.in_(RECORDING), archives.c.render_id.is_(None)),
+            select(broadcasts.c.session_id).where(broadcasts.c.status == "started"),
+            select(telephone_calls.c.session_id).where(telephone_calls.c.state != "HANGUP"),
+        )
+        all_running = union_all(*running).subquery()
+        own = select(all_running.c.session_id).join(sessions, sessions.c.id == all_running.c.session_id)
+        return await self._count(own.where(sessions.c.project == project))
 
 
 class Rooms(Rows[Room]):
@@ -35,3 +50,35 @@ class Rooms(Rows[Room]):
         """The names of the rooms that have these sessions, by them."""
         found = await self._all(select(rooms).where(rooms.c.session_id.in_(sessions)))
         return {room.session_id: room.name for room in found}
+
+    async def note_visit(self, session_id: str) -> None:
+        """Somebody is let into the room that has this session: it stays."""
+        first = rooms.c.session_id == session_id, ~rooms.c.visited
+        await self._change(update(rooms).where(*first).values(visited=True))
+
+    async def forget_unvisited(self, before: int, now: int) -> int:
+        """Remove some rooms made before that time (ms) that nobody entered, recorded, or is invited into `now` (ms).
+
+        Returns how many: 0 when there are none left.
+        """
+        invited = exists().where(
+            invitations.c.room_name == rooms.c.name,
+            ~invitations.c.owner,
+            invitations.c.revoked_at.is_(None),
+            invitations.c.expires_at > now,
+        )
+        used = (
+            exists().where(each.c.session_id == rooms.c.session_id) for each in (takes, archives, broadcasts, renders)
+        )
+        rendered = exists().where(renders.c.room_name == rooms.c.name)
+        called = exists().where(telephone_calls.c.session_id == rooms.c.session_id)
+        unused = ~invited, ~rendered, ~called, *(~each for each in used)
+        found = select(rooms.c.name).where(~rooms.c.visited, rooms.c.created_at < before, *unused).limit(_AT_ONCE)
+        async with self._scope.writing() as connection:
+            gone = await connection.execute(delete(rooms).where(rooms.c.name.in_(found)).returning(*rooms.columns))
+            removed = [Room(**row._mapping) for row in gone]
+            if removed:
+                names, ids = [room.name for room in removed], [room.session_id for room in removed]
+                await connection.execute(delete(invitations).where(invitations.c.room_name.in_(names)))
+                await connection.execute(delete(sessions).where(sessions.c.id.in_(ids)))
+        return len(removed)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     text,
+    true,
 )
 
 metadata = MetaData()
@@ -66,7 +67,9 @@ rooms = Table(
     _id("name", 128),
     Column("session_id", String(255), ForeignKey("sessions.id"), nullable=False),
     _time("created_at"),
+    Column("visited", Boolean, nullable=False, server_default=true()),
     UniqueConstraint("session_id"),
+    Index("ix_rooms_unvisited", "created_at", sqlite_where=text("not visited"), postgresql_where=text("not visited")),
 )
 
 takes = Table(

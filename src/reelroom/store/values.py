@@ -30,11 +30,12 @@ class Session:
 
 @dataclass(frozen=True, kw_only=True)
 class Room:
-    """A name that people share, and the session behind it."""
+    """A name that people share, and the session behind it; `visited`: somebody has been let in."""
 
     name: str
     session_id: str
     created_at: int
+    visited: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,7 +33,9 @@ async def _answers(server: Server, project: Project, archives: Sequence[Archive]
 @router.post("")
 async def start_archive(body: StartArchive, server: ServerDependency, project: ProjectDependency) -> dict[str, Any]:
     """Archive a session from now on."""
-    return await _answer(server, project, await server.session_archives.start(project, body.session_id, body.wish()))
+    async with server.quotas.beginning(project.key):
+        archive = await server.session_archives.start(project, body.session_id, body.wish())
+    return await _answer(server, project, archive)
 
 
 @router.get("")

@@ -36,9 +36,9 @@ async def start_broadcast(
     body: StartBroadcast, server: ServerDependency, project: ProjectDependency
 ) -> dict[str, Any]:
     """Broadcast a session from now on."""
-    return await _answer(
-        server, project, await server.session_broadcasts.start(project, body.session_id, body.wish())
-    )
+    async with server.quotas.beginning(project.key):
+        broadcast = await server.session_broadcasts.start(project, body.session_id, body.wish())
+    return await _answer(server, project, broadcast)
 
 
 @router.get("")

@@ -93,9 +93,10 @@ class Connect(Body):
 @router.post("")
 async def connect(body: Connect, server: ServerDependency, project: ProjectDependency) -> dict[str, Any]:
     """Connect a session's sound to a WebSocket; it answers once that is connected."""
-    connector, connection = await server.session_connectors.start(
-        project, body.session_id, body.token, body.wish(), body.websocket.streams or None
-    )
+    async with server.quotas.beginning(project.key, beside=server.session_connectors.running_of(project)):
+        connector, connection = await server.session_connectors.start(
+            project, body.session_id, body.token, body.wish(), body.websocket.streams or None
+        )
     return {"id": connector, "connectionId": connection}
 
 

@@ -70,7 +70,8 @@ async def start_render(body: StartRender, server: ServerDependency, project: Pro
         name=(body.properties.name if body.properties else None) or "",
         callback_url=body.status_callback_url or "",
     )
-    return _answer(await server.session_renders.start(project, ask), project)
+    async with server.quotas.beginning(project.key):
+        return _answer(await server.session_renders.start(project, ask), project)
 
 
 @router.get("")

@@ -93,14 +93,15 @@ class Digits(Body):
 @router.post("/dial")
 async def dial(body: Dial, server: ServerDependency, project: ProjectDependency) -> dict[str, Any]:
     """Call a SIP address into a session; it answers once it rings there, or was refused."""
-    call = await server.session_telephones.dial(
-        project,
-        body.session_id,
-        body.token,
-        body.wish(),
-        streams=body.sip.streams,
-        observe_mute=bool(body.sip.observe_force_mute),
-    )
+    async with server.quotas.beginning(project.key):
+        call = await server.session_telephones.dial(
+            project,
+            body.session_id,
+            body.token,
+            body.wish(),
+            streams=body.sip.streams,
+            observe_mute=bool(body.sip.observe_force_mute),
+        )
     return {
         "id": call.id,
         "connectionId": call.connection_id,

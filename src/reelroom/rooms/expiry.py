@@ -1,0 +1,49 @@
+"""Rooms that nobody ever entered go after a while; a name that is asked for again is a new room."""
+
+import asyncio
+import contextlib
+
+import structlog
+
+from reelroom.config import Settings
+from reelroom.store.database import now_ms
+from reelroom.store.store import Store
+
+_log = structlog.get_logger()
+
+_EVERY_SECONDS = 600.0
+_DAY_MS = 24 * 3600 * 1000
+
+
+class RoomExpiry:
+    """Looks now and then. A room that was entered, recorded or is invited into stays."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        # The tokens that were given for it are worth nothing by then.
+        self._keep_ms = int(settings.keep_unvisited_days * _DAY_MS) + settings.token_seconds * 1000
+        self._store = store
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Look from now on."""
+        self._task = asyncio.create_task(self._look_now_and_then(), name="rooms")
+
+    async def _look_now_and_then(self) -> None:
+        while True:
+            try:
+                await self.look(now_ms())
+            except Exception:
+                _log.exception("rooms that nobody entered could not be removed")
+            await asyncio.sleep(_EVERY_SECONDS)
+
+    async def look(self, now: int) -> None:
+        """Remove those whose time was over by `now` (ms)."""
+        while gone := await self._store.rooms.forget_unvisited(now - self._keep_ms, now):
+            _log.info("rooms that nobody entered removed", count=gone)
+
+    async def close(self) -> None:
+        """Look no more."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
