@@ -43,7 +43,14 @@ it("does not wait for someone who left", () => {
 
 it("leaves someone without a picture in silence, for the one who spoke before them or the first with one", () => {
   expect(play([0, "", "", "ab", "a"])).toBe("b");
-  expect(play([0, "b"], [5000, "c"], [5600, "c"], [9000, "", "", "abc", "c"])).toBe("b b c b");
+  expect(play([0, "b"], [5000, "c"], [5600, "c"], [9000, "", "", "abc", "c"], [11_000, "", "", "abc", "c"])).toBe("b b c c b");
+});
+
+it("stays with someone without a picture who pauses between two sentences", () => {
+  const dark = (now: number, speakers: string): Moment => [now, speakers, "", "abc", "c"];
+  expect(play([0, "b"], [5000, "c"], [5600, "c"], dark(9000, ""), dark(10_000, "c"), dark(12_000, ""), dark(13_999, ""), dark(14_000, ""))).toBe(
+    "b b c c c c c b",
+  );
 });
 
 it("shows a shared screen with the speaker small over it, and keeps it while others speak", () => {

@@ -30,9 +30,11 @@ export interface Stage {
   began: ReadonlyMap<string, number>;
   /** Who has spoken and fell silent, the latest last. */
   spoke: readonly string[];
+  /** Since when nobody speaks; null while somebody does, and before anybody has. */
+  silentSince: number | null;
 }
 
-export const emptyStage: Stage = { shot: null, began: new Map(), spoke: [] };
+export const emptyStage: Stage = { shot: null, began: new Map(), spoke: [], silentSince: null };
 
 // As in src/reelroom/cutting/rules.py; tests/test_page_rules.py holds them together.
 const SHORTEST_SHOT_MS = 2000;
@@ -49,8 +51,9 @@ export function nextStage(before: Stage, input: StageInput): Stage {
   const changed = fallen.length > 0 || speaking.some((identity) => !before.began.has(identity));
   const began = changed ? new Map(speaking.map((identity) => [identity, before.began.get(identity) ?? now])) : before.began;
   const spoke = fallen.length > 0 ? [...before.spoke.filter((identity) => !fallen.includes(identity)), ...fallen] : before.spoke;
-  const shot = nextShot({ shot: before.shot, began, spoke }, input);
-  return !changed && shot === before.shot ? before : { shot, began, spoke };
+  const silentSince = began.size > 0 ? null : before.began.size > 0 ? now : before.silentSince;
+  const shot = nextShot({ shot: before.shot, began, spoke, silentSince }, input);
+  return !changed && shot === before.shot ? before : { shot, began, spoke, silentSince };
 }
 
 function nextShot(stage: Stage, input: StageInput): Shot | null {
@@ -71,7 +74,7 @@ function nextShot(stage: Stage, input: StageInput): Shot | null {
 }
 
 /** Whose face is to be seen. */
-function nextFace({ shot, began, spoke }: Stage, { people, lit, now }: StageInput): string | null {
+function nextFace({ shot, began, spoke, silentSince }: Stage, { people, lit, now }: StageInput): string | null {
   const faced = shot?.kind === "screen" ? shot.inset : (shot?.identity ?? null);
   const onScreen = faced !== null && people.includes(faced) ? faced : null;
   // Who began first comes first.
@@ -86,6 +89,8 @@ function nextFace({ shot, began, spoke }: Stage, { people, lit, now }: StageInpu
   if (lasting) return lasting[0];
   const last = [...(stays ? [onScreen] : []), ...[...spoke].reverse(), ...(onScreen !== null ? [onScreen] : [])].filter((identity) => people.includes(identity));
   const order = [...last, ...people];
+  // A pause between two sentences is not the end.
+  if (stays && silentSince !== null && now - silentSince < SHORTEST_SHOT_MS) return onScreen;
   // In silence, somebody without a picture gives way to somebody with one.
   return order.find((identity) => lit.includes(identity)) ?? order[0] ?? null;
 }
