@@ -190,18 +190,23 @@ class RunningServer:
         return "".join(take.events_path.read_text() for take in own)
 
     def wait_for_archive(self, session_id: str, status: str, seconds: float = 90.0) -> dict[str, Any]:
-        """The newest archive of a session, once it has that status (fails at once when it has failed instead)."""
+        """The newest archive of a session, once it has that status (fails at once when it has failed instead).
 
-        def settled() -> dict[str, Any] | None:
-            archives = self.archives(session_id)
-            if not archives:
-                return None
-            newest = archives[0]
-            if status != "failed":
-                assert newest["status"] != "failed", newest["reason"]
-            return newest if newest["status"] == status else None
-
-        return wait_until(settled, f"an archive of {session_id} is {status}", seconds)
+        Fails, too, when its film has got no further for `seconds`: on a busy machine it takes its time.
+        """
+        reached: object = None
+        deadline = time.monotonic() + seconds
+        while True:
+            newest = next(iter(self.archives(session_id)), None)
+            if newest is not None:
+                if status != "failed":
+                    assert newest["status"] != "failed", newest["reason"]
+                if newest["status"] == status:
+                    return newest
+                if (now := (newest["status"], newest["progress"])) != reached:
+                    reached, deadline = now, time.monotonic() + seconds
+            assert time.monotonic() < deadline, f"an archive of {session_id} is not {status}, but {newest}"
+            time.sleep(0.05)
 
     def download(self, archive: dict[str, Any], folder: Path) -> Path:
         path = folder / f"{archive['id']}.mp4"
