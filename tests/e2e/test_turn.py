@@ -1,4 +1,4 @@
-"""Somebody whose network lets through nothing but TLS comes in by TURN, on port 443, and is seen and recorded."""
+"""Somebody whose network lets through nothing but TLS comes in by TURN, on port 443, and sees and is seen."""
 
 import asyncio
 import os
@@ -14,7 +14,6 @@ from livekit import rtc
 from playwright.async_api import async_playwright, expect
 
 from reelroom.renders.page.chromium import chromium
-from tests.e2e.films import watch
 from tests.e2e.link import Link, NoNamespaces
 from tests.e2e.pages import ARGUMENTS, enter, tile
 from tests.e2e.people import ann
@@ -136,19 +135,26 @@ async def _meet(link: Link, folder: Path) -> None:
             await expect(video).to_be_visible(timeout=60_000)
             assert await video.evaluate(MOVES), "what is sent does not come in"
             assert relayed.carried > 20_000
-            render = await asyncio.to_thread(server.record, "strict")
-            await asyncio.to_thread(server.wait_for_files, server.open_room("strict")["sessionId"], 4)
-            await asyncio.sleep(4)
+            assert await _sees(person.room), "what is sent does not arrive"
+            assert '"connectionType":"turn"' in (server.data_dir / "logs" / "engine.log").read_text()
             await browser.close()
             await person.leave()
-            await asyncio.to_thread(server.http.get, f"/render/stop/{render['id']}")
-            archive = await asyncio.to_thread(server.wait_for_archive, render["sessionId"], "available")
-            film = watch(await asyncio.to_thread(server.download, archive, folder))
-        # Ben, who hums, is on screen: the green of Chromium's camera, not Ann's red
-        greens = [film.colour_at(second) for second in range(int(film.seconds))]
-        assert any(green > red + 30 and green > blue + 30 for red, green, blue in greens), greens
     finally:
         await asyncio.to_thread(server.close)
+
+
+async def _sees(room: rtc.Room) -> bool:
+    """Whether somebody's picture comes in, of the others in a room."""
+    async with asyncio.timeout(60):
+        while True:
+            for other in room.remote_participants.values():
+                for published in other.track_publications.values():
+                    if isinstance(published.track, rtc.RemoteVideoTrack):
+                        stream = rtc.VideoStream(published.track)
+                        event = await anext(aiter(stream))
+                        await stream.aclose()
+                        return event.frame.width > 0
+            await asyncio.sleep(0.1)
 
 
 class _At:
