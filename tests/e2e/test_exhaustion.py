@@ -70,11 +70,13 @@ async def test_a_recording_outlives_it(small_server: RunningServer, tmp_path: Pa
     began = time.monotonic()
     await asyncio.sleep(4)
     (tap,) = server.taps()
+    exhausted = time.monotonic()
     with exhaustion(server):
         for victim in (tap, *(each.pid for each in server.children("reelroom.composer"))):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(victim, signal.SIGKILL)
         await asyncio.sleep(AWAY)
+    away = time.monotonic() - exhausted  # a busy machine takes longer to make room again
     await asyncio.to_thread(wait_until, lambda: server.taps() not in ([], [tap]), "a new tap")
     session = (await asyncio.to_thread(server.open_room, "exhausted"))["sessionId"]
     second = '"run":2,'
@@ -88,8 +90,8 @@ async def test_a_recording_outlives_it(small_server: RunningServer, tmp_path: Pa
     path = await stop_recording(server, archive_id, render["sessionId"], tmp_path)
     film = watch(path)
     assert film.seconds == pytest.approx(recorded, abs=1.5)
-    assert max(silences(path, person.tone)) < AWAY + BACK
-    assert audible_seconds(path, person.tone) > recorded - AWAY - BACK - 1
+    assert max(silences(path, person.tone)) < away + BACK
+    assert audible_seconds(path, person.tone) > recorded - away - BACK - 1
     assert film.shows(person.colour, film.seconds - 0.5)
     await person.leave()
     metadata = await asyncio.to_thread(lambda: server.http.get(f"/render/stop/{render['id']}").json())
