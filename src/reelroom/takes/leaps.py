@@ -212,7 +212,8 @@ def _step_between(file: TimedFile, before: Sequence[PacketTimed], after: Sequenc
 def _report(file: TimedFile, event: SenderReported) -> None:
     origin = event.ntp - file.mending.said_us(event.ticks)
     last = file.mending.stretches[-1] if file.mending.stretches else None
-    if last is not None and file.reported_before_step is not None and event.at - last.since > _FRESH:
+    fresh = last is not None and event.at - last.since > _FRESH and file.suspected is None  # else it is of two steps
+    if last is not None and fresh and file.reported_before_step is not None:
         since, before = file.reported_before_step
         then = file.mending.at(since)
         moved = last.shift - (then.shift if then else 0)
