@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qs, quote
@@ -13,6 +13,8 @@ import httpx
 import jwt
 import pytest
 import pytest_asyncio
+from fastapi import FastAPI
+from starlette.routing import Mount
 
 from reelroom.api.app import create_api, create_app
 from reelroom.config import Settings
@@ -118,6 +120,50 @@ def routes() -> list[str]:
 OF_PROJECTS = [  # the project's own credentials, and no others, in every mode
     route for route in routes() if "/v2/project/{project_id}/" in route and route not in HOST_ONLY
 ] + ["POST /session/create"]
+
+
+# What the description leaves out: pages and their files, what watches the server, the engine, and other spellings.
+HIDDEN: dict[str, set[Caller]] = {
+    **dict.fromkeys(
+        (
+            *("GET /", "GET /room/board", "GET /recordings", "GET /film", "GET /admin", "GET /robots.txt"),
+            *("GET /favicon.ico", "GET /assets/page.js", "GET /embed/reelroom-room.js"),
+            *("GET /opentok-compat/opentok.js", "GET /healthz", "GET /readyz", "GET /openapi.json"),
+        ),
+        EVERYBODY,
+    ),
+    "GET /metrics": {"admin"},
+    "POST /engine/events": set(),  # it takes the engine's own signature
+    "POST /v2/project/{project_id}/render/{render_id}": {"application"},
+    "GET /session/{room_name}": EVERYBODY,  # for names with line breaks; rights as in RIGHTS
+    "GET /rooms/{room_name}": EVERYBODY,
+}
+
+
+def hidden_routes(app: FastAPI) -> set[str]:
+    """What answers and is not in the description, as HIDDEN calls it."""
+    found = set()
+    for route in _all(app.routes):
+        if isinstance(route, Mount):
+            found.add(f"GET {route.path}/page.js")
+        elif not hasattr(route, "methods"):
+            found.add(f"{type(route).__name__} {getattr(route, 'path', '')}")  # a websocket, say
+        elif not route.include_in_schema:
+            method = "POST" if "POST" in (route.methods or set()) else "GET"
+            found.add(f"{method} {_EXAMPLES.get(route.path, route.path)}")
+    return found
+
+
+def _all(routes: Iterable[Any]) -> Iterator[Any]:
+    """Those of routers that are included, too: FastAPI keeps them apart."""
+    for route in routes:
+        if hasattr(route, "effective_candidates"):
+            yield from _all(route.effective_candidates())
+        else:
+            yield route
+
+
+_EXAMPLES = {"/room/{rest:path}": "/room/board", "/opentok-compat/{name}": "/opentok-compat/opentok.js"}
 
 
 async def test_every_route_has_a_line() -> None:
@@ -234,7 +280,9 @@ async def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     tmp_path = tmp_path_factory.mktemp("house")
     page = tmp_path / "page"
     (page / "assets").mkdir(parents=True)
-    (page / "index.html").write_text("<!doctype html>")
+    for file in ("index.html", "assets/page.js", "embed/reelroom-room.js", "opentok-compat/opentok.js"):
+        (page / file).parent.mkdir(exist_ok=True)
+        (page / file).write_text("<!doctype html>")
     data = tmp_path / "data"
     data.mkdir()
     await asyncio.to_thread(migrate, database_url(data))
@@ -285,6 +333,21 @@ async def test_nobody_passes_without_what_the_server_gave(house: House, route: s
     for caller in CALLERS:
         answer = await house.ask(route, caller)
         assert answer.status_code in {400, 403, 404}, (caller, answer.text)
+
+
+async def test_what_the_description_leaves_out_has_a_line_too(house: House) -> None:
+    app = house.client._transport.app  # type: ignore[attr-defined]
+    assert hidden_routes(app) - {*BY_SIGNATURE} == set(HIDDEN)
+    for route, may in HIDDEN.items():
+        if route not in RIGHTS:
+            whose = "application" if "project_id" in route else "room"
+            assert {caller for caller in CALLERS if not refused(await house.ask(route, caller, whose))} == may, route
+
+
+async def test_the_admin_token_is_a_bearers(house: House) -> None:
+    for scheme, status in (("Bearer ", 200), ("bearer ", 200), ("", 403), ("Basic ", 403), ("Bearer", 403)):
+        answer = await house.client.get("/metrics", headers={"authorization": f"{scheme}opensesame"})
+        assert (answer.status_code == 403) == (status == 403), (scheme, answer.text)
 
 
 async def test_whoever_opens_a_room_first_owns_it(house: House) -> None:

@@ -1,5 +1,6 @@
 // The chat of a visit: what was written since one came, and how much of it is unread.
 import { RoomEvent, type RemoteParticipant, type Room } from "livekit-client";
+import { Budgets } from "./budget";
 import { CHAT_TOPIC, LONGEST_MESSAGE, parseChat, type ChatMessage } from "./messages";
 import { isRecorder } from "./people";
 import { Observable } from "./Observable";
@@ -17,18 +18,23 @@ export interface ChatView {
 }
 
 const MOST_MESSAGES = 500;
+/** Of one sender: so many messages a second in the long run, and at once. */
+const MESSAGES_A_SECOND = 5;
+const MESSAGES_AT_ONCE = 100;
 
 export class Chat {
   readonly view = new Observable<ChatView>({ messages: [], unread: 0, latest: null });
   private reading = false;
   private count = 0;
+  private readonly budgets = new Budgets(MESSAGES_A_SECOND, MESSAGES_AT_ONCE);
 
   constructor(
     private readonly room: Room,
     private readonly name: string,
   ) {
     room.on(RoomEvent.DataReceived, (payload, sender, _kind, topic) => {
-      if (topic === CHAT_TOPIC && sender && !isRecorder(sender)) this.receive(payload, sender);
+      if (topic !== CHAT_TOPIC || !sender || isRecorder(sender)) return;
+      if (this.budgets.spend(sender.identity, performance.now())) this.receive(payload, sender);
     });
   }
 

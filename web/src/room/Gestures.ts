@@ -1,6 +1,7 @@
 // Raised hands and reactions of a visit.
 import { RoomEvent, type Room } from "livekit-client";
 import { HAND_TOPIC, HANDS_TOPIC, parseHand, parseReaction, REACTION_TOPIC, REACTIONS, type Reaction } from "./messages";
+import { Budgets } from "./budget";
 import { isRecorder } from "./people";
 import { Observable } from "./Observable";
 
@@ -16,16 +17,22 @@ const SHOWN_MS = 4000;
 const MOST_SHOWN = 30;
 const ASK_AGAIN_MS = 3000;
 const NOTHING = new Uint8Array();
+const GESTURES = new Set([HAND_TOPIC, HANDS_TOPIC, REACTION_TOPIC]);
+/** Of one sender: each may be answered, or shown over the stage. */
+const GESTURES_A_SECOND = 5;
+const GESTURES_AT_ONCE = 50;
 
 export class Gestures {
   readonly reactions = new Observable<Shown[]>([]);
   /** Since when (ms since 1970) whose hand is up, by identity. */
   readonly hands = new Observable<ReadonlyMap<string, number>>(new Map());
   private count = 0;
+  private readonly budgets = new Budgets(GESTURES_A_SECOND, GESTURES_AT_ONCE);
 
   constructor(private readonly room: Room) {
     room.on(RoomEvent.DataReceived, (payload, sender, _kind, topic) => {
-      if (!sender || isRecorder(sender)) return;
+      if (!sender || isRecorder(sender) || !GESTURES.has(topic ?? "")) return;
+      if (!this.budgets.spend(sender.identity, performance.now())) return;
       const text = new TextDecoder().decode(payload);
       if (topic === HAND_TOPIC) this.note(sender.identity, parseHand(text, Date.now()));
       else if (topic === HANDS_TOPIC) this.tell([sender.identity]);
