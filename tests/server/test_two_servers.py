@@ -1,83 +1,21 @@
 """Two servers share a database: each acts on its own, and what one that is gone left is taken up once."""
 
 import asyncio
-import json
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from livekit.api import WebhookEvent
 
 from reelroom.archives.calls import ArchiveOrder
-from reelroom.broadcasts.calls import BroadcastWish, Outputs
-from reelroom.config import Settings
-from reelroom.opentok.tokens import new_session_id
-from reelroom.processes.capacity import Capacity
-from reelroom.projects.projects import Project
 from reelroom.recorder.taps import TapFailed
 from reelroom.roles.everything import Server
 from reelroom.store.database import now_ms
 from reelroom.store.node import LEASE_MS, LeaseLost
-from reelroom.store.values import Archive, Broadcast, Callback, KeptTake, Render, Session
-from reelroom.testing import MemoryEngine, memory_server
-from tests.server.conftest import TOLD, caller, eventually
+from reelroom.store.values import Archive, Broadcast, KeptTake, Render
+from tests.server.conftest import eventually
+from tests.server.sharing import Servers, a_session, looks, project, running
 
 LONG_AGO = 1_000_000
-
-
-class Servers:
-    """Servers of one database and one engine, which see the same takes only where `shared` says so.
-
-    None looks after anything by itself: one that a test leaves alone is as good as frozen, or dead.
-    """
-
-    def __init__(self, folder: Path, database: bytes) -> None:
-        self.folder = folder
-        self.engine = MemoryEngine()
-        self.late_ms = 0
-        self._all: list[Server] = []
-        (folder / "all.db").write_bytes(database)
-
-    def add(self, name: str, *, shared: bool = False, **settings: Any) -> Server:
-        data = self.folder / name
-        data.mkdir(exist_ok=True)
-        first = self._all[0].settings.data_dir if self._all else data
-        if first != data:
-            shutil.copy(first / "keys.json", data)
-            if shared:
-                (first / "takes").mkdir(exist_ok=True)
-                (data / "takes").symlink_to(first / "takes")
-        database = f"sqlite:///{self.folder / 'all.db'}"
-        server = memory_server(Settings(data_dir=data, database_url=database, **settings), self.engine)
-        server.node.clock = lambda: now_ms() + self.late_ms
-        self._all.append(server)
-        return server
-
-    def time_passes(self, ms: int = LEASE_MS + 1) -> None:
-        self.late_ms += ms
-
-    async def recording(self, server: Server, room: str = "demo") -> tuple[Render, Archive]:
-        """A recording that runs on a server."""
-        render, _ = await server.rooms.record(room)
-        archive = await eventually(lambda: server.store.archives.of_render(render.id))
-        await eventually(lambda: self.makes(server, archive))
-        return await server.renders.get(render.id), archive
-
-    async def makes(self, server: Server, archive: Archive) -> bool:
-        return server.node.holds("archive", archive.id)
-
-    async def shows(self, server: Server, render: Render) -> bool:
-        return server.node.holds("render", render.id) and server.taps.joined(render.take_id or "")
-
-    async def stop(self, server: Server) -> None:
-        self._all.remove(server)
-        await server.stop()
-
-    async def close(self) -> None:
-        for server in reversed(self._all):
-            await server.stop()
 
 
 @pytest.fixture
@@ -85,26 +23,6 @@ async def servers(tmp_path: Path, empty_database: bytes) -> AsyncIterator[Server
     servers = Servers(tmp_path, empty_database)
     yield servers
     await servers.close()
-
-
-async def a_session(server: Server, number: int = 1) -> str:
-    await server.projects.ensure_own_project()
-    session_id = new_session_id(server.keys.api_key, number, "a" * 24)
-    await server.store.add(Session(id=session_id, created_at=number))
-    return session_id
-
-
-def project(server: Server) -> Project:
-    return Project(server.keys.api_key, "this server", server.keys.api_secret, "", 1, True, True)
-
-
-async def looks(server: Server) -> None:
-    """It does what it does each second; what was just written counts, too."""
-    await server.taking_up.look(at_start=True)
-
-
-def running(server: Server) -> tuple[set[str], list[str]]:
-    return set(server.taps.running_takes()), list(server.renders.running())
 
 
 async def test_a_server_that_starts_and_stops_touches_nothing_of_another(servers: Servers) -> None:
@@ -326,95 +244,3 @@ async def test_each_removes_only_the_old_takes_that_lie_with_it(servers: Servers
     await one.retention.look()
     assert (await one.store.takes.get("old")).removed_at is not None  # type: ignore[union-attr]
     assert not one.archives.folder("old").exists()
-
-
-async def test_two_servers_say_the_same_of_a_room(servers: Servers) -> None:
-    one, two = servers.add("one"), servers.add("two")
-    session_id = await a_session(one)
-    await servers.engine.join(session_id, "ann")
-    await two.sessions._metadata.tell(session_id, {"mute": {"active": True, "at": 1}})
-    archive = await one.session_archives.start(project(one), session_id, ArchiveOrder(name="film"))
-    await one.session_archives._announce(session_id)
-    told = servers.engine.metadata[session_id]
-    assert told["archives"] == [{"id": archive.id, "name": "film"}]
-    assert told["mute"] == {"active": True, "at": 1}
-    steps = (
-        (server.sessions._metadata.tell(session_id, {"mute": {"active": False, "at": number}}))
-        for number, server in enumerate([one, two] * 10)
-    )
-    await asyncio.gather(*steps)
-    kept = await one.store.announcements.get(session_id)
-    assert kept is not None and servers.engine.metadata[session_id] == kept.facts
-
-
-async def test_another_server_says_how_far_a_film_is_and_what_is_in_its_way(servers: Servers, tmp_path: Path) -> None:
-    one, two = servers.add("one"), servers.add("two")
-    _, first = await servers.recording(one, "first")
-    await eventually(lambda: _composes(one, first))
-    one.machine.capacity = Capacity(cores=2, memory_mb=300, descriptors=1000, busy=0)  # type: ignore[attr-defined]
-    _, archive = await servers.recording(one)
-    await eventually(lambda: _waits(one, archive))
-    assert await two.archives.now([archive]) == {}
-    await one.node.renew()
-    said = (await two.archives.now([archive]))[archive.id]
-    assert said == one.archives.made_here()[archive.id]
-    assert said.obstacle.startswith("waits: the machine has too little memory left for another film")
-    async with caller(two, tmp_path) as client:
-        (answer,) = (await client.get(f"/archive/{archive.session_id}")).json()
-        assert (answer["status"], answer["reason"]) == ("started", said.obstacle)
-        gauges = (await client.get("/metrics")).text
-        assert "reelroom_films_waiting 0.0" in gauges  # it is another's to tell of
-    async with caller(one, tmp_path) as client:
-        assert "reelroom_films_waiting 1.0" in (await client.get("/metrics")).text
-    servers.time_passes()
-    assert await two.archives.now([archive]) == {}  # nobody knows any more
-
-
-async def _composes(server: Server, archive: Archive) -> bool:
-    return server.archives.made_here()[archive.id].composes
-
-
-async def _waits(server: Server, archive: Archive) -> bool:
-    return server.archives.made_here()[archive.id].obstacle != ""
-
-
-async def test_another_server_says_how_the_outputs_of_a_broadcast_stand(servers: Servers) -> None:
-    one, two = servers.add("one"), servers.add("two")
-    session_id = await a_session(one)
-    await servers.engine.join(session_id, "ann")
-    broadcast = await one.session_broadcasts.start(project(one), session_id, BroadcastWish(hls={}))
-    begins = (await two.session_broadcasts.outputs([broadcast]))[broadcast.id]
-    assert begins == Outputs("connecting", [])
-
-    async def is_live() -> bool:
-        await one.node.renew()
-        return (await two.session_broadcasts.outputs([broadcast]))[broadcast.id].hls == "live"
-
-    await eventually(is_live)
-
-
-async def test_two_servers_that_hear_the_same_of_a_room_tell_it_once(servers: Servers) -> None:
-    one, two = servers.add("one"), servers.add("two")
-    session_id = await a_session(one)
-    for group, event in (("connection", "created"), ("connection", "destroyed"), ("stream", "created")):
-        told = Callback(id=group + event, project=one.keys.api_key, group=group, event=event, url=TOLD, created_at=1)
-        await one.store.add(told)
-
-    async def both(event: WebhookEvent) -> None:
-        await asyncio.gather(one.monitoring.take(event), two.monitoring.take(event))
-
-    servers.engine.listener = both
-    await servers.engine.join(session_id, "ann")
-    await servers.engine.publish(session_id, "ann", "TR_1")
-    await eventually(lambda: _has_told(one, "streamCreated"))
-    await servers.engine.leave(session_id, "ann")
-    await asyncio.gather(*one.monitoring._under_way, *two.monitoring._under_way)
-    assert await _told(one) == ["connectionCreated", "streamCreated", "connectionDestroyed"]
-
-
-async def _told(server: Server) -> list[str]:
-    return [json.loads(each.body)["event"] for each in reversed(await server.store.outbox.newest(100))]
-
-
-async def _has_told(server: Server, event: str) -> bool:
-    return event in await _told(server)
