@@ -15,6 +15,7 @@ import vonage_video
 from aiohttp import web
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from opentok import Client, MediaModes
 
 from reelroom.keys import load_keys
 from tests.e2e.people import Person, ann, ben
@@ -185,3 +186,28 @@ async def eventually(condition: Callable[[], Any], what: str, seconds: float = 6
         assert asyncio.get_running_loop().time() < deadline, f"{what}: did not happen within {seconds:.0f} s"
         await asyncio.sleep(0.1)
     return value
+
+
+@pytest.fixture
+def client(wire: Wire, key_and_secret: tuple[str, str]) -> Client:
+    """The Python `opentok` SDK, as an application has it."""
+    return Client(*key_and_secret, api_url=wire.url)
+
+
+@pytest.fixture
+def stranger(wire: Wire, key_and_secret: tuple[str, str]) -> Client:
+    """The same, with a secret that is not the project's."""
+    return Client(key_and_secret[0], "another-secret-" * 3, api_url=wire.url)
+
+
+def routed(client: Client) -> str:
+    """A new session whose media pass the server."""
+    return str(client.create_session(media_mode=MediaModes.routed).session_id)
+
+
+async def two_streams(client: Client, session: str) -> list[Any]:
+    """The streams of a session, once there are two."""
+    found: list[Any] = await eventually(
+        lambda: (streams := client.list_streams(session)).count == 2 and streams.items, "two streams"
+    )
+    return found
