@@ -1,6 +1,8 @@
 """A film taken up from a torn one, and one made side by side, are the film that is made at one go."""
 
 import hashlib
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import av
@@ -58,46 +60,70 @@ def assert_same(film: Path, other: Path) -> None:
         assert not apart, f"{kind} {apart[:20]}: {packets[apart[0]]} / {theirs[kind][apart[0]]}"
 
 
+@dataclass(frozen=True)
+class Made:
+    """A film that was made at one go, and what was on disk after so much (0 to 1) of it."""
+
+    film: Path
+    partial: dict[float, bytes]
+
+
 @pytest.fixture(scope="module")
-def at_one_go(take: Take, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(take: Take, tmp_path_factory: pytest.TempPathFactory) -> Made:
     film = tmp_path_factory.mktemp("films") / "film.mp4"
-    compose(take, film, Pace(SECOND, END), start=START, planned=Planned(PLAN))
-    return film
+    partial: dict[float, bytes] = {}
+
+    def look(moment: int, _behind: int) -> None:
+        for share in (0.3, 0.6, 0.97):
+            if share not in partial and moment - START > share * SECONDS * SECOND:
+                partial[share] = film.with_name("film.mp4.partial").read_bytes()[:-100]  # torn anywhere
+
+    compose(take, film, Pace(SECOND, END), start=START, planned=Planned(PLAN), progress=look)
+    return Made(film, partial)
 
 
-@pytest.mark.parametrize("share", [0.3, 0.6, 0.97])
-def test_torn_film_is_taken_up(take: Take, at_one_go: Path, tmp_path: Path, share: float) -> None:
+@pytest.fixture(scope="module")
+def at_one_go(made: Made) -> Path:
+    return made.film
+
+
+def taken_up(take: Take, film: Path, torn: bytes, most: int) -> int:
+    """Make a film of one whose composer was killed; returns how many of at `most` so many pieces were whole."""
+    film.with_name("film.mp4.partial").write_bytes(torn)
+    left = resume(film, LOOK)
+    assert left is not None
+    assert 0 < left.pieces <= most  # the last fragment may not have reached the disk
+    compose(take, film, Pace(SECOND, END), start=START, planned=Planned(PLAN), made=left.packets())
+    return left.pieces
+
+
+def test_a_film_that_was_torn_in_its_first_piece_is_made_anew(made: Made, tmp_path: Path) -> None:
     film = tmp_path / "film.mp4"
-    film.with_name("film.mp4.partial").write_bytes(_torn(take, tmp_path, share))
-    torn = resume(film, LOOK)
-    pieces = torn.pieces if torn else 0
-    assert pieces <= {0.3: 0, 0.6: 1, 0.97: 2}[share]  # the last fragment may not have reached the disk
-    assert pieces >= (share > 0.9)
-    compose(
-        *(take, film, Pace(SECOND, END)), start=START, planned=Planned(PLAN), made=torn.packets() if torn else None
-    )
-    assert_same(film, at_one_go)
-    assert film.with_suffix(".timeline.json").read_bytes() == at_one_go.with_suffix(".timeline.json").read_bytes()
+    film.with_name("film.mp4.partial").write_bytes(made.partial[0.3])
+    assert resume(film, LOOK) is None
 
 
-def _torn(take: Take, tmp_path: Path, share: float) -> bytes:
-    """What a composer that was killed after that share of the film had on disk."""
+def test_torn_film_is_taken_up(take: Take, made: Made, tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    taken_up(take, film, made.partial[0.6], most=1)
+    assert_same(film, made.film)
+    assert film.with_suffix(".timeline.json").read_bytes() == made.film.with_suffix(".timeline.json").read_bytes()
 
-    class Killed(BaseException):
-        pass
 
-    film = tmp_path / "killed.mp4"
-    left = b""
-
-    def die(moment: int, _behind: int) -> None:
-        nonlocal left
-        if moment - START > share * SECONDS * SECOND:
-            left = film.with_name("killed.mp4.partial").read_bytes()
-            raise Killed
-
-    with pytest.raises(Killed):
-        compose(take, film, Pace(SECOND, END), start=START, planned=Planned(PLAN), progress=die)
-    return left[: len(left) - 100]
+def test_stills_of_a_film_that_was_taken_up_are_those_of_its_keyframes(
+    take: Take, made: Made, tmp_path: Path
+) -> None:
+    film = tmp_path / "film.mp4"
+    taken_up(take, film, made.partial[0.97], most=2)
+    assert_same(film, made.film)
+    cues = [path.with_suffix(".thumbnails.vtt").read_text() for path in (film, made.film)]
+    assert cues[0] == cues[1]
+    strips = [
+        np.asarray(Image.open(path.with_suffix(".thumbnails.jpg")).convert("RGB"), dtype=int)
+        for path in (film, made.film)
+    ]
+    assert np.abs(strips[0] - strips[1]).mean() < 25  # keyframes are up to 2 s apart
+    assert film.with_suffix(".poster.jpg").exists()
 
 
 def test_nonsense_is_not_taken_up(tmp_path: Path) -> None:
@@ -109,7 +135,12 @@ def test_nonsense_is_not_taken_up(tmp_path: Path) -> None:
 
 
 def test_film_made_side_by_side_is_the_same(take: Take, at_one_go: Path, tmp_path: Path) -> None:
+    """Pieces of another film, which lie where its own are to be, are in the way of nobody."""
     film = tmp_path / "film.mp4"
+    folder = film.with_name(film.name + PIECES)
+    folder.mkdir()
+    (folder / "task.json").write_text(Task(take=take.folder, start=START - 1, end=END, plan=PLAN).model_dump_json())
+    (folder / "00000.piece").write_bytes(b"of another film")
     moments: list[int] = []
     report = compose_side_by_side(
         *(take, film), start=START, end=END, plan=PLAN, jobs=2, progress=lambda moment, _: moments.append(moment)
@@ -117,16 +148,24 @@ def test_film_made_side_by_side_is_the_same(take: Take, at_one_go: Path, tmp_pat
     assert report.pictures == SECONDS * 30
     assert moments == sorted(moments)
     assert_same(film, at_one_go)
-    assert not film.with_name(film.name + PIECES).exists()
+    assert not folder.exists()
 
 
-def test_pieces_of_a_composer_that_was_killed_are_taken_over(take: Take, at_one_go: Path, tmp_path: Path) -> None:
-    """Those of the same film: pieces of another one lie in the way of nobody."""
+@pytest.fixture(scope="module")
+def second_piece(take: Take, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of what the second of two processes makes of a film."""
+    folder = tmp_path_factory.mktemp("pieces")
+    make_pieces(Task(take=take.folder, start=START, end=END, plan=PLAN), folder=folder, share=1, of=2)
+    return folder
+
+
+def test_pieces_of_a_composer_that_was_killed_are_taken_over(
+    take: Take, at_one_go: Path, second_piece: Path, tmp_path: Path
+) -> None:
     film = tmp_path / "film.mp4"
     folder = film.with_name(film.name + PIECES)
-    folder.mkdir()
+    shutil.copytree(second_piece, folder)
     (folder / "task.json").write_text(Task(take=take.folder, start=START, end=END, plan=PLAN).model_dump_json())
-    make_pieces(Task(take=take.folder, start=START, end=END, plan=PLAN), folder=folder, share=0, of=2)
     kept = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.piece")}
     seen: dict[str, int] = {}
 
@@ -134,33 +173,11 @@ def test_pieces_of_a_composer_that_was_killed_are_taken_over(take: Take, at_one_
         seen.update({path.name: path.stat().st_mtime_ns for path in folder.glob("*.piece")})
 
     compose_side_by_side(take, film, start=START, end=END, plan=PLAN, jobs=2, progress=look)
+    assert kept
     assert kept.items() <= seen.items()
     assert_same(film, at_one_go)
-    folder.mkdir()
-    (folder / "task.json").write_text(Task(take=take.folder, start=START - 1, end=END, plan=PLAN).model_dump_json())
-    (folder / "00000.piece").write_bytes(b"of another film")
-    compose_side_by_side(take, film, start=START, end=END, plan=PLAN, jobs=2)
-    assert_same(film, at_one_go)
 
 
-def test_a_share_is_every_so_manieth_piece(take: Take, tmp_path: Path) -> None:
-    task = Task(take=take.folder, start=START, end=END, plan=PLAN)
-    make_pieces(task, folder=tmp_path, share=1, of=2)
-    assert [path.name for path in tmp_path.glob("*.piece")] == ["00001.piece"]
-    assert len(list(read_piece(tmp_path / "00001.piece", LOOK))) == LOOK.piece
-
-
-def test_stills_of_a_film_that_was_taken_up_are_those_of_its_keyframes(
-    take: Take, at_one_go: Path, tmp_path: Path
-) -> None:
-    film = tmp_path / "film.mp4"
-    made = TornFilm(at_one_go, LOOK).packets()
-    compose(*(take, film, Pace(SECOND, END)), start=START, planned=Planned(PLAN), made=made)
-    cues = [path.with_suffix(".thumbnails.vtt").read_text() for path in (film, at_one_go)]
-    assert cues[0] == cues[1]
-    strips = [
-        np.asarray(Image.open(path.with_suffix(".thumbnails.jpg")).convert("RGB"), dtype=int)
-        for path in (film, at_one_go)
-    ]
-    assert np.abs(strips[0] - strips[1]).mean() < 25  # keyframes are up to 2 s apart
-    assert film.with_suffix(".poster.jpg").exists()
+def test_a_share_is_every_so_manieth_piece(second_piece: Path) -> None:
+    assert [path.name for path in second_piece.glob("*.piece")] == ["00001.piece"]
+    assert len(list(read_piece(second_piece / "00001.piece", LOOK))) == LOOK.piece
