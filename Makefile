@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup dev run test test-go test-page test-slow tools check format bench lock audit clean python
+.PHONY: help setup dev run test test-go test-page test-slow tools check format bench wheel lock audit clean python
 MAKEFLAGS += --no-print-directory
 
 ifndef PYTHON
@@ -73,6 +73,9 @@ bench: python  ## measure what we claim about speed
 	@$(PYTHON) setup/prepare.py bench
 	@$(WITH) exec python -m bench $(ARGS)
 
+wheel: dev  ## one file for pip, with the engine, the tap and the page in it: dist/*.whl
+	@$(WITH) rm -rf dist && hatchling build -t wheel && ls -sh dist
+
 lock: python  ## pin anew what pyproject.toml asks for (ARGS=--upgrade: the newest)
 	@$(PYTHON) setup/prepare.py lock $(ARGS)
 
@@ -88,7 +91,7 @@ audit: dev  ## known weaknesses of all that is pinned
 			"looked up: it asks the sources of Python's, Go's and npm's packages." >&2; exit 1; fi
 
 clean:  ## remove what was built; recordings in data/ stay
-	rm -rf .build .venv web/node_modules web/dist tests/sdk/node/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .build .venv dist web/node_modules web/dist tests/sdk/node/node_modules .mypy_cache .ruff_cache .pytest_cache
 
 python:
 	@if ! $(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \

@@ -45,6 +45,18 @@ def test_an_unfinished_page_is_none(checkout: Path) -> None:
     assert binaries.page_dir() is None
 
 
+def test_a_wheel_carries_its_parts(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (checkout / "engine/go.mod").unlink()  # installed by pip: there is no checkout around the package
+    carried = tmp_path / "site-packages/reelroom/parts"
+    monkeypatch.setattr(binaries, "_CARRIED", carried)
+    program(tmp_path / "path/livekit-server")
+    engine, tap = program(carried / "bin/livekit-server"), program(carried / "bin/tap")
+    (carried / "page").mkdir()
+    (carried / "page/index.html").touch()
+    assert (binaries.engine_binary(), binaries.tap_binary()) == (engine, tap)
+    assert binaries.page_dir() == carried / "page"
+
+
 def test_the_path_comes_last(checkout: Path, tmp_path: Path) -> None:
     in_path = program(tmp_path / "path/livekit-server")
     program(tmp_path / "path/tap")

@@ -50,6 +50,7 @@ class RunningServer:
     rtc_port: int = field(default_factory=lambda: free_port(socket.SOCK_DGRAM))
     settings: dict[str, str] = field(default_factory=dict)  # more of them, as in the environment
     under: list[str] = field(default_factory=list)  # a command that the server is started by
+    python: str = sys.executable  # whose environment has the reelroom to be run
     process: subprocess.Popen[bytes] | None = None
     http: httpx.Client = field(init=False)
 
@@ -69,7 +70,7 @@ class RunningServer:
             **self.settings,
         }
         self.data_dir.mkdir(parents=True, exist_ok=True)
-        command = [*self.under, sys.executable, "-m", "reelroom", "serve", "--port", str(self.port)]
+        command = [*self.under, self.python, "-m", "reelroom", "serve", "--port", str(self.port)]
         with (self.data_dir / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, "--data-dir", str(self.data_dir)], env=environment, stdout=log, stderr=log

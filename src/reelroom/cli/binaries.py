@@ -1,7 +1,7 @@
 """Where the parts that Python does not install are: the engine, the tap, the telephone and the page.
 
-Each is looked for in its own environment variable, then in the checkout that this package is installed from,
-then (the programs) in PATH.
+Each is looked for in its own environment variable, then in the checkout that this package is installed from, then in
+the package itself (a wheel carries them), then (the programs) in PATH.
 """
 
 import os
@@ -12,6 +12,7 @@ ENGINE_VARIABLE = "REELROOM_ENGINE_BINARY"
 TAP_VARIABLE = "REELROOM_TAP_BINARY"
 SIP_VARIABLE = "REELROOM_SIP_BINARY"
 PAGE_VARIABLE = "REELROOM_PAGE_DIR"
+_CARRIED = Path(__file__).resolve().parents[1] / "parts"  # setup/wheel.py
 
 
 def engine_binary() -> Path | None:
@@ -35,7 +36,8 @@ def page_dir() -> Path | None:
     if named:
         return _page(Path(named))
     root = _checkout()
-    return _page(root / "web/dist") if root else None
+    built = _page(root / "web/dist") if root else None
+    return built or _page(_CARRIED / "page")
 
 
 def _binary(name: str, variable: str, in_path: str = "") -> Path | None:
@@ -44,7 +46,7 @@ def _binary(name: str, variable: str, in_path: str = "") -> Path | None:
         return _executable(Path(named))
     root = _checkout()
     built = _executable(root / ".build/bin" / name) if root else None
-    if built:
+    if built := built or _executable(_CARRIED / "bin" / name):
         return built
     found = shutil.which(in_path or name)
     return Path(found).absolute() if found else None
