@@ -27,6 +27,7 @@ class Person:
     fps: int = 15
     codec: "rtc.VideoCodec.ValueType" = rtc.VideoCodec.VP8
     simulcast: bool = False
+    passphrase: str = ""  # with which all is encrypted end to end
     room: rtc.Room = field(default_factory=rtc.Room)
     messages: list[tuple[str, str]] = field(default_factory=list)
     speaking: bool = False
@@ -34,7 +35,7 @@ class Person:
 
     async def join(self, url: str, token: str) -> "Person":
         self.room.on("data_received", self._hear)
-        await self.room.connect(url, token)
+        await self.room.connect(url, token, self._options())
         self._video = rtc.VideoSource(self.width, self.height)
         self._audio = rtc.AudioSource(RATE, 1, queue_size_ms=100)
         await self.room.local_participant.publish_track(
@@ -49,6 +50,12 @@ class Person:
         )
         self._tasks = [asyncio.create_task(self._film()), asyncio.create_task(self._talk())]
         return self
+
+    def _options(self) -> rtc.RoomOptions:
+        if not self.passphrase:
+            return rtc.RoomOptions()
+        shared = rtc.KeyProviderOptions(shared_key=self.passphrase.encode())
+        return rtc.RoomOptions(encryption=rtc.E2EEOptions(key_provider_options=shared))
 
     def _hear(self, packet: rtc.DataPacket) -> None:
         self.messages.append((packet.topic or "", packet.data.decode()))

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, Strict
 from reelroom.api.admission import admit_editor, admit_to_film
 from reelroom.api.rooms import archive_answer
 from reelroom.api.routers import REFUSALS, router_of
-from reelroom.api.shapes import ArchiveAnswer
+from reelroom.api.shapes import ArchiveAnswer, EncryptionKey
 from reelroom.api.wiring import ServerDependency
 from reelroom.cutting.recut import RecutOrder
 from reelroom.errors import BadRequest
@@ -22,6 +22,7 @@ _Seconds = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 class RecutRequest(BaseModel):
     """What the new film shall be; what is left out stays as it was.
 
+    `encryptionKey` opens what is encrypted end to end: it is kept with no film, so each needs it again.
     `from` and `to` are in s from the start of the archive's film: negative, or beyond its end, for what was recorded
     before and after. `rules` are those of a plan (docs/formats.md), with times in s; `rate` is in pictures a second.
     """
@@ -35,6 +36,7 @@ class RecutRequest(BaseModel):
     rate: StrictInt | None = None
     begin: Annotated[_Seconds | None, Field(alias="from")] = None
     end: Annotated[_Seconds | None, Field(alias="to")] = None
+    key: Annotated[EncryptionKey | None, Field(alias="encryptionKey")] = None
 
 
 class RenameRequest(BaseModel):
@@ -57,7 +59,8 @@ async def recut(
     link = await admit_to_film(server, request, archive)
     asked = body or RecutRequest()
     wish = RecutOrder(
-        *(asked.layout, asked.rules, asked.resolution, asked.begin, asked.end, asked.rate, asked.screenshare_type)
+        *(asked.layout, asked.rules, asked.resolution, asked.begin, asked.end, asked.rate, asked.screenshare_type),
+        key=asked.key.get_secret_value() if asked.key else "",
     )
     made = await server.archives.recut(archive_id, wish, through=link.id if link else None)
     return await archive_answer(server, made, editable=True, through=link)

@@ -2,19 +2,24 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool, StrictStr
 from pydantic.alias_generators import to_camel
 
 from reelroom.api.links import Links
 from reelroom.opentok.stream_ids import stream_id
 from reelroom.opentok.tokens import LONGEST_TOKEN, Role
 from reelroom.store.values import Archive, KeptTranscript, Render
+from reelroom.takes.unsealing import LONGEST_KEY
 
 
 class Body(BaseModel):
     """Fields in camelCase, as they are in JSON."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+# A passphrase of people who encrypt end to end; it is shown nowhere, by no log either.
+EncryptionKey = Annotated[SecretStr, Field(min_length=1, max_length=LONGEST_KEY)]
 
 
 class SessionAnswer(Body):

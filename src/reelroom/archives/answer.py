@@ -6,13 +6,13 @@ from typing import Any
 
 from reelroom.config import Settings
 from reelroom.cutting.choosing import chosen_of, layout_of, shown
-from reelroom.cutting.plan import Plan, PlanError, read_plan
+from reelroom.cutting.plan import LayoutChoice, Plan, PlanError, read_plan
 from reelroom.files.films import product
 from reelroom.keys import Keys
 from reelroom.opentok.signing import link_signature
 from reelroom.projects.projects import Project
 from reelroom.store.states import RECORDING
-from reelroom.store.values import Archive, KeptTranscript
+from reelroom.store.values import Archive, KeptTranscript, Render
 
 
 def plan_of(archive: Archive) -> Plan:
@@ -107,3 +107,9 @@ def _planned(archive: Archive) -> dict[str, Any]:
     if archive.stream_mode == "manual" and archive.status in RECORDING:
         answer["streams"] = shown(chosen_of(plan))
     return answer
+
+
+def first_plan(render: Render, loudness: float) -> Plan:
+    """How the film of a render is cut when it begins; `loudness` in LUFS."""
+    plan = read_plan("", render.resolution).model_copy(update={"loudness": loudness})
+    return plan.with_layout(0, LayoutChoice.model_validate({"type": render.layout})) if render.layout else plan

@@ -48,6 +48,7 @@ class ArchiveOrder:
     quantization: int | None = None
     layout: dict[str, Any] = field(default_factory=lambda: {"type": "bestFit"})
     transcript: TranscriptOrder | None = None
+    key: str = field(default="", repr=False)  # opens what is encrypted end to end; it is not kept
 
 
 class SessionArchives:
@@ -74,8 +75,8 @@ class SessionArchives:
         session = await self._sessions.get(project, session_id)
         if session.media_mode == "relayed":
             raise Conflict("The session is relayed: only routed sessions can be archived")
-        if session.e2ee:
-            raise Conflict("The session is encrypted end to end, and cannot be archived")
+        if session.e2ee and not wish.key:
+            raise Conflict("The session is encrypted end to end: it is archived with its key alone (encryptionKey)")
         if not await self._engine.participants(session_id):
             raise BadRequest("Nobody is connected to the session")
         return await self._start(session, wish)
@@ -103,7 +104,7 @@ class SessionArchives:
                 updated_at=now,
             )
             try:
-                await self._archives.begin(archive, wish.transcript)
+                await self._archives.begin(archive, wish.transcript, wish.key)
             except AlreadyThere:
                 self._refuse_second([archive], wish.tag)
         return archive

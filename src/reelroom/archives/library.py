@@ -14,7 +14,7 @@ from uuid import uuid4
 import structlog
 
 from reelroom.archives import queue
-from reelroom.archives.answer import plan_of
+from reelroom.archives.answer import first_plan, plan_of
 from reelroom.archives.bin import Bin
 from reelroom.archives.changes import ArchiveChanges
 from reelroom.archives.film_now import FilmNow
@@ -80,7 +80,7 @@ class Archives:
             status="started",
             resolution=render.resolution,
             output_mode=output_mode,
-            plan=_first_plan(render, self.loudness).to_json(),
+            plan=first_plan(render, self.loudness).to_json(),
             start_us=time.time_ns() // 1000,
             created_at=now,
             updated_at=now,
@@ -94,10 +94,18 @@ class Archives:
             return known
         return archive
 
-    async def begin(self, archive: Archive, transcript: TranscriptOrder | None = None) -> None:
-        """Write an archive of a running take down, and follow it as it grows. Raises AlreadyThere."""
+    async def begin(self, archive: Archive, transcript: TranscriptOrder | None = None, key: str = "") -> None:
+        """Write an archive of a running take down, and follow it as it grows. `key` opens what is encrypted.
+
+        Raises AlreadyThere, and Conflict where there is a key and another server has the take.
+        """
+        await self._check_key(archive, key)
         await self.changes.add(archive, await self._transcript(archive, transcript))
-        await self._make_if_here(archive)
+        await self._make_if_here(archive, key)
+
+    async def _check_key(self, archive: Archive, key: str) -> None:
+        if key and not await self.is_here(archive):
+            raise Conflict("Another server has the recording, and a key is handed on to nobody: ask that one")
 
     async def get(self, archive_id: str) -> Archive:
         """Raises NotFound."""
@@ -189,9 +197,9 @@ class Archives:
         take = await self._store.takes.get(archive.take_id)
         return take is None or take.node in {"", self._node.name}
 
-    async def _make_if_here(self, archive: Archive) -> None:
+    async def _make_if_here(self, archive: Archive, key: str = "") -> None:
         if await self.is_here(archive):
-            self._make(archive)  # otherwise whoever has its take finds it
+            self._make(archive, key)  # otherwise whoever has its take finds it
 
     async def recut(self, archive_id: str, wish: RecutOrder, through: str | None = None) -> Archive:
         """A new archive of the same take; the one there is stays as it is. `through`: the film's link that let it be.
@@ -230,10 +238,11 @@ class Archives:
                 created_at=now,
                 updated_at=now,
             )
+            await self._check_key(archive, wish.key)
             order = TranscriptOrder.as_before(await self._store.transcripts.get(source.id))
             await self.changes.add(archive, await self._transcript(archive, order))
         _log.info("archive is cut again", archive=archive.id, recut_of=source.id)
-        await self._make_if_here(archive)
+        await self._make_if_here(archive, wish.key)
         return archive
 
     async def _transcript(self, archive: Archive, order: TranscriptOrder | None) -> KeptTranscript | None:
@@ -361,16 +370,15 @@ class Archives:
         making = self._making.get(archive_id)
         return making.child.pid if making and making.child else None
 
-    def _make(self, archive: Archive) -> None:
+    def _make(self, archive: Archive, key: str = "") -> None:
         if archive.id in self._making:
             return
         again = archive.recut_of is not None  # then nobody in a room waits for it, and nothing of it is made yet
         turn = self._recutting if again else contextlib.nullcontext()
         jobs = self._settings.recut_processes if again else 1
-        take = self.folder(archive.take_id)
         making = Making(
-            *(archive, take, self._store, self.changes, self._node, self._storage, self._partner_id, turn, jobs),
-            self._why_no_composer,
+            *(archive, self.folder(archive.take_id), self._store, self.changes, self._node, self._storage),
+            *(self._partner_id, turn, jobs, self._why_no_composer, key),
         )
         self._making[archive.id] = making
         making.begin(lambda: self._forget(making))
@@ -390,8 +398,3 @@ class Archives:
     async def close(self) -> None:
         """End all makings; what they were doing is finished at the next start."""
         await asyncio.gather(*(making.close() for making in list(self._making.values())))
-
-
-def _first_plan(render: Render, loudness: float) -> Plan:
-    plan = read_plan("", render.resolution).model_copy(update={"loudness": loudness})
-    return plan.with_layout(0, LayoutChoice.model_validate({"type": render.layout})) if render.layout else plan

@@ -22,6 +22,7 @@ from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
 from reelroom.measures import FILM_READY
 from reelroom.processes.child import Child, GaveUp, Message, NotNow, Program
 from reelroom.processes.crashes import LastEnd
+from reelroom.processes.keyed import KEYED, with_key
 from reelroom.store.database import CannotWrite
 from reelroom.store.node import LeaseLost, Node
 from reelroom.store.store import Store
@@ -67,7 +68,9 @@ class Making:
         turn: contextlib.AbstractAsyncContextManager[object],
         jobs: int = 1,
         why_not_now: Callable[[], str] = lambda: "",
+        key: str = "",
     ) -> None:
+        """`key` opens what is encrypted end to end: it is nowhere but here, and in the composer."""
         self.archive = archive
         self.behind_us = 0  # how far (µs) the composer is behind the room, as it said last
         self.child: Child | None = None
@@ -80,6 +83,7 @@ class Making:
         self._turn = turn
         self._jobs = jobs
         self._why_not_now = why_not_now
+        self._key = key
         self._end_us = archive.end_us
         self._moment_us = self._furthest_us = archive.start_us
         self._left_out = 0  # how many files composers died of
@@ -106,7 +110,7 @@ class Making:
             self._end_us = archive.end_us
             self._stopped.set()
         if self.child is not None:
-            self.child.tell(_look(archive))
+            self.child.tell(self._look())
 
     @property
     def composes(self) -> bool:
@@ -235,6 +239,8 @@ class Making:
         )
         if self._closing.is_set():
             return
+        if self._key:
+            child.tell(self._look())
         try:
             await child.run()
         except GaveUp as error:
@@ -243,6 +249,12 @@ class Making:
             raise _Failed(f"composing failed: {error}") from None
         finally:
             self.child = None
+
+    def _look(self) -> Message:
+        """What its composer is told of the archive."""
+        look = Look(plan=plan_of(self.archive), end=self.archive.end_us)
+        order = look.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return with_key(order, self._key) if self._key else order
 
     def _receive(self, message: Message) -> None:
         if "report" in message:
@@ -277,6 +289,7 @@ class Making:
         if self._end_us is not None:
             command += ["--end", str(self._end_us), "--jobs", str(self._jobs)]
         command += self._last_end.arguments()
+        command += [KEYED] if self._key else []
         return Program(command, log=film.with_suffix(".log"))
 
     def _write_plan(self, path: Path, plan: str) -> None:
@@ -348,11 +361,6 @@ def tracks_of(archive: Archive, take: Path, partner_id: int, end_us: int | None)
         end_us if end_us is not None else time.time_ns() // 1000,
     )
     return package(Take.open(take), label, plan_of(archive) if archive.output_mode == "individual" else None)
-
-
-def _look(archive: Archive) -> Message:
-    """What its composer is told of an archive."""
-    return Look(plan=plan_of(archive), end=archive.end_us).model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def why_not_now(error: OSError) -> str:

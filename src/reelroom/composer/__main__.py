@@ -16,7 +16,9 @@ from reelroom.cutting.plan import Look, Plan, Planned
 from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
 from reelroom.processes.crashes import CRASHED
 from reelroom.processes.inside import confine, give_way, obey, say
+from reelroom.processes.keyed import KEYED, HandedKey
 from reelroom.takes.folder import Take, TakeError
+from reelroom.takes.unsealing import Unsealing
 
 _NICENESS = 10  # the call, the tap and whoever watches live come first
 _NOT_NOW = 75  # exit status: the same may work later (sysexits.h, EX_TEMPFAIL)
@@ -37,9 +39,10 @@ def _compose(arguments: argparse.Namespace) -> Report:
     planned = Planned(plan)
     take, film, start = Take.open(arguments.take), arguments.output, arguments.start
     pace = Pace(plan.rules.look_ahead, arguments.end)
+    handed = HandedKey()
 
     def follow(order: dict[str, Any]) -> None:
-        look = Look.model_validate(order)
+        look = Look.model_validate(handed.taken_from(order))
         planned.plan = look.plan
         if look.end is not None:
             pace.finish(look.end)
@@ -50,10 +53,11 @@ def _compose(arguments: argparse.Namespace) -> Report:
     obey(follow)
     over = arguments.end is not None and arguments.end + SLACK < time.time_ns() // 1000
     note = film.with_suffix(".decoding")
-    decoding = decoding_after(note, crashed=arguments.crashed)
+    key = handed.wait() if arguments.keyed else None
+    decoding = decoding_after(note, crashed=arguments.crashed, key=Unsealing(key) if key else None)
     say(left_out=len(decoding.left_out))
     if arguments.jobs > 1 and over:
-        return _side_by_side(arguments, plan, progress)
+        return _side_by_side(arguments, plan, progress, key)
     torn = resume(film, Encoding.of(plan))
     made = torn.packets() if torn else None
     return compose_in_time(
@@ -61,7 +65,9 @@ def _compose(arguments: argparse.Namespace) -> Report:
     )
 
 
-def _side_by_side(arguments: argparse.Namespace, plan: Plan, progress: Callable[[int, int], None]) -> Report:
+def _side_by_side(
+    arguments: argparse.Namespace, plan: Plan, progress: Callable[[int, int], None], key: str | None
+) -> Report:
     """By several processes; what one of them dies of is left out, and they begin anew."""
     films = arguments.output.parent
     while True:
@@ -74,7 +80,8 @@ def _side_by_side(arguments: argparse.Namespace, plan: Plan, progress: Callable[
                 plan=plan,
                 jobs=arguments.jobs,
                 progress=progress,
-                decoding=Decoding(undecodable(films), note),
+                decoding=Decoding(undecodable(films), note, Unsealing(key) if key else None),
+                key=key,
             )
         except WorkerDied as died:
             if died.file is None or died.file in undecodable(films):
@@ -88,7 +95,8 @@ def main() -> int:
 
     Messages are `{"moment", "behind"}` (µs), `{"left_out"}` (how many files are not decoded), and one of `report`,
     `failure`, `obstacle` at the end.
-    An order is `{"plan": {…}, "end": µs}`: how the film is to be cut, and where it ends once that is known.
+    An order is `{"plan": {…}, "end": µs}`: how the film is to be cut, and where it ends once that is known. With
+    `--keyed` it has the key of what is encrypted end to end, too (`keyed.py`).
     """
     parser = argparse.ArgumentParser(prog="reelroom-composer", description=__doc__)
     parser.add_argument("--take", type=Path, required=True)
@@ -97,6 +105,7 @@ def main() -> int:
     parser.add_argument("--end", type=int, default=None, help="µs of room time; else an order tells it")
     parser.add_argument("--plan", type=Path, default=None, help="size, rules and layouts (docs/formats.md)")
     parser.add_argument(CRASHED, action="store_true", help="the last attempt did")
+    parser.add_argument(KEYED, action="store_true", help="the first order has a key for what is encrypted")
     parser.add_argument("--jobs", type=int, default=1, help="processes, for a take that has ended")
     arguments = parser.parse_args()
     confine()

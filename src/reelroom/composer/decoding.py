@@ -18,6 +18,7 @@ import av
 
 from reelroom.files.durable import write_durably
 from reelroom.processes.inside import limit_memory
+from reelroom.takes.unsealing import Unsealing
 
 _LONGEST_NAME = 255  # bytes, of a file within the take
 _MOST_CPU = 20.0  # s that decoding one packet may take; the slowest picture that a take holds takes a tenth of one
@@ -29,11 +30,17 @@ _DECODERS = ".".join(map(str, av.library_versions["libavcodec"]))
 
 
 class Decoding:
-    """Readers call `begins` and `ended` around each packet; `left_out` are the files of the take not to decode."""
+    """Readers call `begins` and `ended` around each packet; `left_out` are the files of the take not to decode.
 
-    def __init__(self, left_out: frozenset[str] = frozenset(), note: Path | None = None) -> None:
+    `key` opens what is encrypted end to end; None where nobody handed one over.
+    """
+
+    def __init__(
+        self, left_out: frozenset[str] = frozenset(), note: Path | None = None, key: Unsealing | None = None
+    ) -> None:
         """With a `note`, what is being decoded stands there. Raises OSError."""
         self.left_out = left_out
+        self.key = key
         self._packets = 0
         self._busy = False
         self._page: mmap.mmap | None = None
@@ -105,7 +112,7 @@ def leave_out(films: Path, file: str) -> None:
     write_durably(films / _UNDECODABLE, json.dumps({"libavcodec": _DECODERS, "files": files}) + "\n")
 
 
-def decoding_after(note: Path, *, crashed: bool) -> Decoding:
+def decoding_after(note: Path, *, crashed: bool, key: Unsealing | None = None) -> Decoding:
     """For a new process, which gets its limits; what the last one of this note `crashed` in is left out.
 
     Raises OSError.
@@ -114,6 +121,6 @@ def decoding_after(note: Path, *, crashed: bool) -> Decoding:
     films = note.parent
     if crashed and (file := blamed(note)) is not None:
         leave_out(films, file)
-    decoding = Decoding(undecodable(films), note)
+    decoding = Decoding(undecodable(films), note, key)
     decoding.watch()
     return decoding

@@ -11,11 +11,11 @@ from av.codec.context import CodecContext, Flags
 from numpy.typing import NDArray
 
 from reelroom.composer.decoding import Decoding, named
+from reelroom.composer.opening import Opening
 from reelroom.composer.sizes import MOST_PIXELS, vp9_too_large
 from reelroom.takes.events import Codec
 from reelroom.takes.mended_file import MendedFile
 from reelroom.takes.mending import Mending
-from reelroom.takes.sealing import is_sealed
 
 SAMPLE_RATE = 48_000
 # FFmpeg's own VP9 decoder shows every spatial layer of a picture, libvpx the picture. Its own Opus decoder gives the
@@ -111,9 +111,18 @@ class VideoReader:
         self._stalled = False  # the decoder could do nothing with what it was given last
         self.errors = 0
         self.punctuality = Punctuality()
-        self._all_sealed = sealed  # encrypted end to end, as the engine said
-        self.sealed = self.was_sealed = sealed  # whether the last frame was encrypted, and whether any was
+        self._opening = Opening(self.file, codec, encrypted=sealed, key=self._decoding.key)
         self.frozen = 0  # how often the picture asked for could not be decoded, and the one before stood for it
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the last frame was encrypted end to end, and is not to be shown."""
+        return self._opening.sealed
+
+    @property
+    def was_sealed(self) -> bool:
+        """Whether any frame was."""
+        return self._opening.was_sealed
 
     def mend(self, mending: Mending) -> None:
         """Place the pictures anew in time; those that were shown cannot be shown otherwise any more."""
@@ -151,10 +160,10 @@ class VideoReader:
     def _decode(self, index: int) -> None:
         if self.left_out:
             return
-        payload = self.file.payload(index)
-        self.sealed = self._all_sealed or is_sealed(self.file, index, payload)
-        if self.sealed:
-            self._picture, self._decoder, self.was_sealed = None, None, True
+        payload = self._opening.frame(index)
+        if payload is None:
+            self._picture, self._decoder = None, None
+        if not payload:
             return
         self._stalled = True
         self._decoding.begins(self._name)
@@ -202,13 +211,17 @@ class AudioReader:
         self._losses: list[int] = []  # times in ms, in order
         self.punctuality = Punctuality()
         self.errors = 0
-        self._all_sealed = sealed  # encrypted end to end, as the engine said
-        self.was_sealed = sealed  # whether something was encrypted
+        self._opening = Opening(self.file, "opus", encrypted=sealed, key=self._decoding.key)
         decoder = CodecContext.create(_DECODERS["opus"], "r")
         assert isinstance(decoder, av.AudioCodecContext)
         decoder.sample_rate = SAMPLE_RATE
         decoder.layout = "stereo"
         self._decoder = decoder
+
+    @property
+    def was_sealed(self) -> bool:
+        """Whether something was encrypted end to end, and is not to be heard."""
+        return self._opening.was_sealed
 
     def mend(self, mending: Mending) -> None:
         """Place the sound anew in time; what was heard cannot be heard otherwise any more."""
@@ -239,13 +252,11 @@ class AudioReader:
 
     def read(self) -> Samples:
         """Decode the next block; nothing (n = 0) where it is damaged, silence where it is encrypted end to end."""
-        payload, index = self.file.payload(self._next), self._next
+        index = self._next
+        payload = self._opening.frame(index)
         self._next += 1
-        if self._all_sealed or is_sealed(self.file, index, payload):
-            self.was_sealed = True
-            return _silence_of(payload)
-        if self.left_out:
-            return _silence_of(payload)
+        if not payload or self.left_out:
+            return _silence_of(self.file.payload(index))
         self._decoding.begins(self._name)
         try:
             parts = [_stereo(frame) for frame in self._decoder.decode(av.Packet(payload))]

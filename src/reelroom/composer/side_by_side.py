@@ -1,6 +1,8 @@
 """A finished take's film, its pieces made by several processes at once: the same film, sooner."""
 
 import argparse
+import contextlib
+import json
 import shutil
 import subprocess
 import sys
@@ -19,7 +21,9 @@ from reelroom.cutting.plan import Plan, Planned
 from reelroom.files.durable import write_durably
 from reelroom.processes.crashes import CRASHES
 from reelroom.processes.inside import limit_memory, obey
+from reelroom.processes.keyed import KEYED, HandedKey, with_key
 from reelroom.takes.folder import Take
+from reelroom.takes.unsealing import Unsealing
 
 PIECES = ".pieces"  # what the folder of a film's pieces is called, after the film
 _TASK = "task.json"
@@ -69,9 +73,10 @@ def _piece_file(folder: Path, number: int) -> Path:
     return folder / f"{number:05d}.piece"
 
 
-def make_pieces(task: Task, *, folder: Path, share: int, of: int) -> None:
+def make_pieces(task: Task, *, folder: Path, share: int, of: int, key: str | None = None) -> None:
     """Make every `of`-th piece of a film, beginning with number `share`, into files of `folder`, if not there."""
-    decoding = Decoding(frozenset(task.left_out), _note(folder, share))
+    unsealing = Unsealing(key) if key else None
+    decoding = Decoding(frozenset(task.left_out), _note(folder, share), unsealing)
     decoding.watch()
     scene = Scene(Take.open(task.take), Planned(task.plan), task.start, decoding)
     look = Encoding.of(task.plan)
@@ -116,9 +121,11 @@ def compose_side_by_side(
     progress: Callable[[int, int], None] = lambda moment, behind: None,
     extras: bool = True,
     decoding: Decoding | None = None,
+    key: str | None = None,
 ) -> Report:
     """As `compose`, for a take that has ended, by `jobs` processes; times in µs of room time.
 
+    `key` opens what is encrypted end to end, as that of `decoding` does; they are handed it.
     What is divided among them are pictures: a film without any is made by one. Raises WorkerDied.
     """
     decoding = decoding or Decoding()
@@ -133,11 +140,14 @@ def compose_side_by_side(
     folder = output.with_name(output.name + PIECES)
     _open_folder(folder, task)
     command = [sys.executable, "-m", "reelroom.composer.side_by_side", str(folder), "--of", str(min(jobs, pieces))]
+    command += [KEYED] if key else []
     workers = [
         subprocess.Popen([*command, "--share", str(share)], stdin=subprocess.PIPE)
         for share in range(min(jobs, pieces))
     ]
     try:
+        if key:
+            _hand_over(key, workers)
         made = _made(folder, look, pieces, workers)
         return compose(
             *(take, output, pace),
@@ -155,17 +165,27 @@ def compose_side_by_side(
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _hand_over(key: str, workers: list[subprocess.Popen[bytes]]) -> None:
+    for worker in workers:
+        assert worker.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # it has died, as will be seen
+            worker.stdin.write(json.dumps(with_key({}, key)).encode() + b"\n")
+            worker.stdin.flush()
+
+
 def main() -> int:
     """One of the processes; it ends with the one that started it."""
     parser = argparse.ArgumentParser(prog="reelroom-pieces", description=__doc__)
     parser.add_argument("folder", type=Path)
     for name in ("share", "of"):
         parser.add_argument(f"--{name}", type=int, required=True)
-    arguments = parser.parse_args()
-    obey(lambda _: None)
+    parser.add_argument(KEYED, action="store_true")
+    arguments, handed = parser.parse_args(), HandedKey()
+    obey(handed.take)
     limit_memory(MOST_MEMORY)
     task = Task.model_validate_json((arguments.folder / _TASK).read_bytes())
-    make_pieces(task, folder=arguments.folder, share=arguments.share, of=arguments.of)
+    key = handed.wait() if arguments.keyed else None
+    make_pieces(task, folder=arguments.folder, share=arguments.share, of=arguments.of, key=key)
     return 0
 
 

@@ -1,7 +1,7 @@
 """Cutting again: which part of a take, in which layout, by which rules, at which size."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from pydantic.alias_generators import to_camel
@@ -22,6 +22,7 @@ class RecutOrder:
     """What is asked for; what is None stays as it was. Times in s from the start of the archive's film.
 
     `screenshare` is the layout while a screen is shared, beside the layout `bestFit`; `rate` is in pictures a second.
+    `key` opens what is encrypted end to end; it is not kept, so each film needs it again.
     """
 
     layout: str | None = None
@@ -31,6 +32,7 @@ class RecutOrder:
     end: float | None = None
     rate: int | None = None
     screenshare: str | None = None
+    key: str = field(default="", repr=False)
 
     def check(self) -> None:
         """Raises BadRequest."""
@@ -93,20 +95,20 @@ class RecutOrder:
 
 def _rules(wished: Mapping[str, Rule]) -> dict[str, Any]:
     """As fields of Rules (µs), where `wished` has their names in camel case and times in s. Raises BadRequest."""
-    known = {to_camel(field.name): field for field in fields(Rules)}
+    known = {to_camel(rule.name): rule for rule in fields(Rules)}
     rules: dict[str, Any] = {}
     for name, value in wished.items():
         if name not in known:
             raise BadRequest(f"rules: there is no rule {name[:100]!r}, but {', '.join(sorted(known))}")
-        field = known[name]
-        if isinstance(field.default, bool):
+        rule = known[name]
+        if isinstance(rule.default, bool):
             if not isinstance(value, bool):
                 raise BadRequest(f"rules: {name} is true or false")
-            rules[field.name] = value
-        elif value is None and field.default is None:
-            rules[field.name] = None
+            rules[rule.name] = value
+        elif value is None and rule.default is None:
+            rules[rule.name] = None
         elif value is None or isinstance(value, bool) or not 0 <= value <= _LONGEST_RULE:
             raise BadRequest(f"rules: {name} is a number of seconds from 0 to {_LONGEST_RULE:.0f}")
         else:
-            rules[field.name] = round(value * _MICROSECONDS)
+            rules[rule.name] = round(value * _MICROSECONDS)
     return rules

@@ -9,9 +9,9 @@ frames have the same one.
 import struct
 from typing import Protocol
 
-_IV_LENGTH = 12
+IV_LENGTH = 12
 _MOST_SENT = 0xFFFF  # then the count begins anew
-_SMALLEST = 1 + 16 + _IV_LENGTH + 2  # a byte in clear, the tag, the vector, the two bytes of the trailer
+_SMALLEST = 1 + 16 + IV_LENGTH + 2  # a byte in clear, the tag, the vector, the two bytes of the trailer
 _AGREE = 3  # frames in a row that end so
 
 
@@ -26,11 +26,16 @@ class Blocks(Protocol):
 
 def _trailer(frame: bytes) -> tuple[int, bytes] | None:
     """The index of the key, and the vector, that a frame may be encrypted with; None where it is not encrypted."""
-    if len(frame) < _SMALLEST or frame[-2] != _IV_LENGTH:
+    if len(frame) < _SMALLEST or frame[-2] != IV_LENGTH:
         return None
-    vector = frame[-2 - _IV_LENGTH : -2]
+    vector = frame[-2 - IV_LENGTH : -2]
     _source, time, less = struct.unpack(">III", vector)
     return (frame[-1], vector) if (time - less) % (1 << 32) <= _MOST_SENT else None
+
+
+def seems_sealed(frame: bytes) -> bool:
+    """Whether a frame ends as one that is encrypted does."""
+    return _trailer(frame) is not None
 
 
 def is_sealed(blocks: Blocks, index: int, frame: bytes) -> bool:

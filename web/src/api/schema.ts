@@ -1776,6 +1776,7 @@ export interface components {
          * RecutRequest
          * @description What the new film shall be; what is left out stays as it was.
          *
+         *     `encryptionKey` opens what is encrypted end to end: it is kept with no film, so each needs it again.
          *     `from` and `to` are in s from the start of the archive's film: negative, or beyond its end, for what was recorded
          *     before and after. `rules` are those of a plan (docs/formats.md), with times in s; `rate` is in pictures a second.
          */
@@ -1796,6 +1797,8 @@ export interface components {
             from?: number | null;
             /** To */
             to?: number | null;
+            /** Encryptionkey */
+            encryptionKey?: string | null;
         };
         /**
          * RenameRequest
@@ -2004,6 +2007,8 @@ export interface components {
             /** Hastranscription */
             hasTranscription?: boolean | null;
             transcriptionProperties?: components["schemas"]["TranscriptionProperties"] | null;
+            /** Encryptionkey */
+            encryptionKey?: string | null;
         };
         /**
          * StartBroadcast

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
 from reelroom.api.opentok.shapes import Body
+from reelroom.api.shapes import EncryptionKey
 from reelroom.archives.calls import ArchiveOrder
 from reelroom.archives.transcript_order import TranscriptOrder
 from reelroom.layouts.css.stylesheet import MOST_CHARACTERS, parse
@@ -56,6 +57,7 @@ class StartArchive(Body):
     quantization_parameter: Annotated[StrictInt, Field(ge=15, le=40)] | None = None
     has_transcription: StrictBool | None = None
     transcription_properties: TranscriptionProperties | None = None
+    encryption_key: EncryptionKey | None = None  # our own: opens what is encrypted end to end, and is not kept
 
     @model_validator(mode="after")
     def _fits_together(self) -> "StartArchive":
@@ -67,6 +69,10 @@ class StartArchive(Body):
             raise ValueError("either maxBitrate or quantizationParameter")
         if self.has_transcription and self.has_audio is False:
             raise ValueError("hasTranscription: an archive without audio has nothing to transcribe")
+        if self.encryption_key and self.output_mode == "individual":
+            raise ValueError("encryptionKey: an individual archive has tracks as they came, so it needs none")
+        if self.encryption_key and self.has_transcription:
+            raise ValueError("hasTranscription: what is encrypted end to end is not written down")
         return self
 
     def wish(self) -> ArchiveOrder:
@@ -83,6 +89,7 @@ class StartArchive(Body):
             quantization=self.quantization_parameter,
             layout=(self.layout or Layout()).stored(),
             transcript=self._transcript(),
+            key=self.encryption_key.get_secret_value() if self.encryption_key else "",
         )
 
     def _transcript(self) -> TranscriptOrder | None:
