@@ -111,6 +111,22 @@ func TestVP9LayersGetASuperframeIndex(t *testing.T) {
 	}
 }
 
+func TestAnEncryptedVP9KeyframeIsKnownByItsScalabilityStructure(t *testing.T) {
+	d := &vp9Depacketizer{}
+	sealed := join([]byte("encrypted, header and all"), make([]byte, 12), []byte{12, 0})
+	// I, B, E, V; then a structure of one layer (Y) of 320x180.
+	structure := []byte{0x8e, 5, 0x10, 1, 64, 0, 180}
+	if f := frameOf(t, d, join(structure, sealed)); !f.keyframe || f.width != 320 || f.height != 180 {
+		t.Errorf("keyframe %v, %dx%d", f.keyframe, f.width, f.height)
+	}
+	if f := frameOf(t, d, join([]byte{0xcc, 5}, sealed)); f.keyframe {
+		t.Error("what is predicted from an earlier picture passed for a keyframe")
+	}
+	if f := frameOf(t, d, join(structure, []byte("neither a keyframe nor encrypted"))); f.keyframe {
+		t.Error("what is in clear is known by its own header")
+	}
+}
+
 func TestH264(t *testing.T) {
 	d := newH264Depacketizer()
 	sps, pps := unhex(t, spsBaseline), unhex(t, ppsBaseline)

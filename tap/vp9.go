@@ -74,12 +74,23 @@ func (d *vp9Depacketizer) finish() (frame, bool, error) {
 		if len(d.layers) > 1 {
 			f.width, f.height = max(width, d.width), max(height, d.height)
 		}
+	} else if !d.predicted && d.width > 0 && seemsSealed(d.data) {
+		f.keyframe = true
+		f.width, f.height = d.width, d.height
 	}
 	if len(d.layers) > 1 {
 		d.data = appendSuperframeIndex(d.data, d.layers)
 	}
 	f.data = d.data
 	return f, true, nil
+}
+
+// seemsSealed says whether a frame ends as one that was encrypted end to end does: with the length of its vector (12
+// bytes) and the number of its key. Clients leave nothing of VP9 in clear, so that what kind of frame it is stands in
+// RTP's own headers alone: they send the scalability structure with keyframes.
+func seemsSealed(data []byte) bool {
+	const vector = 12
+	return len(data) > vector+2 && data[len(data)-2] == vector
 }
 
 // appendSuperframeIndex says where the frames of the layers lie (VP9 specification, annex B): RTP
