@@ -69,6 +69,7 @@ RIGHTS: dict[str, tuple[set[Caller], set[Caller]]] = {
     "GET /archive/stop/{archive_id}": (EVERYBODY, MODERATORS),
     "GET /archive/{session_id}": (EVERYBODY, INVITED),
     "POST /archive/{archive_id}/recut": (EDITORS, EDITORS),
+    "POST /archive/{archive_id}/recut/preview": (EDITORS, EDITORS),
     "POST /archive/{archive_id}/transcript": (EDITORS, EDITORS),
     "DELETE /archive/{archive_id}": (EDITORS, EDITORS),
     "PATCH /archive/{archive_id}": (EDITORS, EDITORS),

@@ -77,6 +77,10 @@ OURS: list[tuple[str, str, Any, int, str]] = [
     ("GET", "/no/such/path", None, 404, ""),
     ("DELETE", "/render", None, 405, ""),
     ("POST", f"/archive/{NOWHERE}/recut", None, 404, "There is no archive"),
+    ("POST", f"/archive/{NOWHERE}/recut/preview", {"tidy": {}}, 404, "There is no archive"),
+    ("POST", f"/archive/{ARCHIVE}/recut/preview", {}, 400, "words or tidy: nothing else"),
+    ("POST", f"/archive/{ARCHIVE}/recut/preview", {"tidy": {}, "from": 1}, 400, "words, tidy: either these"),
+    ("POST", f"/archive/{ARCHIVE}/recut", {"ranges": []}, 400, "ranges: from 1 to 2000 are kept, not 0"),
     ("POST", f"/archive/{RECORDING}/recut", None, 409, "still recording: stop it first"),
     ("POST", f"/archive/{BARE}/recut", None, 410, "has been removed: only the film is left"),
     (

@@ -1,5 +1,6 @@
 """What is done with an archive that is over: rename it, cut it again, delete it and think better of it."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import Query, Request
@@ -10,13 +11,51 @@ from reelroom.api.rooms import archive_answer
 from reelroom.api.routers import REFUSALS, router_of
 from reelroom.api.shapes import ArchiveAnswer, EncryptionKey
 from reelroom.api.wiring import ServerDependency
+from reelroom.archives.by_words import WordsOrder, left_by_words
 from reelroom.cutting.recut import RecutOrder
 from reelroom.errors import BadRequest
 from reelroom.rooms.use_cases import LONGEST_NAME, is_one_line
 
 router = router_of(refusals=(*REFUSALS, 409, 410))
 
+_MOST_RUNS = 5000
 _Seconds = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+
+
+class RangeBody(BaseModel):
+    """What of a film is kept: [from, to), in s from its start."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    begin: Annotated[_Seconds, Field(alias="from")]
+    end: Annotated[_Seconds, Field(alias="to")]
+
+
+class WordRun(BaseModel):
+    """Words of a transcript, the `first` and the `last` of them, by their numbers in all of it, from 0."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    first: StrictInt
+    last: StrictInt
+
+
+class WordsChosen(BaseModel):
+    """Which words of the transcript the new film keeps, or which it does not."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    keep: Annotated[list[WordRun], Field(min_length=1, max_length=_MOST_RUNS)] | None = None
+    drop: Annotated[list[WordRun], Field(max_length=_MOST_RUNS)] | None = None
+
+
+class Tidying(BaseModel):
+    """What is left out that nobody misses: fillers, such as um, and silences of more than `pauses` s (null: none)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fillers: StrictBool = True
+    pauses: _Seconds | None = 2.0
 
 
 class RecutRequest(BaseModel):
@@ -24,7 +63,10 @@ class RecutRequest(BaseModel):
 
     `encryptionKey` opens what is encrypted end to end: it is kept with no film, so each needs it again.
     `from` and `to` are in s from the start of the archive's film: negative, or beyond its end, for what was recorded
-    before and after. `rules` are those of a plan (docs/formats.md), with times in s; `rate` is in pictures a second.
+    before and after. Instead of them, `ranges` are what is kept, in order; or `words` and `tidy` say what is not.
+    Cuts between ranges are laid into silences near by.
+
+    `rules` are those of a plan (docs/formats.md), with times in s; `rate` is in pictures a second.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -37,6 +79,31 @@ class RecutRequest(BaseModel):
     begin: Annotated[_Seconds | None, Field(alias="from")] = None
     end: Annotated[_Seconds | None, Field(alias="to")] = None
     key: Annotated[EncryptionKey | None, Field(alias="encryptionKey")] = None
+    ranges: list[RangeBody] | None = None
+    words: WordsChosen | None = None
+    tidy: Tidying | None = None
+
+    @property
+    def by_words(self) -> WordsOrder | None:
+        """What to leave out; None where that is not said by words. Raises BadRequest."""
+        if self.words is None and self.tidy is None:
+            return None
+        if self.ranges is not None or self.begin is not None or self.end is not None:
+            raise BadRequest("words, tidy: either these, or ranges, or from and to")
+        words, tidy = self.words or WordsChosen(), self.tidy or Tidying(fillers=False, pauses=None)
+        return WordsOrder(_runs(words.keep), _runs(words.drop), tidy.fillers, tidy.pauses)
+
+
+def _runs(runs: list[WordRun] | None) -> tuple[tuple[int, int], ...] | None:
+    return None if runs is None else tuple((run.first, run.last) for run in runs)
+
+
+class RecutPreview(BaseModel):
+    """What a film would keep, in s from the start of the one there is; its `duration`, and what it `saves`, in s."""
+
+    ranges: list[RangeBody]
+    duration: float
+    saves: float
 
 
 class RenameRequest(BaseModel):
@@ -58,12 +125,36 @@ async def recut(
     archive = await server.archives.get(archive_id)
     link = await admit_to_film(server, request, archive)
     asked = body or RecutRequest()
+    ranges = tuple((each.begin, each.end) for each in asked.ranges) if asked.ranges is not None else None
+    if (by_words := asked.by_words) is not None:
+        ranges = (await asyncio.to_thread(left_by_words, server.storage, archive, by_words)).ranges
     wish = RecutOrder(
         *(asked.layout, asked.rules, asked.resolution, asked.begin, asked.end, asked.rate, asked.screenshare_type),
         key=asked.key.get_secret_value() if asked.key else "",
+        ranges=ranges,
     )
     made = await server.archives.recut(archive_id, wish, through=link.id if link else None)
     return await archive_answer(server, made, editable=True, through=link)
+
+
+@router.post("/archive/{archive_id}/recut/preview")
+async def preview_recut(
+    archive_id: str, request: Request, server: ServerDependency, body: RecutRequest | None = None
+) -> RecutPreview:
+    """What would be left of a film that is cut by its words, or rid of fillers and long silences; makes nothing.
+
+    The ranges can be sent to be cut as they are, or changed before.
+    """
+    archive = await server.archives.get(archive_id)
+    await admit_to_film(server, request, archive)
+    if body is None or (by_words := body.by_words) is None:
+        raise BadRequest("words or tidy: nothing else has to be looked at before")
+    left = await asyncio.to_thread(left_by_words, server.storage, archive, by_words)
+    return RecutPreview(
+        ranges=[RangeBody(begin=round(begin, 3), end=round(end, 3)) for begin, end in left.ranges],
+        duration=round(left.duration, 3),
+        saves=round(left.length - left.duration, 3),
+    )
 
 
 @router.patch("/archive/{archive_id}")

@@ -22,6 +22,7 @@ from reelroom.archives.making import Making, tracks_of
 from reelroom.archives.package import Package
 from reelroom.archives.transcript_order import TranscriptOrder
 from reelroom.config import Settings
+from reelroom.cutting.kept import Kept, kept
 from reelroom.cutting.plan import LayoutChoice, Plan, PlanError, read_plan
 from reelroom.cutting.recut import RecutOrder
 from reelroom.errors import Conflict, Gone, NotFound
@@ -215,11 +216,8 @@ class Archives:
             if source.status in RECORDING:
                 raise Conflict("The archive is still recording: stop it first, then cut it again")
             await queue.has_room(self._store, source.take_id, self._settings.most_recuts)
-            start, end = wish.span(*await self._extent(source))
-            try:
-                plan = wish.plan(plan_of(source))
-            except PlanError as error:
-                raise Conflict(f"This archive cannot be cut again: {error}") from None
+            film = wish.kept(*await self._extent(source))
+            plan = wish.plan(plan_of(source), film)
             now = now_ms()
             archive = Archive(
                 id=str(uuid4()),
@@ -233,8 +231,8 @@ class Archives:
                 plan=plan.to_json(),
                 recut_of=source.id,
                 cut_through=through,
-                start_us=start,
-                end_us=end,
+                start_us=film.start,
+                end_us=film.end,
                 created_at=now,
                 updated_at=now,
             )
@@ -253,16 +251,17 @@ class Archives:
             return None
         return order.of(archive, await self._store.takes.get(archive.take_id), self._node.name)
 
-    async def _extent(self, archive: Archive) -> tuple[tuple[int, int], tuple[int, int]]:
+    async def _extent(self, archive: Archive) -> tuple[Kept, tuple[int, int]]:
         """What an archive shows of its take, and what there is of it. Raises Gone, Conflict."""
         take = await self._store.takes.get(archive.take_id)
         if take is None or take.removed_at is not None:
             raise Gone("The recording that this archive was cut from has been removed: only the film is left")
         try:
             whole = await asyncio.to_thread(lambda: extent(Take.open(self.folder(archive.take_id))))
-        except TakeError as error:
+            end = archive.end_us if archive.end_us is not None else whole[1]
+            return kept(plan_of(archive), archive.start_us, end), whole
+        except (TakeError, PlanError) as error:
             raise Conflict(f"This archive cannot be cut again: {error}") from None
-        return (archive.start_us, archive.end_us if archive.end_us is not None else whole[1]), whole
 
     async def delete(self, archive_id: str, *, forever: bool = False) -> None:
         """An archive is listed no more, also while it is being made, and its film lies in the bin.

@@ -15,7 +15,7 @@ import structlog
 from reelroom.archives.answer import plan_of
 from reelroom.archives.changes import ArchiveChanges
 from reelroom.archives.package import Manifest, Package, missing_in, package, write_zip
-from reelroom.cutting.plan import Look, PlanError
+from reelroom.cutting.plan import Look, Plan, PlanError, Range
 from reelroom.files.durable import write_durably
 from reelroom.files.films import Storage, product
 from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
@@ -215,15 +215,18 @@ class Making:
             if self._report is None:
                 return None
         report = self._report
-        await self._ended(int(report["start"]), int(report["end"]))
+        await self._ended(int(report["end"]), int(report["length"]))
+        if ranges := report["ranges"]:
+            await self._store.archives.replan(self.archive.id, lambda plan: _laid(plan, ranges))
         damage = {name: report[name] for name in ("damaged_video", "damaged_audio", "lost_packets") if report[name]}
         if missing := report["summary"]:
             _log.warning("the film does not have all of the meeting", archive=self.archive.id, why=missing, **damage)
         return self._path()
 
-    async def _ended(self, start: int, end: int) -> None:
+    async def _ended(self, end: int, length: int) -> None:
+        """The film ends there (µs of room time), and is so long (µs)."""
         await self._changes.move(self.archive.id, "stopped", by=self._node, end_us=end, reason="session ended")
-        await self._store.archives.note_duration(self.archive.id, (end - start) // 1000)
+        await self._store.archives.note_duration(self.archive.id, length // 1000)
 
     async def _run_composer(self) -> None:
         self.child = child = Child(
@@ -303,7 +306,7 @@ class Making:
         missing = end / 1e6 + _TAP_SECONDS - time.time()
         if missing > 0:
             await asyncio.sleep(missing)
-        await self._ended(start, end)
+        await self._ended(end, end - start)
         path = self._path()
         try:
             await asyncio.to_thread(self._write_tracks, path)
@@ -339,6 +342,12 @@ class Making:
             _log.info("film finished", archive=self.archive.id, size=size)
             if self._end_us is not None and self.archive.recut_of is None:
                 FILM_READY.observe(max(0.0, time.time() - self._end_us / 1e6))
+
+
+def _laid(plan: str, ranges: list[tuple[int, int]]) -> str:
+    """A plan, as text, whose ranges are where the composer has laid them."""
+    found = tuple(Range(start=start, end=end) for start, end in ranges)
+    return Plan.model_validate_json(plan).model_copy(update={"ranges": found, "laid": True}).to_json()
 
 
 def with_missing(reason: str, missing: str) -> str:

@@ -22,6 +22,7 @@ from reelroom.errors import Refused
 from reelroom.layouts.names import LAYOUTS, RATES, Size
 
 if TYPE_CHECKING:
+    from reelroom.cutting.kept import Kept
     from reelroom.cutting.plan import Plan
     from reelroom.takes.folder import Take
 
@@ -198,6 +199,11 @@ FilmLayout = Annotated[
     typer.Option("--layout", help=f"One of {', '.join(LAYOUTS)}."),
 ]
 
+Ranges = Annotated[
+    str | None,
+    typer.Option("--ranges", help="What to keep, as 0:10-0:25.5,1:02-2:00; cuts are laid into silences near by."),
+]
+
 Jobs = Annotated[int | None, typer.Option(min=1, help="Processes that share the work (default: one a core).")]
 
 
@@ -231,21 +237,26 @@ def compose_take(
     output: Annotated[Path, typer.Option("--output", "-o", help="The film to make.")],
     begin: From = None,
     to: To = None,
+    ranges: Ranges = None,
     layout: FilmLayout = None,
     size: FilmSize = None,
     rate: FilmRate = None,
     jobs: Jobs = None,
 ) -> None:
     """Make a film of a take, with no server or engine running."""
+    from reelroom.cutting.kept import Kept
     from reelroom.cutting.plan import Plan
-    from reelroom.cutting.recut import RecutOrder
+    from reelroom.cutting.recut import RecutOrder, parse_ranges
     from reelroom.takes.folder import Take, TakeError, extent
 
     plan = _plan(Plan(loudness=_settings(None, None, None).loudness), layout, size, rate)
     try:
         opened = Take.open(take)
         whole = extent(opened)
-        _compose(opened, output, RecutOrder(begin=begin, end=to).span(whole, whole), plan, jobs)
+        wish = RecutOrder(begin=begin, end=to, ranges=parse_ranges(ranges) if ranges else None)
+        wish.check()
+        film = wish.kept(Kept((whole,)), whole)
+        _compose(opened, output, film, wish.plan(plan, film), jobs)
     except (TakeError, OSError, Refused) as error:
         raise _fail(str(error)) from None
 
@@ -256,6 +267,7 @@ def recut_archive(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="The film to make.")] = None,
     begin: From = None,
     to: To = None,
+    ranges: Ranges = None,
     layout: FilmLayout = None,
     size: FilmSize = None,
     rate: FilmRate = None,
@@ -266,8 +278,9 @@ def recut_archive(
     import asyncio
 
     from reelroom.archives.answer import plan_of
+    from reelroom.cutting.kept import kept
     from reelroom.cutting.plan import PlanError
-    from reelroom.cutting.recut import RecutOrder
+    from reelroom.cutting.recut import RecutOrder, parse_ranges
     from reelroom.store.schema import DatabaseError, database_url
     from reelroom.store.store import find_archive
     from reelroom.takes.folder import Take, TakeError, extent
@@ -284,19 +297,22 @@ def recut_archive(
         plan = _plan(plan_of(archive), layout, size, rate)
         take = Take.open(folder)
         whole = extent(take)
-        film = archive.start_us, archive.end_us if archive.end_us is not None else whole[1]
+        end = archive.end_us if archive.end_us is not None else whole[1]
+        wish = RecutOrder(begin=begin, end=to, ranges=parse_ranges(ranges) if ranges else None)
+        wish.check()
+        film = wish.kept(kept(plan, archive.start_us, end), whole)
         named = output or Path(f"{archive_id}-recut.mp4")
-        _compose(take, named, RecutOrder(begin=begin, end=to).span(film, whole), plan, jobs)
+        _compose(take, named, film, wish.plan(plan, film), jobs)
     except (TakeError, OSError, Refused, DatabaseError, PlanError) as error:
         raise _fail(str(error)) from None
 
 
-def _compose(take: "Take", output: Path, span: tuple[int, int], plan: "Plan", jobs: int | None) -> None:
+def _compose(take: "Take", output: Path, film: "Kept", plan: "Plan", jobs: int | None) -> None:
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     from reelroom.composer.side_by_side import compose_side_by_side
 
-    start, end = span
+    start, end = film.start, film.end
     with Progress(
         TextColumn("composing"),
         BarColumn(),
@@ -316,7 +332,7 @@ def _compose(take: "Take", output: Path, span: tuple[int, int], plan: "Plan", jo
             extras=False,
         )
         bar.update(task, completed=end - start)
-    seconds, spent = (report.end - report.start) / 1e6, time.monotonic() - began
+    seconds, spent = report.length / 1e6, time.monotonic() - began
     _console.print(f"{output}: {seconds:.1f} s, {report.shots} shots, composed in {spent:.1f} s")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from reelroom.composer.compose import SLACK, Pace, Report, compose_in_time
+from reelroom.composer.compose import SLACK, Pace, Report, compose_in_time, laid_plan
 from reelroom.composer.decoding import Decoding, decoding_after, leave_out, undecodable
 from reelroom.composer.pieces import Encoding, TornFilm
 from reelroom.composer.side_by_side import PIECES, WorkerDied, compose_side_by_side
@@ -58,6 +58,7 @@ def _compose(arguments: argparse.Namespace) -> Report:
     say(left_out=len(decoding.left_out))
     if arguments.jobs > 1 and over:
         return _side_by_side(arguments, plan, progress, key)
+    planned.plan = laid_plan(take, plan, decoding)
     torn = resume(film, Encoding.of(plan))
     made = torn.packets() if torn else None
     return compose_in_time(

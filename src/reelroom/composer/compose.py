@@ -14,15 +14,17 @@ from reelroom.composer.decoding import Decoding
 from reelroom.composer.extras import write_chat, write_stills, write_texts, write_timeline
 from reelroom.composer.film import Film
 from reelroom.composer.film_format import VideoPacket
+from reelroom.composer.laying import laid
 from reelroom.composer.pieces import Encoding, TornFilm
-from reelroom.composer.reading import SAMPLE_RATE
 from reelroom.composer.scene import Scene
+from reelroom.composer.splice import SplicedSound
 from reelroom.composer.stills import Stills
 from reelroom.composer.tracks import Damage
+from reelroom.cutting.kept import Kept, Step, kept
 from reelroom.cutting.plan import Plan, Planned
 from reelroom.cutting.turns import chapters
 from reelroom.files.durable import write_durably
-from reelroom.takes.folder import Take, TakeError
+from reelroom.takes.folder import Take, TakeError, extent
 from reelroom.takes.missing import Missing, in_words
 
 # What the tap may need to bring a packet to the disk: it waits 600 ms for what the line lost.
@@ -87,6 +89,8 @@ class Report:
     missing: list[Missing] = field(default_factory=list)  # that was there to be recorded
     summary: str = ""  # that in words
     late_from: int | None = None  # from here on the film differs from one made when all is on disk
+    length: int = 0  # of the film, µs
+    ranges: list[tuple[int, int]] = field(default_factory=list)  # that it keeps, as they were laid; none: all
 
     def to_json(self) -> dict[str, Any]:
         """Its form in films/<archiveId>.report.json (docs/formats.md)."""
@@ -120,13 +124,22 @@ def compose(
     """
     planned = planned or Planned(Plan())
     plan = planned.plan
+    if plan.ranges:
+        start = plan.ranges[0].start
+        pace = Pace(plan.rules.look_ahead, plan.ranges[-1].end)
     scene = Scene(take, planned, start, decoding)
+    spliced = SplicedSound(scene.sound, start, plan.rate)
     stills = Stills(plan.width, plan.height)
     most_behind = number = 0
     look = Encoding.of(plan) if plan.has_video else None
     with Film(output, look, has_audio=plan.has_audio, about=_about(take, start)) as film:
-        while pace.wait_for(moment := start + number * _MICROSECONDS // plan.rate):
-            scene.advance(moment, pace.end)
+        for step in _steps(pace, start, plan):
+            scene.advance(moment := step.at, pace.end)
+            if not step.shown:
+                spliced.leave()
+                continue
+            if step.joins or (look is not None and number % look.piece == 0):
+                scene.begin_piece()
             if not plan.has_video:
                 pass
             elif (packet := next(made, None) if made else None) is not None:
@@ -134,43 +147,67 @@ def compose(
                     stills.see(film.moment(packet), film.glimpse(packet), True)
                 film.take_over(packet)
             else:
-                if look is not None and number % look.piece == 0:
-                    scene.begin_piece()
                 picture = scene.picture(moment)
                 film.picture(picture)
                 if extras:
-                    stills.see(moment - start, picture, scene.pictured())
+                    stills.see(number * _MICROSECONDS // plan.rate, picture, scene.pictured())
             number += 1
             if plan.has_audio:
-                due = number * SAMPLE_RATE // plan.rate
-                film.sound(scene.sound(film.samples, due - film.samples))
+                film.sound(spliced.at(moment))
             if number % plan.rate == 0:
                 behind = pace.behind_us(moment)
                 most_behind = max(most_behind, behind)
                 progress(moment, behind)
         if number == 0:
             raise TakeError("nothing to compose: the recording ended before it began")
-        end = start + number * _MICROSECONDS // plan.rate
-        timeline, turns = scene.timeline(end), scene.turns(end)
-        floor = chapters(turns, start, end)
-        film.chapters(Chapter(turn.start - start, turn.end - start, turn.name) for turn in floor)
-        write_timeline(output, timeline, turns, scene.names())
-        if extras:
-            write_texts(output, turns, floor, start)
-            write_chat(output, scene.chat(end))
-            write_stills(output, stills, end - start)
-        damage, missing = scene.damage(), scene.missing(end)
-        report = Report(
-            *(start, end, film.pictures, len(timeline.shots), most_behind, damage),
-            missing=missing,
-            summary="; ".join(filter(None, (in_words(missing, scene.names(), start), damage.in_words()))),
-            missing_files=scene.missing_files,
-            encrypted_files=scene.sealed_files,
-            late_from=scene.late_from(),
-        )
+        length = number * _MICROSECONDS // plan.rate
+        report = _write_beside(film, scene, kept(plan, start, start + length), length, stills if extras else None)
+        report = replace(report, most_behind=most_behind, ranges=[(each.start, each.end) for each in plan.ranges])
         write_report(output, report)
     scene.close()
     return report
+
+
+def _write_beside(film: Film, scene: Scene, span: Kept, length: int, stills: Stills | None) -> Report:
+    """What lies beside a film of so many µs that is about to be whole; without `stills`, its timeline alone."""
+    output, start, end = film.path, span.start, span.end
+    timeline, turns = span.timeline(scene.timeline(end)), span.turns(scene.turns(end))
+    floor = chapters(turns, start, start + length)
+    film.chapters(Chapter(turn.start - start, turn.end - start, turn.name) for turn in floor)
+    write_timeline(output, timeline, turns, scene.names())
+    if stills is not None:
+        write_texts(output, turns, floor, start)
+        write_chat(output, span.chat(scene.chat(end)))
+        write_stills(output, stills, length)
+    damage, missing = scene.damage(), span.missing(scene.missing(end))
+    return Report(
+        *(start, end, film.pictures, len(timeline.shots), 0, damage),
+        missing=missing,
+        summary="; ".join(filter(None, (in_words(missing, scene.names(), start), damage.in_words()))),
+        missing_files=scene.missing_files,
+        encrypted_files=scene.sealed_files,
+        late_from=scene.late_from(),
+        length=length,
+    )
+
+
+def _steps(pace: Pace, start: int, plan: Plan) -> Iterator[Step]:
+    """The steps of a film, each when it can be made."""
+    if plan.ranges:
+        yield from kept(plan, start, start).steps(plan.rate)
+        return
+    number = 0
+    while pace.wait_for(moment := start + number * _MICROSECONDS // plan.rate):
+        yield Step(moment)
+        number += 1
+
+
+def laid_plan(take: Take, plan: Plan, decoding: Decoding | None = None) -> Plan:
+    """The plan with its ranges where they are cut; as it is where it has none, or they are laid. Raises OSError."""
+    if not plan.ranges or plan.laid:
+        return plan
+    found = laid(take, kept(plan, 0, 0), extent(take), decoding)
+    return plan.model_copy(update={"ranges": found.as_ranges(), "laid": True})
 
 
 def _about(take: Take, start: int) -> dict[str, str]:
@@ -206,8 +243,9 @@ def compose_in_time(
     late = output.with_name(output.name + ".late")
     output.replace(late)
     look = Encoding.of(planned.plan)
-    kept = look.piece_of(max(0, (first.late_from - start) * look.rate // _MICROSECONDS))
-    before = TornFilm(late, look, most=kept).packets() if kept else None
+    since = kept(planned.plan, start, first.end).joined(first.late_from) - first.start
+    stays = look.piece_of(max(0, since * look.rate // _MICROSECONDS))
+    before = TornFilm(late, look, most=stays).packets() if stays else None
     whole = Pace(planned.plan.rules.look_ahead, pace.end)
     second = compose(
         take, output, whole, start=start, planned=planned, made=before, progress=progress, decoding=decoding

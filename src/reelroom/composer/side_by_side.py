@@ -12,11 +12,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from reelroom.composer.compose import Pace, Report, compose
+from reelroom.composer.compose import Pace, Report, compose, laid_plan
 from reelroom.composer.decoding import MOST_MEMORY, Decoding, blamed
 from reelroom.composer.film_format import VideoPacket
 from reelroom.composer.pieces import Encoding, PieceEncoder, read_piece, write_piece
 from reelroom.composer.scene import Scene
+from reelroom.cutting.kept import kept
 from reelroom.cutting.plan import Plan, Planned
 from reelroom.files.durable import write_durably
 from reelroom.processes.crashes import CRASHES
@@ -27,7 +28,6 @@ from reelroom.takes.unsealing import Unsealing
 
 PIECES = ".pieces"  # what the folder of a film's pieces is called, after the film
 _TASK = "task.json"
-_MICROSECONDS = 1_000_000
 
 
 class Task(BaseModel):
@@ -44,7 +44,7 @@ class Task(BaseModel):
     @property
     def pictures(self) -> int:
         """How many the film has."""
-        return -(-(self.end - self.start) * self.plan.rate // _MICROSECONDS)
+        return kept(self.plan, self.start, self.end).pictures(self.plan.rate)
 
 
 def _open_folder(folder: Path, task: Task) -> None:
@@ -78,21 +78,27 @@ def make_pieces(task: Task, *, folder: Path, share: int, of: int, key: str | Non
     unsealing = Unsealing(key) if key else None
     decoding = Decoding(frozenset(task.left_out), _note(folder, share), unsealing)
     decoding.watch()
-    scene = Scene(Take.open(task.take), Planned(task.plan), task.start, decoding)
+    film = kept(task.plan, task.start, task.end)
+    scene = Scene(Take.open(task.take), Planned(task.plan), film.start, decoding)
     look = Encoding.of(task.plan)
     encoder: PieceEncoder | None = None
     packets: list[VideoPacket] = []
-    for number in range(task.pictures):
-        moment = task.start + number * _MICROSECONDS // look.rate
-        scene.advance(moment, task.end)
+    number = -1
+    for step in film.steps(look.rate):
+        scene.advance(step.at, film.end)
+        if not step.shown:
+            continue
+        number += 1
         piece = _piece_file(folder, look.piece_of(number))
         if look.piece_of(number) % of != share or piece.exists():
             continue
+        if step.joins:
+            scene.begin_piece()
         if number % look.piece == 0:
             scene.begin_piece()
             encoder, packets = PieceEncoder(look, number), []
         assert encoder is not None
-        packets += encoder.encode(scene.picture(moment))
+        packets += encoder.encode(scene.picture(step.at))
         if number % look.piece == look.piece - 1 or number == task.pictures - 1:
             packets += encoder.finish()
             write_piece(piece, packets)
@@ -129,6 +135,7 @@ def compose_side_by_side(
     What is divided among them are pictures: a film without any is made by one. Raises WorkerDied.
     """
     decoding = decoding or Decoding()
+    plan = laid_plan(take, plan, decoding)
     task = Task(take=take.folder, start=start, end=end, plan=plan, left_out=tuple(sorted(decoding.left_out)))
     look = Encoding.of(plan)
     pieces = look.piece_of(max(0, task.pictures - 1)) + 1

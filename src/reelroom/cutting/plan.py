@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -64,6 +65,13 @@ class StreamsFrom(_Part):
         return StreamsChosen(at=self.at, streams=self.streams)
 
 
+class Range(_Part):
+    """What of the room is kept: [start, end), µs of room time."""
+
+    start: int
+    end: int
+
+
 _Side = Annotated[int, Field(ge=64, le=1920, multiple_of=2)]
 _Bitrate = Annotated[int, Field(ge=100_000, le=6_000_000)]
 _Loudness = Annotated[float, Field(ge=-31, le=-9)]
@@ -75,6 +83,8 @@ class Plan(_Part):
 
     `rate` is in pictures a second: at the rate of what is shown, a film moves as smoothly. `max_bitrate` is in bit/s,
     of the pictures alone; `quantization` as libx264's constant rate factor. `loudness` is in LUFS, of what is said.
+    `ranges` are what the film keeps, in order, none touching another; none: all from its start to its end. They are
+    `laid` once their ends lie where little is heard.
     """
 
     version: Literal[1] = 1
@@ -90,9 +100,14 @@ class Plan(_Part):
     loudness: _Loudness = -16.0
     max_bitrate: _Bitrate | None = None
     quantization: _Quantization | None = None
+    ranges: tuple[Range, ...] = ()
+    laid: bool = False
 
     @model_validator(mode="after")
     def _is_a_film(self) -> Self:
+        ends = [moment for each in self.ranges for moment in (each.start, each.end)]
+        if any(earlier >= later for earlier, later in pairwise(ends)):
+            raise ValueError("ranges are in order, and none touches another")
         if not (self.has_audio or self.has_video):
             raise ValueError("a film needs audio or video")
         if self.max_bitrate is not None and self.quantization is not None:

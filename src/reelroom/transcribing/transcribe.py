@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from reelroom.composer.words import RATE, Mono
+from reelroom.cutting.kept import Kept, kept
 from reelroom.cutting.plan import Plan
 from reelroom.cutting.turns import Turn
 from reelroom.files.durable import write_durably
@@ -45,18 +46,20 @@ def transcribe(
     language: str = "",
     progress: Callable[[float], None] = lambda done: None,
 ) -> Transcript:
-    """What is said in a film of [start, end), µs, in `language`, or whatever each participant's is.
+    """What is said in a film of [start, end), µs, or of its plan's ranges, in `language`.
 
+    Where nobody says which, it is whatever each participant speaks.
     `progress` is told how much is done, 0 to 1. What was heard is kept in the take as soon as it is: whoever comes
     after an end at any moment goes on there. Raises OSError, TakeError.
     """
-    turns = turns_of(take, plan, start, end)
+    film = kept(plan, start, end)
+    turns = turns_of(take, plan, film.start, film.end)
     by = By(hears.name, language)
     heard = read_heard(take.folder, by)
-    missing = {who: _unheard(heard, turns, who, start, end) for who in sorted({turn.participant for turn in turns})}
+    missing = {who: _unheard(heard, turns, who, film) for who in sorted({turn.participant for turn in turns})}
     whole = sum(until - since for spans in missing.values() for since, until in spans) or 1
     done = 0
-    with Voices(take, start) as voices:
+    with Voices(take, film.start) as voices:
         for who, spans in missing.items():
             spoken = next((each.language for each in reversed(heard) if each.participant == who), language)
             for sound, pieces in _sounds(voices, who, spans):
@@ -69,12 +72,13 @@ def transcribe(
                 heard += found
                 done += sum(until - since for since, until in pieces.spans)
                 progress(done / whole)
-    return transcript(heard, turns, start, end)
+    return transcript(heard, turns, film)
 
 
-def _unheard(heard: Sequence[Utterance], turns: Sequence[Turn], who: str, start: int, end: int) -> list[Span]:
+def _unheard(heard: Sequence[Utterance], turns: Sequence[Turn], who: str, film: Kept) -> list[Span]:
     known = [(each.start, each.end) for each in heard if each.participant == who]
-    return unheard(spans_of(turns, who, start, end), known)
+    spoken = [span for kept_range in film.ranges for span in spans_of(turns, who, *kept_range)]
+    return unheard(spoken, known)
 
 
 def _sounds(voices: Voices, who: str, spans: Sequence[Span]) -> Iterator[tuple[Mono, Together]]:

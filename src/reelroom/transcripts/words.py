@@ -1,8 +1,9 @@
 """Words as they were said: values in room time, so that they fit every film of a take."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from reelroom.cutting.kept import Kept
 from reelroom.cutting.turns import Turn
 
 _PAUSE = 1_500_000  # µs; who goes on after a longer silence begins another passage
@@ -68,25 +69,26 @@ class Transcript:
     passages: tuple[Passage, ...]
 
 
-def transcript(utterances: Iterable[Utterance], turns: Sequence[Turn], start: int, end: int) -> Transcript:
-    """The transcript of a film that shows [start, end), µs, in which `turns` say who is heard, when.
+def transcript(utterances: Iterable[Utterance], turns: Sequence[Turn], film: Kept) -> Transcript:
+    """The transcript of a film that keeps these ranges, where `turns` say who is heard, when, in room time.
 
-    A word belongs to it when most of it lies within, in a turn of whoever said it.
+    A word belongs to it when most of it lies within, in a turn of whoever said it. Its times are the film's, which
+    begin where its first range does.
     """
     names = {turn.participant: turn.name for turn in turns}
     passages: list[Passage] = []
     for who, name in names.items():
         own = [(turn.start - _AT_AN_EDGE, turn.end + _AT_AN_EDGE) for turn in turns if turn.participant == who]
         heard = [
-            (word, utterance.language)
+            (replace(word, start=film.joined(word.start), end=film.joined(word.end)), utterance.language)
             for utterance in utterances
             if utterance.participant == who
             for word in utterance.words
-            if start <= _middle(word) < end and any(since <= _middle(word) < until for since, until in own)
+            if film.has(_middle(word)) and any(since <= _middle(word) < until for since, until in own)
         ]
         passages += _passages(who, name, sorted(heard, key=lambda each: each[0].start))
     passages.sort(key=lambda passage: (passage.start, passage.end))
-    return Transcript(start, end, _most_spoken(passages), tuple(passages))
+    return Transcript(film.start, film.start + film.length, _most_spoken(passages), tuple(passages))
 
 
 def _middle(word: Word) -> int:

@@ -1015,6 +1015,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/archive/{archive_id}/recut/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Recut
+         * @description What would be left of a film that is cut by its words, or rid of fillers and long silences; makes nothing.
+         *
+         *     The ranges can be sent to be cut as they are, or changed before.
+         */
+        post: operations["preview_recut_archive__archive_id__recut_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/archive/{archive_id}": {
         parameters: {
             query?: never;
@@ -1762,6 +1784,16 @@ export interface components {
             name?: string | null;
         };
         /**
+         * RangeBody
+         * @description What of a film is kept: [from, to), in s from its start.
+         */
+        RangeBody: {
+            /** From */
+            from: number;
+            /** To */
+            to: number;
+        };
+        /**
          * RecorderRequest
          * @description For how long.
          */
@@ -1773,12 +1805,27 @@ export interface components {
             expiresIn: number;
         };
         /**
+         * RecutPreview
+         * @description What a film would keep, in s from the start of the one there is; its `duration`, and what it `saves`, in s.
+         */
+        RecutPreview: {
+            /** Ranges */
+            ranges: components["schemas"]["RangeBody"][];
+            /** Duration */
+            duration: number;
+            /** Saves */
+            saves: number;
+        };
+        /**
          * RecutRequest
          * @description What the new film shall be; what is left out stays as it was.
          *
          *     `encryptionKey` opens what is encrypted end to end: it is kept with no film, so each needs it again.
          *     `from` and `to` are in s from the start of the archive's film: negative, or beyond its end, for what was recorded
-         *     before and after. `rules` are those of a plan (docs/formats.md), with times in s; `rate` is in pictures a second.
+         *     before and after. Instead of them, `ranges` are what is kept, in order; or `words` and `tidy` say what is not.
+         *     Cuts between ranges are laid into silences near by.
+         *
+         *     `rules` are those of a plan (docs/formats.md), with times in s; `rate` is in pictures a second.
          */
         RecutRequest: {
             /** Layout */
@@ -1799,6 +1846,10 @@ export interface components {
             to?: number | null;
             /** Encryptionkey */
             encryptionKey?: string | null;
+            /** Ranges */
+            ranges?: components["schemas"]["RangeBody"][] | null;
+            words?: components["schemas"]["WordsChosen"] | null;
+            tidy?: components["schemas"]["Tidying"] | null;
         };
         /**
          * RenameRequest
@@ -2064,6 +2115,22 @@ export interface components {
             layoutClassList: string[];
         };
         /**
+         * Tidying
+         * @description What is left out that nobody misses: fillers, such as um, and silences of more than `pauses` s (null: none).
+         */
+        Tidying: {
+            /**
+             * Fillers
+             * @default true
+             */
+            fillers: boolean;
+            /**
+             * Pauses
+             * @default 2
+             */
+            pauses: number | null;
+        };
+        /**
          * TranscriptAnswer
          * @description What becomes of an archive's transcript: `progress` is 0 to 1 while it is made, else null.
          *
@@ -2132,6 +2199,26 @@ export interface components {
             bidirectional?: boolean | null;
             audioTransport?: components["schemas"]["AudioTransport"] | null;
         };
+        /**
+         * WordRun
+         * @description Words of a transcript, the `first` and the `last` of them, by their numbers in all of it, from 0.
+         */
+        WordRun: {
+            /** First */
+            first: number;
+            /** Last */
+            last: number;
+        };
+        /**
+         * WordsChosen
+         * @description Which words of the transcript the new film keeps, or which it does not.
+         */
+        WordsChosen: {
+            /** Keep */
+            keep?: components["schemas"]["WordRun"][] | null;
+            /** Drop */
+            drop?: components["schemas"]["WordRun"][] | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -2173,7 +2260,9 @@ export type NewCallback = components['schemas']['NewCallback'];
 export type NewInvitationAnswer = components['schemas']['NewInvitationAnswer'];
 export type NewLinkAnswer = components['schemas']['NewLinkAnswer'];
 export type Properties = components['schemas']['Properties'];
+export type RangeBody = components['schemas']['RangeBody'];
 export type RecorderRequest = components['schemas']['RecorderRequest'];
+export type RecutPreview = components['schemas']['RecutPreview'];
 export type RecutRequest = components['schemas']['RecutRequest'];
 export type RenameRequest = components['schemas']['RenameRequest'];
 export type RenderAnswer = components['schemas']['RenderAnswer'];
@@ -2191,11 +2280,14 @@ export type StartArchive = components['schemas']['StartArchive'];
 export type StartBroadcast = components['schemas']['StartBroadcast'];
 export type StartRender = components['schemas']['StartRender'];
 export type StreamClasses = components['schemas']['StreamClasses'];
+export type Tidying = components['schemas']['Tidying'];
 export type TranscriptAnswer = components['schemas']['TranscriptAnswer'];
 export type TranscriptRequest = components['schemas']['TranscriptRequest'];
 export type TranscriptionProperties = components['schemas']['TranscriptionProperties'];
 export type ValidationError = components['schemas']['ValidationError'];
 export type WebSocketWish = components['schemas']['WebSocketWish'];
+export type WordRun = components['schemas']['WordRun'];
+export type WordsChosen = components['schemas']['WordsChosen'];
 export type $defs = Record<string, never>;
 export interface operations {
     disconnect_session_moderate_disconnect_post: {
@@ -5876,6 +5968,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ArchiveAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_recut_archive__archive_id__recut_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                archive_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RecutRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecutPreview"];
                 };
             };
             /** @description Bad Request */
