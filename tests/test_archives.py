@@ -65,6 +65,22 @@ async def test_cut_again_with_other_rules_and_size(world: World) -> None:
     assert (await world.archives.get(source.id)).status == "available"
 
 
+async def test_cut_again_from_several_ranges_its_row_says_where_the_cuts_lie(world: World) -> None:
+    source = await world.made(await world.archive(await world.take(two_people), 0, 4))
+    again = await world.settled((await world.archives.recut(source.id, RecutOrder(ranges=((0, 1), (2.5, 3.5))))).id)
+    plan = plan_of(again)
+    assert (again.status, plan.laid, len(plan.ranges)) == ("available", True, 2)
+    kept = sum(each.end - each.start for each in plan.ranges)
+    assert again.duration_ms == pytest.approx(kept / 1000, abs=70)
+    assert 1000 <= again.duration_ms <= 3000
+    with av.open(str(world.storage.path(again.id))) as film:
+        assert (film.duration or 0) / 1000 == pytest.approx(again.duration_ms, abs=70)
+    timeline = json.loads(world.storage.path(again.id, ".timeline.json").read_bytes())
+    assert timeline["end"] - timeline["start"] == pytest.approx(kept, abs=70_000)
+    part = await world.archives.recut(again.id, RecutOrder(begin=0.5, end=1.5))
+    assert len(plan_of(part).ranges) == 2, "of a film of several ranges, a part is of several"
+
+
 async def test_a_recording_has_the_layout_it_was_asked_for(world: World) -> None:
     take_id = await world.take(two_people, stopped_at=None)
     await world.store.add(Room(name="demo", session_id="session", created_at=1))
