@@ -43,7 +43,8 @@ def _compose(arguments: argparse.Namespace) -> Report:
 
     def follow(order: dict[str, Any]) -> None:
         look = Look.model_validate(handed.taken_from(order))
-        planned.plan = look.plan
+        if not planned.plan.laid:  # a film whose cuts have been laid is of a take that has ended: its plan stays
+            planned.plan = look.plan
         if look.end is not None:
             pace.finish(look.end)
 
