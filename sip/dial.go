@@ -135,14 +135,7 @@ func (c *call) progress(response *sip.Response, secure bool) error {
 	if secure && !strings.Contains(string(response.Body()), "RTP/SAVP") {
 		return errNotEncrypted
 	}
-	hosts := []string{}
-	for _, header := range response.GetHeaders("Record-Route") {
-		var uri sip.Uri
-		if _, err := sip.ParseAddressValue(header.Value(), &uri, nil); err == nil {
-			hosts = append(hosts, uri.Host)
-		}
-	}
-	if !c.mayReach(append(hosts, soundHosts(response.Body())...)) {
+	if !c.mayReach(append(routes(response.GetHeaders("Record-Route")), soundHosts(response.Body())...)) {
 		return errForbidden
 	}
 	return nil

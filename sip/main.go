@@ -1,4 +1,4 @@
-// The telephone carries one call between SIP and a socket: PCM and messages here, RTP and digits there.
+// The telephone carries calls between SIP and sockets: PCM and messages here, RTP and digits there.
 
 package main
 
@@ -14,8 +14,9 @@ import (
 
 // Exit codes.
 const (
-	exitOver  = 0 // the call is over, however it ended: the other side of the socket was told
-	exitUsage = 2
+	exitOver   = 0 // what was asked for is over, however it ended: the other side was told
+	exitFailed = 1
+	exitUsage  = 2
 )
 
 func main() {
@@ -35,7 +36,10 @@ func run(arguments []string) int {
 			return exitOver
 		}
 	}
-	fmt.Fprintln(os.Stderr, "usage: sip dial DESCRIPTOR")
+	if len(arguments) > 0 && arguments[0] == "serve" {
+		return serve(arguments[1:])
+	}
+	fmt.Fprintln(os.Stderr, "usage: sip dial DESCRIPTOR, or sip serve --listen HOST:PORT --prompts FOLDER")
 	return exitUsage
 }
 

@@ -80,6 +80,9 @@ RIGHTS: dict[str, tuple[set[Caller], set[Caller]]] = {
     "POST /invitations/{room_name}": (MODERATORS, MODERATORS),
     "GET /invitations/{room_name}": (MODERATORS, MODERATORS),
     "DELETE /invitations/{invitation_id}": (MODERATORS, MODERATORS),
+    "POST /telephones/{room_name}": (MODERATORS, MODERATORS),
+    "GET /telephones/{room_name}": (MODERATORS, MODERATORS),
+    "DELETE /telephones/{room_name}": (MODERATORS, MODERATORS),
     "GET /shared": ({"viewer", "editor"}, {"viewer", "editor"}),
     "GET /admin/state": ({"admin"}, {"admin"}),
 }

@@ -135,6 +135,17 @@ class Settings(BaseSettings):
     sip_media_ports: str = Field(
         "", pattern=r"^(\d{1,5}-\d{1,5})?$", description="the UDP ports of telephones' sound, such as 20000-20999"
     )
+    sip_listen: str = Field(
+        "",
+        pattern=r"^((\[[0-9a-fA-F:.]+\]|[0-9.]+):\d{1,5})?$",
+        description="where telephones may call in, over UDP and TCP, such as 0.0.0.0:5060",
+    )
+    sip_number: str = Field(
+        "",
+        pattern=r"^\+?[0-9]{0,15}$",
+        description="the telephone number whose calls a provider brings to sip_listen, for all rooms",
+    )
+    sip_most_calls: int = Field(20, ge=1, description="telephones that have called in, at once")
     sip_longest_seconds: int = Field(4 * 3600, ge=1, description="a telephone call ends after that")
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
         "info", description="debug, info, warning or error"

@@ -23,6 +23,20 @@ DELIVERIES = Counter(
 )
 for _result in ("delivered", "failed", "given up"):
     DELIVERIES.labels(_result)  # there from the start, so that a first one is seen to be one
+TELEPHONE_CALLERS = Counter(
+    "reelroom_telephone_callers",
+    "Telephones that called in, by what came of it: let in, refused, wrong (each number and PIN that was), failed.",
+    ("result",),
+    registry=REGISTRY,
+)
+for _result in ("let in", "refused", "wrong", "failed"):
+    TELEPHONE_CALLERS.labels(_result)
+TELEPHONE_CALLS = Counter(
+    "reelroom_telephone_calls",
+    "Calls of telephones that have ended, by the SIP status: 0 where they were answered, or nothing was said.",
+    ("code",),
+    registry=REGISTRY,
+)
 TRACK_NOT_RECORDED = Counter(
     "reelroom_tracks_not_recorded",
     "Tracks that were published and not muted, and have no file in their take, by reason (docs/formats.md).",

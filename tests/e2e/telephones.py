@@ -1,12 +1,13 @@
-"""Telephones of the tests: baresip, which answers by itself, plays a tone and keeps what it hears; and SIPp."""
+"""Telephones of the tests: baresip, which answers, calls, plays a tone and keeps what it hears; and SIPp."""
 
+import json
 import socket
 import subprocess
+import time
 import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,15 +28,88 @@ module aufile.so
 module sndfile.so
 module_tmp account.so
 module_app menu.so
+module_app ctrl_tcp.so
+ctrl_tcp_listen 127.0.0.1:{control}
 """
 _MODULES = ("/usr/lib/baresip/modules", "/usr/lib/x86_64-linux-gnu/baresip/modules")
 
-# What SIPp answers to a call, after a provisional answer where there is one.
+# It asks who is calling, and is busy for whoever says so.
+ASKING = """\
+<?xml version="1.0"?>
+<scenario name="asks">
+  <recv request="INVITE"/>
+  <send><![CDATA[
+SIP/2.0 407 Proxy Authentication Required
+[last_Via:]
+[last_From:]
+[last_To:];tag=1
+[last_Call-ID:]
+[last_CSeq:]
+Proxy-Authenticate: Digest realm="tests", nonce="47ebe028cda119c3", algorithm=MD5, qop="auth"
+Content-Length: 0
+
+]]></send>
+  <recv request="ACK"/>
+  <recv request="INVITE"/>
+  <send><![CDATA[
+SIP/2.0 486 Busy Here
+[last_Via:]
+[last_From:]
+[last_To:];tag=2
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>
+  <recv request="ACK"/>
+</scenario>
+"""
+
+# It rings until the caller has had enough.
+RINGING = """\
+<?xml version="1.0"?>
+<scenario name="rings">
+  <recv request="INVITE"/>
+  <send><![CDATA[
+SIP/2.0 180 Ringing
+[last_Via:]
+[last_From:]
+[last_To:];tag=1
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>
+  <recv request="CANCEL"/>
+  <send><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:];tag=1
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>
+  <send><![CDATA[
+SIP/2.0 487 Request Terminated
+[last_Via:]
+[last_From:]
+[last_To:];tag=1
+[last_Call-ID:]
+CSeq: [cseq] INVITE
+Content-Length: 0
+
+]]></send>
+  <recv request="ACK"/>
+</scenario>
+"""
+
+# What SIPp answers to a call.
 _REFUSAL = """\
 <?xml version="1.0"?>
 <scenario name="refuses">
   <recv request="INVITE"/>
-  {ringing}
   <send><![CDATA[
 SIP/2.0 {status}
 [last_Via:]
@@ -43,7 +117,7 @@ SIP/2.0 {status}
 [last_To:];tag=1
 [last_Call-ID:]
 [last_CSeq:]
-{more}Content-Length: 0
+Content-Length: 0
 
 ]]></send>
   <recv request="ACK"/>
@@ -54,9 +128,10 @@ SIP/2.0 {status}
 class Baresip:
     """A telephone that runs; `address` is what to call."""
 
-    def __init__(self, folder: Path, port: int, process: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, folder: Path, port: int, control: int, process: "subprocess.Popen[bytes]") -> None:
         self.folder = folder
         self.port = port
+        self.control = control
         self.process = process
 
     @property
@@ -66,6 +141,19 @@ class Baresip:
     @property
     def log(self) -> str:
         return (self.folder / "log").read_text(errors="replace")
+
+    def order(self, command: str, parameters: str = "") -> str:
+        """One of its commands (`/help` of baresip lists them): `dial`, `sndcode`, `hangup`; returns its answer."""
+        text = json.dumps({"command": command, "params": parameters})
+        with socket.create_connection(("127.0.0.1", self.control), 10) as connection:
+            connection.sendall(f"{len(text)}:{text},".encode())
+            return connection.recv(4096).decode()
+
+    def press(self, keys: str) -> None:
+        """Keys, at the pace of a person."""
+        for key in keys:
+            self.order("sndcode", key)
+            time.sleep(0.25)
 
     def heard(self) -> NDArray[np.int16]:
         """What it has heard so far."""
@@ -80,8 +168,11 @@ class Baresip:
 
 
 @contextmanager
-def baresip(folder: Path, tone: float) -> Iterator[Baresip]:
-    """A telephone that plays a tone of so many Hz once it is called."""
+def baresip(folder: Path, tone: float, *, certificate: Path | None = None) -> Iterator[Baresip]:
+    """A telephone that plays a tone of so many Hz once it is called.
+
+    With a `certificate` (with its key) it is called over TLS, at the port after its own, and encrypts its sound.
+    """
     folder.mkdir()
     port = free_port(socket.SOCK_DGRAM)
     with wave.open(str(folder / "tone.wav"), "wb") as file:
@@ -91,16 +182,21 @@ def baresip(folder: Path, tone: float) -> Iterator[Baresip]:
         moments = np.arange(90 * RATE) / RATE
         file.writeframes((9000 * np.sin(2 * np.pi * tone * moments)).astype("<i2").tobytes())
     modules = next(path for path in _MODULES if Path(path).is_dir())
-    config = _CONFIG.format(address=f"127.0.0.1:{port}", folder=folder, modules=modules)
+    control = free_port()
+    config = _CONFIG.format(address=f"127.0.0.1:{port}", folder=folder, modules=modules, control=control)
+    encrypts = ""
+    if certificate is not None:
+        config += f"module srtp.so\nsip_certificate {certificate}\n"
+        encrypts = ";mediaenc=srtp-mand"
     (folder / "config").write_text(config)
-    (folder / "accounts").write_text(f"<sip:peer@127.0.0.1:{port}>;regint=0;answermode=auto\n")
+    (folder / "accounts").write_text(f"<sip:peer@127.0.0.1:{port}>;regint=0;answermode=auto{encrypts}\n")
     with (
         (folder / "log").open("wb") as log,
         subprocess.Popen(
             ["baresip", "-f", str(folder), "-4"], stdin=subprocess.DEVNULL, stdout=log, stderr=log
         ) as process,
     ):
-        telephone = Baresip(folder, port, process)
+        telephone = Baresip(folder, port, control, process)
         try:
             wait_until(lambda: "baresip is ready" in telephone.log, "the telephone is ready", 30)
             yield telephone
@@ -109,17 +205,16 @@ def baresip(folder: Path, tone: float) -> Iterator[Baresip]:
 
 
 @contextmanager
-def sipp(folder: Path, status: str = "", *, more: str = "", ringing: bool = False, **options: Any) -> Iterator[int]:
-    """A telephone that refuses with a status, or one that answers and gives back what it hears; its port."""
+def sipp(folder: Path, status: str = "", *, scenario: str = "") -> Iterator[int]:
+    """A telephone that refuses with a status, or one that answers and gives back what it hears; its port.
+
+    `scenario`: what it does instead.
+    """
     port = free_port(socket.SOCK_DGRAM)
     command = ["sipp", "-i", "127.0.0.1", "-p", str(port), "-nostdin", "-trace_msg"]
     command += ["-message_file", str(folder / "messages"), "-message_overwrite", "false"]
-    if status:
-        rings = _REFUSAL[_REFUSAL.index("  <send>") : _REFUSAL.index('  <recv request="ACK"/>')]
-        text = _REFUSAL.format(
-            status=status, more=more, ringing=rings.format(status="180 Ringing", more="") if ringing else ""
-        )
-        (folder / "scenario.xml").write_text(text)
+    if status or scenario:
+        (folder / "scenario.xml").write_text(scenario or _REFUSAL.format(status=status))
         command += ["-sf", str(folder / "scenario.xml")]
     else:
         command += ["-sn", "uas", "-rtp_echo", "-mi", "127.0.0.1", "-mp", str(free_port(socket.SOCK_DGRAM))]

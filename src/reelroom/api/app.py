@@ -23,6 +23,7 @@ from reelroom.api import (
     invitations,
     moderation,
     rooms,
+    telephones,
 )
 from reelroom.api.admission import keep_invite
 from reelroom.api.guard import Guard
@@ -59,7 +60,7 @@ def create_api() -> FastAPI:
     """The calls alone, with no server behind them: what the OpenAPI description is made of."""
     app = FastAPI(title="Reelroom", redirect_slashes=False, docs_url=None, redoc_url=None, strict_content_type=False)
     before = (moderation.router, rooms.router)  # first: each request is compared with one route after the other
-    calls = (invitations, archives, film_links, films, broadcast_files, engine_events, admin, health)
+    calls = (invitations, telephones, archives, film_links, films, broadcast_files, engine_events, admin, health)
     serve(app, (*before, *routes.ROUTERS, *(each.router for each in calls)))
     return app
 

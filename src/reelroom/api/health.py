@@ -33,6 +33,7 @@ class Snapshot:
     people: int
     recordings: int
     broadcasts: int
+    telephones: int
     takes: Mapping[str, TapCount]
     archives: dict[str, int]
     composers: int
@@ -55,6 +56,7 @@ class _Now(Collector):
             ("people", "People in rooms.", now.people),
             ("recordings", "Renders that start or run.", now.recordings),
             ("broadcasts", "Broadcasts that run.", now.broadcasts),
+            ("telephones", "Telephones that are called, or are in sessions.", now.telephones),
             ("taps", "Taps that run.", len(now.takes)),
             ("composers", "Films that are being made.", now.composers),
             ("films_waiting", "Films that wait: for their turn, for the machine, for the disk.", now.films_waiting),
@@ -146,6 +148,7 @@ async def _now(server: Server) -> Snapshot:
         people=sum(room.people for room in busy),
         recordings=len(await server.store.renders.running()),
         broadcasts=len(await server.store.broadcasts.running()),
+        telephones=len(await server.store.telephone_calls.running()),
         takes=server.taps.counts(),
         archives=archives,
         composers=sum(film.composes for film in films),

@@ -50,6 +50,7 @@ def examine(
     rtc_port: int = 7882,
     data_dir: Path = Path("data"),
     chosen_database: str = "",
+    sip_listen: str = "",
 ) -> list[Finding]:
     """Looks at everything and changes nothing; the arguments are the settings of the same names."""
     return [
@@ -62,6 +63,7 @@ def examine(
         _program("telephone", binaries.sip_binary(), binaries.SIP_VARIABLE),
         _page(),
         *_ports(host, port, engine_port, rtc_port),
+        *_telephone_ports(sip_listen),
         _data_directory(data_dir),
         _keys(data_dir),
         _database(data_dir, chosen_database),
@@ -87,6 +89,16 @@ def _ports(host: str, port: int, engine_port: int | None, rtc_port: int | None) 
     if rtc_port is not None:
         findings.append(port_finding("media port", host, rtc_port, socket.SOCK_DGRAM, "REELROOM_RTC_PORT"))
     return findings
+
+
+def _telephone_ports(sip_listen: str) -> list[Finding]:
+    """Where telephones call in, if they may."""
+    if not sip_listen:
+        return []
+    host, _, port = sip_listen.rpartition(":")
+    kinds = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
+    where = host.strip("[]"), int(port)
+    return [port_finding("telephone port", *where, kind, "REELROOM_SIP_LISTEN") for kind in kinds]
 
 
 def healthy(findings: list[Finding]) -> bool:

@@ -349,6 +349,7 @@ def examine(host: Host = None, port: Port = None, data_dir: DataDir = None) -> N
         rtc_port=settings.rtc_port,
         data_dir=settings.data_dir,
         chosen_database=settings.database_url,
+        sip_listen=settings.sip_listen,
     )
     findings += turn.examine(settings, datetime.datetime.now(datetime.UTC))
     table = Table(box=None, show_header=False)

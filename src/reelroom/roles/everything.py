@@ -41,6 +41,7 @@ from reelroom.store.node import Node, node_name
 from reelroom.store.schema import database_url
 from reelroom.store.states import RECORDING
 from reelroom.store.store import Store
+from reelroom.telephones.answering import TelephonesCallingIn
 from reelroom.telephones.calls import SessionTelephones
 
 _STOPPED = "the server was stopped"
@@ -109,6 +110,7 @@ class Server:
         self.session_telephones = SessionTelephones(
             settings, self.store, self.engine, self.sessions, self.callbacks, self.node, sip_binary
         )
+        self.telephones_calling_in = TelephonesCallingIn(settings, self.store, self.session_telephones, sip_binary)
         self.session_renders = SessionRenders(self.settings, self.store, self.sessions, self.renders)
         self.monitoring = Monitoring(
             self.store, self.engine, self.callbacks, self.session_archives, self.session_takes, self.admissions
@@ -162,6 +164,7 @@ class Server:
         self.room_expiry.start()
         self.rotation.start()
         self.renders.prepare()
+        self.telephones_calling_in.start()
 
     async def stop(self) -> None:
         """End recordings (their films are finished now if there is time, else at the next start), then all parts."""
@@ -207,6 +210,7 @@ class Server:
         await self.store.close()
 
     async def _look_no_more(self) -> None:
+        await self.telephones_calling_in.close()
         await self.taking_up.close()
         await self.admissions.close()
         await self.limits.close()

@@ -6,7 +6,17 @@ from sqlalchemy import bindparam, delete, exists, select, union_all, update
 
 from reelroom.store.database import Rows
 from reelroom.store.states import RECORDING
-from reelroom.store.tables import archives, broadcasts, invitations, renders, rooms, sessions, takes, telephone_calls
+from reelroom.store.tables import (
+    archives,
+    broadcasts,
+    invitations,
+    renders,
+    rooms,
+    sessions,
+    takes,
+    telephone_calls,
+    telephone_numbers,
+)
 from reelroom.store.values import Room, Session
 
 _RENDERED = select(renders.c.room_session_id).where(renders.c.session_id == bindparam("session"))
@@ -72,7 +82,8 @@ class Rooms(Rows[Room]):
         )
         rendered = exists().where(renders.c.room_name == rooms.c.name)
         called = exists().where(telephone_calls.c.session_id == rooms.c.session_id)
-        unused = ~invited, ~rendered, ~called, *(~each for each in used)
+        numbered = exists().where(telephone_numbers.c.session_id == rooms.c.session_id)
+        unused = ~invited, ~rendered, ~called, ~numbered, *(~each for each in used)
         found = select(rooms.c.name).where(~rooms.c.visited, rooms.c.created_at < before, *unused).limit(_AT_ONCE)
         async with self._scope.writing() as connection:
             gone = await connection.execute(delete(rooms).where(rooms.c.name.in_(found)).returning(*rooms.columns))

@@ -20,7 +20,7 @@ from reelroom.store.renders import Renders
 from reelroom.store.schema import DatabaseError, database_url, pending
 from reelroom.store.sessions import Rooms, Sessions
 from reelroom.store.takes import Takes
-from reelroom.store.telephones import TelephoneCalls
+from reelroom.store.telephones import TelephoneCalls, TelephoneNumbers
 from reelroom.store.transcripts import Transcripts
 from reelroom.store.uploads import Buckets, Uploads
 from reelroom.store.values import Archive
@@ -41,6 +41,7 @@ class Rowsets:
         self.admissions = Admissions(scope)
         self.broadcasts = Broadcasts(scope)
         self.telephone_calls = TelephoneCalls(scope)
+        self.telephone_numbers = TelephoneNumbers(scope)
         self.projects = Projects(scope)
         self.callbacks = Callbacks(scope)
         self.outbox = Outbox(scope)
@@ -56,7 +57,7 @@ class Rowsets:
                 *(self.sessions, self.rooms, self.takes, self.renders, self.archives, self.broadcasts),
                 *(self.projects, self.callbacks, self.buckets, self.uploads, self.visits, self.leases),
                 *(self.film_links, self.invitations, self.admissions, self.telephone_calls),
-                self.transcripts,
+                *(self.transcripts, self.telephone_numbers),
             )
         }
 

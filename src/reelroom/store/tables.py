@@ -223,6 +223,15 @@ telephone_calls = Table(
     Index("ix_telephone_calls_session_created", "session_id", "created_at"),
 )
 
+telephone_numbers = Table(
+    "telephone_numbers",
+    metadata,
+    Column("session_id", String(255), ForeignKey("sessions.id"), primary_key=True),
+    _text("number", 16, unique=True),
+    _text("pin", 16),
+    _time("created_at"),
+)
+
 projects = Table(
     "projects",
     metadata,

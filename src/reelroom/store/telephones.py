@@ -1,14 +1,14 @@
-"""Telephone calls: which there are, and how they go on."""
+"""Telephones of sessions: their calls, and the numbers by which they come in."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from reelroom.store.database import Rows, now_ms
 from reelroom.store.states import CALL_MOVES
-from reelroom.store.tables import telephone_calls
-from reelroom.store.values import TelephoneCall
+from reelroom.store.tables import telephone_calls, telephone_numbers
+from reelroom.store.values import TelephoneCall, TelephoneNumber
 
 
 class TelephoneCalls(Rows[TelephoneCall]):
@@ -33,3 +33,18 @@ class TelephoneCalls(Rows[TelephoneCall]):
         may = telephone_calls.c.id == call_id, telephone_calls.c.state.in_(CALL_MOVES[state])
         changed = update(telephone_calls).where(*may).values(state=state, updated_at=now_ms(), **changes)
         return await self._changed(changed)
+
+
+class TelephoneNumbers(Rows[TelephoneNumber]):
+    """Numbers by their sessions, each of which has one at most."""
+
+    table, value = telephone_numbers, TelephoneNumber
+
+    async def find(self, number: str) -> TelephoneNumber | None:
+        """The one that somebody has dialled."""
+        return await self._one(select(telephone_numbers).where(telephone_numbers.c.number == number))
+
+    async def remove(self, session_id: str) -> bool:
+        """It leads nowhere any more; False where there was none."""
+        gone = delete(telephone_numbers).where(telephone_numbers.c.session_id == session_id)
+        return await self._change(gone) > 0

@@ -197,6 +197,16 @@ class TelephoneCall:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TelephoneNumber:
+    """By what a telephone comes into a session: its number is dialled or pressed, its PIN pressed."""
+
+    session_id: str
+    number: str
+    pin: str
+    created_at: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProjectRecord:
     """A project as it is kept; the server's own has its secret in keys.json, and none here.
 

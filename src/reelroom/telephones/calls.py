@@ -1,4 +1,4 @@
-"""Telephones of sessions: called, sent digits, and hung up; each call is a process that joins as a participant."""
+"""Telephones of sessions: called, let in, sent digits, hung up; each call is a process that is a participant."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,9 @@ import structlog
 from reelroom.config import Settings
 from reelroom.engine.livekit import Engine, EngineError, Grant
 from reelroom.errors import BadRequest, Conflict, Forbidden, NotFound, Refused
+from reelroom.measures import TELEPHONE_CALLS
 from reelroom.opentok.stream_ids import stream_id
+from reelroom.opentok.streams import CONSENT
 from reelroom.processes.child import Child, GaveUp, Message, Program
 from reelroom.processes.inside import SECRET_VARIABLE
 from reelroom.projects.callbacks import Callbacks
@@ -45,12 +47,13 @@ class NoAnswer(Refused):
 
 
 class _Running:
-    """One call; `in_session` is set once it has a stream there."""
+    """One call; `in_session` is set once it has a stream there, `listening` once one that came in may be brought."""
 
     def __init__(self, call: TelephoneCall, project: str) -> None:
         self.call = call
         self.project = project
         self.in_session = asyncio.Event()
+        self.listening = asyncio.Event()
         self.reason = ""
         self.code = 0
         self.child: Any = None
@@ -111,23 +114,42 @@ class SessionTelephones:
             wish = replace(wish, tracks=tracks)
         if not await self._engine.participants(session_id):
             raise NotFound("Nobody is connected to the session")
-        wish = replace(wish, longest=self._settings.sip_longest_seconds)
-        running = await self._begin(project, session, wish, granted.connection_data, observe_mute=observe_mute)
+        wish = await self._told(session, wish)
+        name, data = read_address(wish.uri).name, granted.connection_data
+        running = await self._begin(session, wish, name, data, self._dials(), observe_mute=observe_mute)
         return await self._in_session(running)
 
+    async def come_in(self, session: Session, name: str, socket: Path) -> TelephoneCall:
+        """Let somebody in who has called; returns once the call may be brought to the socket.
+
+        Raises NoAnswer when the process for it does not start.
+        """
+        wish = await self._told(session, Dialling(""))
+        running = await self._begin(session, wish, name, "", ["--socket", str(socket)], state="RINGING")
+        await self._until(running, running.listening)
+        return running.call
+
+    async def _told(self, session: Session, wish: Dialling) -> Dialling:
+        """In rooms people are told that they are recorded, by voice; applications tell their own."""
+        room = await self._store.rooms.of_session(session.id)
+        tells = room is not None and room.session_id == session.id
+        asks = tells and self._settings.consent == "ask"
+        return replace(wish, longest=self._settings.sip_longest_seconds, tells=tells, asks=asks)
+
     async def _begin(
-        self, project: Project, session: Session, wish: Dialling, data: str, *, observe_mute: bool
+        self, session: Session, wish: Dialling, name: str, data: str, how: list[str], **more: Any
     ) -> _Running:
+        """`how` the process comes to its call; `more` of its row."""
         now = now_ms()
         call = TelephoneCall(
             id=str(uuid4()),
             session_id=session.id,
             connection_id=str(uuid4()),
-            observe_mute=observe_mute,
             created_at=now,
             updated_at=now,
+            **more,
         )
-        running = _Running(call, project.key)
+        running = _Running(call, session.project)
         async with self._callbacks.telling() as tx:
             await self._node.claim(tx, "call", call.id)
             await tx.telephone_calls.add(call)
@@ -135,7 +157,7 @@ class SessionTelephones:
         self._running[call.id] = running
         running.child = self.child(
             "telephone",
-            lambda: self._program(session.id, call.connection_id, wish, data),
+            lambda: self._program(call, wish, name, data, how),
             ids={"session": session.id, "call": call.id},
             forever=True,
             most_failures=1,
@@ -146,26 +168,36 @@ class SessionTelephones:
 
     async def _in_session(self, running: _Running) -> TelephoneCall:
         """The call once it is in the session. Raises NoAnswer when it does not come to that."""
-        assert running.task is not None
-        entering = asyncio.create_task(running.in_session.wait())
-        try:
-            await asyncio.wait({entering, running.task}, timeout=_START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            entering.cancel()
-        if not running.in_session.is_set():
-            await self._end(running, "it did not start in time")
-            raise NoAnswer(f"sip: {running.reason}")
+        await self._until(running, running.in_session)
         return running.call
 
-    def _program(self, session_id: str, connection_id: str, wish: Dialling, data: str) -> Program:
-        name = read_address(wish.uri).name
-        lifetime = timedelta(seconds=wish.longest) + _MARGIN
-        grant = Grant(publish=True, subscribe=True)
-        token = self._engine.access_token(session_id, connection_id, name, grant, lifetime=lifetime, metadata=data)
+    async def _until(self, running: _Running, event: asyncio.Event) -> None:
+        assert running.task is not None
+        waiting = asyncio.create_task(event.wait())
+        try:
+            await asyncio.wait({waiting, running.task}, timeout=_START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
+        if not event.is_set():
+            await self._end(running, "it did not start in time")
+            raise NoAnswer(f"sip: {running.reason}")
+
+    def _dials(self) -> list[str]:
+        ports = ["--media-ports", self._settings.sip_media_ports]
+        return ["--sip", str(self._sip_binary), "--public-address", self._settings.sip_public_address, *ports]
+
+    def _program(self, call: TelephoneCall, wish: Dialling, name: str, data: str, how: list[str]) -> Program:
+        token = self._engine.access_token(
+            call.session_id,
+            call.connection_id,
+            name,
+            Grant(publish=True, subscribe=True),
+            lifetime=timedelta(seconds=wish.longest) + _MARGIN,
+            metadata=data,
+            attributes={CONSENT: "asked"} if wish.asks else {},
+        )
         command = [sys.executable, "-m", "reelroom.telephones.process", "--engine", self._settings.engine_own_url]
-        command += ["--sip", str(self._sip_binary)]
-        command += ["--public-address", self._settings.sip_public_address]
-        command += ["--media-ports", self._settings.sip_media_ports]
+        command += how
         if self._settings.private_destinations:
             command.append("--private-addresses")
         secret = json.dumps({"token": token, "wish": wish.to_json()})
@@ -188,6 +220,7 @@ class SessionTelephones:
         _log.info("telephone call ended", call=call.id, code=running.code, reason=running.reason)
         with contextlib.suppress(EngineError):  # a process that was killed could not leave
             await self._engine.remove(call.session_id, call.connection_id)
+        TELEPHONE_CALLS.labels(str(running.code)).inc()
         try:
             await self._write(running, "HANGUP", code=running.code, reason=running.reason[:1024])
             await self._node.let_go("call", call.id)
@@ -211,6 +244,11 @@ class SessionTelephones:
             running.reason = running.reason or str(message["failure"])
         elif "code" in message:
             running.code = int(message["code"])
+        elif "listening" in message:
+            running.listening.set()
+        elif "consent" in message:
+            answer = "given" if message["consent"] else "declined"
+            await self._engine.set_attributes(running.call.session_id, running.call.connection_id, {CONSENT: answer})
         elif "state" in message:
             await self._write(running, str(message["state"]))
         elif "track" in message:

@@ -1,7 +1,7 @@
 """`python -m reelroom.telephones.process`: one call, from its first ring to its end.
 
-The program beside it speaks SIP; this process is the participant: it takes what the telephone says into the room,
-and what is said in the room to the telephone. Whoever makes it leave hangs up.
+The program beside it, or the one that took the call, speaks SIP; this process is the participant: it takes what the
+telephone says into the room, and what is said in the room to the telephone. Whoever makes it leave hangs up.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from livekit import rtc
 from reelroom.connectors.hearing import Hearing
 from reelroom.egress import NotReachable, addresses
 from reelroom.processes.inside import SECRET_VARIABLE, obey, say, unless_ended
-from reelroom.telephones import tones
+from reelroom.telephones import prompts, tones
 from reelroom.telephones.address import SipAddress, read_address
 from reelroom.telephones.digits import DIGITS_TOPIC
 from reelroom.telephones.wire import FRAME_SAMPLES, RATE, Wire
@@ -33,6 +33,8 @@ _HANGING_UP_SECONDS = 5.0
 _QUEUE_MS = 400  # of the telephone's sound that waits to be heard
 _CUSHION_MS = 60  # of silence before sound that comes after none, so that its packets may be late
 _MUTE_KEYS = "*6"
+_CONSENT_KEYS = {"1": True, "2": False}
+_HANDED_OVER_SECONDS = 10.0  # within which a call that came in is brought here
 
 
 class Telephone:
@@ -52,7 +54,9 @@ class Telephone:
         self._joined = False
         self._muted = False
         self._takes_digits = False
-        self._pressed: deque[bytes] = deque()  # tones of digits that are on their way
+        self._first: deque[bytes] = deque()  # what is heard before the room: tones of digits, and prompts
+        self._recorded = False
+        self._asked = False
         self._keys = ""
         self._checks: set[asyncio.Task[None]] = set()
 
@@ -128,20 +132,38 @@ class Telephone:
         room.on("disconnected", lambda *_: self._gone.set())
         room.on("data_received", self._press)
         room.on("track_muted", lambda person, _: self._note_mute(person))
+        room.on("room_metadata_changed", lambda _, text: self._note_recording(text))
         await room.connect(engine, token, rtc.RoomOptions(auto_subscribe=False))
         self._hearing.begin()
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
         publication = await room.local_participant.publish_track(self._track, options)
         self._joined = True
         say(track=publication.sid)
+        if not self._wish.uri:
+            self._first.extend(prompts.frames("entered"))
+        self._note_recording(room.metadata)
 
     def _note_mute(self, person: rtc.Participant) -> None:
         if person.identity == self.room.local_participant.identity and not self._muted:
             self._muted = True
             say(muted=True)
 
+    def _note_recording(self, metadata: str) -> None:
+        """Whoever only listens is told of a recording by voice."""
+        try:
+            recorded = bool(json.loads(metadata or "{}").get("tapped"))
+        except ValueError:
+            return
+        if self._wish.tells and recorded and not self._recorded:
+            self._asked = self._wish.asks
+            self._first.extend(prompts.frames("asked" if self._asked else "recorded"))
+        self._recorded = recorded
+
     def _note_key(self, key: str) -> None:
-        """The telephone's own way to mute itself, and to be heard again."""
+        """The telephone's own way to mute itself, and to be heard again; and to answer what it is asked."""
+        if self._asked and key in _CONSENT_KEYS:
+            self._asked = False
+            say(consent=_CONSENT_KEYS[key])
         self._keys = (self._keys + key)[-len(_MUTE_KEYS) :]
         if self._keys == _MUTE_KEYS and self._joined:
             self._keys = ""
@@ -159,7 +181,7 @@ class Telephone:
         if self._takes_digits:
             self._wire.order(digits=digits)
         else:
-            self._pressed.extend(tones.frames(digits))
+            self._first.extend(tones.frames(digits))
 
     async def _hear(self, sound: bytes) -> None:
         """What the telephone says goes into the room, no later than it has to be."""
@@ -179,7 +201,7 @@ class Telephone:
         due = time.monotonic()
         while True:
             sound = self._hearing.mix.take()
-            self._wire.play(self._pressed.popleft() if self._pressed else sound)
+            self._wire.play(self._first.popleft() if self._first else sound)
             due = max(due + _FRAME_SECONDS, time.monotonic() - 0.1)
             await asyncio.sleep(max(0.0, due - time.monotonic()))
 
@@ -238,11 +260,34 @@ async def _dial(wish: Dialling, address: SipAddress, arguments: argparse.Namespa
     return wire, program
 
 
+async def _handed_over(path: Path) -> Wire:
+    """A call that came in, once whoever took it has connected. Raises TimeoutError."""
+    connected: asyncio.Future[Wire] = asyncio.get_running_loop().create_future()
+
+    async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not connected.done():
+            connected.set_result(Wire(reader, writer))
+
+    server = await asyncio.start_unix_server(connect, path)
+    try:
+        say(listening=True)
+        return await asyncio.wait_for(connected, _HANDED_OVER_SECONDS)
+    finally:
+        server.close()
+        path.unlink(missing_ok=True)
+
+
 async def _call(arguments: argparse.Namespace) -> str:
     secret = json.loads(os.environ[SECRET_VARIABLE])
     wish = Dialling.from_json(secret["wish"])
+    program: Any = None
     try:
-        wire, program = await _dial(wish, read_address(wish.uri), arguments)
+        if arguments.socket:
+            wire = await _handed_over(arguments.socket)
+        else:
+            wire, program = await _dial(wish, read_address(wish.uri), arguments)
+    except TimeoutError:
+        return "it was not handed over"
     except NotReachable as error:
         return str(error)
     telephone = Telephone(wire, wish, arguments.private_addresses)
@@ -253,14 +298,17 @@ async def _call(arguments: argparse.Namespace) -> str:
     finally:
         await wire.close()
         await telephone.room.disconnect()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(program.wait(), _HANGING_UP_SECONDS)
+        if program is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(program.wait(), _HANGING_UP_SECONDS)
 
 
 async def _main() -> int:
     parser = argparse.ArgumentParser(prog="reelroom-telephone", description=__doc__)
     parser.add_argument("--engine", required=True)
-    parser.add_argument("--sip", required=True, type=Path, help="the program that speaks SIP")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--sip", type=Path, help="the program that speaks SIP, to call somebody")
+    where.add_argument("--socket", type=Path, help="where a call that came in is brought")
     parser.add_argument("--public-address", default="")
     parser.add_argument("--media-ports", default="")
     parser.add_argument("--private-addresses", action="store_true")

@@ -1,0 +1,165 @@
+"""The program that speaks SIP, with real telephones at its other end: TLS, encrypted sound, digest, and patience."""
+
+import asyncio
+import hashlib
+import ipaddress
+import os
+import re
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from reelroom.cli.binaries import sip_binary
+from reelroom.telephones.address import read_address
+from reelroom.telephones.tones import frames
+from reelroom.telephones.wire import RATE, Wire
+from tests.e2e.running import free_port, wait_until
+from tests.e2e.telephones import ASKING, RINGING, baresip, sipp
+
+TONE = 1500.0  # Hz
+
+
+class Line:
+    """One call that the program makes: what it says, and the sound that it hears."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+        self.heard = bytearray()
+        self.events: list[dict[str, Any]] = []
+
+    async def until(self, event: str) -> dict[str, Any]:
+        """The next thing of that kind that it says; it may send sound wherever it wants to."""
+        async with asyncio.timeout(30):
+            while (said := await self.wire.receive()) is not None:
+                if isinstance(said, bytes):
+                    self.heard += said
+                    continue
+                self.events.append(said)
+                if said["event"] == "may":
+                    self.wire.order(allow=True)
+                if said["event"] == event:
+                    return said
+        raise AssertionError(f"it ended before {event}: {self.events}")
+
+    async def listens(self, seconds: float) -> None:
+        """For so long."""
+        more = len(self.heard) + int(seconds * 2 * RATE)
+        async with asyncio.timeout(30):
+            while len(self.heard) < more:
+                said = await self.wire.receive()
+                assert said is not None
+                self.heard += said if isinstance(said, bytes) else b""
+
+    def loudness(self, tone: float) -> float:
+        sound = np.frombuffer(bytes(self.heard), "<i2")[-RATE // 2 :]
+        return float(abs(np.mean(sound * np.exp(-2j * np.pi * tone * np.arange(len(sound)) / RATE))))
+
+
+@asynccontextmanager
+async def calling(uri: str, *, trusts: Path | None = None, **more: Any) -> AsyncIterator[Line]:
+    """The program calls somebody; what is wrong with `more` is told as in a call of the server's."""
+    address = read_address(uri)
+    ours, theirs = socket.socketpair()
+    with theirs:
+        program = await asyncio.create_subprocess_exec(
+            str(sip_binary()),
+            "dial",
+            str(theirs.fileno()),
+            pass_fds=[theirs.fileno()],
+            env={**os.environ, **({"SSL_CERT_FILE": str(trusts)} if trusts else {})},
+        )
+    wire = Wire(*await asyncio.open_connection(sock=ours))
+    where = {"uri": uri, "destination": f"{address.host}:{address.port}", "transport": address.transport}
+    wire.order(dial={**where, "headers": {}, "seconds": 20, **more})
+    try:
+        yield Line(wire)
+    finally:
+        await wire.close()
+        await asyncio.wait_for(program.wait(), 15)
+
+
+def certificate(folder: Path) -> Path:
+    """One for 127.0.0.1, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+        .sign(key, hashes.SHA256())
+    )
+    pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL
+    path = folder / "certificate.pem"
+    path.write_bytes(key.private_bytes(pem, form, serialization.NoEncryption()) + made.public_bytes(pem))
+    return path
+
+
+async def test_a_call_over_tls_with_encrypted_sound_is_heard_both_ways(tmp_path: Path) -> None:
+    mine = certificate(tmp_path)
+    with baresip(tmp_path / "telephone", TONE, certificate=mine) as telephone:
+        uri = f"sip:peer@127.0.0.1:{telephone.port + 1};transport=tls"
+        async with calling(uri, trusts=mine, secure=True) as line:
+            assert (await line.until("answered"))["digits"]
+            await line.listens(1)
+            assert line.loudness(TONE) > 1000
+            for frame in list(frames("5" * 20)):
+                line.wire.play(frame)
+                await asyncio.sleep(0.02)
+            await asyncio.to_thread(wait_until, lambda: telephone.heard().any(), "it hears the tones", 20)
+            line.wire.order(hangup=True)
+            await line.until("ended")
+        assert "srtp" in telephone.log.lower()
+
+
+async def test_a_telephone_whose_certificate_nobody_knows_is_not_called(tmp_path: Path) -> None:
+    with baresip(tmp_path / "telephone", TONE, certificate=certificate(tmp_path)) as telephone:
+        async with calling(f"sips:peer@127.0.0.1:{telephone.port + 1}") as line:
+            ended = await line.until("ended")
+    assert "certificate" in ended["reason"]
+    assert "incoming call" not in telephone.log.lower()
+
+
+def md5(*parts: str) -> str:
+    return hashlib.md5(":".join(parts).encode()).hexdigest()
+
+
+async def test_who_asks_who_is_calling_is_told(tmp_path: Path) -> None:
+    with sipp(tmp_path, scenario=ASKING) as port:
+        async with calling(f"sip:1234@127.0.0.1:{port}", username="ann", password="secret") as line:
+            assert (await line.until("ended"))["code"] == 486
+    (said,) = re.findall(r"^Proxy-Authorization: Digest (.*?)\r?$", (tmp_path / "messages").read_text(), re.MULTILINE)
+    told = {name: value.strip('"') for name, value in re.findall(r'(\w+)=("[^"]*"|[^,]*)', said)}
+    ours = md5("ann", "tests", "secret"), told["nonce"], told["nc"], told["cnonce"], told["qop"]
+    assert told["username"] == "ann" and told["nonce"] == "47ebe028cda119c3"
+    assert told["response"] == md5(*ours, md5("INVITE", told["uri"])), "RFC 7616, 3.4.1"
+    assert "secret" not in said
+
+
+async def test_it_rings_for_so_long_and_then_they_are_told_that_it_is_over(tmp_path: Path) -> None:
+    with sipp(tmp_path, scenario=RINGING) as port:
+        async with calling(f"sip:1234@127.0.0.1:{port}", seconds=2) as line:
+            await line.until("ringing")
+            ended = await line.until("ended")
+        assert ended["reason"] == "nobody answered"
+        messages = tmp_path / "messages"
+        await asyncio.to_thread(wait_until, lambda: "CANCEL" in messages.read_text(), "it is told", 10)
+
+
+async def test_nobody_is_there(tmp_path: Path) -> None:
+    async with calling(f"sip:1234@127.0.0.1:{free_port(socket.SOCK_DGRAM)};transport=tcp") as line:
+        assert (await line.until("ended"))["reason"] == "nothing answers there"
