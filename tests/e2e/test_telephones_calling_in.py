@@ -63,7 +63,7 @@ async def test_a_telephone_calls_in_is_heard_hears_and_is_recorded_until_it_hang
             return "peer" in {each["name"] for each in streams}
 
         await until(named, "it is a stream like any other", 20)
-        archive = await asyncio.to_thread(application.archive, session)
+        archive = await asyncio.to_thread(application.archive, session, resolution="640x480")
         await until(lambda: telephone.loudness(person.tone) > 1000, "what she says arrives")
         await asyncio.sleep(3)  # of what is recorded
         assert application.project("POST", f"/archive/{archive['id']}/stop").status_code == 200
