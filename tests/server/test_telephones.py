@@ -73,6 +73,16 @@ async def test_a_call_is_told_of_from_its_first_ring_to_its_end(house: House) ->
     await eventually(let_go)
 
 
+async def test_who_is_made_to_leave_is_hung_up_whether_its_process_notices_or_not(house: House) -> None:
+    """A client that is removed before it has quite joined tries again, and would be back."""
+    session_id = await occupied(house)
+    call = await dial(house, session_id)
+    await house.engine.join(session_id, call.connection_id)
+    await house.server.sessions.disconnect(house.project, session_id, call.connection_id)
+    over = await eventually(lambda: ended(house, call))
+    assert over.reason == "it was made to leave"
+
+
 async def test_who_is_busy_has_been_nowhere(house: House, refusing: None) -> None:
     await house.tell_of(*ALL)
     with pytest.raises(NoAnswer, match=r"sip: it is busy \(486 Busy Here\)"):

@@ -124,8 +124,13 @@ class SessionConnectors:
             raise NotFound(f"There is no audio connector {connector_id[:100]}")
         await self._end(running)
 
-    async def _end(self, running: _Running) -> None:
-        running.reason = running.reason or "stop requested"
+    async def remove(self, connection_id: str) -> None:
+        """Its connection was made to leave: a client that has not joined quite yet would try again, and be back."""
+        for running in [each for each in self._running.values() if each.connection_id == connection_id]:
+            await self._end(running, "it was made to leave")
+
+    async def _end(self, running: _Running, reason: str = "stop requested") -> None:
+        running.reason = running.reason or reason
         if running.child is not None:
             await running.child.stop(_GRACE_SECONDS)
         if running.task is not None:

@@ -19,6 +19,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from livekit import rtc
 
 from reelroom.connectors.hearing import Hearing
+from reelroom.connectors.leaving import unless_gone
 from reelroom.connectors.wish import FRAME_MS, Connecting
 from reelroom.egress import NotReachable, addresses
 from reelroom.processes.inside import SECRET_VARIABLE, confine, obey, say, unless_ended
@@ -62,9 +63,9 @@ class Connector:
 
     def __init__(self, wish: Connecting, private: bool) -> None:
         self.room = rtc.Room()
+        self.gone = asyncio.Event()  # from the room
         self._wish = wish
         self._private = private
-        self._gone = asyncio.Event()
         self._hearing = Hearing(self.room, wish.rate, wish.rate * FRAME_MS // 1000, wish.tracks)
         self._source = rtc.AudioSource(wish.rate, 1, queue_size_ms=_QUEUE_MS)
         self._notices: set[asyncio.Task[None]] = set()
@@ -72,7 +73,7 @@ class Connector:
     async def join(self, engine: str, token: str) -> None:
         """Into the room, where sound that comes back has a track of its own."""
         room = self.room
-        room.on("disconnected", lambda *_: self._gone.set())
+        room.on("disconnected", lambda *_: self.gone.set())
         await room.connect(engine, token, rtc.RoomOptions(auto_subscribe=False))
         self._hearing.begin()
         if self._wish.bidirectional:
@@ -94,7 +95,7 @@ class Connector:
                         say(connected=True)
                         told = True
                     await self._converse(socket_)
-                    if self._gone.is_set():
+                    if self.gone.is_set():
                         return ""
                     problem = "the WebSocket was closed"
                 except _BROKEN as error:
@@ -106,8 +107,8 @@ class Connector:
                 if not left:
                     return problem
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._gone.wait(), left.pop(0))
-                if self._gone.is_set():
+                    await asyncio.wait_for(self.gone.wait(), left.pop(0))
+                if self.gone.is_set():
                     return ""
 
     async def _connect(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
@@ -124,11 +125,11 @@ class Connector:
         tasks = [
             asyncio.create_task(self._send(there)),
             asyncio.create_task(self._receive(there)),
-            asyncio.create_task(self._gone.wait()),
+            asyncio.create_task(self.gone.wait()),
         ]
         try:
             await asyncio.wait(tasks, return_when="FIRST_COMPLETED")
-            if self._gone.is_set():
+            if self.gone.is_set():
                 with contextlib.suppress(*_BROKEN):
                     await there.send_str(self._wish.event("disconnected", method="delete"))
         finally:
@@ -190,7 +191,7 @@ async def _connect(arguments: argparse.Namespace) -> str:
     secret = json.loads(os.environ[SECRET_VARIABLE])
     connector = Connector(Connecting.from_json(secret["wish"]), arguments.private_addresses)
     try:
-        await connector.join(arguments.engine, secret["token"])
+        await unless_gone(connector.join(arguments.engine, secret["token"]), connector.gone)
         return await connector.run() or "It was made to leave"
     except rtc.ConnectError as error:
         return f"The session could not be joined: {error.message}"

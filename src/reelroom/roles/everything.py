@@ -116,6 +116,7 @@ class Server:
             self.store, self.engine, self.callbacks, self.session_archives, self.session_takes, self.admissions
         )
         self.monitoring.audience_listeners.append(self.renders.look)
+        self.monitoring.removal_listeners += [self.session_connectors.remove, self.session_telephones.remove]
         self.quotas = Quotas(settings, self.store)
         self.rooms = Rooms(
             self.settings,

@@ -53,6 +53,8 @@ class Monitoring:
         self._under_way: set[asyncio.Task[None]] = set()
         # Each is told of a session into which somebody came, or which they left: taps, too, whom nobody sees.
         self.audience_listeners: list[Callable[[str], None]] = []
+        # Each is told of whom somebody made to leave, by their connection's id.
+        self.removal_listeners: list[Callable[[str], Coroutine[Any, Any, None]]] = []
 
     async def take(self, event: api.WebhookEvent) -> None:
         """Conclude what follows from one event."""
@@ -74,6 +76,8 @@ class Monitoring:
                 reason = _REASONS.get(person.disconnect_reason, "networkDisconnected")
                 if person.disconnect_reason == api.DisconnectReason.PARTICIPANT_REMOVED:
                     await self._admissions.end(person.identity)
+                    for tell in self.removal_listeners:
+                        self._later(tell(person.identity))
                 await self._left(session, person.identity, reason)
             case "track_published":
                 await self._published(session, person, event.track)

@@ -323,6 +323,11 @@ class SessionTelephones:
         if (running := self._running.get(call_id)) is not None:
             await self._end(running, _RESTARTED)
 
+    async def remove(self, connection_id: str) -> None:
+        """Its connection was made to leave: a client that has not joined quite yet would try again, and be back."""
+        for running in [each for each in self._running.values() if each.call.connection_id == connection_id]:
+            await self._end(running, "it was made to leave")
+
     async def _end(self, running: _Running, reason: str) -> None:
         running.reason = running.reason or reason
         await running.child.stop(_GRACE_SECONDS)

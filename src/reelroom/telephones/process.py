@@ -19,6 +19,7 @@ from typing import Any
 from livekit import rtc
 
 from reelroom.connectors.hearing import Hearing
+from reelroom.connectors.leaving import unless_gone
 from reelroom.egress import NotReachable, addresses
 from reelroom.processes.inside import SECRET_VARIABLE, obey, say, unless_ended
 from reelroom.telephones import prompts, tones
@@ -70,7 +71,7 @@ class Telephone:
             ringing.cancel()
             if following.done():
                 return following.result()
-            await self._join(engine, token)
+            await unless_gone(self._join(engine, token), self._gone)
             speaking = asyncio.create_task(self._speak())
             try:
                 done, _ = await asyncio.wait(
