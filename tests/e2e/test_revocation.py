@@ -45,3 +45,29 @@ async def test_an_invitation_that_is_taken_back_ends_the_visit(server: RunningSe
     await expect(ann.get_by_test_id("tile")).to_have_count(1)
     for page in (ann, ben):
         await page.context.close()
+
+
+async def test_whoever_opened_a_room_invites_in_the_page_and_takes_it_back(
+    server: RunningServer, browser: Browser
+) -> None:
+    ann = await enter(browser, server, "asked-in", "Ann")
+    await ann.get_by_test_id("invite").click()
+    await expect(ann.get_by_test_id("invitation")).to_have_count(1)  # her own right, which has no button
+    await ann.get_by_test_id("invite-role").select_option("subscriber")
+    await ann.get_by_test_id("invite-films").select_option("never")
+    await ann.get_by_test_id("invite-make").click()
+    url = await ann.get_by_test_id("invite-url").input_value()
+    await expect(ann.get_by_test_id("invitation")).to_have_count(2)
+    assert [await each.get_attribute("data-role") for each in await ann.get_by_test_id("invitation").all()] == [
+        "subscriber",
+        "moderator",
+    ]
+
+    ben = await open_page(browser, f"{url}&name=Ben")
+    await expect(ben.get_by_test_id("people")).to_contain_text("2")
+    assert await ben.get_by_test_id("invite").count() == 0
+    await ann.get_by_test_id("invite-revoke").click()
+    await expect(ben.get_by_test_id("ended")).to_be_visible(timeout=10_000)
+    await expect(ann.get_by_test_id("invitation")).to_have_count(1)
+    for page in (ann, ben):
+        await page.context.close()

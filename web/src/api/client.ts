@@ -1,7 +1,20 @@
 // The calls this page makes to the server it came from.
 import { texts } from "../texts";
 import type { AdminState } from "./schema";
-import type { Archive, Connection, FilmLink, Grants, Layout, NewFilmLink, Render, RoomNow, Session } from "./types";
+import type {
+  Archive,
+  Connection,
+  FilmLink,
+  Grants,
+  Invitation,
+  Layout,
+  NewFilmLink,
+  NewInvitation,
+  Render,
+  Role,
+  RoomNow,
+  Session,
+} from "./types";
 
 /** What went wrong, in words that can be shown as they are. */
 export class ApiError extends Error {
@@ -98,6 +111,24 @@ export async function lookAtRoom(roomName: string, signal?: AbortSignal): Promis
   const answer = await get(`/rooms/${encodeURIComponent(roomName)}`, signal);
   if (typeof (answer as Partial<RoomNow> | null)?.people !== "number") throw new ApiError(texts.errors.unreadable(200), 200);
   return answer as RoomNow;
+}
+
+/** A new invitation into a room, for so many seconds, and for so many to its films; its address is told this once. */
+export async function invite(roomName: string, role: Role, expiresIn: number, filmsExpireIn: number): Promise<NewInvitation> {
+  const answer = await post(`/invitations/${encodeURIComponent(roomName)}`, { role, expiresIn, filmsExpireIn });
+  return expectTexts<NewInvitation>(answer, "id", "url");
+}
+
+/** Those into a room that open anything, newest first. */
+export async function listInvitations(roomName: string): Promise<Invitation[]> {
+  const answer = await get(`/invitations/${encodeURIComponent(roomName)}`);
+  if (!Array.isArray(answer)) throw new ApiError(texts.errors.unreadable(200), 200);
+  return answer.map((item) => expectTexts<Invitation>(item, "id", "role"));
+}
+
+/** Whoever came by it leaves. */
+export async function revokeInvitation(id: string): Promise<void> {
+  await call(`/invitations/${encodeURIComponent(id)}`, { method: "DELETE" });
 }
 
 /** Starts a recording of the room, or answers with the one that is running; `layout` is a wish. */

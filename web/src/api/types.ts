@@ -1,5 +1,15 @@
 // What the server's calls take and answer: its own description, and the files that it has no description of.
-import type { ArchiveAnswer, ConnectAnswer, LinkAnswer, NewLinkAnswer, RenderAnswer, RoomAnswer, SessionAnswer } from "./schema";
+import type {
+  ArchiveAnswer,
+  ConnectAnswer,
+  InvitationAnswer,
+  LinkAnswer,
+  NewInvitationAnswer,
+  NewLinkAnswer,
+  RenderAnswer,
+  RoomAnswer,
+  SessionAnswer,
+} from "./schema";
 
 export type ArchiveStatus = "started" | "paused" | "stopped" | "uploaded" | "available" | "failed" | "deleted" | "expired";
 
@@ -23,6 +33,12 @@ export type Grants = "view" | "edit";
 export type FilmLink = LinkAnswer;
 /** With its address, which is told once. */
 export type NewFilmLink = NewLinkAnswer;
+
+/** Into a room, in a role; times in ms. */
+export type Invitation = InvitationAnswer;
+/** With its address, which is told once. */
+export type NewInvitation = NewInvitationAnswer;
+export type Role = Invitation["role"];
 
 /** Somebody speaks: µs of room time. */
 export interface Turn {

@@ -12,11 +12,14 @@ interface CallHeadProps {
   /** How many receive what is sent, and are nobody. */
   recorders: number;
   hands: number;
+  /** Whether this person may let others in. */
+  moderates: boolean;
   panel: OpenPanel;
+  onInvite: () => void;
   onPanel: (panel: OpenPanel) => void;
 }
 
-export function CallHead({ client, count, recorders, hands, panel, onPanel }: CallHeadProps) {
+export function CallHead({ client, count, recorders, hands, moderates, panel, onInvite, onPanel }: CallHeadProps) {
   const t = texts.call;
   const { unread } = useObservable(client.chat.view);
   const people = [t.people(count), recorders > 0 && t.recorders(recorders), hands > 0 && t.hands(hands)].filter(Boolean).join(", ");
@@ -38,6 +41,12 @@ export function CallHead({ client, count, recorders, hands, panel, onPanel }: Ca
         <Icon name="link" size={18} />
         <span>{t.copyLink}</span>
       </button>
+      {moderates && (
+        <button type="button" className="call-link" onClick={onInvite} aria-label={t.invite} title={t.invite} data-testid="invite">
+          <Icon name="invite" size={18} />
+          <span>{t.invite}</span>
+        </button>
+      )}
       <button
         type="button"
         className={panel === "people" ? "call-tab call-tab-on" : "call-tab"}

@@ -20,6 +20,7 @@ import { texts } from "../texts";
 
 const ChatPanel = lazy(() => import("../components/ChatPanel"));
 const PeoplePanel = lazy(() => import("../components/PeoplePanel"));
+const InviteDialog = lazy(() => import("../components/InviteDialog"));
 const HelpDialog = lazy(() => import("../components/HelpDialog"));
 const SettingsDialog = lazy(() => import("../components/SettingsDialog"));
 
@@ -40,7 +41,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
   const [view, setView] = useState<View>(recall(VIEW) === "speaker" ? "speaker" : "grid");
   const [pinned, setPinned] = useState<string | null>(null);
   const [panel, setPanel] = useState<OpenPanel>(null);
-  const [dialog, setDialog] = useState<"keys" | "settings" | null>(null);
+  const [dialog, setDialog] = useState<"keys" | "settings" | "invite" | null>(null);
   const [keysOn, setKeysOn] = useState(recall(KEYS_OFF) !== "yes");
   const [talking, setTalking] = useState(false);
   const [layout, setLayout] = useState<Layout>("active-speaker");
@@ -96,7 +97,9 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
         count={everybody.length}
         recorders={recorders.length}
         hands={others.filter(({ hand }) => hand !== null).length}
+        moderates={moderates}
         panel={panel}
+        onInvite={() => setDialog("invite")}
         onPanel={setPanel}
       />
       <RecordedNotice live={recording.live} consent={me.consent} onConsent={(agrees) => void client.consent(agrees)} onLeave={onLeave} />
@@ -165,6 +168,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
         onLeave={onLeave}
       />
       <Later>
+        {dialog === "invite" && <InviteDialog roomName={client.roomName} onClose={() => setDialog(null)} />}
         {dialog === "settings" && <SettingsDialog client={client} onClose={() => setDialog(null)} />}
         {dialog === "keys" && (
           <HelpDialog

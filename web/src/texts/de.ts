@@ -70,6 +70,7 @@ export const de: Texts = {
     recorders: (n) => (n === 1 ? "1 Aufzeichner hört zu" : `${n} Aufzeichner hören zu`),
     alone: "Sie sind als Erstes hier. Geben Sie den Link weiter, dann können andere dazukommen.",
     copyLink: "Link kopieren",
+    invite: "Einladen",
     copied: "Link kopiert",
     copyFailed: "Kopieren war nicht erlaubt. Der Link steht in der Adresszeile.",
     you: "Sie",
@@ -294,6 +295,22 @@ export const de: Texts = {
       deleted: "Gelöscht",
       expired: "Abgelaufen",
     },
+  },
+
+  invite: {
+    title: "In diesen Raum einladen",
+    more: "Wer den Link hat, kommt herein, bis er endet oder Sie ihn zurücknehmen.",
+    role: "Der Link erlaubt",
+    roles: { subscriber: "Zusehen und zuhören", publisher: "Teilnehmen", publisheronly: "Nur senden", moderator: "Moderieren" },
+    films: "Die Aufnahmen sieht man",
+    filmsNever: "Gar nicht",
+    filmsAsLong: "Ebenso lange",
+    filmsLonger: "Einen Monat länger",
+    links: "Einladungen in diesen Raum",
+    owner: "Wer den Raum eröffnet hat",
+    filmsUntil: (when) => `Aufnahmen bis ${when}`,
+    roomOver: "der Raum nicht mehr",
+    revoked: "Die Einladung ist zurückgenommen; wer damit kam, verlässt den Raum.",
   },
 
   share: {

@@ -69,6 +69,7 @@ export const en = {
     recorders: (n: number) => (n === 1 ? "1 recorder listens" : `${n} recorders listen`),
     alone: "You are the first one here. Share the link and the others can join.",
     copyLink: "Copy link",
+    invite: "Invite",
     copied: "Link copied",
     copyFailed: "Copying was not allowed. The link is in the address bar.",
     you: "you",
@@ -293,6 +294,22 @@ export const en = {
       deleted: "Deleted",
       expired: "Expired",
     },
+  },
+
+  invite: {
+    title: "Invite into this room",
+    more: "Whoever has the link comes in, until it ends or you take it back.",
+    role: "The link lets people",
+    roles: { subscriber: "Watch and listen", publisher: "Take part", publisheronly: "Send only", moderator: "Moderate" },
+    films: "They see the recordings",
+    filmsNever: "Not at all",
+    filmsAsLong: "For as long",
+    filmsLonger: "A month longer",
+    links: "Invitations into this room",
+    owner: "Whoever opened the room",
+    filmsUntil: (when: string) => `recordings until ${when}`,
+    roomOver: "the room no more",
+    revoked: "The invitation is taken back, and whoever came by it leaves.",
   },
 
   share: {
