@@ -77,6 +77,9 @@ RIGHTS: dict[str, tuple[set[Caller], set[Caller]]] = {
     "POST /archive/{archive_id}/link": (MODERATORS, MODERATORS),
     "GET /archive/{archive_id}/link": (MODERATORS, MODERATORS),
     "DELETE /archive/{archive_id}/link/{link_id}": (MODERATORS, MODERATORS),
+    "GET /archives": (EVERYBODY, INVITED),
+    "GET /archive/{archive_id}/film": (EVERYBODY, {*INVITED, "viewer", "editor"}),
+    "GET /archive/{archive_id}/reach": (EDITORS, EDITORS),
     "POST /invitations/{room_name}": (MODERATORS, MODERATORS),
     "GET /invitations/{room_name}": (MODERATORS, MODERATORS),
     "DELETE /invitations/{invitation_id}": (MODERATORS, MODERATORS),
@@ -99,6 +102,9 @@ OF_APPLICATIONS = (
     "POST /archive/{archive_id}/link",
     "GET /archive/{archive_id}/link",
     "DELETE /archive/{archive_id}/link/{link_id}",
+    "GET /archive/{archive_id}/film",
+    "GET /archive/{archive_id}/reach",
+    "GET /archives",
 )
 BY_SIGNATURE = (  # whoever has the token, the link or the signature that the server gave
     "POST /session/connect",
@@ -268,7 +274,9 @@ class House:
             path = path.replace("{" + name + "}", quote(value, safe=""))
         path = path.replace("{", "").replace("}", "")
         headers = self.headers(caller)
-        query = {"invite": headers.pop("invite")} if "invite" in headers else None
+        query = {"invite": headers.pop("invite")} if "invite" in headers else {}
+        if route == "GET /archives":
+            query["session"] = things["session"].id
         body = {"roomName": self.room, "layout": "no such layout"} if route == "POST /render" else None
         body = {"name": "Another"} if route == "PATCH /archive/{archive_id}" else body
         return await self.client.request(method, path, params=query, headers=headers, json=body)

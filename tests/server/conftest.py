@@ -116,7 +116,7 @@ def caller(server: Server, folder: Path) -> httpx.AsyncClient:
     """Somebody who calls a server, from this machine."""
     page = folder / "page"
     (page / "assets").mkdir(parents=True, exist_ok=True)
-    (page / "index.html").write_text("<!doctype html>")
+    (page / "index.html").write_text("<!doctype html><head></head>")
     transport = httpx.ASGITransport(create_app(server, page), raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://localhost")
 

@@ -6,9 +6,9 @@ import { Later } from "./components/Later";
 import { CallPage } from "./pages/CallPage";
 import { HomePage } from "./pages/HomePage";
 import { NotFoundPage } from "./pages/NotFoundPage";
-import { RecorderPage } from "./pages/RecorderPage";
 import { language } from "./texts";
 
+const RecorderPage = lazy(() => import("./pages/RecorderPage"));
 const EndPage = lazy(() => import("./pages/EndPage"));
 const RecordingsPage = lazy(() => import("./pages/RecordingsPage"));
 const FilmPage = lazy(() => import("./pages/FilmPage"));
@@ -30,6 +30,7 @@ export function App() {
         <Route path="/room/:roomName/:sessionId/end" element={<EndPage />} />
         <Route path="/recordings" element={<RecordingsPage />} />
         <Route path="/film" element={<FilmPage />} />
+        <Route path="/film/:filmId" element={<FilmPage />} />
         <Route path="/admin" element={<AdminPage />} />
         <Route path="*" element={<NotFoundPage />} />
       </Routes>

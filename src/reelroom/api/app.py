@@ -7,8 +7,7 @@ from typing import Any, TypeVar
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse, Response
-from fastapi.staticfiles import StaticFiles
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
@@ -18,16 +17,20 @@ from reelroom.api import (
     broadcast_files,
     engine_events,
     film_links,
+    film_page,
     films,
     health,
     invitations,
     moderation,
+    recordings,
     rooms,
     telephones,
 )
 from reelroom.api.admission import keep_invite
+from reelroom.api.compression import Compression
 from reelroom.api.guard import Guard
 from reelroom.api.opentok import routes
+from reelroom.api.page_files import Assets, page_file
 from reelroom.api.routers import serve
 from reelroom.engine.livekit import EngineError
 from reelroom.errors import Overloaded, Refused, TooMany
@@ -52,6 +55,7 @@ def create_app(server: Server, page: Path) -> FastAPI:
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Content-Type", "Authorization", "X-OPENTOK-AUTH"],
         )
+    app.add_middleware(Compression)
     app.add_middleware(Guard, settings=server.settings)
     return app
 
@@ -60,7 +64,19 @@ def create_api() -> FastAPI:
     """The calls alone, with no server behind them: what the OpenAPI description is made of."""
     app = FastAPI(title="Reelroom", redirect_slashes=False, docs_url=None, redoc_url=None, strict_content_type=False)
     before = (moderation.router, rooms.router)  # first: each request is compared with one route after the other
-    calls = (invitations, telephones, archives, film_links, films, broadcast_files, engine_events, admin, health)
+    calls = (
+        invitations,
+        telephones,
+        archives,
+        film_links,
+        film_page,
+        recordings,
+        films,
+        broadcast_files,
+        engine_events,
+        admin,
+        health,
+    )
     serve(app, (*before, *routes.ROUTERS, *(each.router for each in calls)))
     return app
 
@@ -73,34 +89,33 @@ _OPENTOK = {
 }
 
 
-class _ForEverybody(StaticFiles):
-    """Files that pages of any origin may read: the script for OpenTok's pages loads its filters from here."""
-
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        answer = super().file_response(*args, **kwargs)
-        answer.headers["Access-Control-Allow-Origin"] = "*"
-        return answer
-
-
 def _serve_page(app: FastAPI, server: Server, page: Path) -> None:
     index = page / "index.html"
 
     @_shown(app, "/", "/room/{rest:path}", "/recordings", "/film", "/admin")
-    async def show_page(request: Request, rest: str = "") -> FileResponse:
-        answer = FileResponse(index, media_type="text/html", headers={"Cache-Control": "no-cache"})
+    async def show_page(request: Request, rest: str = "") -> Response:
+        answer = page_file(index, request.headers, media_type="text/html")
         room = rest.removeprefix("recorder/").partition("/")[0]
         keep_invite(server, request, answer, room)
         return answer
 
+    @_shown(app, "/film/{archive_id}")
+    async def show_film(archive_id: str, request: Request) -> Response:
+        head = await film_page.film_head(server, request, archive_id)
+        if not head:
+            return page_file(index, request.headers, media_type="text/html")
+        html = await film_page.page_with_head(index, head)
+        return HTMLResponse(html, headers={"Cache-Control": "private, no-store"})
+
     @_shown(app, "/opentok-compat/{name}")
-    async def show_opentok(name: str) -> FileResponse:
+    async def show_opentok(name: str, request: Request) -> Response:
         # Scripts that pages of any origin may load; their names never change, so their content is asked for.
         if name not in _OPENTOK:
             raise HTTPException(404, "Not Found")
-        headers = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
-        return FileResponse(page / "opentok-compat" / name, media_type=_OPENTOK[name], headers=headers)
+        path = page / "opentok-compat" / name
+        return page_file(path, request.headers, media_type=_OPENTOK[name], all_sites=True)
 
-    app.mount("/assets", _ForEverybody(directory=page / "assets"), name="assets")
+    app.mount("/assets", Assets(directory=page / "assets"), name="assets")
 
     @_shown(app, "/robots.txt")
     async def show_robots() -> Response:
@@ -117,10 +132,10 @@ def _serve_page(app: FastAPI, server: Server, page: Path) -> None:
         )
 
     @_shown(app, "/embed/reelroom-room.js")
-    async def show_embed() -> FileResponse:
+    async def show_embed(request: Request) -> Response:
         # A script that pages of any origin may load as a module; its name never changes, so its content is asked for.
-        headers = {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"}
-        return FileResponse(page / "embed" / "reelroom-room.js", media_type="text/javascript", headers=headers)
+        path = page / "embed" / "reelroom-room.js"
+        return page_file(path, request.headers, media_type="text/javascript", all_sites=True)
 
 
 def _shown(app: FastAPI, *paths: str) -> Callable[[_Answer], _Answer]:

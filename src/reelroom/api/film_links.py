@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from reelroom.api.admission import admit_editor
+from reelroom.api.film_page import CARD
 from reelroom.api.rooms import archive_answers
 from reelroom.api.routers import REFUSALS, router_of
 from reelroom.api.shapes import ArchiveAnswer
@@ -68,8 +69,9 @@ async def share(
     await admit_editor(server, request, archive.session_id)
     asked = body or LinkRequest()
     link, secret = await server.sharing.share(archive, asked.grants, asked.expires_in)
-    # After "#", where it reaches no log and no other site.
-    return NewLinkAnswer(**_fields(link), url=f"{server.settings.base_url}/film#{secret}")
+    # What opens it stands after "#", where it reaches no log and no other site; what is before it shows a card.
+    url = f"{server.settings.base_url}/film/{archive.id}?{CARD}={link.id}#{secret}"
+    return NewLinkAnswer(**_fields(link), url=url)
 
 
 @router.get("/archive/{archive_id}/link")

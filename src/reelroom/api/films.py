@@ -1,8 +1,10 @@
 """An archive's files over HTTP: only by a signed link that has not expired, in any byte range."""
 
 import asyncio
+import re
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
@@ -23,6 +25,8 @@ from reelroom.store.values import Archive
 router = router_of()
 
 _UUID_LENGTH = 36
+_LONGEST_NAME = 120
+_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|]')  # of files, on Windows
 _CACHED = {"Cache-Control": "private, max-age=3600"}
 
 
@@ -59,7 +63,7 @@ async def archive_file(
     return FileResponse(
         path,
         media_type=MEDIA_TYPES[suffix],
-        filename=_download_name(archive, suffix),
+        filename=await _download_name(server, archive, suffix),
         content_disposition_type="inline",
         headers=_CACHED,
     )
@@ -76,13 +80,20 @@ def _parts(file: str) -> tuple[str, str]:
     return archive_id, suffix
 
 
-def _download_name(archive: Archive, suffix: str) -> str:
-    return f"{archive.name or 'film'}-{archive.id[:8]}{suffix}"
+async def _download_name(server: Server, archive: Archive, suffix: str) -> str:
+    """Room, title and date (of the machine's clock): `Standup, Launch 2026-11-28 09.30.mp4`."""
+    room = await server.rooms.of_session(archive.session_id)
+    words = [room.name] if room else []
+    if archive.name and archive.name not in words:
+        words.append(archive.name)
+    when = datetime.fromtimestamp(archive.start_us / 1_000_000).astimezone()
+    name = _NOT_IN_NAMES.sub("-", ", ".join(words) or "film").strip(". ")
+    return f"{name[:_LONGEST_NAME]} {when:%Y-%m-%d %H.%M}{suffix}"
 
 
 async def _tracks(server: Server, archive: Archive, *, with_body: bool) -> Response:
     packed = await server.archives.tracks(archive)
-    name = _download_name(archive, TRACKS)
+    name = await _download_name(server, archive, TRACKS)
     headers = {**_CACHED, "Content-Disposition": f"attachment; filename*=utf-8''{quote(name)}"}
     body = _packing(server, archive, packed) if with_body else iter(())
     return StreamingResponse(body, media_type=MEDIA_TYPES[TRACKS], headers=headers)

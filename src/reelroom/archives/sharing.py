@@ -72,11 +72,12 @@ class Sharing:
             await self._store.film_links.note_use(link.id, now_ms())
         return link, found
 
-    async def still_holds(self, link_id: str) -> None:
-        """Whether what was signed for a link may still be fetched. Raises Forbidden."""
+    async def still_holds(self, link_id: str) -> FilmLink:
+        """The link with that id: what was signed for it may still be fetched. Raises Forbidden."""
         link = await self._store.film_links.get(link_id)
         if link is None or not link.holds(now_ms()):
             raise Forbidden(_OVER)
+        return link
 
 
 def _hash(secret: str) -> str:

@@ -175,6 +175,10 @@ class Rooms:
             self._room_of[session_id] = room
         return room
 
+    async def named(self, name: str) -> Room | None:
+        """The room of that name, which is not made by asking; None when there is none. Raises BadRequest."""
+        return await self._store.rooms.get(checked_room_name(name))
+
     async def invite(
         self, name: str, role: Role, seconds: int, films_seconds: int | None = None, *, owner: bool = False
     ) -> tuple[Invitation, Invite]:

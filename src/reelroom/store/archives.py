@@ -1,8 +1,9 @@
 """Archives: which there are, which state follows which, and how their plans change."""
 
 from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, bindparam, select, update
+from sqlalchemy import ColumnElement, Integer, bindparam, func, or_, select, update
 
 from reelroom.store.database import Rows, now_ms
 from reelroom.store.states import ARCHIVE_MOVES, RECORDING, UNFINISHED
@@ -20,6 +21,13 @@ _EVERY_OF_SESSION = (
 _OF_SESSION = _EVERY_OF_SESSION.where(archives.c.status != "deleted")
 _BIN_OF_SESSION = _EVERY_OF_SESSION.where(_BINNED)
 _SOME_OF_SESSION = _OF_SESSION.offset(bindparam("offset", type_=Integer)).limit(bindparam("count", type_=Integer))
+# How a list of films may be sorted.
+SORTS: dict[str, tuple[ColumnElement[Any], ...]] = {
+    "newest": (archives.c.created_at.desc(),),
+    "oldest": (archives.c.created_at,),
+    "longest": (archives.c.duration_ms.desc(), archives.c.created_at.desc()),
+    "title": (func.lower(archives.c.name), archives.c.created_at.desc()),
+}
 
 
 class Archives(Rows[Archive]):
@@ -36,6 +44,30 @@ class Archives(Rows[Archive]):
         if count is None:
             return await self._all(_OF_SESSION, session=session_id)
         return await self._all(_SOME_OF_SESSION, session=session_id, offset=offset, count=count)
+
+    async def find(
+        self,
+        sessions: Collection[str],
+        offset: int,
+        count: int,
+        *,
+        sought: str,
+        named: Collection[str],
+        sort: str,
+        binned: bool,
+    ) -> tuple[int, Sequence[Archive]]:
+        """How many films these sessions, or the renders of the rooms that have them, have; and some of them.
+
+        `sought` is in their titles, whatever its case, or they are of the sessions `named`; all when it is "".
+        `sort` is one of SORTS; `binned`: those that can be restored, instead of those that are listed.
+        """
+        query = select(archives).where(_of_sessions(sessions), _BINNED if binned else archives.c.status != "deleted")
+        if sought:
+            # SQLite knows the case of ASCII alone.
+            forms = {sought, sought.lower(), sought.upper(), sought.capitalize(), sought.title()}
+            titled = [archives.c.name.ilike(f"%{_escaped(form)}%", escape="\\") for form in sorted(forms)]
+            query = query.where(or_(*titled, _of_sessions(named)))
+        return await self._page(query.order_by(*SORTS[sort], archives.c.id), offset, count)
 
     async def of_project(
         self, project: str, offset: int, count: int, session_id: str | None = None
@@ -141,3 +173,12 @@ class Archives(Rows[Archive]):
 
 def _of(project: str) -> ColumnElement[bool]:
     return archives.c.session_id.in_(select(sessions.c.id).where(sessions.c.project == project))
+
+
+def _of_sessions(sessions: Collection[str]) -> ColumnElement[bool]:
+    rendered = select(renders.c.session_id).where(renders.c.room_session_id.in_(sessions))
+    return archives.c.session_id.in_(sessions) | archives.c.session_id.in_(rendered)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -89,7 +89,6 @@ class _FileClock:
     anchored_until: int = 0
     known: bool = False  # of a microphone: reports agreed with each other
     held: list[int] = field(default_factory=list)  # reports that nothing confirmed
-    counts: bool = False  # it does not run with time, but counts
     packet_us: int = USUAL_PACKET  # what the packets of a microphone last
     resumed: tuple[int, int] = (-_UNKNOWN, 0)  # when packets came again after a pause, and `by_arrival` before it
     _by_arrival: int = 0
@@ -118,13 +117,6 @@ class _FileClock:
 
     def media_us(self, ticks: int) -> int:
         return ticks * MICROSECONDS // self.rate
-
-    def begin_anew(self, at: int) -> None:
-        """What was learned of it so far was learned from ticks that were worth something else."""
-        self.arrivals.clear()
-        self.reports.clear()
-        self.captured, self.least_delay = None, _UNKNOWN
-        self.settled_at = at + _SETTLING
 
     def arrive(self, at: int, ticks: int, arrived: int) -> None:
         if at - self.arrived_at > _PAUSE:
@@ -280,9 +272,6 @@ class RoomClock:
             case PacketTimed() if found := self._files.get(event.file):
                 known = found
                 mending = self._leaps.mending(event.file)
-                if mending and mending.counts and not known.counts:
-                    known.counts = True
-                    known.begin_anew(event.at)
                 ticks = mending.mended(event.ticks, event.arrived) if mending else event.ticks
                 known.arrive(event.at, ticks, event.arrived)
             case SenderReported() if found := self._files.get(event.file):

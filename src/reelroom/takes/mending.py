@@ -25,11 +25,6 @@ class Mending:
     rate: int
     stretches: tuple[Stretch, ...] = ()
 
-    @property
-    def counts(self) -> bool:
-        """Whether the clock was seen to count, at whatever pace."""
-        return bool(self.stretches) and not self.stretches[-1].leaps
-
     def said_us(self, ticks: int) -> int:
         """What ticks say, in µs since tick 0."""
         return ticks * MICROSECONDS // self.rate

@@ -10,9 +10,11 @@ import type {
   Layout,
   NewFilmLink,
   NewInvitation,
+  Reach,
   Render,
   Role,
   RoomNow,
+  SeenFilm,
   Session,
 } from "./types";
 
@@ -152,6 +154,31 @@ export async function listArchives(sessionId: string, signal?: AbortSignal): Pro
   return answer.map((item) => expectTexts<Archive>(item, "id", "status"));
 }
 
+export const SORTS = ["newest", "oldest", "longest", "title"] as const;
+export type Sort = (typeof SORTS)[number];
+
+/** Which films are asked for: those of sessions, and of a room by its name; `bin`: those that can be restored. */
+export interface Wanted {
+  sessions: readonly string[];
+  room: string;
+  sought: string;
+  sort: Sort;
+  bin: boolean;
+}
+
+/** So many films from the `offset`-th on, and how many there are. */
+export async function findFilms(wanted: Wanted, offset: number, count: number, signal?: AbortSignal): Promise<{ count: number; items: SeenFilm[] }> {
+  const query = new URLSearchParams(wanted.sessions.map((id) => ["session", id]));
+  for (const [name, value] of Object.entries({ room: wanted.room, q: wanted.sought })) if (value) query.set(name, value);
+  query.set("sort", wanted.sort);
+  query.set("offset", String(offset));
+  query.set("count", String(count));
+  if (wanted.bin) query.set("deleted", "true");
+  const answer = (await get(`/archives?${query.toString()}`, signal)) as { count?: unknown; items?: unknown } | null;
+  if (typeof answer?.count !== "number" || !Array.isArray(answer.items)) throw new ApiError(texts.errors.unreadable(200), 200);
+  return { count: answer.count, items: answer.items as SeenFilm[] };
+}
+
 /** What a link in an archive leads to. */
 export function fetchJson(url: string, signal?: AbortSignal): Promise<unknown> {
   return get(url, signal);
@@ -191,6 +218,21 @@ export async function renameArchive(archiveId: string, name: string, secret?: st
 /** Makes another film of the same take. */
 export async function recutArchive(archiveId: string, layout: Layout, secret?: string): Promise<void> {
   await onFilm(archiveId, "POST", "/recut", { layout }, secret);
+}
+
+/** One film with fresh links, and the room it is of. */
+export async function lookAtFilm(archiveId: string, secret?: string, signal?: AbortSignal): Promise<SeenFilm> {
+  const headers = secret ? { "x-film-link": secret } : undefined;
+  const answer = await call(`/archive/${encodeURIComponent(archiveId)}/film`, { ...(headers && { headers }), ...(signal && { signal }) });
+  const { film, room } = (answer ?? {}) as Partial<SeenFilm>;
+  return { film: expectTexts<Archive>(film, "id", "status"), room: room ?? null };
+}
+
+/** How much was recorded before a film begins, and after it ends (s). */
+export async function reachOf(archiveId: string, secret?: string): Promise<Reach> {
+  const answer = (await onFilm(archiveId, "GET", "/reach", undefined, secret)) as Partial<Reach> | null;
+  if (typeof answer?.before !== "number" || typeof answer.after !== "number") throw new ApiError(texts.errors.unreadable(200), 200);
+  return { before: answer.before, after: answer.after };
 }
 
 /** A new link to a film; its address is told this once. */

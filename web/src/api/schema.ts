@@ -1221,6 +1221,69 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/archive/{archive_id}/film": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look At Film
+         * @description One film, with fresh links: for whoever sees the films of its room, or has a link to it.
+         */
+        get: operations["look_at_film_archive__archive_id__film_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/archive/{archive_id}/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reach
+         * @description How far a film can be cut again beyond its beginning and its end.
+         */
+        get: operations["reach_archive__archive_id__reach_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/archives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Films
+         * @description The films of these sessions, and of a room by its name, as far as whoever asks may see them.
+         *
+         *     `q` is sought in titles and in rooms' names. `deleted`: those in the bin that whoever asks may restore. To ask for
+         *     a room makes none.
+         */
+        get: operations["find_films_archives_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/films/{file}": {
         parameters: {
             query?: never;
@@ -1633,6 +1696,15 @@ export interface components {
              */
             description: string;
         };
+        /**
+         * FilmAnswer
+         * @description A film, and the room that it was recorded in; null for an application's own session.
+         */
+        FilmAnswer: {
+            film: components["schemas"]["ArchiveAnswer"];
+            /** Room */
+            room: string | null;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -1850,6 +1922,16 @@ export interface components {
             to: number;
         };
         /**
+         * ReachAnswer
+         * @description How much was recorded before a film begins, and after it ends (s).
+         */
+        ReachAnswer: {
+            /** Before */
+            before: number;
+            /** After */
+            after: number;
+        };
+        /**
          * RecorderRequest
          * @description For how long.
          */
@@ -1859,6 +1941,16 @@ export interface components {
              * @default 86400
              */
             expiresIn: number;
+        };
+        /**
+         * Recordings
+         * @description How many films there are, and some of them.
+         */
+        Recordings: {
+            /** Count */
+            count: number;
+            /** Items */
+            items: components["schemas"]["FilmAnswer"][];
         };
         /**
          * RecutPreview
@@ -2320,6 +2412,7 @@ export type Digits = components['schemas']['Digits'];
 export type DiskNow = components['schemas']['DiskNow'];
 export type EndStreamRequest = components['schemas']['EndStreamRequest'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];
+export type FilmAnswer = components['schemas']['FilmAnswer'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type Hls = components['schemas']['Hls'];
 export type InvitationAnswer = components['schemas']['InvitationAnswer'];
@@ -2335,7 +2428,9 @@ export type NewInvitationAnswer = components['schemas']['NewInvitationAnswer'];
 export type NewLinkAnswer = components['schemas']['NewLinkAnswer'];
 export type Properties = components['schemas']['Properties'];
 export type RangeBody = components['schemas']['RangeBody'];
+export type ReachAnswer = components['schemas']['ReachAnswer'];
 export type RecorderRequest = components['schemas']['RecorderRequest'];
+export type Recordings = components['schemas']['Recordings'];
 export type RecutPreview = components['schemas']['RecutPreview'];
 export type RecutRequest = components['schemas']['RecutRequest'];
 export type RenameRequest = components['schemas']['RenameRequest'];
@@ -7162,6 +7257,224 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    look_at_film_archive__archive_id__film_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Film-Link"?: string;
+            };
+            path: {
+                archive_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilmAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reach_archive__archive_id__reach_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                archive_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    find_films_archives_get: {
+        parameters: {
+            query?: {
+                session?: string[] | null;
+                room?: string;
+                q?: string;
+                sort?: "newest" | "oldest" | "longest" | "title";
+                offset?: number;
+                count?: number;
+                deleted?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recordings"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

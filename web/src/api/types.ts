@@ -6,6 +6,7 @@ import type {
   LinkAnswer,
   NewInvitationAnswer,
   NewLinkAnswer,
+  ReachAnswer,
   RenderAnswer,
   RoomAnswer,
   SessionAnswer,
@@ -27,6 +28,14 @@ export type Layout = (typeof LAYOUTS)[number];
 export interface Archive extends Omit<ArchiveAnswer, "status"> {
   status: ArchiveStatus;
 }
+
+/** A film, and the room that it was recorded in; null for an application's own session. */
+export interface SeenFilm {
+  film: Archive;
+  room: string | null;
+}
+
+export type Reach = ReachAnswer;
 
 /** What a film's link lets its bearer do: watch it, or change and delete it, too. */
 export type Grants = "view" | "edit";

@@ -7,6 +7,7 @@ import { texts } from "../texts";
 import { Icon } from "./Icon";
 import { Later } from "./Later";
 import { useDeletion } from "./useDeletion";
+import type { Player } from "./useFilm";
 
 const RecutDialog = lazy(() => import("./RecutDialog"));
 const RenameDialog = lazy(() => import("./RenameDialog"));
@@ -17,10 +18,12 @@ interface ArchiveActionsProps {
   link: string | undefined;
   /** That of the film's link, where that is what lets somebody in. */
   secret?: string;
+  /** Where the film plays: what is shared may begin at its moment. */
+  player?: Player;
   onChanged: () => void;
 }
 
-export function ArchiveActions({ archive, link, secret, onChanged }: ArchiveActionsProps) {
+export function ArchiveActions({ archive, link, secret, player, onChanged }: ArchiveActionsProps) {
   const t = texts.end;
   const { id, name, status, tracksUrl, mayEdit, mayShare } = archive;
   const [said, setSaid] = useState("");
@@ -59,7 +62,7 @@ export function ArchiveActions({ archive, link, secret, onChanged }: ArchiveActi
   return (
     <div className="archive-actions">
       {link && (
-        <a className="button button-small button-main" href={link} download={`${name || id}.mp4`}>
+        <a className="button button-small button-main" href={link} download data-testid="download">
           <Icon name="download" size={18} />
           {t.download}
         </a>
@@ -111,7 +114,7 @@ export function ArchiveActions({ archive, link, secret, onChanged }: ArchiveActi
           <RecutDialog onCut={(layout: Layout) => change(recutArchive(id, layout, secret), t.recutStarted)} onClose={close} />
         )}
         {dialog === "rename" && <RenameDialog name={name} onNamed={(chosen) => change(renameArchive(id, chosen, secret), "")} onClose={close} />}
-        {dialog === "share" && <ShareDialog archiveId={id} onClose={close} />}
+        {dialog === "share" && <ShareDialog archiveId={id} {...(player && { player })} onClose={close} />}
       </Later>
     </div>
   );

@@ -1,13 +1,14 @@
 // One recording in the list: its film, how it is, when it was, and what belongs to it.
 import { useRef, useState } from "react";
+import { Link } from "react-router";
 import type { Archive, Timeline } from "../api/types";
-import { dateText, percentText, sizeText } from "../room/archives";
+import { dateText, sizeText } from "../room/archives";
 import { clockText } from "../room/recording";
 import { parseTimeline } from "../room/timeline";
 import { texts } from "../texts";
 import { ArchiveActions } from "./ArchiveActions";
 import { ArchiveMore } from "./ArchiveMore";
-import { Icon } from "./Icon";
+import { NoFilm } from "./NoFilm";
 import { SpeakerTimeline } from "./SpeakerTimeline";
 import { useJson } from "./useJson";
 import "./ArchiveCard.css";
@@ -70,7 +71,9 @@ export function ArchiveCard({ archive, link, named = false, onStale, onChanged, 
         <div>
           <h3>
             {named && name && <span className="archive-room">{name}</span>}
-            <time dateTime={new Date(createdAt).toISOString()}>{when}</time>
+            <Link to={secret ? `/film/${id}#${secret}` : `/film/${id}`} data-testid="to-film">
+              <time dateTime={new Date(createdAt).toISOString()}>{when}</time>
+            </Link>
           </h3>
           <p className="archive-more">
             <span className={`archive-status archive-${status}`}>{t.status[status]}</span>
@@ -88,24 +91,5 @@ export function ArchiveCard({ archive, link, named = false, onStale, onChanged, 
         {link && <ArchiveMore archive={archive} timeline={timeline} player={player} />}
       </div>
     </li>
-  );
-}
-
-/** In the place of a film that there is not, or not yet. */
-function NoFilm({ archive: { status, progress } }: { archive: Archive }) {
-  const t = texts.end;
-  const running = status === "started" || status === "paused";
-  const making = typeof progress === "number" && status !== "failed" && !running;
-  return (
-    <div className="archive-film archive-empty">
-      <Icon name="film" size={34} />
-      <p>{status === "failed" || status === "deleted" ? t.noFilm : running ? t.live : t.preparing}</p>
-      {making && (
-        <p className="archive-progress" data-testid="progress">
-          <progress value={progress} max={1} aria-label={t.progress} />
-          {percentText(progress)}
-        </p>
-      )}
-    </div>
   );
 }

@@ -1,5 +1,6 @@
 // A list of recordings with everything that may be said about it.
 import { useArchives } from "../pages/useArchives";
+import { recordedSince } from "../room/archives";
 import { texts } from "../texts";
 import { ArchiveCard } from "./ArchiveCard";
 import { DeletedFilms } from "./DeletedFilms";
@@ -11,13 +12,16 @@ interface ArchiveListProps {
   patient?: boolean;
   /** The room whose films they are: only other names are news. */
   room?: string;
+  /** Only what was recorded after that moment (ms). */
+  since?: number;
   none: string;
 }
 
 /** With what is in the bin under it. */
-export function ArchiveList({ sessionIds, patient = false, room = "", none }: ArchiveListProps) {
+export function ArchiveList({ sessionIds, patient = false, room = "", since = 0, none }: ArchiveListProps) {
   const t = texts.end;
-  const { list, links, waiting, problem, renew, again, round } = useArchives(sessionIds, patient);
+  const { list: every, links, waiting, problem, renew, again, round } = useArchives(sessionIds, patient);
+  const list = every && recordedSince(every, since);
   const nothing = list === null || list.length === 0;
   return (
     <div aria-busy={waiting}>

@@ -1,28 +1,39 @@
 // Links to a film: a new one, and those that there are, each of which can be taken back.
-import { useEffect, useState } from "react";
+import { lazy, useEffect, useState } from "react";
 import { listFilmLinks, messageOf, revokeFilmLink, shareArchive } from "../api/client";
 import type { FilmLink, Grants } from "../api/types";
 import { dateText } from "../room/archives";
+import { atMoment } from "../room/player";
+import { clockText } from "../room/recording";
 import { texts } from "../texts";
 import { Dialog } from "./Dialog";
 import { Icon } from "./Icon";
+import { Later } from "./Later";
+import type { Player } from "./useFilm";
 import "./ShareDialog.css";
+
+const QrCode = lazy(() => import("./QrCode"));
 
 const DAY = 24 * 3600;
 const DAYS = [1, 7, 30, 365] as const;
 
 interface ShareDialogProps {
   archiveId: string;
+  /** Where the film plays: a link may begin at its moment. */
+  player?: Player;
   onClose: () => void;
 }
 
-export default function ShareDialog({ archiveId, onClose }: ShareDialogProps) {
+export default function ShareDialog({ archiveId, player, onClose }: ShareDialogProps) {
   const t = texts.share;
   const [links, setLinks] = useState<FilmLink[]>([]);
   const [made, setMade] = useState("");
   const [said, setSaid] = useState("");
   const [grants, setGrants] = useState<Grants>("view");
   const [days, setDays] = useState<number>(30);
+  const [moment] = useState(() => Math.floor(player?.current?.currentTime ?? 0));
+  const [there, setThere] = useState(false);
+  const address = made && atMoment(made, there ? moment : null);
 
   const follow = (work: Promise<unknown>) => {
     setSaid("");
@@ -43,7 +54,7 @@ export default function ShareDialog({ archiveId, onClose }: ShareDialogProps) {
   }, [archiveId]);
 
   const copy = () => {
-    navigator.clipboard.writeText(made).then(
+    navigator.clipboard.writeText(address).then(
       () => setSaid(texts.call.copied),
       () => setSaid(t.copyFailed),
     );
@@ -77,17 +88,26 @@ export default function ShareDialog({ archiveId, onClose }: ShareDialogProps) {
             </select>
           </label>
         </div>
+        {moment > 0 && (
+          <label className="switch">
+            <input type="checkbox" checked={there} data-testid="share-moment" onChange={({ currentTarget }) => setThere(currentTarget.checked)} />
+            {t.moment(clockText(moment * 1000))}
+          </label>
+        )}
         <button type="submit" className="button button-main" data-testid="share-make">
           <Icon name="link" size={18} />
           {t.make}
         </button>
         {made && (
           <div className="share-made">
-            <input readOnly value={made} aria-label={t.address} data-testid="share-url" onFocus={(event) => event.target.select()} />
+            <input readOnly value={address} aria-label={t.address} data-testid="share-url" onFocus={(event) => event.target.select()} />
             <button type="button" className="button" data-testid="share-copy" onClick={copy}>
               {texts.call.copyLink}
             </button>
             <small>{t.once}</small>
+            <Later>
+              <QrCode text={address} label={t.qr} />
+            </Later>
           </div>
         )}
         <p role="status" className="share-said">

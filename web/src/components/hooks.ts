@@ -24,12 +24,6 @@ export function useClock(now: () => number, running: boolean): number {
   return time;
 }
 
-export function useTitle(title: string): void {
-  useEffect(() => {
-    document.title = title;
-  }, [title]);
-}
-
 export type Devices = Record<MediaDeviceKind, MediaDeviceInfo[]>;
 
 /** The devices of this machine, as they come and go; their names are told once one is `opened`. */

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { ApiError, messageOf, readAdminState } from "../api/client";
 import type { AdminState } from "../api/schema";
 import { Head } from "../components/Head";
-import { useTitle } from "../components/hooks";
+import { useTitle } from "../components/useTitle";
 import { dateText, sizeText } from "../room/archives";
 import { cpuShare } from "../room/load";
 import { texts } from "../texts";

@@ -1,13 +1,19 @@
 // The call itself: one visit of one person to a room.
+import { useState } from "react";
 import { Link, useNavigate } from "react-router";
+import { serverNow } from "../api/client";
 import { useObservable } from "../components/hooks";
 import { Notice } from "../components/Notice";
 import { tellOuterPage, useOuterPage } from "../components/useOuterPage";
 import { useVisit } from "../components/useVisit";
 import type { EndReason } from "../room/phase";
 import { texts } from "../texts";
+import type { Visit } from "./EndPage";
 import { InCall } from "./InCall";
 import "./Call.css";
+
+/** What the clocks here and at the server may be apart when one comes. */
+const CLOCKS_APART_MS = 5000;
 
 interface CallProps {
   roomName: string;
@@ -17,14 +23,16 @@ interface CallProps {
   onAgain: () => void;
 }
 
-export function Call({ roomName, name, token = null, onAgain }: CallProps) {
+export default function Call({ roomName, name, token = null, onAgain }: CallProps) {
   const t = texts.call;
   const navigate = useNavigate();
   const client = useVisit(roomName, name, "guest", token);
   const view = useObservable(client.view);
   const { phase, sessionId, lastRenderedSessionId } = view;
   const endOf = (session: string) => `/room/${encodeURIComponent(roomName)}/${encodeURIComponent(session)}/end`;
-  const endSession = lastRenderedSessionId ?? sessionId;
+  // The room's own session has the films of all its recordings: those of this visit are shown.
+  const endSession = sessionId ?? lastRenderedSessionId;
+  const [visit] = useState((): Visit => ({ since: serverNow() - CLOCKS_APART_MS }));
 
   useOuterPage(phase.at === "connected" ? "joined" : phase.at === "joining" ? "joining" : "left", phase.at);
   useOuterPage("recording", view.recording.state);
@@ -32,7 +40,7 @@ export function Call({ roomName, name, token = null, onAgain }: CallProps) {
   const leave = () => {
     void client.leave();
     tellOuterPage("left", "ended");
-    void navigate(endSession ? endOf(endSession) : "/");
+    void navigate(endSession ? endOf(endSession) : "/", { state: visit });
   };
 
   if (phase.at === "failed") {
@@ -59,7 +67,7 @@ export function Call({ roomName, name, token = null, onAgain }: CallProps) {
             {t.joinAgain}
           </button>
           {endSession && (
-            <Link className="button" to={endOf(endSession)}>
+            <Link className="button" to={endOf(endSession)} state={visit}>
               {t.recordings}
             </Link>
           )}

@@ -1,13 +1,15 @@
 // `/room/:roomName`: asks for a name if there is none, then shows the call.
-import { useState } from "react";
+import { lazy, useState } from "react";
 import { useLocation, useParams, useSearchParams } from "react-router";
 import { Head } from "../components/Head";
-import { useTitle } from "../components/hooks";
+import { useTitle } from "../components/useTitle";
 import { JoinForm } from "../components/JoinForm";
 import { rememberedName } from "../room/memory";
 import { texts } from "../texts";
-import { Call } from "./Call";
 import "./HomePage.css";
+
+const loadCall = () => import("./Call");
+const Call = lazy(loadCall);
 
 export function CallPage() {
   const { roomName = "" } = useParams();
@@ -25,7 +27,7 @@ export function CallPage() {
     return (
       <div className="home">
         <Head />
-        <main className="home-main">
+        <main className="home-main" onFocusCapture={() => void loadCall()}>
           <JoinForm room={roomName} onJoin={setChosen} />
         </main>
       </div>

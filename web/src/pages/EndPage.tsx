@@ -1,14 +1,20 @@
 // `/room/:roomName/:sessionId/end`: goodbye, and the films of the session.
-import { Link, useParams } from "react-router";
+import { Link, useLocation, useParams } from "react-router";
 import { ArchiveList } from "../components/ArchiveList";
 import { Head } from "../components/Head";
-import { useTitle } from "../components/hooks";
+import { useTitle } from "../components/useTitle";
 import { texts } from "../texts";
 import "./EndPage.css";
+
+/** Since when (ms) somebody was in the room that they left. */
+export interface Visit {
+  since: number;
+}
 
 export default function EndPage() {
   const t = texts.end;
   const { roomName = "", sessionId = "" } = useParams();
+  const visit = useLocation().state as Visit | null;
   useTitle(`${t.recordings} – ${roomName} – ${texts.product}`);
   return (
     <div className="end">
@@ -23,10 +29,13 @@ export default function EndPage() {
           <Link className="button" to="/">
             {t.home}
           </Link>
+          <Link className="button" to={`/recordings?room=${encodeURIComponent(roomName)}`}>
+            {t.all}
+          </Link>
         </div>
         <section aria-labelledby="end-recordings">
           <h2 id="end-recordings">{t.recordings}</h2>
-          <ArchiveList sessionIds={[sessionId]} room={roomName} patient none={t.none} />
+          <ArchiveList sessionIds={[sessionId]} room={roomName} since={visit?.since ?? 0} patient none={t.none} />
         </section>
       </main>
     </div>

@@ -1,86 +1,158 @@
-// `/film#…`: what a film's link opens, for whoever has it.
-import { useCallback, useEffect, useState } from "react";
-import { useLocation } from "react-router";
-import { listShared, messageOf } from "../api/client";
-import type { Archive } from "../api/types";
-import { ArchiveCard } from "../components/ArchiveCard";
+// `/film/<id>`: one film, with all that belongs to it; what stands behind the # is its link, for who has no other right.
+import { useEffect, useRef, useState } from "react";
+import { Link, useLocation, useNavigate, useParams, useSearchParams } from "react-router";
+import type { Archive, Timeline } from "../api/types";
+import { ArchiveActions } from "../components/ArchiveActions";
+import { ArchiveMore } from "../components/ArchiveMore";
+import { FilmPlayer } from "../components/film/FilmPlayer";
 import { Head } from "../components/Head";
-import { useTitle } from "../components/hooks";
-import { isFinal, keepLinks } from "../room/archives";
+import { NoFilm } from "../components/NoFilm";
+import { SpeakerTimeline } from "../components/SpeakerTimeline";
+import { useChapters } from "../components/useFilm";
+import { useJson } from "../components/useJson";
+import { useTitle } from "../components/useTitle";
+import { dateText, sizeText } from "../room/archives";
+import { recall, remember } from "../room/memory";
+import { momentOf } from "../room/player";
+import { clockText } from "../room/recording";
+import { parseTimeline } from "../room/timeline";
 import { texts } from "../texts";
+import { useFilm } from "./useFilm";
 import "../components/ArchiveList.css";
-import "./EndPage.css";
+import "./FilmPage.css";
 
-const POLL_MS = 3000;
-
-interface Shared {
-  films: Archive[] | null;
-  links: Map<string, string>;
-  problem: string | null;
-}
+const THEATRE = "reelroom.theatre";
 
 export default function FilmPage() {
   const t = texts.film;
+  const { filmId = "" } = useParams();
   const { hash } = useLocation();
+  const navigate = useNavigate();
+  const [query] = useSearchParams();
   const secret = hash.slice(1);
-  const [round, setRound] = useState(0);
-  const [{ films, links, problem }, setShared] = useState<Shared>({ films: null, links: new Map(), problem: null });
-  const again = useCallback(() => setRound((before) => before + 1), []);
-  const stale = useCallback((id: string) => {
-    setShared((before) => ({ ...before, links: new Map([...before.links].filter(([known]) => known !== id)) }));
-    setRound((before) => before + 1);
-  }, []);
-  useTitle(`${films?.[0]?.name || t.title} – ${texts.product}`);
-
+  const { film, room, others, problem, again } = useFilm(filmId, secret);
+  const [theatre, setTheatre] = useState(recall(THEATRE) === "yes");
+  const title = film?.name || room || t.title;
+  useTitle(`${title} – ${texts.product}`);
+  const found = film?.id;
+  // A link of former times says in its address what opens a film, but not which.
   useEffect(() => {
-    const leaving = new AbortController();
-    let timer: ReturnType<typeof setTimeout>;
-    const look = () => {
-      listShared(secret, leaving.signal).then(
-        (found) => {
-          setShared(({ links: before }) => ({ films: found, links: keepLinks(before, found), problem: null }));
-          // Each look at a film that is there counts as a use: only what is being made is looked at again.
-          if (found.some((each) => !isFinal(each) && each.status !== "deleted")) timer = setTimeout(look, POLL_MS);
-        },
-        (error: unknown) => !leaving.signal.aborted && setShared({ films: null, links: new Map(), problem: messageOf(error) }),
-      );
-    };
-    look();
-    return () => {
-      leaving.abort();
-      clearTimeout(timer);
-    };
-  }, [secret, round]);
+    if (found && !filmId) void navigate(`/film/${found}${hash}`, { replace: true });
+  }, [found, filmId, hash, navigate]);
 
+  const toggle = () => {
+    setTheatre(!theatre);
+    remember(THEATRE, theatre ? "no" : "yes");
+  };
   return (
-    <div className="end">
+    <div className="film">
       <Head />
-      <main className="end-main">
-        <h1>{films?.[0]?.name || t.title}</h1>
-        <p className="end-lead">{t.lead}</p>
+      <main className="film-main" data-theatre={theatre}>
         {problem && (
           <p className="archives-problem" role="alert" data-testid="film-problem">
             {problem}
           </p>
         )}
-        {films?.length === 0 && (
-          <p className="archives-none" role="status">
-            {t.gone}
-          </p>
+        {film ? (
+          <Shown
+            key={film.id}
+            film={film}
+            room={room}
+            secret={secret}
+            from={momentOf(query.get("t"))}
+            theatre={theatre}
+            onTheatre={toggle}
+            onAgain={again}
+          />
+        ) : (
+          !problem && <p role="status">{t.loading}</p>
         )}
-        <ul className="archives film-shared">
-          {films?.map((archive) => (
-            <ArchiveCard
-              key={`${archive.id} ${archive.status === "deleted"}`}
-              archive={archive}
-              link={links.get(archive.id)}
-              secret={secret}
-              onStale={stale}
-              onChanged={again}
-            />
-          ))}
-        </ul>
+        {others.length > 0 && (
+          <section className="film-others" aria-labelledby="film-others">
+            <h2 id="film-others">{t.others}</h2>
+            <ul>
+              {others.map((each) => (
+                <li key={each.id}>
+                  <Link to={`/film/${each.id}${hash}`}>
+                    {each.name || t.title}, {dateText(each.createdAt)}
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
       </main>
     </div>
+  );
+}
+
+interface ShownProps {
+  film: Archive;
+  room: string | null;
+  secret: string;
+  from: number | null;
+  theatre: boolean;
+  onTheatre: () => void;
+  onAgain: () => void;
+}
+
+function Shown({ film, room, secret, from, theatre, onTheatre, onAgain }: ShownProps) {
+  const t = texts.film;
+  const player = useRef<HTMLVideoElement>(null);
+  const timeline = useJson<Timeline>(film.timelineUrl, parseTimeline);
+  const chapters = useChapters(player);
+  const title = film.name || room || t.title;
+  const facts = [
+    film.name && room && film.name !== room && room,
+    film.duration > 0 && clockText(film.duration * 1000),
+    film.size > 0 && sizeText(film.size),
+    film.recutOf && texts.end.wasRecut,
+  ].filter(Boolean);
+  return (
+    <article className="film-shown" data-testid="archive" data-status={film.status} data-id={film.id}>
+      <div className="film-stage">
+        {film.url ? (
+          <FilmPlayer
+            archive={film}
+            link={film.url}
+            player={player}
+            label={texts.end.film(dateText(film.createdAt))}
+            timeline={timeline}
+            chapters={chapters}
+            from={from}
+            theatre={theatre}
+            onTheatre={onTheatre}
+            onStale={onAgain}
+          />
+        ) : (
+          <NoFilm archive={film} />
+        )}
+      </div>
+      <div className="film-about">
+        <header>
+          <h1 dir="auto">{title}</h1>
+          <p className="film-facts">
+            <time dateTime={new Date(film.createdAt).toISOString()}>{dateText(film.createdAt)}</time>
+            {facts.map((fact) => (
+              <span key={String(fact)} dir="auto">
+                {fact}
+              </span>
+            ))}
+          </p>
+        </header>
+        {film.reason && film.status === "failed" && (
+          <p className="archive-reason" role="note">
+            {t.failed} <span className="archive-why">{film.reason}</span>
+          </p>
+        )}
+        <ArchiveActions archive={film} link={film.url ?? undefined} player={player} onChanged={onAgain} {...(secret ? { secret } : {})} />
+        {film.url && timeline && timeline.turns.length > 0 && <SpeakerTimeline timeline={timeline} player={player} />}
+      </div>
+      {film.url && (
+        <aside className="film-side" aria-label={t.more}>
+          <ArchiveMore archive={film} timeline={timeline} player={player} />
+        </aside>
+      )}
+    </article>
   );
 }

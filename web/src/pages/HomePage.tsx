@@ -1,7 +1,7 @@
 // `/`: choose a name, a room and devices.
 import { useNavigate } from "react-router";
 import { Head } from "../components/Head";
-import { useTitle } from "../components/hooks";
+import { useTitle } from "../components/useTitle";
 import { JoinForm } from "../components/JoinForm";
 import { texts } from "../texts";
 import "./HomePage.css";

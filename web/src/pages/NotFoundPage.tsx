@@ -1,6 +1,6 @@
 // Any address that belongs to no page.
 import { Link } from "react-router";
-import { useTitle } from "../components/hooks";
+import { useTitle } from "../components/useTitle";
 import { Notice } from "../components/Notice";
 import { texts } from "../texts";
 

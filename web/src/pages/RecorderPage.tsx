@@ -3,7 +3,8 @@ import { RoomAudioRenderer } from "@livekit/components-react";
 import { useEffect, useState } from "react";
 import { useLocation, useParams } from "react-router";
 import { FilmTile, Nobody } from "../components/FilmTile";
-import { useObservable, useTitle } from "../components/hooks";
+import { useObservable } from "../components/hooks";
+import { useTitle } from "../components/useTitle";
 import { useVisit } from "../components/useVisit";
 import { emptyStage, nextStage, type Stage } from "../room/stage";
 import { texts } from "../texts";
@@ -15,7 +16,7 @@ const LOOK_MS = 250;
 /** A recorder has nobody to press "Try again". */
 const RETRY_MS = 3000;
 
-export function RecorderPage() {
+export default function RecorderPage() {
   const { roomName = "" } = useParams();
   const [visit, setVisit] = useState(1);
   useTitle(`${roomName} – ${texts.product}`);

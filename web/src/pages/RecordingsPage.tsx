@@ -1,97 +1,133 @@
-// `/recordings`: the films of the rooms that this browser has visited, of a room that is named, or of one session.
-import { useEffect, useState, type SubmitEvent } from "react";
+// `/recordings`: the films of the rooms that this browser has visited, or of one that is named; searched, sorted, by the page.
+import { useState } from "react";
 import { useSearchParams } from "react-router";
-import { messageOf, openSession } from "../api/client";
-import { ArchiveList } from "../components/ArchiveList";
+import { SORTS } from "../api/client";
+import { FilmCards } from "../components/FilmCards";
 import { Head } from "../components/Head";
-import { useTitle } from "../components/hooks";
+import { useTitle } from "../components/useTitle";
 import { forgetVisits, rememberedVisits } from "../room/memory";
 import { LONGEST_ROOM_NAME, roomNameProblem } from "../room/names";
 import { texts } from "../texts";
+import { useRecordings } from "./useRecordings";
+import "../components/ArchiveList.css";
 import "./EndPage.css";
+
+const MOST_SESSIONS = 100;
 
 export default function RecordingsPage() {
   const t = texts.recordings;
   const [query, setQuery] = useSearchParams();
-  const room = query.get("room") ?? "";
-  const [typed, setTyped] = useState(room);
-  const [wrong, setWrong] = useState<string | null>(null);
   const [visits, setVisits] = useState(rememberedVisits);
-  const { named, problem } = useSessionOf(room);
+  const room = query.get("room") ?? "";
+  const session = query.get("session");
+  const sought = query.get("q") ?? "";
+  const bin = query.get("bin") !== null;
+  const sort = SORTS.find((each) => each === query.get("sort")) ?? "newest";
+  const sessions = room ? [] : session ? [session] : visits.map(({ sessionId }) => sessionId).slice(0, MOST_SESSIONS);
+  const nothing = sessions.length === 0 && !room;
+  const wrong = room ? roomNameProblem(room) : null;
+  const { items, count, problem, more, again } = useRecordings({ sessions, room, sought, sort, bin }, nothing || wrong !== null);
   useTitle(`${t.title} – ${texts.product}`);
 
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
-    const name = typed.trim();
-    const problem = name === "" ? null : roomNameProblem(name);
-    setWrong(problem);
-    if (problem === null) setQuery(name === "" ? {} : { room: name });
+  const ask = (change: Record<string, string | null>) => {
+    const next = new URLSearchParams(query);
+    for (const [name, value] of Object.entries(change)) {
+      if (value === null || (value === "" && name !== "bin")) next.delete(name);
+      else next.set(name, value);
+    }
+    setQuery(next, { replace: true });
   };
-  const session = query.get("session");
-  const sessionIds = room ? (named ? [named] : []) : session ? [session] : visits.map(({ sessionId }) => sessionId);
   return (
     <div className="end">
       <Head />
-      <main className="end-main">
+      <main className="end-main recordings-main">
         <h1>{t.title}</h1>
         <p className="end-lead">{t.lead}</p>
-        <form className="recordings-form" onSubmit={submit}>
+        <div className="recordings-form" role="search">
+          <label className="field">
+            <span>{t.find}</span>
+            <input
+              type="search"
+              value={sought}
+              placeholder={t.findPlaceholder}
+              maxLength={200}
+              data-testid="recordings-find"
+              onChange={({ currentTarget }) => ask({ q: currentTarget.value })}
+            />
+          </label>
           <label className="field">
             <span>{texts.form.room}</span>
             <input
-              value={typed}
+              list="visited"
+              defaultValue={room}
+              key={room}
+              placeholder={t.everyRoom}
               maxLength={LONGEST_ROOM_NAME}
               autoCapitalize="none"
               spellCheck={false}
               aria-invalid={wrong !== null}
               data-testid="recordings-room"
-              onChange={(event) => setTyped(event.target.value)}
+              onKeyDown={({ key, currentTarget }) => key === "Enter" && ask({ room: currentTarget.value.trim(), session: null })}
+              onBlur={({ currentTarget }) => currentTarget.value.trim() !== room && ask({ room: currentTarget.value.trim(), session: null })}
             />
+            <datalist id="visited">
+              {visits.map(({ sessionId, roomName }) => (
+                <option key={sessionId} value={roomName} />
+              ))}
+            </datalist>
           </label>
-          <button type="submit" className="button" data-testid="recordings-find">
-            {t.find}
+          <label className="field recordings-sort">
+            <span>{t.sort}</span>
+            <select value={sort} data-testid="recordings-sort" onChange={({ currentTarget }) => ask({ sort: currentTarget.value })}>
+              {SORTS.map((each) => (
+                <option key={each} value={each}>
+                  {t.sorts[each]}
+                </option>
+              ))}
+            </select>
+          </label>
+          <button type="button" className="button" aria-pressed={bin} data-testid="recordings-bin" onClick={() => ask({ bin: bin ? null : "" })}>
+            {bin ? t.back : t.bin}
           </button>
-          {visits.length > 0 && (
-            <button
-              type="button"
-              className="button"
-              onClick={() => {
-                forgetVisits();
-                setVisits([]);
-              }}
-            >
-              {t.forget}
-            </button>
-          )}
-        </form>
+        </div>
         {(wrong ?? problem) && (
           <p className="archives-problem" role="alert">
             {wrong ?? problem}
           </p>
         )}
-        {sessionIds.length === 0 && !room ? (
+        {nothing ? (
           <p className="archives-none">{t.noVisits}</p>
         ) : (
-          sessionIds.length > 0 && <ArchiveList key={sessionIds.join()} sessionIds={sessionIds} room={room} none={t.none} />
+          !wrong && (
+            <section aria-label={bin ? t.bin : t.title} aria-busy={items === null}>
+              {items === null && !problem && <p role="status">{texts.end.loading}</p>}
+              {items && (
+                <p className="cards-count" role="status" data-testid="recordings-count">
+                  {count === 0 ? (bin ? t.binEmpty : t.nothing) : t.found(count)}
+                </p>
+              )}
+              {items && <FilmCards key={String(bin)} items={items} bin={bin} onChanged={again} />}
+              {items && items.length < count && (
+                <button type="button" className="button cards-more" data-testid="recordings-more" onClick={more}>
+                  {t.more}
+                </button>
+              )}
+            </section>
+          )
+        )}
+        {visits.length > 0 && (
+          <button
+            type="button"
+            className="button button-small recordings-forget"
+            onClick={() => {
+              forgetVisits();
+              setVisits([]);
+            }}
+          >
+            {t.forget}
+          </button>
         )}
       </main>
     </div>
   );
-}
-
-/** The session of a room; asking for it makes the room if nobody has been there. */
-function useSessionOf(room: string): { named: string | null; problem: string | null } {
-  const [found, setFound] = useState<{ room: string; named: string | null; problem: string | null }>({ room: "", named: null, problem: null });
-  useEffect(() => {
-    if (room === "") return;
-    const leaving = new AbortController();
-    openSession(room, leaving.signal).then(
-      ({ sessionId }) => setFound({ room, named: sessionId, problem: null }),
-      (error: unknown) => {
-        if (!leaving.signal.aborted) setFound({ room, named: null, problem: messageOf(error) });
-      },
-    );
-    return () => leaving.abort();
-  }, [room]);
-  return found.room === room ? found : { named: null, problem: null };
 }

@@ -39,7 +39,7 @@ it("says that a film is ready once it is, with the way to it", async () => {
   expect(toaster.toasts.get()).toEqual([]);
   await vi.advanceTimersByTimeAsync(5000);
   const [toast] = toaster.toasts.get();
-  expect([toast?.text, toast?.link?.href]).toEqual([texts.recording.ready, "/recordings?session=s1"]);
+  expect([toast?.text, toast?.link?.href]).toEqual([texts.recording.ready, "/film/a1"]);
 });
 
 it("says why a recording failed, and promises no film", async () => {

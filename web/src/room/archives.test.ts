@@ -1,7 +1,7 @@
 // When the list of recordings is asked for again, and which links stay.
 import { expect, it } from "vitest";
 import type { Archive } from "../api/types";
-import { isFinal, keepLinks, keepPolling, sizeText } from "./archives";
+import { isFinal, keepLinks, keepPolling, recordedSince, sizeText } from "./archives";
 
 const archive = (change: Partial<Archive>): Archive => ({
   id: "a1",
@@ -82,3 +82,9 @@ it.each([
   [99_960_000, "100 MB"],
   [3_400_000_000, "3.4 GB"],
 ])("shows %i bytes as %s", (bytes, text) => expect(sizeText(bytes)).toBe(text));
+
+it("shows what was recorded during a visit, and no more", () => {
+  const at = (id: string, createdAt: number, duration: number, status = "available") => ({ id, createdAt, duration, status }) as Archive;
+  const all = [at("before", 1000, 5), at("across", 8000, 5), at("after", 20_000, 1), at("still", 2000, 0, "started")];
+  expect(recordedSince(all, 10_000).map(({ id }) => id)).toEqual(["across", "after", "still"]);
+});

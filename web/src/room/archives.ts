@@ -14,6 +14,11 @@ export function keepPolling(archives: readonly Archive[], waitedMs: number): boo
   return archives.length === 0 ? waitedMs < PATIENCE_MS : archives.some((archive) => !isFinal(archive));
 }
 
+/** What was recorded after a moment (ms), be it in part; what goes on counts, too. */
+export function recordedSince(archives: readonly Archive[], since: number): Archive[] {
+  return archives.filter(({ status, createdAt, duration }) => status === "started" || createdAt + duration * 1000 >= since);
+}
+
 /** Signed links differ at each call; a player that changes its source would start over, so the first link stays. */
 export function keepLinks(before: ReadonlyMap<string, string>, archives: readonly Archive[]): Map<string, string> {
   const links = new Map<string, string>();

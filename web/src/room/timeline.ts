@@ -29,6 +29,11 @@ export function parseTimeline(found: unknown): Timeline | null {
   return { start, end, turns: good, names: names ?? {} };
 }
 
+/** When anybody speaks, in seconds of film time. */
+export function spansOf({ start, turns }: Timeline): Span[] {
+  return turns.map((turn) => ({ start: (turn.start - start) / US, end: (turn.end - start) / US }));
+}
+
 /** One lane for each person who speaks, in the order of their first words; who has no name is numbered. */
 export function lanesOf({ start, turns, names }: Timeline, unnamed: (n: number) => string): Lane[] {
   const lanes = new Map<string, Lane>();

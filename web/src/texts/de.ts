@@ -1,5 +1,6 @@
 // Every German sentence the page says.
 import type { Texts } from "./en";
+import { films } from "./films.de";
 
 export const de: Texts = {
   product: "Reelroom",
@@ -321,6 +322,8 @@ export const de: Texts = {
     edit: "Ansehen, ändern und löschen",
     works: "Er gilt",
     days: (n) => (n === 1 ? "1 Tag" : n === 365 ? "1 Jahr" : `${n} Tage`),
+    moment: (at) => `Ab ${at} beginnen`,
+    qr: "QR-Code des Links",
     make: "Link erstellen",
     address: "Der neue Link",
     once: "Kopieren Sie ihn jetzt: Er wird nur dieses eine Mal gezeigt.",
@@ -331,20 +334,7 @@ export const de: Texts = {
     revoke: "Zurücknehmen",
   },
 
-  film: {
-    title: "Ein Film",
-    lead: "Jemand hat ihn mit Ihnen geteilt.",
-    gone: "Dieser Film wurde gelöscht.",
-  },
-
-  recordings: {
-    title: "Aufzeichnungen",
-    lead: "Aus den Räumen, die dieser Browser besucht hat, oder aus einem, den Sie nennen.",
-    find: "Anzeigen",
-    forget: "Besuche vergessen",
-    none: "Es wurde keine Aufzeichnung gefunden.",
-    noVisits: "Dieser Browser hat noch keinen Raum besucht. Geben Sie den Namen eines Raums ein.",
-  },
+  ...films,
 
   admin: {
     title: "Dieser Server",

@@ -1,5 +1,7 @@
 // Every English sentence the page says.
 
+import { films } from "./films.en";
+
 export const en = {
   product: "Reelroom",
   tagline: "Video rooms that record themselves",
@@ -320,6 +322,8 @@ export const en = {
     edit: "Watch, change and delete",
     works: "It works for",
     days: (n: number) => (n === 1 ? "1 day" : n === 365 ? "1 year" : `${n} days`),
+    moment: (at: string) => `Start at ${at}`,
+    qr: "QR code of the link",
     make: "Make a link",
     address: "The new link",
     once: "Copy it now: it is shown this once.",
@@ -330,20 +334,7 @@ export const en = {
     revoke: "Take back",
   },
 
-  film: {
-    title: "A film",
-    lead: "Somebody shared this with you.",
-    gone: "This film was deleted.",
-  },
-
-  recordings: {
-    title: "Recordings",
-    lead: "Of the rooms that this browser has visited, or of one that you name.",
-    find: "Show",
-    forget: "Forget visits",
-    none: "No recording was found.",
-    noVisits: "This browser has not visited any room yet. Type a room’s name to see its recordings.",
-  },
+  ...films,
 
   admin: {
     title: "This server",

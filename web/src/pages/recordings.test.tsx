@@ -1,0 +1,77 @@
+// Recordings: searched, sorted, by the page; several into the bin at once.
+// @vitest-environment jsdom
+import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { MemoryRouter } from "react-router";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import * as client from "../api/client";
+import type { Archive } from "../api/types";
+import RecordingsPage from "./RecordingsPage";
+
+const find = vi.spyOn(client, "findFilms");
+const remove = vi.spyOn(client, "deleteArchive").mockResolvedValue();
+const film = (n: number) => ({
+  film: { id: `a${n}`, name: `Film ${n}`, status: "available", url: "/f.mp4", createdAt: n, duration: 60, mayEdit: n > 1 } as Archive,
+  room: "Standup",
+});
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  localStorage.setItem("reelroom.visits", JSON.stringify([{ sessionId: "s1", roomName: "Standup", at: 1 }]));
+  remove.mockClear();
+  find.mockReset();
+  find.mockImplementation((_wanted, offset, count) => Promise.resolve({ count: 100, items: Array.from({ length: count }, (_, n) => film(n + offset)) }));
+});
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+});
+
+async function show(address = "/recordings") {
+  render(
+    <MemoryRouter initialEntries={[address]}>
+      <RecordingsPage />
+    </MemoryRouter>,
+  );
+  await act(() => vi.advanceTimersByTimeAsync(300));
+}
+
+it("shows a page of them, and more when asked", async () => {
+  await show();
+  expect(screen.getAllByTestId("card")).toHaveLength(24);
+  expect(screen.getByTestId("recordings-count").textContent).toBe("100 films");
+  expect(find.mock.lastCall?.[0]).toEqual({ sessions: ["s1"], room: "", sought: "", sort: "newest", bin: false });
+  fireEvent.click(screen.getByTestId("recordings-more"));
+  await act(() => vi.advanceTimersByTimeAsync(300));
+  expect(screen.getAllByTestId("card")).toHaveLength(48);
+});
+
+it("asks for what is sought, once nobody types any more", async () => {
+  await show();
+  find.mockClear();
+  for (const value of ["l", "la", "launch"]) fireEvent.change(screen.getByTestId("recordings-find"), { target: { value } });
+  await act(() => vi.advanceTimersByTimeAsync(300));
+  expect(find.mock.calls.map(([wanted]) => wanted.sought)).toEqual(["launch"]);
+  fireEvent.change(screen.getByTestId("recordings-sort"), { target: { value: "longest" } });
+  await act(() => vi.advanceTimersByTimeAsync(300));
+  expect(find.mock.lastCall?.[0]).toMatchObject({ sought: "launch", sort: "longest" });
+});
+
+it("puts several into the bin at once, and shows the bin", async () => {
+  await show();
+  expect(screen.getAllByTestId("choose")).toHaveLength(22); // two of them are others'
+  for (const box of screen.getAllByTestId("choose").slice(0, 2)) fireEvent.click(box);
+  fireEvent.click(screen.getByTestId("chosen-act"));
+  await act(() => vi.advanceTimersByTimeAsync(300));
+  expect(remove.mock.calls.map(([id]) => id)).toEqual(["a2", "a3"]);
+  expect(screen.getByText("2 films are in the bin.")).toBeDefined();
+  fireEvent.click(screen.getByTestId("recordings-bin"));
+  await act(() => vi.advanceTimersByTimeAsync(300));
+  expect(find.mock.lastCall?.[0]).toMatchObject({ bin: true });
+});
+
+it("asks for a room by its name, without going there", async () => {
+  const open = vi.spyOn(client, "openSession");
+  await show("/recordings?room=Elsewhere");
+  expect(find.mock.lastCall?.[0]).toMatchObject({ room: "Elsewhere", sessions: [] });
+  expect(open).not.toHaveBeenCalled();
+});

@@ -1,0 +1,63 @@
+// What the pages of films say, in English.
+
+export const films = {
+  player: {
+    controls: "Film controls",
+    play: "Play (k)",
+    pause: "Pause (k)",
+    back: "10 seconds back (j)",
+    forward: "10 seconds on (l)",
+    moment: "Moment of the film",
+    of: (now: string, whole: string) => `${now} of ${whole}`,
+    skip: "Skip silences (s)",
+    titles: "Captions (c)",
+    noTitles: "No captions",
+    speakers: "Who speaks",
+    speed: "Speed (< and >)",
+    mute: "Sound off (m)",
+    unmute: "Sound on (m)",
+    volume: "Volume",
+    theatre: "Theatre width (t)",
+    broken: "This film cannot be played here. You can download it.",
+    lanes: "Who speaks when",
+    lane: (name: string) => `${name} speaks`,
+    turn: (n: number, all: number, from: string, to: string) => `${n} of ${all}: ${from} to ${to}`,
+  },
+
+  film: {
+    loading: "Looking for the film…",
+    others: "Also cut of this recording",
+    more: "Chapters, transcript and chat",
+    failed: "The film could not be made.",
+    title: "A film",
+    lead: "Somebody shared this with you.",
+    gone: "This film was deleted.",
+  },
+
+  recordings: {
+    title: "Recordings",
+    lead: "Of the rooms that this browser has visited, or of one that you name.",
+    forget: "Forget visits",
+    noVisits: "This browser has not visited any room yet. Type a room’s name to see its recordings.",
+    find: "Find",
+    findPlaceholder: "Title or room",
+    everyRoom: "All that you visited",
+    sort: "Sort",
+    sorts: { newest: "Newest first", oldest: "Oldest first", longest: "Longest first", title: "By title" },
+    bin: "Bin",
+    back: "Back to the recordings",
+    binEmpty: "The bin is empty.",
+    nothing: "No recording was found.",
+    found: (n: number) => (n === 1 ? "1 film" : `${n} films`),
+    more: "Show more",
+    choose: (what: string) => `Choose ${what}`,
+    chosen: (n: number) => (n === 1 ? "1 film chosen" : `${n} films chosen`),
+    all: "Choose all shown",
+    none: "Choose none",
+    restore: "Restore",
+    restored: (n: number) => (n === 1 ? "1 film is back." : `${n} films are back.`),
+    deleted: (n: number) => (n === 1 ? "1 film is in the bin." : `${n} films are in the bin.`),
+  },
+};
+
+export type FilmTexts = typeof films;
