@@ -65,5 +65,6 @@ export function Scrubber({ player, length, loaded, chapters, thumbnails, onGo }:
 function Picture({ thumbnail }: { thumbnail: Thumbnail | undefined }) {
   if (!thumbnail) return null;
   const { url, x, y, width, height } = thumbnail;
-  return <span className="scrub-picture" style={{ width, height, background: `url("${url}") -${x}px -${y}px` }} data-testid="thumbnail" />;
+  const place = { width, height, backgroundImage: `url("${url}")`, backgroundPosition: `${-x}px ${-y}px` };
+  return <span className="scrub-picture" style={place} data-testid="thumbnail" />;
 }

@@ -89,7 +89,7 @@ it("shows what is seen where the pointer is", async () => {
   line.getBoundingClientRect = () => ({ left: 0, width: 600 }) as DOMRect;
   await act(() => Promise.resolve(fireEvent(line, new MouseEvent("pointermove", { bubbles: true, clientX: 450 }))));
   expect(screen.getByTestId("scrub-look").textContent).toBe("0:45Ben");
-  expect(screen.getByTestId("thumbnail").style.background).toContain("/s.jpg");
+  expect(screen.getByTestId("thumbnail").style.backgroundImage).toContain("/s.jpg");
   fireEvent.pointerLeave(line);
   expect(screen.queryByTestId("scrub-look")).toBeNull();
 });
