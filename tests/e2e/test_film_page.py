@@ -19,7 +19,7 @@ from tests.e2e.shelf import Shelf, shelf_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ROOM = "Weekly Standup"
-SHOTS = os.environ.get("REELROOM_TEST_SHOTS")  # a folder for pictures to be looked at
+SHOTS = os.environ.get("TEST_SHOTS")  # a folder for pictures to be looked at
 WIDTHS = (320, 390, 768, 1440, 1920)
 
 
