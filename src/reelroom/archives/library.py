@@ -265,8 +265,8 @@ class Archives:
 
     async def reach(self, archive: Archive) -> tuple[int, int]:
         """How much was recorded before an archive's film begins, and after it ends (µs). Raises Gone, Conflict."""
-        (start, end), (first, last) = await self._extent(archive)
-        return max(0, start - first), max(0, last - end)
+        film, (first, last) = await self._extent(archive)
+        return max(0, film.start - first), max(0, last - film.end)
 
     async def delete(self, archive_id: str, *, forever: bool = False) -> None:
         """An archive is listed no more, also while it is being made, and its film lies in the bin.
