@@ -164,6 +164,8 @@ async def test_german_and_a_right_to_left_title(browser: Browser, shelf: Shelf) 
     assert await heading.evaluate("each => getComputedStyle(each).direction") == "rtl"
     for width in WIDTHS:
         await page.set_viewport_size({"width": width, "height": 900})
+        full = await page.get_by_test_id("full").bounding_box()
+        assert full and full["x"] + full["width"] <= width, "the button for the whole screen is there"
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{width} px"
     await shoot(page, "film-de")
     await page.context.close()

@@ -113,7 +113,8 @@ function Clock({ player, length }: { player: Player; length: number }) {
   const now = useFilmTime(player);
   return (
     <span className="player-clock" data-testid="clock">
-      {clockText(now * 1000)} / {clockText(length * 1000)}
+      {clockText(now * 1000)}
+      <span className="player-length"> / {clockText(length * 1000)}</span>
     </span>
   );
 }
