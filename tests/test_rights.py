@@ -3,9 +3,8 @@
 import asyncio
 import base64
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import parse_qs, quote
 from uuid import uuid4
 
@@ -13,10 +12,8 @@ import httpx
 import jwt
 import pytest
 import pytest_asyncio
-from fastapi import FastAPI
-from starlette.routing import Mount
 
-from reelroom.api.app import create_api, create_app
+from reelroom.api.app import create_app
 from reelroom.config import Settings
 from reelroom.opentok.invites import Invite, write_invite
 from reelroom.opentok.tokens import Role
@@ -25,160 +22,29 @@ from reelroom.roles.everything import Server
 from reelroom.sessions.calls import new_session
 from reelroom.store.schema import database_url, migrate
 from reelroom.store.values import Archive, KeptTake, Render, Room, Session
+from tests.rights import (
+    BEGIN,
+    BY_SIGNATURE,
+    CALLERS,
+    END,
+    HIDDEN,
+    HOST_ONLY,
+    OF_APPLICATIONS,
+    OF_PROJECTS,
+    RIGHTS,
+    SECURITY,
+    Caller,
+    hidden_routes,
+    routes,
+    table,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-Caller = Literal[
-    "anybody",
-    "guest",
-    "publisher",
-    "moderator",
-    "stranger",
-    "application",
-    "rival",
-    "host",
-    "admin",
-    "viewer",
-    "editor",
-]
-CALLERS: dict[Caller, str] = {
-    "anybody": "nobody in particular",
-    "guest": "an invitation to the room, as a subscriber",
-    "publisher": "an invitation to the room, as a publisher",
-    "moderator": "an invitation as a moderator, or the browser that opened the room first",
-    "stranger": "a moderator's invitation to another room",
-    "host": "the server's own key",
-    "application": "the key of the project that the session belongs to",
-    "rival": "the key of another project",
-    "admin": "the admin token",
-    "viewer": "a link to the film, to watch it",
-    "editor": "a link to the film, to edit it",
-}
-INVITED: set[Caller] = {"guest", "publisher", "moderator", "host"}
-MODERATORS: set[Caller] = {"moderator", "host"}
-EDITORS: set[Caller] = {*MODERATORS, "editor"}
-EVERYBODY: set[Caller] = set(CALLERS)
-# A key that is not the server's own is refused at the rooms' calls, where keys are looked at.
-
-# What: who may where the server is open, and who may where `REELROOM_AUTH=token`.
-RIGHTS: dict[str, tuple[set[Caller], set[Caller]]] = {
-    "GET /session/{room_name}": (EVERYBODY, INVITED),
-    "GET /rooms/{room_name}": (EVERYBODY, INVITED),
-    "POST /render": (EVERYBODY, MODERATORS),
-    "GET /render/stop/{render_id}": (EVERYBODY, MODERATORS),
-    "GET /archive/stop/{archive_id}": (EVERYBODY, MODERATORS),
-    "GET /archive/{session_id}": (EVERYBODY, INVITED),
-    "POST /archive/{archive_id}/recut": (EDITORS, EDITORS),
-    "POST /archive/{archive_id}/recut/preview": (EDITORS, EDITORS),
-    "POST /archive/{archive_id}/transcript": (EDITORS, EDITORS),
-    "DELETE /archive/{archive_id}": (EDITORS, EDITORS),
-    "PATCH /archive/{archive_id}": (EDITORS, EDITORS),
-    "POST /archive/{archive_id}/restore": (EDITORS, EDITORS),
-    "POST /archive/{archive_id}/link": (MODERATORS, MODERATORS),
-    "GET /archive/{archive_id}/link": (MODERATORS, MODERATORS),
-    "DELETE /archive/{archive_id}/link/{link_id}": (MODERATORS, MODERATORS),
-    "GET /archives": (EVERYBODY, INVITED),
-    "GET /archive/{archive_id}/film": (EVERYBODY, {*INVITED, "viewer", "editor"}),
-    "GET /archive/{archive_id}/reach": (EDITORS, EDITORS),
-    "POST /invitations/{room_name}": (MODERATORS, MODERATORS),
-    "GET /invitations/{room_name}": (MODERATORS, MODERATORS),
-    "DELETE /invitations/{invitation_id}": (MODERATORS, MODERATORS),
-    "POST /telephones/{room_name}": (MODERATORS, MODERATORS),
-    "GET /telephones/{room_name}": (MODERATORS, MODERATORS),
-    "DELETE /telephones/{room_name}": (MODERATORS, MODERATORS),
-    "GET /shared": ({"viewer", "editor"}, {"viewer", "editor"}),
-    "GET /admin/state": ({"admin"}, {"admin"}),
-}
-# The same calls for a session that an application has made: that application's own, in every mode.
-OF_APPLICATIONS = (
-    "GET /render/stop/{render_id}",
-    "GET /archive/stop/{archive_id}",
-    "GET /archive/{session_id}",
-    "POST /archive/{archive_id}/recut",
-    "POST /archive/{archive_id}/transcript",
-    "DELETE /archive/{archive_id}",
-    "PATCH /archive/{archive_id}",
-    "POST /archive/{archive_id}/restore",
-    "POST /archive/{archive_id}/link",
-    "GET /archive/{archive_id}/link",
-    "DELETE /archive/{archive_id}/link/{link_id}",
-    "GET /archive/{archive_id}/film",
-    "GET /archive/{archive_id}/reach",
-    "GET /archives",
-)
-BY_SIGNATURE = (  # whoever has the token, the link or the signature that the server gave
-    "POST /session/connect",
-    "POST /session/consent",
-    "POST /session/moderate/disconnect",
-    "POST /session/moderate/mute",
-    "POST /session/moderate/unpublish",
-    "POST /render/status",
-    "GET /films/{file}",
-    "GET /broadcasts/{broadcast_id}/{signature}/{file}",
-)
-HOST_ONLY = (
-    "POST /v2/project/{project_id}/room/{room_name}/invite",
-    "POST /v2/project/{project_id}/room/{room_name}/recorder",
-)
-
-
-def routes() -> list[str]:
-    paths: dict[str, dict[str, Any]] = create_api().openapi()["paths"]
-    return [f"{method.upper()} {path}" for path, methods in paths.items() for method in methods]
-
-
-OF_PROJECTS = [  # the project's own credentials, and no others, in every mode
-    route for route in routes() if "/v2/project/{project_id}/" in route and route not in HOST_ONLY
-] + ["POST /session/create"]
-
-
-# What the description leaves out: pages and their files, what watches the server, the engine, and other spellings.
-HIDDEN: dict[str, set[Caller]] = {
-    **dict.fromkeys(
-        (
-            *("GET /", "GET /room/board", "GET /recordings", "GET /film", "GET /admin", "GET /robots.txt"),
-            *("GET /favicon.ico", "GET /assets/page.js", "GET /embed/reelroom-room.js"),
-            *("GET /opentok-compat/opentok.js", "GET /healthz", "GET /readyz", "GET /openapi.json"),
-        ),
-        EVERYBODY,
-    ),
-    "GET /metrics": {"admin"},
-    "POST /engine/events": set(),  # it takes the engine's own signature
-    "POST /v2/project/{project_id}/render/{render_id}": {"application"},
-    "GET /session/{room_name}": EVERYBODY,  # for names with line breaks; rights as in RIGHTS
-    "GET /rooms/{room_name}": EVERYBODY,
-}
-
-
-def hidden_routes(app: FastAPI) -> set[str]:
-    """What answers and is not in the description, as HIDDEN calls it."""
-    found = set()
-    for route in _all(app.routes):
-        if isinstance(route, Mount):
-            found.add(f"GET {route.path}/page.js")
-        elif not hasattr(route, "methods"):
-            found.add(f"{type(route).__name__} {getattr(route, 'path', '')}")  # a websocket, say
-        elif not route.include_in_schema:
-            method = "POST" if "POST" in (route.methods or set()) else "GET"
-            found.add(f"{method} {_EXAMPLES.get(route.path, route.path)}")
-    return found
-
-
-def _all(routes: Iterable[Any]) -> Iterator[Any]:
-    """Those of routers that are included, too: FastAPI keeps them apart."""
-    for route in routes:
-        if hasattr(route, "effective_candidates"):
-            yield from _all(route.effective_candidates())
-        else:
-            yield route
-
-
-_EXAMPLES = {"/room/{rest:path}": "/room/board", "/opentok-compat/{name}": "/opentok-compat/opentok.js"}
 
 
 async def test_every_route_has_a_line() -> None:
     known = {*RIGHTS, *BY_SIGNATURE, *HOST_ONLY, *OF_PROJECTS}
-    assert set(routes()) <= known, f"say who may, in tests/test_rights.py: {sorted(set(routes()) - known)}"
+    assert set(routes()) <= known, f"say who may, in tests/rights.py: {sorted(set(routes()) - known)}"
 
 
 class House:
@@ -391,37 +257,6 @@ def _role(token: str) -> str:
     return parse_qs(payload)["role"][0]
 
 
-SECURITY = Path(__file__).parents[1] / "docs" / "security.md"
-BEGIN, END = "<!-- who may do what: begin -->", "<!-- who may do what: end -->"
-
-
-def _who(callers: set[Caller]) -> str:
-    if callers == EVERYBODY:
-        return "anybody"
-    return "; ".join(text for caller, text in CALLERS.items() if caller in callers)
-
-
-def _line(route: str, opened: str, closed: str | None = None) -> str:
-    return f"| `{route}` | {opened} | {'the same' if closed in {None, opened} else closed} |"
-
-
-def table() -> str:
-    """The matrix for people to read: a line for every route."""
-    lines = ["| call | on an open server | with `REELROOM_AUTH=token` |", "|---|---|---|"]
-    lines += [_line(route, _who(opened), _who(closed)) for route, (opened, closed) in RIGHTS.items()]
-    lines += [
-        _line(route, "what this server has signed for it: a token, a link, a signature") for route in BY_SIGNATURE
-    ]
-    lines += [_line(route, CALLERS["host"]) for route in HOST_ONLY]
-    lines += [_line(route, "the project's own key") for route in sorted(OF_PROJECTS)]
-    return "\n".join(lines)
-
-
 async def test_the_table_that_people_read_is_the_matrix() -> None:
     _, _, rest = SECURITY.read_text().partition(f"{BEGIN}\n\n")
-    assert rest.partition(f"\n\n{END}")[0] == table(), "python -m tests.test_rights writes it anew"
-
-
-if __name__ == "__main__":
-    before, _, rest = SECURITY.read_text().partition(BEGIN)
-    SECURITY.write_text(f"{before}{BEGIN}\n\n{table()}\n\n{END}{rest.partition(END)[2]}")
+    assert rest.partition(f"\n\n{END}")[0] == table(), "python -m tests.rights writes it anew"

@@ -17,6 +17,7 @@ from reelroom.archives import queue
 from reelroom.archives.answer import first_plan, plan_of
 from reelroom.archives.bin import Bin
 from reelroom.archives.changes import ArchiveChanges
+from reelroom.archives.cut_again import cut_again
 from reelroom.archives.film_now import FilmNow
 from reelroom.archives.making import Making, tracks_of
 from reelroom.archives.package import Package
@@ -217,25 +218,7 @@ class Archives:
                 raise Conflict("The archive is still recording: stop it first, then cut it again")
             await queue.has_room(self._store, source.take_id, self._settings.most_recuts)
             film = wish.kept(*await self._extent(source))
-            plan = wish.plan(plan_of(source), film)
-            now = now_ms()
-            archive = Archive(
-                id=str(uuid4()),
-                session_id=source.session_id,
-                take_id=source.take_id,
-                name=source.name,
-                status="stopped",
-                resolution=wish.resolution or source.resolution,
-                has_audio=source.has_audio,
-                has_video=source.has_video,
-                plan=plan.to_json(),
-                recut_of=source.id,
-                cut_through=through,
-                start_us=film.start,
-                end_us=film.end,
-                created_at=now,
-                updated_at=now,
-            )
+            archive = cut_again(source, wish, film, now_ms(), through)
             await self._check_key(archive, wish.key)
             order = TranscriptOrder.as_before(await self._store.transcripts.get(source.id))
             await self.changes.add(archive, await self._transcript(archive, order))
