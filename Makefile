@@ -32,14 +32,12 @@ tools: python  ## the same, and the programs that tests call (Chromium, FFmpeg .
 run: setup  ## set up, then serve on http://127.0.0.1:8080
 	@exec .venv/bin/reelroom serve $(ARGS)
 
-# Tests run two at a time, but for those with a real server that judge moments, of a film or of a call: each of them
-# has the machine to itself. Those that only wait for what a real server does are marked `beside`.
+# Those with a real server come one after the other, each with the machine to itself; the others two at a time.
 test: tools check test-go test-page  ## the checks, then every test but the slow ones
 	@$(WITH) if [ -n "$(ARGS)" ]; then exec python -m pytest $(ARGS); fi; \
 		rm -rf .build/coverage && mkdir -p .build/coverage && failed=0; \
 		coverage run -m pytest -n 2 --dist loadfile --ignore tests/e2e --ignore tests/sdk --durations 10 || failed=1; \
-		coverage run -m pytest -n 2 --dist loadgroup -m "beside and not slow" tests/e2e tests/sdk --durations 20 || failed=1; \
-		coverage run -m pytest -m "not beside and not slow" tests/e2e tests/sdk --durations 20 || failed=1; \
+		coverage run -m pytest tests/e2e tests/sdk --durations 30 || failed=1; \
 		coverage combine -q && coverage report >.build/coverage/report || failed=1; \
 		echo "Coverage, all processes (.build/coverage/report):"; tail -n 2 .build/coverage/report; exit $$failed
 

@@ -18,15 +18,6 @@ settings.load_profile("calm")
 _status: int = 0
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of a file stay together where tests run side by side, and so do all of tests/sdk: they share a server."""
-    for item in items:
-        sdk = item.path.parent.name == "sdk"
-        item.add_marker(pytest.mark.xdist_group("sdk" if sdk else item.path.name))
-        if sdk:
-            item.add_marker("beside")
-
-
 @pytest.fixture(autouse=True)
 def ordinary() -> Iterator[None]:
     """No test leaves this process with another claim to the CPU or another umask: what it starts would have it."""

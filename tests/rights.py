@@ -117,7 +117,8 @@ OF_PROJECTS = [  # the project's own credentials, and no others, in every mode
 HIDDEN: dict[str, set[Caller]] = {
     **dict.fromkeys(
         (
-            *("GET /", "GET /room/board", "GET /recordings", "GET /film", "GET /admin", "GET /robots.txt"),
+            *("GET /", "GET /room/board", "GET /recordings", "GET /film", "GET /film/any"),
+            *("GET /admin", "GET /robots.txt"),
             *("GET /favicon.ico", "GET /assets/page.js", "GET /embed/reelroom-room.js"),
             *("GET /opentok-compat/opentok.js", "GET /healthz", "GET /readyz", "GET /openapi.json"),
         ),
@@ -154,7 +155,11 @@ def _all(routes: Iterable[Any]) -> Iterator[Any]:
             yield route
 
 
-_EXAMPLES = {"/room/{rest:path}": "/room/board", "/opentok-compat/{name}": "/opentok-compat/opentok.js"}
+_EXAMPLES = {
+    "/room/{rest:path}": "/room/board",
+    "/film/{archive_id}": "/film/any",
+    "/opentok-compat/{name}": "/opentok-compat/opentok.js",
+}
 
 
 SECURITY = Path(__file__).parents[1] / "docs" / "security.md"

@@ -6,6 +6,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reelroom.cutting.kept import Kept
 from reelroom.cutting.turns import Turn
 from reelroom.transcripts.captions import as_srt, as_vtt, captions, columns
 from reelroom.transcripts.documents import as_json, as_text
@@ -39,12 +40,13 @@ def test_words_outside_of_a_film_or_of_its_speakers_turns_are_not_in_its_transcr
         Utterance("ben", 4 * S, 6 * S, "de", words("vier fünf", 4 * S)),
         Utterance("cleo", 4 * S, 6 * S, "en", words("unseen", 4 * S)),  # whom the film does not have
     ]
-    made = transcript(heard, turns, 0, 5 * S)
+    made = transcript(heard, turns, Kept(((0, 5 * S),)))
     assert [(each.name, each.language, each.text) for each in made.passages] == [
         ("Ann", "en", "one two three"),
         ("Ben", "de", "vier fünf"),
     ]
-    assert [each.text for each in transcript(heard, turns, int(1.5 * S), int(4.2 * S)).passages] == ["three", "vier"]
+    middle = Kept(((int(1.5 * S), int(4.2 * S)),))
+    assert [each.text for each in transcript(heard, turns, middle).passages] == ["three", "vier"]
 
 
 def test_a_pause_ends_a_passage_and_so_does_another_language() -> None:
@@ -54,7 +56,11 @@ def test_a_pause_ends_a_passage_and_so_does_another_language() -> None:
         Utterance("ann", 5 * S, 6 * S, "en", words("three", 5 * S)),
         Utterance("ann", 6 * S, 7 * S, "de", words("vier", int(5.4 * S))),
     ]
-    assert [each.text for each in transcript(heard, turn, 0, 20 * S).passages] == ["one two", "three", "vier"]
+    assert [each.text for each in transcript(heard, turn, Kept(((0, 20 * S),))).passages] == [
+        "one two",
+        "three",
+        "vier",
+    ]
 
 
 def test_of_a_turn_only_what_was_not_heard_is_listened_to() -> None:

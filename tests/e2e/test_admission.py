@@ -16,8 +16,6 @@ from reelroom.opentok.invites import Invite, write_invite
 from tests.e2e.application import Application
 from tests.e2e.running import RunningServer
 
-pytestmark = pytest.mark.beside
-
 
 @pytest.fixture(scope="module")
 def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:

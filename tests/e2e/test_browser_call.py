@@ -15,7 +15,7 @@ from reelroom.opentok.tokens import ClientToken, mint
 from tests.e2e.pages import chromium, enter, expect_no_barriers, tile
 from tests.e2e.running import RunningServer
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.beside]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 WAIT = 30_000
 
 

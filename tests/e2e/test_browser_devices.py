@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.e2e.pages import INSECURE_HOST, chromium, enter, expect_no_barriers, open_page, tile
 from tests.e2e.running import RunningServer
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.beside]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 WAIT = 30_000
 PLAYING = """button => new Promise(seen => {
     const look = () => button.dataset.playing === "true" && seen()

@@ -17,7 +17,7 @@ from tests.e2e.people import ann, ben
 from tests.e2e.running import RunningServer
 from tests.e2e.test_main_job import TURN, Recording, converse
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.beside]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 ROOM = "walked-through"
 WORDS = "See page 4: https://example.org/plan"
 

@@ -15,7 +15,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.e2e.pages import chromium, enter, expect_no_barriers, open_page
 from tests.e2e.running import RunningServer, free_port
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.beside]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 WAIT = 30_000
 
 

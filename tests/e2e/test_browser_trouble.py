@@ -14,7 +14,7 @@ from tests.e2e.link import Link, NoNamespaces
 from tests.e2e.pages import chromium, enter, expect_no_barriers, tile
 from tests.e2e.running import RunningServer
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.beside]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 WAIT = 30_000
 NO_ROOM = "1000000000"  # MB free for a recording: no disk has as much
 

@@ -19,8 +19,6 @@ from tests.e2e.application import Application
 from tests.e2e.people import ann
 from tests.e2e.running import RunningServer, free_port, wait_until
 
-pytestmark = pytest.mark.beside
-
 SMALL: dict[str, Any] = {"width": 320, "height": 180, "fps": 10}
 
 

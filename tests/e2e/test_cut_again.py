@@ -18,8 +18,6 @@ from tests.e2e.people import ann, ben
 from tests.e2e.running import RunningServer, wait_until
 from tests.e2e.test_main_job import Recording, converse
 
-pytestmark = pytest.mark.beside
-
 NOWHERE = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
 SMALL = {"width": 320, "height": 180, "fps": 10}
 

@@ -12,8 +12,6 @@ from reelroom.engine.local import surviving_engines
 from tests.e2e.people import ann
 from tests.e2e.running import RunningServer, wait_until
 
-pytestmark = pytest.mark.beside
-
 
 def engine_of(server: RunningServer) -> int:
     (engine,) = surviving_engines(server.data_dir)

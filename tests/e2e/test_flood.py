@@ -3,11 +3,7 @@
 import socket
 from pathlib import Path
 
-import pytest
-
 from tests.e2e.running import RunningServer
-
-pytestmark = pytest.mark.beside
 
 FEW_DESCRIPTORS = ["sh", "-c", 'ulimit -n 1024; exec "$@"', "sh"]
 

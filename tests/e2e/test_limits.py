@@ -14,8 +14,6 @@ from tests.e2e.people import ann
 from tests.e2e.running import RunningServer, wait_until
 from tests.e2e.test_refusals import count_rows
 
-pytestmark = pytest.mark.beside
-
 SMALL = {"width": 320, "height": 180, "fps": 10}
 LONGEST, EMPTY, IDLE = 9, 2, 5
 

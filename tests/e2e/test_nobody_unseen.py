@@ -13,8 +13,6 @@ from reelroom.opentok.recorder_grants import write_grant
 from tests.e2e.pages import chromium, enter, open_page, tile
 from tests.e2e.running import RunningServer
 
-pytestmark = pytest.mark.beside
-
 SILENT = """localStorage.setItem("reelroom.name", "recorder");
 localStorage.setItem("reelroom.choices", JSON.stringify({camera: false, microphone: false}));"""
 TOKEN = """const before = window.fetch; window.fetch = async (...all) => {

@@ -19,8 +19,6 @@ from tests.e2e.pages import ARGUMENTS
 from tests.e2e.running import RunningServer
 from tests.e2e.test_browser import MOVES
 
-pytestmark = pytest.mark.beside
-
 # What an application has, and nothing but what OpenTok documents.
 PAGE = """<!doctype html>
 <title>An application</title>

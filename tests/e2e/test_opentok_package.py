@@ -18,8 +18,6 @@ from tests.e2e.pages import chromium
 from tests.e2e.running import RunningServer, wait_until
 from tests.e2e.test_browser import MOVES
 
-pytestmark = pytest.mark.beside
-
 PUBLISHED = WEB / "node_modules/@opentok/client/dist/js/opentok.d.ts"
 
 # One without a display has a canvas in the place of a screen.

@@ -16,8 +16,6 @@ from tests.e2e.application import Application
 from tests.e2e.people import ann
 from tests.e2e.running import RunningServer
 
-pytestmark = pytest.mark.beside
-
 NOWHERE = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
 
 

@@ -12,8 +12,6 @@ from tests.e2e.pages import chromium, enter, open_page, tile
 from tests.e2e.running import RunningServer
 from tests.e2e.test_nobody_unseen import TOKEN
 
-pytestmark = pytest.mark.beside
-
 ROOM = "taken-back"
 
 
