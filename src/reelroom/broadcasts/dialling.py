@@ -8,6 +8,8 @@ server's name again, since some servers tell their customers apart by it.
 import asyncio
 import contextlib
 import errno
+import os
+import sys
 import threading
 from urllib.parse import urlsplit
 
@@ -93,9 +95,16 @@ class _Door:
         writer.close()
 
     async def _dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        why: OSError | None = None
         for ip in self._found:
-            with contextlib.suppress(OSError, TimeoutError):
+            try:
                 return await asyncio.wait_for(asyncio.open_connection(ip, self._port), _DIALLING_SECONDS)
+            except OSError as error:  # TimeoutError is one
+                why = error
+        # FFmpeg sees only that the door is closed. The process's log says what it would have said.
+        words = os.strerror(why.errno) if why is not None and why.errno else "it does not answer"
+        sys.stderr.write(f"{self._there}: {words}\n")
+        sys.stderr.flush()
         return None
 
 
