@@ -5,8 +5,9 @@ import pytest
 from pydantic import ValidationError
 
 from reelroom.composer.laying import quiet_block
-from reelroom.cutting.kept import Kept, joined_ranges
+from reelroom.cutting.kept import Kept
 from reelroom.cutting.plan import Plan, Range
+from reelroom.cutting.ranges import joined_ranges
 from reelroom.cutting.recut import RecutOrder, parse_ranges
 from reelroom.cutting.timeline import Shot, Timeline
 from reelroom.cutting.turns import Turn

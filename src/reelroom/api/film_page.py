@@ -6,19 +6,20 @@ from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Request
+from fastapi import Header, Request
 from pydantic import BaseModel
 
 from reelroom.api.admission import admit_to_film, admit_to_session, may_edit
 from reelroom.api.links import links
 from reelroom.api.rooms import archive_answer
-from reelroom.api.shapes import ArchiveAnswer, ErrorAnswer
+from reelroom.api.routers import REFUSALS, router_of
+from reelroom.api.shapes import ArchiveAnswer
 from reelroom.api.wiring import ServerDependency
 from reelroom.errors import Forbidden, NotFound, Refused
 from reelroom.roles.everything import Server
 from reelroom.store.values import Archive, FilmLink
 
-router = APIRouter(responses={status: {"model": ErrorAnswer} for status in (400, 403, 404, 409, 410)})
+router = router_of(refusals=(*REFUSALS, 409, 410))
 
 CARD = "link"  # the query parameter that names a film's link, for a card alone: it opens nothing
 

@@ -2,19 +2,19 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel
 
 from reelroom.api.admission import admit, admit_to_session, may_edit
 from reelroom.api.film_page import FilmAnswer
 from reelroom.api.rooms import archive_answers
-from reelroom.api.shapes import ErrorAnswer
+from reelroom.api.routers import REFUSALS, router_of
 from reelroom.api.wiring import ServerDependency
 from reelroom.errors import Forbidden
 from reelroom.roles.everything import Server
 from reelroom.store.values import Archive, Room
 
-router = APIRouter(responses={status: {"model": ErrorAnswer} for status in (400, 403, 404)})
+router = router_of(refusals=REFUSALS)
 
 _MOST_SESSIONS = 100
 _SessionId = Annotated[str, Query(max_length=255)]
@@ -50,12 +50,12 @@ async def find_films(
     named = [each for each in shown if wanted.casefold() in names[each].casefold()]
     found = server.store.archives.find(shown, offset, count, sought=wanted, named=named, sort=sort, binned=deleted)
     total, archives = await found
-    rooms = {each.id: await server.rooms.of_session(each.session_id) for each in archives}
+    rooms = {each: await server.rooms.of_session(each) for each in {each.session_id for each in archives}}
     items: dict[str, FilmAnswer] = {}
     for editable in (True, False):
-        some = [each for each in archives if _may(may, each, rooms[each.id]) is editable]
+        some = [each for each in archives if _may(may, each, rooms[each.session_id]) is editable]
         for answer in await archive_answers(server, some, editable=editable):
-            known = rooms[answer.id]
+            known = rooms[answer.session_id]
             items[answer.id] = FilmAnswer(film=answer, room=known.name if known else None)
     return Recordings(count=total, items=[items[each.id] for each in archives])
 

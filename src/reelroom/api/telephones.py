@@ -1,17 +1,17 @@
 """The telephone numbers of sessions: made, shown and removed by whoever may invite."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from reelroom.api.admission import admit_moderator
 from reelroom.api.opentok.access import ProjectDependency
 from reelroom.api.opentok.shapes import Body
-from reelroom.api.shapes import ErrorAnswer
+from reelroom.api.routers import REFUSALS, router_of
 from reelroom.api.wiring import ServerDependency
 from reelroom.errors import NotFound
 from reelroom.roles.everything import Server
 from reelroom.store.values import TelephoneNumber
 
-router = APIRouter(tags=["telephones"], responses={status: {"model": ErrorAnswer} for status in (400, 403, 404, 409)})
+router = router_of(tag="telephones", refusals=(*REFUSALS, 409))
 
 
 class TelephoneNumberAnswer(Body):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reelroom.cutting.kept import Span
+from reelroom.cutting.ranges import Span
 from reelroom.errors import BadRequest, Conflict
 from reelroom.files.films import Storage
 from reelroom.store.values import Archive

@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from reelroom.cutting.chosen import Span, chosen_spans
+from reelroom.cutting.chosen import chosen_spans
 from reelroom.cutting.plan import Plan
+from reelroom.cutting.ranges import Span
 from reelroom.files.durable import sync_folder
 from reelroom.opentok.stream_ids import stream_id
 from reelroom.takes.clock import RoomClock

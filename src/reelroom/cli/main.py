@@ -24,6 +24,7 @@ from reelroom.layouts.names import LAYOUTS, RATES, Size
 if TYPE_CHECKING:
     from reelroom.cutting.kept import Kept
     from reelroom.cutting.plan import Plan
+    from reelroom.cutting.recut import RecutOrder
     from reelroom.takes.folder import Take
 
 # Each command imports its own parts: composing needs no web server, serving no decoder.
@@ -246,15 +247,13 @@ def compose_take(
     """Make a film of a take, with no server or engine running."""
     from reelroom.cutting.kept import Kept
     from reelroom.cutting.plan import Plan
-    from reelroom.cutting.recut import RecutOrder, parse_ranges
     from reelroom.takes.folder import Take, TakeError, extent
 
     plan = _plan(Plan(loudness=_settings(None, None, None).loudness), layout, size, rate)
     try:
         opened = Take.open(take)
         whole = extent(opened)
-        wish = RecutOrder(begin=begin, end=to, ranges=parse_ranges(ranges) if ranges else None)
-        wish.check()
+        wish = _wish(begin, to, ranges)
         film = wish.kept(Kept((whole,)), whole)
         _compose(opened, output, film, wish.plan(plan, film), jobs)
     except (TakeError, OSError, Refused) as error:
@@ -280,7 +279,6 @@ def recut_archive(
     from reelroom.archives.answer import plan_of
     from reelroom.cutting.kept import kept
     from reelroom.cutting.plan import PlanError
-    from reelroom.cutting.recut import RecutOrder, parse_ranges
     from reelroom.store.schema import DatabaseError, database_url
     from reelroom.store.store import find_archive
     from reelroom.takes.folder import Take, TakeError, extent
@@ -298,13 +296,21 @@ def recut_archive(
         take = Take.open(folder)
         whole = extent(take)
         end = archive.end_us if archive.end_us is not None else whole[1]
-        wish = RecutOrder(begin=begin, end=to, ranges=parse_ranges(ranges) if ranges else None)
-        wish.check()
+        wish = _wish(begin, to, ranges)
         film = wish.kept(kept(plan, archive.start_us, end), whole)
         named = output or Path(f"{archive_id}-recut.mp4")
         _compose(take, named, film, wish.plan(plan, film), jobs)
     except (TakeError, OSError, Refused, DatabaseError, PlanError) as error:
         raise _fail(str(error)) from None
+
+
+def _wish(begin: float | None, to: float | None, ranges: str | None) -> "RecutOrder":
+    """What of a film or a take is meant. Raises BadRequest."""
+    from reelroom.cutting.recut import RecutOrder, parse_ranges
+
+    wish = RecutOrder(begin=begin, end=to, ranges=parse_ranges(ranges) if ranges else None)
+    wish.check()
+    return wish
 
 
 def _compose(take: "Take", output: Path, film: "Kept", plan: "Plan", jobs: int | None) -> None:

@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 from reelroom.composer.decoding import Decoding
 from reelroom.composer.reading import SAMPLE_RATE, Samples
 from reelroom.composer.tracks import Tracks
-from reelroom.cutting.kept import Kept, Span
+from reelroom.cutting.kept import Kept
+from reelroom.cutting.ranges import Span
 from reelroom.takes.folder import EventLog, Take
 
 _REACH = 250_000  # µs by which a cut is moved, at most

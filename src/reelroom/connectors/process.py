@@ -19,10 +19,10 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from livekit import rtc
 
 from reelroom.connectors.hearing import Hearing
-from reelroom.connectors.leaving import unless_gone
 from reelroom.connectors.wish import FRAME_MS, Connecting
 from reelroom.egress import NotReachable, addresses
 from reelroom.processes.inside import SECRET_VARIABLE, confine, obey, say, unless_ended
+from reelroom.processes.interrupting import unless
 
 _CONNECT_SECONDS = 6.0  # as in the cloud
 _PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # s between attempts to connect again
@@ -191,7 +191,7 @@ async def _connect(arguments: argparse.Namespace) -> str:
     secret = json.loads(os.environ[SECRET_VARIABLE])
     connector = Connector(Connecting.from_json(secret["wish"]), arguments.private_addresses)
     try:
-        await unless_gone(connector.join(arguments.engine, secret["token"]), connector.gone)
+        await unless(connector.gone, connector.join(arguments.engine, secret["token"]))
         return await connector.run() or "It was made to leave"
     except rtc.ConnectError as error:
         return f"The session could not be joined: {error.message}"

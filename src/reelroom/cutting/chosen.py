@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from reelroom.cutting.plan import Plan
+from reelroom.cutting.ranges import Span
 from reelroom.takes.events import (
     ConsentChanged,
     Event,
@@ -15,8 +16,6 @@ from reelroom.takes.events import (
     TrackUnpublished,
 )
 from reelroom.takes.stage import Stage
-
-Span = tuple[int, int]  # [from, to) in µs of room time
 
 # What may change which files are written, or wanted; all else is most of what a long take has.
 _TURNING = (

@@ -1,15 +1,15 @@
 """Which ranges of a take a film keeps: its time, and that of the room."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from reelroom.cutting.plan import Plan, Range
+from reelroom.cutting.ranges import Span
 from reelroom.cutting.timeline import Timeline
 from reelroom.cutting.turns import Turn
 from reelroom.takes.chat import ChatMessage
 from reelroom.takes.missing import Missing
 
-Span = tuple[int, int]  # [start, end), µs
 _MICROSECONDS = 1_000_000
 _NOISE = 250_000  # µs; what is left of a turn and shorter is none
 
@@ -127,16 +127,3 @@ def kept(plan: Plan, start: int, end: int) -> Kept:
 
 def _pictures(span: Span, rate: int) -> int:
     return max(0, -(-(span[1] - span[0]) * rate // _MICROSECONDS))
-
-
-def joined_ranges(spans: Sequence[Span]) -> tuple[Span, ...]:
-    """The same in order, those that touch made one, empty ones left out."""
-    whole: list[Span] = []
-    for start, end in sorted(spans):
-        if start >= end:
-            continue
-        if whole and start <= whole[-1][1]:
-            whole[-1] = whole[-1][0], max(end, whole[-1][1])
-        else:
-            whole.append((start, end))
-    return tuple(whole)

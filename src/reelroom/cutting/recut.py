@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic.alias_generators import to_camel
 
-from reelroom.cutting.kept import Kept, joined_ranges
+from reelroom.cutting.kept import Kept
 from reelroom.cutting.plan import LayoutChoice, LayoutFrom, Plan, Range
+from reelroom.cutting.ranges import joined_ranges
 from reelroom.cutting.rules import Rules
 from reelroom.errors import BadRequest
 from reelroom.layouts.names import LAYOUTS, OPENTOK_LAYOUTS, RATES, RESOLUTIONS, Size

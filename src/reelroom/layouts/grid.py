@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from reelroom.layouts.boxes import Box, even_within
+from reelroom.layouts.boxes import Box, even_within, filled
 
 _WORTH_IT = 1.2  # by how much more must be seen in another grid than OpenTok's
 _NARROWEST, _WIDEST = 1 / 4, 4.0  # shapes beyond are placed as if they were these
@@ -27,7 +27,7 @@ def cells(count: int, frame: Box, columns: int, lines: int) -> list[Box]:
     """Boxes of equal size, line by line; lines that are not full, and all of them together, are centred."""
     width, height = _cell(frame, columns, lines)
     return _centred(
-        [[width] * filled for filled in _fillings(count, columns)], [height] * -(-count // columns), frame
+        [[width] * in_row for in_row in _fillings(count, columns)], [height] * -(-count // columns), frame
     )
 
 
@@ -46,24 +46,24 @@ def rows(shapes: tuple[Shape, ...], frame: Box, least: float) -> tuple[Box, ...]
         grid: _rows(shapes, frame, *grid, least)
         for grid in [usual, *((columns, -(-count // columns)) for columns in range(1, count + 1))]
     }
-    best = max(found, key=lambda grid: _area_seen(shapes, found[grid], least))
-    enough = _area_seen(shapes, found[usual], least) * _WORTH_IT
-    return tuple(found[best] if _area_seen(shapes, found[best], least) > enough else found[usual])
+    seen = {grid: _area_seen(shapes, boxes, least) for grid, boxes in found.items()}
+    best = max(seen, key=seen.__getitem__)
+    return tuple(found[best if seen[best] > seen[usual] * _WORTH_IT else usual])
 
 
 def _rows(shapes: Sequence[Shape], frame: Box, columns: int, lines: int, least: float) -> list[Box]:
     width, height = _cell(frame, columns, lines)
     widths, heights, first = [], [], 0
-    for filled in _fillings(len(shapes), columns):
-        row = shapes[first : first + filled]
-        room = filled * width
+    for count in _fillings(len(shapes), columns):
+        row = shapes[first : first + count]
+        room = count * width
         if all(shape.flexible for shape in row):
             shares, high = _shares([_bounded(shape.aspect) for shape in row], room, height, least)
         else:
-            shares, high = [width] * filled, height
+            shares, high = [width] * count, height
         widths.append(shares)
         heights.append(high)
-        first += filled
+        first += count
     return _centred(widths, heights, frame)
 
 
@@ -83,8 +83,8 @@ def _level(fewest: Sequence[float], most: Sequence[float], room: float) -> float
     low, high = 0.0, max(most)
     for _ in range(40):
         middle = (low + high) / 2
-        filled = sum(min(max(middle, least), largest) for least, largest in zip(fewest, most, strict=True))
-        low, high = (middle, high) if filled <= room else (low, middle)
+        taken = sum(min(max(middle, least), largest) for least, largest in zip(fewest, most, strict=True))
+        low, high = (middle, high) if taken <= room else (low, middle)
     return low
 
 
@@ -97,14 +97,12 @@ def _bounded(aspect: float) -> float:
 
 
 def _area_seen(shapes: Sequence[Shape], boxes: Sequence[Box], least: float) -> float:
-    return sum(_seen(shape, box, least) for shape, box in zip(shapes, boxes, strict=True))
-
-
-def _seen(shape: Shape, box: Box, least: float) -> float:
-    """How many pixels of a box its picture fills."""
-    fitting, covering = sorted((box.width / shape.aspect, float(box.height)))
-    scale = min(covering, fitting / least) if shape.flexible else fitting
-    return min(box.width, scale * shape.aspect) * min(box.height, scale)
+    """How many pixels of their boxes pictures fill."""
+    area = 0.0
+    for shape, box in zip(shapes, boxes, strict=True):
+        width, height, _ = filled(shape.aspect, 1.0, box.width, box.height, least if shape.flexible else 1.0)
+        area += width * height
+    return area
 
 
 def _fillings(count: int, columns: int) -> list[int]:

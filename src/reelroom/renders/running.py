@@ -15,6 +15,7 @@ from reelroom.layouts.names import Size
 from reelroom.processes.child import Child, Message, Program
 from reelroom.processes.crashes import LastEnd
 from reelroom.processes.inside import PAGE_VARIABLE, SECRET_VARIABLE
+from reelroom.processes.interrupting import unless
 from reelroom.processes.spare import Spare
 from reelroom.recorder.holding import SessionTakes
 from reelroom.renders.audience import Audience
@@ -89,14 +90,7 @@ class Rendering:
 
     async def unless_stopped(self, beginning: Coroutine[Any, Any, str]) -> str:
         """What it returns, or "" when the render is stopped before."""
-        begin, stop = asyncio.create_task(beginning), asyncio.create_task(self._stopped.wait())
-        try:
-            await asyncio.wait({begin, stop}, return_when="FIRST_COMPLETED")
-            return await begin if begin.done() else ""
-        finally:
-            stop.cancel()
-            begin.cancel()
-            await asyncio.gather(begin, stop, return_exceptions=True)
+        return await unless(self._stopped, beginning) or ""
 
     async def until_stopped(self) -> str:
         """Returns why it is over. Raises PageFailed."""

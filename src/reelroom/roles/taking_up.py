@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 
 import structlog
 
+from reelroom.archives.bin import DAY_MS
 from reelroom.archives.library import Archives
 from reelroom.broadcasts.calls import SessionBroadcasts
 from reelroom.config import Settings
@@ -29,7 +30,6 @@ _EVERY = 1.0  # seconds between two looks
 _FIRST_MS = 1000  # for which what was just written down is its writer's to begin with
 _RESTARTED = "the server was restarted"
 _GONE = "the server that recorded is gone"
-_DAY_MS = 24 * 3600 * 1000
 
 Held = Collection[tuple[str, str]]  # kind and id of what other servers hold
 
@@ -60,7 +60,7 @@ class TakingUp:
 
     async def begin(self) -> None:
         """Go on with what an earlier run of this server left, and what nobody else has taken up."""
-        await self._store.leases.forget(self._node.clock() - _DAY_MS)
+        await self._store.leases.forget(self._node.clock() - DAY_MS)
         await self._broadcasts.remove_left()
         await self.look(at_start=True)
         await self._archives.retry_failed()

@@ -5,6 +5,7 @@ import contextlib
 
 import structlog
 
+from reelroom.archives.bin import DAY_MS
 from reelroom.config import Settings
 from reelroom.store.database import now_ms
 from reelroom.store.store import Store
@@ -12,7 +13,6 @@ from reelroom.store.store import Store
 _log = structlog.get_logger()
 
 _EVERY_SECONDS = 600.0
-_DAY_MS = 24 * 3600 * 1000
 
 
 class RoomExpiry:
@@ -20,7 +20,7 @@ class RoomExpiry:
 
     def __init__(self, settings: Settings, store: Store) -> None:
         # The tokens that were given for it are worth nothing by then.
-        self._keep_ms = int(settings.keep_unvisited_days * _DAY_MS) + settings.token_seconds * 1000
+        self._keep_ms = int(settings.keep_unvisited_days * DAY_MS) + settings.token_seconds * 1000
         self._store = store
         self._task: asyncio.Task[None] | None = None
 

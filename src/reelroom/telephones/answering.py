@@ -54,7 +54,7 @@ class _Caller:
     @property
     def who(self) -> dict[str, str]:
         """By what their guesses are counted."""
-        return {"caller": f"{self.address} {self.name}", "address": self.address}
+        return _who(self.name, self.address)
 
 
 class TelephonesCallingIn:
@@ -198,23 +198,19 @@ class TelephonesCallingIn:
         if not await self._may_send(hosts):
             return _FORBIDDEN
         name = _name(str(message.get("from", "")))
-        loop = asyncio.get_running_loop()
-        last = loop.call_later(_ENTRY_SECONDS, self._tell_end, call)
-        caller = _Caller(name, address, Entry.begin(""), last)
-        refusal = None
-        if not self._guesses.may(time.monotonic(), **caller.who):
-            refusal = _FORBIDDEN
-        elif sum(1 for each in self._callers.values() if each.address == address) >= _MOST_WAITING:
-            refusal = _BUSY
-        elif not _same_number(dialled, self._settings.sip_number):
-            caller.entry = Entry.begin(dialled)
+        who = _who(name, address)
+        if not self._guesses.may(time.monotonic(), **who):
+            return _FORBIDDEN
+        if sum(1 for each in self._callers.values() if each.address == address) >= _MOST_WAITING:
+            return _BUSY
+        entry = Entry.begin("")
+        if not _same_number(dialled, self._settings.sip_number):
             if not dialled or await self._store.telephone_numbers.find(dialled) is None:
-                self._guesses.wrong(time.monotonic(), **caller.who)
-                refusal = _NOT_FOUND
-        if refusal is not None:
-            last.cancel()
-            return refusal
-        self._callers[call] = caller
+                self._guesses.wrong(time.monotonic(), **who)
+                return _NOT_FOUND
+            entry = Entry.begin(dialled)
+        last = asyncio.get_running_loop().call_later(_ENTRY_SECONDS, self._tell_end, call)
+        self._callers[call] = _Caller(name, address, entry, last)
         return None
 
     async def _allow(self, call: str, hosts: list[str]) -> None:
@@ -284,6 +280,10 @@ class TelephonesCallingIn:
     def _forget(self, call: str) -> None:
         if (caller := self._callers.pop(call, None)) is not None:
             caller.last.cancel()
+
+
+def _who(name: str, address: str) -> dict[str, str]:
+    return {"caller": f"{address} {name}", "address": address}
 
 
 def _digits(count: int) -> str:

@@ -19,9 +19,9 @@ from typing import Any
 from livekit import rtc
 
 from reelroom.connectors.hearing import Hearing
-from reelroom.connectors.leaving import unless_gone
 from reelroom.egress import NotReachable, addresses
 from reelroom.processes.inside import SECRET_VARIABLE, obey, say, unless_ended
+from reelroom.processes.interrupting import unless
 from reelroom.telephones import prompts, tones
 from reelroom.telephones.address import SipAddress, read_address
 from reelroom.telephones.digits import DIGITS_TOPIC
@@ -71,7 +71,7 @@ class Telephone:
             ringing.cancel()
             if following.done():
                 return following.result()
-            await unless_gone(self._join(engine, token), self._gone)
+            await unless(self._gone, self._join(engine, token))
             speaking = asyncio.create_task(self._speak())
             try:
                 done, _ = await asyncio.wait(

@@ -10,10 +10,10 @@ from reelroom.composer.scene import Scene
 from reelroom.composer.tracks import Tracks
 from reelroom.composer.words import RATE, Mono
 from reelroom.cutting.plan import Plan, Planned
+from reelroom.cutting.ranges import Span
 from reelroom.cutting.turns import Turn
 from reelroom.takes.events import FileOpened
 from reelroom.takes.folder import EventLog, Take
-from reelroom.transcripts.spans import Span
 
 _STEP = 1_000_000  # µs of a take that are looked at in one go
 _REDUCTION = SAMPLE_RATE // RATE

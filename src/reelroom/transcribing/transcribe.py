@@ -9,6 +9,7 @@ import numpy as np
 from reelroom.composer.words import RATE, Mono
 from reelroom.cutting.kept import Kept, kept
 from reelroom.cutting.plan import Plan
+from reelroom.cutting.ranges import Span
 from reelroom.cutting.turns import Turn
 from reelroom.files.durable import write_durably
 from reelroom.files.films import WORDS
@@ -17,7 +18,7 @@ from reelroom.transcribing.speech import Voices, quietest, turns_of
 from reelroom.transcripts.captions import as_srt, as_vtt, captions
 from reelroom.transcripts.documents import as_json, as_text
 from reelroom.transcripts.heard import By, add_heard, read_heard
-from reelroom.transcripts.spans import LONGEST, Span, Together, spans_of, together, unheard
+from reelroom.transcripts.spans import LONGEST, Together, spans_of, together, unheard
 from reelroom.transcripts.words import Transcript, Utterance, Word, transcript
 
 _SEARCHED = 8_000_000  # µs before the longest, in which a long turn is divided

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from reelroom.cutting.kept import Span, joined_ranges
+from reelroom.cutting.ranges import Span, joined_ranges, without
 
 _LEAD = 300_000  # µs of a pause that stay beside a word that stays
 _SHORTEST = 150_000  # µs; less is not taken out: there would be a cut that nobody gains by
@@ -50,9 +50,9 @@ def left_of(spoken: Sequence[Spoken], speech: Iterable[Span], length: int, cutti
     stays = [(word.start, word.end) for number, word in enumerate(spoken) if number not in dropped]
     out = _out(stays, [(spoken[number].start, spoken[number].end) for number in dropped], length)
     if cutting.longest_pause is not None:
-        out += _silences([*stays, *_without(speech, out)], length, cutting.longest_pause)
+        out += _silences([*stays, *without(speech, out)], length, cutting.longest_pause)
     gone = joined_ranges([span for span in out if span[1] - span[0] >= _SHORTEST])
-    return tuple(span for span in _without([(0, length)], gone) if span[1] - span[0] >= _LEFT or not gone)
+    return tuple(span for span in without([(0, length)], gone) if span[1] - span[0] >= _LEFT or not gone)
 
 
 def _fillers(spoken: Sequence[Spoken]) -> set[int]:
@@ -66,7 +66,7 @@ def _fillers(spoken: Sequence[Spoken]) -> set[int]:
 def _out(stays: Sequence[Span], goes: Iterable[Span], length: int) -> list[Span]:
     """What goes: from the word that stays before to the one after, but for a moment of the pauses beside these."""
     whole = joined_ranges(stays)
-    gone = joined_ranges(list(goes))
+    gone = joined_ranges(goes)
     edges = [(0, 0), *whole, (length, length)]
     found: list[Span] = []
     for before, after in pairwise(edges):
@@ -82,22 +82,10 @@ def _out(stays: Sequence[Span], goes: Iterable[Span], length: int) -> list[Span]
 
 def _silences(heard: Iterable[Span], length: int, longest: int) -> list[Span]:
     """The middles of silences of more than `longest` µs, of which a moment stays on either side."""
-    edges = [(0, 0), *joined_ranges(list(heard)), (length, length)]
+    edges = [(0, 0), *joined_ranges(heard), (length, length)]
     lead = min(_LEAD, longest // 2)
     return [
         (before[1] + (lead if before[1] else 0), after[0] - (lead if after[0] < length else 0))
         for before, after in pairwise(edges)
         if after[0] - before[1] > longest
     ]
-
-
-def _without(spans: Iterable[Span], out: Sequence[Span]) -> tuple[Span, ...]:
-    left: list[Span] = []
-    for start, end in spans:
-        at = start
-        for since, until in out:
-            if since < end and until > at:
-                left.append((at, since))
-                at = max(at, until)
-        left.append((at, end))
-    return joined_ranges(left)

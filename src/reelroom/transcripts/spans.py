@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from reelroom.cutting.ranges import Span, joined_ranges, without
 from reelroom.cutting.turns import Turn
 from reelroom.transcripts.words import Word
 
@@ -11,34 +12,16 @@ _AROUND = 200_000  # µs kept before and after a turn: the first sound of a word
 _WORTH_HEARING = 300_000  # µs; what is left of a turn that was heard before is an edge, not a word
 _GAP = 500_000  # µs of silence between pieces that are heard together
 
-Span = tuple[int, int]  # [start, end), µs
-
 
 def spans_of(turns: Iterable[Turn], participant: str, start: int, end: int) -> list[Span]:
     """When a participant speaks within [start, end), µs, with a little around it; in order, none touching another."""
-    spans: list[Span] = []
-    own = sorted((turn.start - _AROUND, turn.end + _AROUND) for turn in turns if turn.participant == participant)
-    for since, until in ((max(start, begin), min(end, over)) for begin, over in own):
-        if spans and since <= spans[-1][1]:
-            spans[-1] = spans[-1][0], max(until, spans[-1][1])
-        elif since < until:
-            spans.append((since, until))
-    return spans
+    own = [(turn.start - _AROUND, turn.end + _AROUND) for turn in turns if turn.participant == participant]
+    return list(joined_ranges((max(start, begin), min(end, over)) for begin, over in own))
 
 
 def unheard(spans: Iterable[Span], heard: Iterable[Span]) -> list[Span]:
     """What of `spans` is in none of `heard`, where there may be a word in it."""
-    left = list(spans)
-    for since, until in sorted(heard):
-        rest: list[Span] = []
-        for start, end in left:
-            rest += (
-                [(start, min(end, since)), (max(start, until), end)]
-                if start < until and since < end
-                else [(start, end)]
-            )
-        left = [(start, end) for start, end in rest if start < end]
-    return [(start, end) for start, end in left if end - start >= _WORTH_HEARING]
+    return [(start, end) for start, end in without(spans, heard) if end - start >= _WORTH_HEARING]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 // The line above a call: which room, who is there, what is written.
 import type { RoomClient } from "../room/RoomClient";
 import { texts } from "../texts";
+import { copyText } from "./clipboard";
 import { useObservable } from "./hooks";
 import { Icon } from "./Icon";
 
@@ -26,9 +27,7 @@ export function CallHead({ client, count, recorders, hands, moderates, panel, on
 
   const copyLink = () => {
     const link = `${window.location.origin}/room/${encodeURIComponent(client.roomName)}`;
-    // The clipboard is missing on insecure origins.
-    const copying = (navigator.clipboard as Clipboard | undefined)?.writeText(link) ?? Promise.reject(new Error());
-    copying.then(
+    copyText(link).then(
       () => client.toaster.show("info", t.copied),
       () => client.toaster.show("info", t.copyFailed),
     );

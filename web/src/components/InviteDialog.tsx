@@ -4,6 +4,7 @@ import { invite, listInvitations, messageOf, revokeInvitation, serverNow } from 
 import type { Invitation, NewInvitation, Role } from "../api/types";
 import { dateText } from "../room/archives";
 import { texts } from "../texts";
+import { copyText } from "./clipboard";
 import { Dialog } from "./Dialog";
 import { Icon } from "./Icon";
 import "./ShareDialog.css";
@@ -49,9 +50,7 @@ export default function InviteDialog({ roomName, onClose }: InviteDialogProps) {
   }, [roomName]);
 
   const copy = () => {
-    // The clipboard is missing on insecure origins.
-    const copying = (navigator.clipboard as Clipboard | undefined)?.writeText(made?.url ?? "") ?? Promise.reject(new Error());
-    copying.then(
+    copyText(made?.url ?? "").then(
       () => setSaid(texts.call.copied),
       () => setSaid(texts.share.copyFailed),
     );

@@ -6,6 +6,7 @@ import { dateText } from "../room/archives";
 import { atMoment } from "../room/player";
 import { clockText } from "../room/recording";
 import { texts } from "../texts";
+import { copyText } from "./clipboard";
 import { Dialog } from "./Dialog";
 import { Icon } from "./Icon";
 import { Later } from "./Later";
@@ -54,7 +55,7 @@ export default function ShareDialog({ archiveId, player, onClose }: ShareDialogP
   }, [archiveId]);
 
   const copy = () => {
-    navigator.clipboard.writeText(address).then(
+    copyText(address).then(
       () => setSaid(texts.call.copied),
       () => setSaid(t.copyFailed),
     );

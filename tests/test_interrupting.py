@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from reelroom.connectors.leaving import unless_gone
+from reelroom.processes.interrupting import unless
 
 
 async def test_what_never_ends_is_left_when_the_room_is() -> None:
@@ -17,7 +17,7 @@ async def test_what_never_ends_is_left_when_the_room_is() -> None:
         finally:
             undone.set()
 
-    await asyncio.wait_for(unless_gone(publish(), gone), 5)
+    await asyncio.wait_for(unless(gone, publish()), 5)
     assert undone.is_set()
 
 
@@ -30,7 +30,7 @@ async def test_what_ends_first_tells_how() -> None:
     async def fail() -> None:
         raise ConnectionError("no room")
 
-    await unless_gone(publish(), asyncio.Event())
+    await unless(asyncio.Event(), publish())
     assert done == [True]
     with pytest.raises(ConnectionError, match="no room"):
-        await unless_gone(fail(), asyncio.Event())
+        await unless(asyncio.Event(), fail())
