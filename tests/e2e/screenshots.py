@@ -107,15 +107,20 @@ async def held(page: Page, path: str) -> AsyncIterator[None]:
 
 async def before_a_call(browser: Browser, asking: Browser, server: RunningServer) -> None:
     home = await visit(browser, server.url)
+    await shoot_both(home, "home-untried")
+    await home.get_by_test_id("try-devices").click()
     await playing(home, 1)
     await shoot_both(home, "home")
     light = await visit(browser, server.url, color_scheme="light", locale="de-DE")
+    await light.get_by_test_id("try-devices").click()
     await playing(light, 1)
     await shoot_both(light, "home-light-german")
     denied = await visit(asking, server.url, permissions=[])
     none = await visit(browser, server.url, script=failing("video", "NotFoundError"))
     insecure = await visit(browser, f"http://{INSECURE_HOST}:{server.port}/", permissions=[])
     for page, name in ((denied, "denied"), (none, "no-camera"), (insecure, "insecure")):
+        if page is not insecure:
+            await page.get_by_test_id("try-devices").click()
         await page.get_by_test_id("problem").wait_for()
         await shoot_both(page, f"home-{name}")
     missing = await visit(browser, f"{server.url}/nowhere")

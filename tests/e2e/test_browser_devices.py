@@ -39,6 +39,8 @@ def failing(kind: str, error: str) -> str:
 async def test_devices_are_chosen_seen_and_heard(browser: Browser, server: RunningServer) -> None:
     page = await open_page(browser, server.url)
     picture = page.locator(".join-preview video")
+    await expect(picture).to_have_count(0)  # nothing is opened before it is asked for
+    await page.get_by_test_id("try-devices").click()
     await expect(picture).to_be_visible(timeout=WAIT)
     await page.wait_for_function("() => document.querySelector('.join-preview video').videoWidth > 0", timeout=WAIT)
     await page.wait_for_function(  # Chromium's microphone beeps
@@ -70,6 +72,30 @@ async def test_devices_are_chosen_seen_and_heard(browser: Browser, server: Runni
     await page.context.close()
 
 
+async def test_who_is_known_sees_the_green_room_first_and_is_in_by_a_click(
+    browser: Browser, server: RunningServer
+) -> None:
+    ann = await enter(browser, server, "green", "Ann")
+    known = "localStorage.setItem('reelroom.name', 'Ben')"
+    ben = await open_page(browser, f"{server.url}/room/green", script=known)
+    await expect(ben.get_by_test_id("name")).to_have_value("Ben")
+    await expect(ben.get_by_test_id("room-people")).to_have_text("Ann is here.")
+    await expect(ben.locator(".join-preview video")).to_be_visible()  # the browser gives it without a question
+    await expect(tile(ann, "Ben")).to_have_count(0)
+    await expect_no_barriers(ben, "green room")
+    await expect(ben.get_by_test_id("join")).to_be_focused()
+    await ben.keyboard.press("Enter")
+    await expect(tile(ann, "Ben")).to_be_visible()
+    await ben.reload()
+    await expect(tile(ben, "Ann")).to_be_visible()  # who was in is in again at once
+    await ben.context.close()
+    asked = await open_page(browser, f"{server.url}/room/green", script=known, permissions=[])
+    await expect(asked.get_by_test_id("try-devices")).to_be_visible()
+    await expect(asked.locator(".join-preview video")).to_have_count(0)
+    for page in (ann, asked):
+        await page.context.close()
+
+
 async def helped(page: Page, words: str) -> None:
     await expect(page.get_by_test_id("problem")).to_contain_text(words, timeout=WAIT)
     await expect(page.get_by_test_id("problem")).to_contain_text("You can join without.")
@@ -82,7 +108,7 @@ async def test_one_missing_device_does_not_take_the_other(browser: Browser, serv
         ("audio", "NotFoundError", "No microphone was found", "camera"),
         ("audio", "NotReadableError", "Another application is using your microphone", "camera"),
     ):
-        page = await open_page(browser, server.url, script=failing(kind, error))
+        page = await open_page(browser, f"{server.url}/room/green", script=failing(kind, error))
         await helped(page, words)
         if left == "camera":
             await expect(page.locator(".join-preview video")).to_be_visible()
@@ -96,6 +122,7 @@ async def test_one_missing_device_does_not_take_the_other(browser: Browser, serv
 async def test_who_said_no_to_the_browser_is_helped(server: RunningServer) -> None:
     async with chromium("--deny-permission-prompts", asks=True) as refusing:
         page = await open_page(refusing, server.url, permissions=[])
+        await page.get_by_test_id("try-devices").click()
         await helped(page, "Allow both in the address bar")
         await page.context.grant_permissions(["camera", "microphone"])
         await page.get_by_test_id("problem").get_by_role("button").click()

@@ -74,6 +74,7 @@ async def test_how_many_listen_is_told_before_one_comes_in(house: House, tmp_pat
     async with caller(house.server, tmp_path) as http:
         assert (await http.get("/rooms/studio")).json() == {
             "people": 0,
+            "names": [],
             "recorders": 0,
             "tapped": False,
             "asks": False,
@@ -86,6 +87,7 @@ async def test_how_many_listen_is_told_before_one_comes_in(house: House, tmp_pat
         house.engine.rooms[session]["machine"].permission.recorder = True
         assert (await http.get("/rooms/studio")).json() == {
             "people": 2,
+            "names": ["ann", "ben"],
             "recorders": 1,
             "tapped": False,
             "asks": False,

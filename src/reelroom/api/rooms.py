@@ -101,7 +101,11 @@ async def look_at_room(room_name: str, request: Request, server: ServerDependenc
     await admit(server, request, room_name)
     seen = await server.rooms.look(room_name)
     return RoomAnswer(
-        people=seen.people, recorders=seen.recorders, tapped=seen.tapped, asks=server.settings.consent == "ask"
+        people=seen.people,
+        names=list(seen.names),
+        recorders=seen.recorders,
+        tapped=seen.tapped,
+        asks=server.settings.consent == "ask",
     )
 
 

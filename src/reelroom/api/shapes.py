@@ -50,10 +50,12 @@ class ConnectAnswer(Body):
 class RoomAnswer(Body):
     """Who receives what is sent in a room: people, recorders with a grant, and this server's own taps.
 
-    `tapped`: something records or broadcasts it. `asks`: people are asked whether they agree to that.
+    `names`: those of the people, of as many as are told. `tapped`: something records or broadcasts it. `asks`: people
+    are asked whether they agree to that.
     """
 
     people: int
+    names: list[str]
     recorders: int
     tapped: bool
     asks: bool

@@ -34,6 +34,7 @@ _log = structlog.get_logger()
 
 LONGEST_NAME = 128
 _MOST_KNOWN = 10_000
+_NAMES_TOLD = 6  # of those in a room, to who is about to come in
 ENTRY_SECONDS = 600  # in which somebody who was let in is to have joined
 FILMS_SECONDS = 30 * 24 * 3600  # by which an invitation opens the films for longer than the room
 
@@ -97,9 +98,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class RoomLook:
-    """Who receives what is sent in a room: people, recorders, and whether a tap of this server's does."""
+    """Who receives what is sent in a room: people, recorders, and whether a tap of this server's does.
+
+    `names` are those of the first who came.
+    """
 
     people: int
+    names: tuple[str, ...]
     recorders: int
     tapped: bool
 
@@ -297,11 +302,12 @@ class Rooms:
         """Who receives what is sent in a room now. Raises BadRequest, EngineError."""
         room = await self._store.rooms.get(checked_room_name(name))
         if room is None:
-            return RoomLook(0, 0, tapped=False)
+            return RoomLook(0, (), 0, tapped=False)
         seen = await self._engine.participants(room.session_id)
-        recorders = sum(1 for each in seen if each.permission.recorder)
+        people = sorted((each for each in seen if not each.permission.recorder), key=lambda each: each.joined_at_ms)
         tapped = await self._store.takes.running_in(room.session_id) is not None
-        return RoomLook(len(seen) - recorders, recorders, tapped=tapped)
+        names = tuple(each.name for each in people[:_NAMES_TOLD])
+        return RoomLook(len(people), names, len(seen) - len(people), tapped=tapped)
 
     async def record(self, room_name: str, layout: str = "", address: str = "") -> tuple[Render, bool]:
         """Start a render of the room, or name the one that runs; and whether it has made an open room.

@@ -2069,11 +2069,14 @@ export interface components {
          * RoomAnswer
          * @description Who receives what is sent in a room: people, recorders with a grant, and this server's own taps.
          *
-         *     `tapped`: something records or broadcasts it. `asks`: people are asked whether they agree to that.
+         *     `names`: those of the people, of as many as are told. `tapped`: something records or broadcasts it. `asks`: people
+         *     are asked whether they agree to that.
          */
         RoomAnswer: {
             /** People */
             people: number;
+            /** Names */
+            names: string[];
             /** Recorders */
             recorders: number;
             /** Tapped */

@@ -10,7 +10,7 @@ import { useDevices, useObservable } from "./hooks";
 import { Icon } from "./Icon";
 import { LevelMeter } from "./LevelMeter";
 import { OwnPicture } from "./Picture";
-import { RoomRecorded } from "./RoomRecorded";
+import { RoomNow } from "./RoomNow";
 import { SpeakerChoice } from "./SpeakerChoice";
 import "./JoinForm.css";
 
@@ -25,7 +25,7 @@ type Problem = { field: "name" | "room"; text: string } | null;
 export function JoinForm({ room: fixedRoom, onJoin }: JoinFormProps) {
   const t = texts.form;
   const [preview] = useState(() => new Preview());
-  const { choices, opening, camera, microphone, cameras, microphones, problem } = useObservable(preview.state);
+  const { choices, asked, opening, camera, microphone, cameras, microphones, problem } = useObservable(preview.state);
   const { audiooutput } = useDevices(microphone ?? camera);
   const [name, setName] = useState(rememberedName);
   const [room, setRoom] = useState(fixedRoom ?? "");
@@ -34,9 +34,10 @@ export function JoinForm({ room: fixedRoom, onJoin }: JoinFormProps) {
   const roomInput = useRef<HTMLInputElement>(null);
 
   useEffect(() => {
-    preview.start();
+    // A room that one was sent to is looked into as one is; a front page looks at nobody.
+    preview.start(fixedRoom !== undefined);
     return () => preview.stop();
-  }, [preview]);
+  }, [preview, fixedRoom]);
 
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -60,8 +61,15 @@ export function JoinForm({ room: fixedRoom, onJoin }: JoinFormProps) {
         <div className="join-preview">
           {camera ? (
             <OwnPicture track={camera} label={t.preview} />
-          ) : (
+          ) : asked ? (
             <p className="join-dark">{opening && choices.camera ? t.previewStarting : t.previewOff}</p>
+          ) : (
+            <div className="join-dark">
+              <p>{t.previewAsks}</p>
+              <button type="button" className="button button-small" data-testid="try-devices" onClick={() => void preview.open()}>
+                {t.previewTry}
+              </button>
+            </div>
           )}
           <div className="join-toggles">
             <button
@@ -84,14 +92,14 @@ export function JoinForm({ room: fixedRoom, onJoin }: JoinFormProps) {
             </button>
           </div>
         </div>
-        <LevelMeter track={microphone} />
+        {asked && <LevelMeter track={microphone} />}
         {problem && (
           <div className="join-problem" role="alert" data-testid="problem">
             <p>
               {problem} {texts.devices.joinAnyway}
             </p>
             {problem !== texts.devices.insecure && (
-              <button type="button" className="button button-small" onClick={preview.retry}>
+              <button type="button" className="button button-small" onClick={() => void preview.open()}>
                 {texts.devices.retry}
               </button>
             )}
@@ -109,7 +117,7 @@ export function JoinForm({ room: fixedRoom, onJoin }: JoinFormProps) {
             placeholder={t.namePlaceholder}
             maxLength={60}
             autoComplete="nickname"
-            autoFocus
+            autoFocus={!name}
             aria-invalid={wrong?.field === "name"}
             aria-describedby={wrong?.field === "name" ? "join-wrong" : undefined}
             onChange={(event) => setName(event.target.value)}
@@ -139,8 +147,8 @@ export function JoinForm({ room: fixedRoom, onJoin }: JoinFormProps) {
             {wrong.text}
           </p>
         )}
-        <RoomRecorded room={(fixedRoom ?? room).trim()} />
-        <button type="submit" className="button button-main" data-testid="join">
+        <RoomNow room={(fixedRoom ?? room).trim()} />
+        <button type="submit" className="button button-main" data-testid="join" autoFocus={fixedRoom !== undefined && name !== ""}>
           {t.join}
         </button>
       </div>

@@ -1,11 +1,13 @@
 // The look into one's own camera and microphone before joining.
 import { LocalAudioTrack, LocalVideoTrack, Room, type LocalTrack } from "livekit-client";
-import { devicesAllowed, openDevices, stopTracks } from "./devices";
+import { devicesAllowed, devicesGranted, openDevices, stopTracks } from "./devices";
 import { rememberChoices, rememberedChoices, type Choices } from "./memory";
 import { Observable } from "./Observable";
 
 export interface PreviewState {
   choices: Choices;
+  /** Whether the devices were asked for: before that none is opened, and the browser asks nobody. */
+  asked: boolean;
   opening: boolean;
   camera: LocalVideoTrack | null;
   microphone: LocalAudioTrack | null;
@@ -18,7 +20,8 @@ export interface PreviewState {
 export class Preview {
   readonly state = new Observable<PreviewState>({
     choices: rememberedChoices(),
-    opening: true,
+    asked: false,
+    opening: false,
     camera: null,
     microphone: null,
     cameras: [],
@@ -29,8 +32,16 @@ export class Preview {
   /** Counts the attempts: only the latest one may change anything. */
   private attempt = 0;
 
-  start(): void {
-    void this.open();
+  /** `willing`: to open at once what the browser gives without a question. */
+  start(willing: boolean): void {
+    // Where there are none for this page, it says so at once.
+    if (!devicesAllowed()) void this.open();
+    else if (willing) {
+      const attempt = this.attempt;
+      void devicesGranted().then((granted) => {
+        if (granted && attempt === this.attempt) void this.open();
+      });
+    }
     if (devicesAllowed()) navigator.mediaDevices.addEventListener("devicechange", this.onChange);
   }
 
@@ -45,19 +56,15 @@ export class Preview {
     const choices = { ...this.state.get().choices, ...change };
     rememberChoices(choices);
     this.patch({ choices });
-    // A speaker is not opened before there is something to hear.
-    if (change.speakerId === undefined) void this.open();
+    // A speaker is not opened before there is something to hear, nor anything to be told that it is to stay off.
+    const off = change.camera === false || change.microphone === false;
+    if (change.speakerId === undefined && (this.state.get().asked || !off)) void this.open();
   }
 
-  retry = (): void => void this.open();
-
-  private patch(change: Partial<PreviewState>): void {
-    this.state.set({ ...this.state.get(), ...change });
-  }
-
-  private async open(): Promise<void> {
+  /** Opens what is wanted; the browser may ask. */
+  open = async (): Promise<void> => {
     const attempt = ++this.attempt;
-    this.patch({ opening: true });
+    this.patch({ asked: true, opening: true });
     stopTracks(this.tracks);
     this.tracks = [];
     const { tracks, problem } = await openDevices(this.state.get().choices);
@@ -70,6 +77,10 @@ export class Preview {
       microphone: tracks.find((track): track is LocalAudioTrack => track instanceof LocalAudioTrack) ?? null,
     });
     await this.list();
+  };
+
+  private patch(change: Partial<PreviewState>): void {
+    this.state.set({ ...this.state.get(), ...change });
   }
 
   private onChange = (): void => void this.list();

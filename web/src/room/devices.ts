@@ -18,6 +18,16 @@ export function devicesAllowed(): boolean {
   return (navigator.mediaDevices as MediaDevices | undefined) !== undefined;
 }
 
+/** Whether camera and microphone would open without a question of the browser's. */
+export async function devicesGranted(): Promise<boolean> {
+  try {
+    const found = await Promise.all((["camera", "microphone"] as const).map((name) => navigator.permissions.query({ name })));
+    return devicesAllowed() && found.every(({ state }) => state === "granted");
+  } catch {
+    return false; // a browser that cannot tell would ask
+  }
+}
+
 /** What to say when `what` did not open. */
 export function deviceProblem(what: "camera" | "microphone" | "both", error: unknown): string {
   return devicesAllowed() ? texts.devices[what][problemOf(error)] : texts.devices.insecure;

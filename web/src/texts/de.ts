@@ -2,6 +2,8 @@
 import type { Texts } from "./en";
 import { films } from "./films.de";
 
+const listed = (parts: readonly string[]) => new Intl.ListFormat("de").format(parts);
+
 export const de: Texts = {
   product: "Reelroom",
   tagline: "Videoräume, die sich selbst aufzeichnen",
@@ -29,11 +31,17 @@ export const de: Texts = {
     level: "Pegel des Mikrofons",
     preview: "Vorschau Ihrer Kamera",
     previewOff: "Die Kamera ist aus",
+    previewAsks: "Nichts ist an, bevor Sie beitreten.",
+    previewTry: "Kamera und Mikrofon ausprobieren",
     previewStarting: "Die Kamera startet…",
     nameMissing: "Bitte nennen Sie Ihren Namen.",
     roomMissing: "Bitte wählen Sie einen Raumnamen.",
     roomLong: "Ein Raumname hat höchstens 128 Zeichen.",
     roomControl: "Ein Raumname enthält keine Steuerzeichen.",
+    here: (names, people) =>
+      people === 0
+        ? "Noch ist niemand da."
+        : `${listed(people > names.length ? [...names, `${people - names.length} weitere`] : names)} ${people === 1 ? "ist" : "sind"} da.`,
     roomDots: "Ein Raum kann nicht „.“ oder „..“ heißen.",
   },
 

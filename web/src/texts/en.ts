@@ -2,6 +2,8 @@
 
 import { films } from "./films.en";
 
+const listed = (parts: readonly string[]) => new Intl.ListFormat("en").format(parts);
+
 export const en = {
   product: "Reelroom",
   tagline: "Video rooms that record themselves",
@@ -29,11 +31,17 @@ export const en = {
     level: "Microphone level",
     preview: "Your camera preview",
     previewOff: "Camera is off",
+    previewAsks: "Nothing is on before you join.",
+    previewTry: "Try camera and microphone",
     previewStarting: "Starting your camera…",
     nameMissing: "Please tell us your name.",
     roomMissing: "Please choose a room name.",
     roomLong: "A room name has at most 128 characters.",
     roomControl: "A room name cannot contain control characters.",
+    here: (names: readonly string[], people: number) =>
+      people === 0
+        ? "Nobody is here yet."
+        : `${listed(people > names.length ? [...names, `${people - names.length} more`] : names)} ${people === 1 ? "is" : "are"} here.`,
     roomDots: "A room cannot be called “.” or “..”.",
   },
 

@@ -1,4 +1,4 @@
-// Before one comes in: whether the room is being recorded, and how many are in it.
+// Before one comes in: who is in the room, and whether it is being recorded.
 import { useEffect, useState } from "react";
 import { lookAtRoom } from "../api/client";
 import type { RoomNow } from "../api/types";
@@ -8,7 +8,7 @@ const LOOK_MS = 5000;
 /** A name that is still being typed is not asked about. */
 const TYPING_MS = 700;
 
-export function RoomRecorded({ room }: { room: string }) {
+export function RoomNow({ room }: { room: string }) {
   const [seen, setSeen] = useState<{ room: string; now: RoomNow } | null>(null);
   useEffect(() => {
     if (!room) return;
@@ -31,8 +31,13 @@ export function RoomRecorded({ room }: { room: string }) {
   const t = texts.recorded;
   const now = seen?.room === room ? seen.now : null;
   return (
-    <p className={now?.tapped ? "join-recorded" : "unseen"} role="status" data-testid="room-recorded">
-      {now?.tapped && `${t.room} ${now.asks ? t.willAsk : ""}`}
-    </p>
+    <>
+      <p className={now ? "join-here" : "unseen"} role="status" data-testid="room-people">
+        {now && texts.form.here(now.names.map((name) => name || texts.call.guest), now.people)}
+      </p>
+      <p className={now?.tapped ? "join-recorded" : "unseen"} role="status" data-testid="room-recorded">
+        {now?.tapped && `${t.room} ${now.asks ? t.willAsk : ""}`}
+      </p>
+    </>
   );
 }
