@@ -169,6 +169,10 @@ BEGIN, END = "<!-- who may do what: begin -->", "<!-- who may do what: end -->"
 def _who(callers: set[Caller]) -> str:
     if callers == EVERYBODY:
         return "anybody"
+    if not callers:
+        return "the engine, by its signature"
+    if callers == {"application"}:
+        return "the project's own key"
     return "; ".join(text for caller, text in CALLERS.items() if caller in callers)
 
 
@@ -177,7 +181,7 @@ def _line(route: str, opened: str, closed: str | None = None) -> str:
 
 
 def table() -> str:
-    """The matrix for people to read: a line for every route."""
+    """The matrix for people to read: a line for every route, those that the description leaves out last."""
     lines = ["| call | on an open server | with `REELROOM_AUTH=token` |", "|---|---|---|"]
     lines += [_line(route, _who(opened), _who(closed)) for route, (opened, closed) in RIGHTS.items()]
     lines += [
@@ -185,6 +189,11 @@ def table() -> str:
     ]
     lines += [_line(route, CALLERS["host"]) for route in HOST_ONLY]
     lines += [_line(route, "the project's own key") for route in sorted(OF_PROJECTS)]
+    patterns = {example: pattern for pattern, example in _EXAMPLES.items()}
+    for route, may in HIDDEN.items():
+        if route not in RIGHTS:
+            method, path = route.split(" ")
+            lines.append(_line(f"{method} {patterns.get(path, path)}", _who(may)))
     return "\n".join(lines)
 
 

@@ -28,6 +28,12 @@ class NotFound(Refused):
     status = 404
 
 
+class InvalidStream(Refused):
+    """There are streams, and this is none of them: OpenTok's documentation has a status of its own for it."""
+
+    status = 408
+
+
 class NotAllowed(Refused):
     """What was asked does not apply to such a thing."""
 

@@ -60,7 +60,7 @@ async def test_tokens_of_both_forms_open_the_session(client: Client, stranger: C
     assert client.get_stream(session, streams[1].id).layoutClassList == ["full", "focus"]
     with pytest.raises(SetStreamClassError):
         client.set_stream_class_lists(session, [{"id": "TR_nobody", "layoutClassList": []}])
-    with pytest.raises((GetStreamError, RequestError)):
+    with pytest.raises(GetStreamError, match="invalid stream ID"):
         client.get_stream(session, "TR_nobody")
     with pytest.raises(OpenTokException):
         stranger.list_streams(session)

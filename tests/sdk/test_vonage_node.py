@@ -57,7 +57,7 @@ async def test_sessions_tokens_streams_signals_and_mutes(
     found = await eventually(lambda: len(now := streams(video, session)) == 2 and now, "two streams")
     assert (found[0]["layoutClassList"], found[0]["videoType"]) == (["focus"], "camera")
     assert video.getStreamInfo(session, found[1]["id"])["id"] == found[1]["id"]
-    with pytest.raises(Refused, match="404"):
+    with pytest.raises(Refused, match="408"):
         video.getStreamInfo(session, NOBODY)
     video.setStreamClassLists(session, [{"id": found[1]["id"], "layoutClassList": ["full"]}])
     assert streams(video, session)[1]["layoutClassList"] == ["full"]

@@ -79,7 +79,7 @@ async def test_sessions_tokens_and_streams(video: Video, stranger: Video, meet: 
     streams = await eventually(lambda: len(found := video.list_streams(session)) == 2 and found, "two streams")
     assert streams[0].layout_class_list == ["focus"]
     assert video.get_stream(session, streams[1].id).video_type == "camera"
-    with pytest.raises(NotFoundError):
+    with pytest.raises(HttpRequestError, match="408"):
         video.get_stream(session, "TR_nobody")
     change = StreamLayoutOptions(items=[StreamLayout(id=streams[1].id, layout_class_list=["full"])])
     video.change_stream_layout(session, change)

@@ -147,6 +147,7 @@ APPLICATIONS: list[tuple[str, str, Any, int, str]] = [
     ("POST", "/session/SESSION/signal", {"type": "x" * 129, "data": ""}, 413, ""),
     ("DELETE", "/session/SESSION/connection/nobody", None, 404, ""),
     ("POST", "/session/SESSION/stream/none/mute", None, 404, ""),
+    ("GET", "/session/SESSION/stream/none", None, 404, "Nobody publishes"),
     ("POST", "/captions", {}, 501, "Captions are not available on this server"),
 ]
 

@@ -11,6 +11,7 @@ from reelroom.api.opentok.dialects import type_of_stream
 from reelroom.api.opentok.shapes import Body, list_answer, project_answer, stream_answer
 from reelroom.api.routers import project_router
 from reelroom.api.wiring import ServerDependency
+from reelroom.errors import InvalidStream, NotFound
 
 router = project_router("/session/{session_id}", tag="OpenTok: sessions")
 
@@ -109,8 +110,13 @@ async def get_stream(
     user_agent: Annotated[str, Header()] = "",
 ) -> Response:
     """One stream."""
-    stream = stream_answer(await server.sessions.stream(project, session_id, stream_id))
-    return Response(json.dumps(stream), media_type=type_of_stream(user_agent))
+    streams = await server.sessions.streams(project, session_id)
+    found = next((each for each in streams if stream_id in each.ids), None)
+    if found is None and streams:
+        raise InvalidStream(f"There is no stream {stream_id[:300]} in this session")
+    if found is None:
+        raise NotFound("Nobody publishes in this session")
+    return Response(json.dumps(stream_answer(found)), media_type=type_of_stream(user_agent))
 
 
 @router.post("/stream/{stream_id}/mute")
