@@ -1,14 +1,17 @@
 """Deleted films lie in a bin for a while, from which whoever may change them brings them back."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import update
 
+from reelroom.errors import Gone
 from reelroom.store.database import now_ms
 from reelroom.store.tables import archives
 from reelroom.store.values import Archive
+from tests.disks import fill, small_disk
 from tests.server.conftest import House
 from tests.server.test_film_links import a_room, an_archive
 
@@ -71,6 +74,36 @@ async def test_a_film_that_was_not_made_yet_keeps_its_take_while_it_lies_in_the_
     await pass_days(house, archive, 31)
     await house.server.archives.bin.empty()
     assert [each.id for each in await house.server.store.takes.that_may_go(before=0)] == [archive.take_id]
+
+
+async def test_a_disk_that_is_nearly_full_empties_the_bin_first_and_no_more_than_it_must(
+    tmp_path: Path, empty_database: bytes
+) -> None:
+    """A real disk with two deleted films and a kept one, and a file of somebody else's that takes the rest."""
+    with small_disk(tmp_path / "small", 40) as disk:
+        (disk / "reelroom.db").write_bytes(empty_database)
+        house = House(disk, min_free_mb=5)
+        await house.open()
+        old, fresh, kept = [await an_archive(house, await house.session(number)) for number in range(1, 4)]
+        storage, retention = house.server.storage, house.server.retention
+        for each in (old, fresh, kept):
+            storage.path(each.id).write_bytes(bytes(6_000_000))
+        for each in (fresh, old):
+            await house.server.archives.delete(each.id)
+        await pass_days(house, old, 3)
+        await retention.make_room()
+        assert storage.archives() == {old.id, fresh.id, kept.id}, "there is room enough"
+        fill(disk, leave=2_000_000)
+        await retention.make_room()
+        assert storage.archives() == {fresh.id, kept.id}, "what was deleted first, and no more"
+        with pytest.raises(Gone, match="the disk was full"):
+            await house.server.archives.restore(old.id)
+        fill(disk, leave=2_000_000).rename(disk / "more")
+        await retention.make_room()
+        fill(disk, leave=2_000_000)
+        await retention.make_room()
+        assert storage.archives() == {kept.id}, "what nobody deleted stays"
+        await house.abandon()
 
 
 async def test_who_may_can_remove_a_film_at_once(house: House, client: httpx.AsyncClient) -> None:

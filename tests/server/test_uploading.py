@@ -187,6 +187,24 @@ async def test_what_is_deleted_goes_nowhere(house: House, s3: S3Server) -> None:
     assert not at(s3, "too-late", house, archive).exists()
 
 
+async def test_what_was_deleted_while_it_waited_goes_there_once_it_is_restored(house: House, s3: S3Server) -> None:
+    await store_in(house, s3.config("after-all"))
+    archive = await finish(house)
+    await eventually(lambda: has_problem(house, archive))
+    await house.server.archives.delete(archive.id)
+    await store_in(house, s3.config("after-all"))  # what waits is looked at: this one is to go nowhere
+
+    async def settled() -> bool:
+        return await upload_of(house, archive) is None
+
+    await eventually(settled)
+    s3.make_bucket("after-all")
+    assert (await house.server.archives.restore(archive.id)).status == "stopped"
+    await eventually(lambda: gone(house, archive))
+    assert await state(house, archive.id) == "uploaded"
+    assert at(s3, "after-all", house, archive).read_bytes() == b"a whole film"
+
+
 async def test_after_a_day_it_has_failed_and_the_film_is_still_here(house: House, s3: S3Server) -> None:
     archive = await an_archive(house)
     film(house, archive.id)

@@ -40,6 +40,11 @@ class Bin:
         await self._store.archives.empty_bin(archive_id=archive_id)
         await asyncio.to_thread(self._storage.remove, archive_id)
 
+    async def oldest_here(self) -> str | None:
+        """Of the films that lie here, that which was deleted first; None when the bin holds none of them."""
+        here = await asyncio.to_thread(self._storage.archives)
+        return next((binned for binned in await self._store.archives.binned() if binned in here), None)
+
     async def empty(self) -> None:
         """What has been there for its time goes, with the files that lie here."""
         await self._store.archives.empty_bin(before=now_ms() - self._keep_ms)

@@ -271,7 +271,7 @@ class Archives:
             return archive
         restored = await self.changes.restore(archive_id)
         if restored is None:
-            raise Gone("This film was deleted too long ago: it is gone")
+            raise Gone("This film is gone: it was deleted too long ago, or for good, or the disk was full")
         _log.info("archive restored", archive=archive_id, status=restored.status)
         if restored.status in UNFINISHED:
             await self._make_if_here(restored)

@@ -1,7 +1,9 @@
-"""Takes are kept for a set time after they were stopped, and deleted films in the bin, then removed; films stay."""
+"""Takes are kept for a set time after they were stopped, and deleted films in the bin, then removed; films stay.
+
+Where the disk is nearly full, what lies in the bin gives way before its time: before a recording is refused or ends.
+"""
 
 import asyncio
-import contextlib
 import shutil
 from pathlib import Path
 
@@ -11,12 +13,14 @@ from reelroom.archives.bin import DAY_MS
 from reelroom.archives.library import Archives
 from reelroom.config import Settings
 from reelroom.files.durable import sync_folder
+from reelroom.files.space import free_mb
 from reelroom.store.database import now_ms
 from reelroom.store.store import Store
 
 _log = structlog.get_logger()
 
 _LONGEST_PAUSE = 3600.0  # seconds between two looks
+_SPACE_SECONDS = 1.0  # between two looks at how much of the disk is free
 
 
 class Retention:
@@ -24,14 +28,19 @@ class Retention:
 
     def __init__(self, settings: Settings, store: Store, archives: Archives) -> None:
         self._keep_ms = settings.keep_takes_days * DAY_MS
+        self._data_dir = settings.data_dir
+        self._least_mb = settings.min_free_mb
         self._takes = settings.data_dir / "takes"
         self._store = store
         self._archives = archives
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin to look."""
-        self._task = asyncio.create_task(self._look_now_and_then(), name="retention")
+        self._tasks = [
+            asyncio.create_task(self._look_now_and_then(), name="retention"),
+            asyncio.create_task(self._watch_space(), name="space"),
+        ]
 
     async def _look_now_and_then(self) -> None:
         while True:
@@ -41,12 +50,38 @@ class Retention:
                 _log.exception("old takes could not be removed")
             await asyncio.sleep(min(_LONGEST_PAUSE, max(1.0, self._keep_ms / 24_000)))
 
+    async def _watch_space(self) -> None:
+        while True:
+            try:
+                await self.make_room()
+            except Exception:
+                _log.exception("no room could be made on the disk")
+            await asyncio.sleep(_SPACE_SECONDS)
+
+    async def make_room(self) -> None:
+        """Where the disk lets no recording start, the bin gives way: what was deleted first before the rest."""
+        while (free := await asyncio.to_thread(free_mb, self._data_dir)) < self._least_mb:
+            oldest = await self._archives.bin.oldest_here()
+            if oldest is None:
+                return
+            _log.warning(
+                "a deleted film is removed before its time: the disk is nearly full",
+                archive=oldest,
+                free_mb=round(free),
+                needed_mb=self._least_mb,
+            )
+            await self._archives.bin.throw_away(oldest)
+            await self._remove_takes()
+
     async def look(self) -> None:
         """Remove the takes whose time is over, of those that lie here; what was left half removed goes, too.
 
         The bin first: the takes of what it held may go with it.
         """
         await self._archives.bin.empty()
+        await self._remove_takes()
+
+    async def _remove_takes(self) -> None:
         here = set(await asyncio.to_thread(self._folders))
         for take in await self._store.takes.that_may_go(before=now_ms() - int(self._keep_ms)):
             if take.id not in here:
@@ -69,7 +104,6 @@ class Retention:
 
     async def close(self) -> None:
         """Look no more."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

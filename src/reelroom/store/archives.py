@@ -126,6 +126,10 @@ class Archives(Rows[Archive]):
         """Those of a session, or of the renders of the room that has it, that can be restored, newest first."""
         return await self._all(_BIN_OF_SESSION, session=session_id)
 
+    async def binned(self) -> Sequence[str]:
+        """All that can be restored, by id, what was deleted first before the others."""
+        return await self._texts(select(archives.c.id).where(_BINNED).order_by(archives.c.deleted_at, archives.c.id))
+
     async def empty_bin(self, before: int | None = None, archive_id: str | None = None) -> int:
         """What was deleted before that time (ms), or that archive, cannot be restored from now on."""
         which = archives.c.id == archive_id if archive_id is not None else archives.c.deleted_at < before
