@@ -53,6 +53,21 @@ async def joins(client: httpx.AsyncClient, session: dict[str, str]) -> str:
     return str(json.loads(answer.json()["accessToken"])["identity"])
 
 
+async def test_a_page_is_told_what_its_visitor_may(closed: House, tmp_path: Path) -> None:
+    """Whether they may record, and whether a copy of the room's address lets anybody in: not here."""
+    async with caller(closed.server, tmp_path) as client:
+        for role, may in (("subscriber", False), ("publisher", False), ("moderator", True)):
+            _, by = await invited(closed, role)
+            told = (await client.get("/session/board", params=by)).json()
+            assert (told["mayRecord"], told["linkOpens"]) == (may, False), role
+            recording = await client.post("/render", params=by, json={"roomName": "board", "layout": "no such"})
+            assert (recording.status_code != 403) == may, role
+    await closed.follow(auth="open")
+    async with caller(closed.server, tmp_path) as client:
+        told = (await client.get("/session/board")).json()
+        assert (told["mayRecord"], told["linkOpens"]) == (True, True)
+
+
 async def test_a_moderator_invites_lists_and_takes_back(closed: House, tmp_path: Path) -> None:
     _, moderator = await invited(closed, "moderator")
     async with caller(closed.server, tmp_path) as client:

@@ -77,7 +77,14 @@ async def open_room(room_name: str, request: Request, response: Response, server
     credentials = await server.rooms.open(room_name, role, invitation)
     if credentials.owned:
         await own(server, response, room_name)
-    return SessionAnswer(session_id=credentials.session_id, token=credentials.token, api_key=credentials.api_key)
+    link_opens = server.settings.auth == "open"
+    return SessionAnswer(
+        session_id=credentials.session_id,
+        token=credentials.token,
+        api_key=credentials.api_key,
+        may_record=link_opens or invite is None or invite.role in MAY_RECORD,
+        link_opens=link_opens,
+    )
 
 
 @router.post("/session/connect")

@@ -23,11 +23,16 @@ EncryptionKey = Annotated[SecretStr, Field(min_length=1, max_length=LONGEST_KEY)
 
 
 class SessionAnswer(Body):
-    """Credentials for a room."""
+    """Credentials for a room, and what whoever asked for them may do there.
+
+    `may_record`: start and stop recordings. `link_opens`: the room's plain address lets anybody in, uninvited.
+    """
 
     session_id: str
     token: str
     api_key: str
+    may_record: bool
+    link_opens: bool
 
 
 class ConnectRequest(Body):

@@ -2128,7 +2128,9 @@ export interface components {
         };
         /**
          * SessionAnswer
-         * @description Credentials for a room.
+         * @description Credentials for a room, and what whoever asked for them may do there.
+         *
+         *     `may_record`: start and stop recordings. `link_opens`: the room's plain address lets anybody in, uninvited.
          */
         SessionAnswer: {
             /** Sessionid */
@@ -2137,6 +2139,10 @@ export interface components {
             token: string;
             /** Apikey */
             apiKey: string;
+            /** Mayrecord */
+            mayRecord: boolean;
+            /** Linkopens */
+            linkOpens: boolean;
         };
         /**
          * SharedFilms

@@ -15,12 +15,14 @@ interface CallHeadProps {
   hands: number;
   /** Whether this person may let others in. */
   moderates: boolean;
+  /** Whether the room's plain address lets others in: else a copy of it is of no use to anybody. */
+  linkOpens: boolean;
   panel: OpenPanel;
   onInvite: () => void;
   onPanel: (panel: OpenPanel) => void;
 }
 
-export function CallHead({ client, count, recorders, hands, moderates, panel, onInvite, onPanel }: CallHeadProps) {
+export function CallHead({ client, count, recorders, hands, moderates, linkOpens, panel, onInvite, onPanel }: CallHeadProps) {
   const t = texts.call;
   const { unread } = useObservable(client.chat.view);
   const people = [t.people(count), recorders > 0 && t.recorders(recorders), hands > 0 && t.hands(hands)].filter(Boolean).join(", ");
@@ -36,10 +38,12 @@ export function CallHead({ client, count, recorders, hands, moderates, panel, on
   return (
     <header className="call-head">
       <h1>{client.roomName}</h1>
-      <button type="button" className="call-link" onClick={copyLink} aria-label={t.copyLink} title={t.copyLink}>
-        <Icon name="link" size={18} />
-        <span>{t.copyLink}</span>
-      </button>
+      {linkOpens && (
+        <button type="button" className="call-link" onClick={copyLink} aria-label={t.copyLink} title={t.copyLink} data-testid="copy-link">
+          <Icon name="link" size={18} />
+          <span>{t.copyLink}</span>
+        </button>
+      )}
       {moderates && (
         <button type="button" className="call-link" onClick={onInvite} aria-label={t.invite} title={t.invite} data-testid="invite">
           <Icon name="invite" size={18} />

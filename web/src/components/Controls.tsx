@@ -15,6 +15,7 @@ interface ControlsProps {
   client: RoomClient;
   me: Person;
   recording: RecordingView;
+  mayRecord: boolean;
   layout: Layout;
   view: View;
   fullscreen: boolean;
@@ -33,7 +34,7 @@ export const canShare = "getDisplayMedia" in ((navigator.mediaDevices as MediaDe
 const reactions = Object.keys(REACTIONS) as Reaction[];
 
 export function Controls(props: ControlsProps) {
-  const { client, me, recording, layout, onLayout, onLeave } = props;
+  const { client, me, recording, mayRecord, layout, onLayout, onLeave } = props;
   const t = texts.controls;
   return (
     <footer className="controls" role="toolbar" aria-label={t.bar}>
@@ -71,6 +72,7 @@ export function Controls(props: ControlsProps) {
       </div>
       <RecordButton
         recording={recording}
+        mayRecord={mayRecord}
         layout={layout}
         onLayout={onLayout}
         onStart={() => void client.recorder.start(layout)}
@@ -114,7 +116,7 @@ function ReactionItems({ client }: { client: RoomClient }) {
   ));
 }
 
-function MoreMenu({ client, me, recording, layout, view, fullscreen, onLayout, onView, onPip, onFullscreen, onSettings, onKeys }: ControlsProps) {
+function MoreMenu({ client, me, recording, mayRecord, layout, view, fullscreen, onLayout, onView, onPip, onFullscreen, onSettings, onKeys }: ControlsProps) {
   const t = texts.controls;
   return (
     <Menu label={t.more} icon="more" testId="more">
@@ -148,7 +150,7 @@ function MoreMenu({ client, me, recording, layout, view, fullscreen, onLayout, o
       <MenuItem icon="keys" shortcut="?" className="wide-only" testId="keys" onSelect={onKeys}>
         {t.keys}
       </MenuItem>
-      {recording.state === "idle" && (
+      {mayRecord && recording.state === "idle" && (
         <>
           <p className="menu-title narrow-only" role="presentation">
             {t.layout}

@@ -7,11 +7,20 @@ import type { RecordingView } from "../room/recording";
 import { RecordButton } from "./RecordButton";
 
 const idle: RecordingView = { state: "idle", live: false, renderId: null, archiveId: null, renderedSessionId: null, startedAt: null };
-const show = (recording: Partial<RecordingView>) => {
+const show = (recording: Partial<RecordingView>, mayRecord = true) => {
   const onStart = vi.fn();
   const onStop = vi.fn();
   const onLayout = vi.fn();
-  render(<RecordButton recording={{ ...idle, ...recording }} layout="pip" onLayout={onLayout} onStart={onStart} onStop={onStop} />);
+  render(
+    <RecordButton
+      recording={{ ...idle, ...recording }}
+      mayRecord={mayRecord}
+      layout="pip"
+      onLayout={onLayout}
+      onStart={onStart}
+      onStop={onStop}
+    />,
+  );
   return { onStart, onStop, onLayout };
 };
 afterEach(cleanup);
@@ -41,11 +50,27 @@ it("shows the running time and stops", () => {
 
 it("keeps the focus of the keyboard from start to stop", () => {
   const button = (state: RecordingView["state"]) => (
-    <RecordButton recording={{ ...idle, state, startedAt: 0 }} layout="pip" onLayout={vi.fn()} onStart={vi.fn()} onStop={vi.fn()} />
+    <RecordButton
+      recording={{ ...idle, state, startedAt: 0 }}
+      mayRecord
+      layout="pip"
+      onLayout={vi.fn()}
+      onStart={vi.fn()}
+      onStop={vi.fn()}
+    />
   );
   const { rerender } = render(button("idle"));
   screen.getByTestId("record").focus();
   rerender(button("starting"));
   rerender(button("recording"));
   expect(document.activeElement).toBe(screen.getByTestId("stop-recording"));
+});
+
+it("offers nothing to whoever may not record, and shows that it records", () => {
+  show({}, false);
+  expect(screen.queryByRole("button")).toBeNull();
+  cleanup();
+  show({ state: "recording", startedAt: Date.now() - 12_300 }, false);
+  expect(screen.getByTestId("recording-state").textContent).toContain("Recording 0:12");
+  expect(screen.queryByRole("button")).toBeNull();
 });

@@ -10,6 +10,8 @@ import "./RecordButton.css";
 
 interface RecordButtonProps {
   recording: RecordingView;
+  /** Without this right there is nothing to press; that it records is seen. */
+  mayRecord: boolean;
   layout: Layout;
   onLayout: (layout: Layout) => void;
   onStart: () => void;
@@ -23,7 +25,7 @@ const marks = {
   stopping: <span className="record-wait" />,
 };
 
-export function RecordButton({ recording, layout, onLayout, onStart, onStop }: RecordButtonProps) {
+export function RecordButton({ recording, mayRecord, layout, onLayout, onStart, onStop }: RecordButtonProps) {
   const t = texts.controls;
   const { state, startedAt } = recording;
   const words = { idle: t.record, starting: t.starting, recording: t.stop, stopping: t.stopping };
@@ -38,18 +40,20 @@ export function RecordButton({ recording, layout, onLayout, onStart, onStop }: R
         </span>
       )}
       {/* One element through all states, never `disabled`: it keeps the keyboard's focus. */}
-      <button
-        className="record-button"
-        type="button"
-        data-testid={state === "recording" ? "stop-recording" : "record"}
-        aria-label={labels[state]}
-        aria-disabled={actions[state] === undefined}
-        onClick={actions[state]}
-      >
-        {marks[state]}
-        {words[state]}
-      </button>
-      {state === "idle" && (
+      {mayRecord && (
+        <button
+          className="record-button"
+          type="button"
+          data-testid={state === "recording" ? "stop-recording" : "record"}
+          aria-label={labels[state]}
+          aria-disabled={actions[state] === undefined}
+          onClick={actions[state]}
+        >
+          {marks[state]}
+          {words[state]}
+        </button>
+      )}
+      {mayRecord && state === "idle" && (
         <Menu label={t.layout} icon="down" className="record-layout" testId="layout">
           <LayoutItems layout={layout} onLayout={onLayout} />
         </Menu>

@@ -37,7 +37,7 @@ interface InCallProps {
 
 export function InCall({ client, view: room, me, reconnecting, onLeave }: InCallProps) {
   const t = texts.call;
-  const { others, recorders, speakers, recording, canHear, moderates, announcement } = room;
+  const { others, recorders, speakers, recording, canHear, moderates, mayRecord, linkOpens, announcement } = room;
   const [view, setView] = useState<View>(recall(VIEW) === "speaker" ? "speaker" : "grid");
   const [pinned, setPinned] = useState<string | null>(null);
   const [panel, setPanel] = useState<OpenPanel>(null);
@@ -65,7 +65,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
       c: () => togglePanel("chat"),
       p: () => togglePanel("people"),
       g: () => changeView(view === "grid" ? "speaker" : "grid"),
-      r: () => void client.recorder.start(layout),
+      r: () => mayRecord && void client.recorder.start(layout),
       f: toggleFullscreen,
       "?": () => setDialog("keys"),
     };
@@ -98,6 +98,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
         recorders={recorders.length}
         hands={others.filter(({ hand }) => hand !== null).length}
         moderates={moderates}
+        linkOpens={linkOpens}
         panel={panel}
         onInvite={() => setDialog("invite")}
         onPanel={setPanel}
@@ -127,7 +128,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
             onPin={setPinned}
             onMore={() => setPanel("people")}
           />
-          {others.length === 0 && <p className="call-alone">{t.alone}</p>}
+          {others.length === 0 && <p className="call-alone">{linkOpens ? t.alone : moderates ? t.aloneInviting : t.aloneInvited}</p>}
           {!canHear && (
             <button type="button" className="button button-main call-hear" onClick={() => void client.startAudio()}>
               <Icon name="sound" />
@@ -156,6 +157,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
         client={client}
         me={me}
         recording={recording}
+        mayRecord={mayRecord}
         layout={layout}
         view={view}
         fullscreen={fullscreen}

@@ -36,6 +36,10 @@ export interface RoomView extends RecorderView {
   canHear: boolean;
   /** Whether this person may mute and remove others. */
   moderates: boolean;
+  /** Whether this person may start and stop recordings. */
+  mayRecord: boolean;
+  /** Whether the room's plain address lets others in. */
+  linkOpens: boolean;
 }
 
 const changes = [
@@ -104,6 +108,8 @@ export class RoomClient {
       speakers: [],
       canHear: true,
       moderates: false,
+      mayRecord: true,
+      linkOpens: true,
       ...this.recorder.view.get(),
     });
     this.recorder.view.watch(() => this.patch(this.recorder.view.get()));
@@ -121,7 +127,7 @@ export class RoomClient {
     const devices = this.role === "guest" ? openDevices(rememberedChoices()) : null;
     try {
       const session = await this.session(signal);
-      this.patch({ sessionId: session.sessionId });
+      this.patch({ sessionId: session.sessionId, mayRecord: session.mayRecord, linkOpens: session.linkOpens });
       const { url, accessToken, role } = await connectSession(session, this.name, this.grant, signal);
       this.accessToken = accessToken;
       this.moderator = role === "moderator" ? new Moderator(session) : null;
@@ -148,7 +154,7 @@ export class RoomClient {
   private async session(signal: AbortSignal): Promise<Session> {
     const sessionId = this.givenToken === null ? null : sessionOf(this.givenToken);
     if (this.givenToken === null || sessionId === null) return openSession(this.roomName, signal);
-    return { sessionId, token: this.givenToken, apiKey: "" };
+    return { sessionId, token: this.givenToken, apiKey: "", mayRecord: true, linkOpens: true };
   }
 
   async leave(): Promise<void> {

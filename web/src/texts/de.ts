@@ -78,6 +78,8 @@ export const de: Texts = {
     people: (n) => (n === 1 ? "1 Person" : `${n} Personen`),
     recorders: (n) => (n === 1 ? "1 Aufzeichner hört zu" : `${n} Aufzeichner hören zu`),
     alone: "Sie sind als Erstes hier. Geben Sie den Link weiter, dann können andere dazukommen.",
+    aloneInviting: "Sie sind als Erstes hier. Andere kommen mit einer Einladung herein: „Einladen“ oben macht eine.",
+    aloneInvited: "Sie sind als Erstes hier. Andere kommen mit einer Einladung herein.",
     copyLink: "Link kopieren",
     invite: "Einladen",
     copied: "Link kopiert",

@@ -78,6 +78,8 @@ export const en = {
     people: (n: number) => (n === 1 ? "1 person" : `${n} people`),
     recorders: (n: number) => (n === 1 ? "1 recorder listens" : `${n} recorders listen`),
     alone: "You are the first one here. Share the link and the others can join.",
+    aloneInviting: "You are the first one here. Others come in by an invitation: “Invite” above makes one.",
+    aloneInvited: "You are the first one here. Others come in by an invitation.",
     copyLink: "Copy link",
     invite: "Invite",
     copied: "Link copied",
