@@ -50,6 +50,16 @@ async def test_a_host_that_is_none(host: str) -> None:
         await addresses(host, 80, private=False)
 
 
+async def test_nobody_is_asked_for_a_host_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def asked(*_: object, **__: object) -> None:
+        pytest.fail("a name server was asked")
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", asked)
+    for host in ("browser.reelroom.invalid", "X.INVALID", "x.invalid."):
+        with pytest.raises(NotReachable, match="is not known"):
+            await addresses(host, 443, private=True)
+
+
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 

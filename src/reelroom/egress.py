@@ -77,6 +77,8 @@ def _wrapped(ip: ipaddress.IPv6Address) -> Iterator[ipaddress.IPv4Address]:
 
 async def addresses(host: str, port: int, *, private: bool) -> list[str]:
     """The addresses of a host, if all of them may be reached. Raises NotReachable."""
+    if host.rstrip(".").lower().endswith(".invalid"):  # there is none (RFC 6761, 6.4), and nobody needs to be asked
+        raise NotReachable(f"{host} is not known")
     try:
         async with asyncio.timeout(_RESOLVE_SECONDS):
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)

@@ -18,10 +18,14 @@ from reelroom.egress import Egress, NotReachable, addresses
 from reelroom.renders.page.chromium import chromium
 
 FPS = 30
+_NOBODY = "https://browser.reelroom.invalid"
 # The browser speaks to nobody but the page. Chromium heeds only the last list of features: here is the whole one.
+# What it asks all the same (who is signed in? is there an update?) it asks a host that is none, as its proxy knows.
 _QUIET = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-pings"),
     *("--disable-domain-reliability", "--disable-client-side-phishing-detection", "--disable-default-apps"),
+    *(f"--{service}={_NOBODY}" for service in ("gaia-url", "google-base-url", "google-apis-url")),
+    *(f"--component-updater=url-source={_NOBODY}/", "--disable-extensions"),
     *("--no-first-run", "--no-default-browser-check", "--metrics-recording-only", "--disable-breakpad"),
     "--disable-features=DnsOverHttps,OptimizationHints,OptimizationGuideModelDownloading,Translate,MediaRouter,"
     "AutofillServerCommunication,CertificateTransparencyComponentUpdater,InterestFeedContentSuggestions,"
