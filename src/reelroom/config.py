@@ -40,6 +40,18 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=1, le=65535, description="its TCP port")
     data_dir: Path = Field(Path("data"), description="where all state lives")
     database_url: str = Field("", description="postgresql://…, where not a file in data_dir (SQLite)")
+    depot: str = Field(
+        "",
+        pattern=r"^(s3://[^/]+(/.*)?|file:///.+)?$",
+        description="where takes are kept for all servers while they grow: s3://bucket/prefix or file:///folder; "
+        "without one each server has its own",
+    )
+    depot_endpoint: str = Field("", description="the depot's address, where that is not Amazon's")
+    depot_region: str = Field("", description="its region")
+    depot_access_key: str = Field(
+        "", repr=False, description="what opens it; without one, what the machine itself may do"
+    )
+    depot_secret_key: str = Field("", repr=False, description="and its secret")
     engine_port: int = Field(7880, ge=1, le=65535, description="the engine's TCP port (signalling)")
     rtc_port: int = Field(7882, ge=1, le=65535, description="the engine's UDP port (media)")
     rtc_tcp_port: int = Field(
@@ -176,6 +188,14 @@ class Settings(BaseSettings):
             raise ValueError(f"REELROOM_TURN_TLS_PORT is {self.turn_tls_port}, which is taken: it needs its own")
         if self.turn_udp_port and self.turn_udp_port == self.rtc_port:
             raise ValueError(f"REELROOM_TURN_UDP_PORT is {self.turn_udp_port}, which is taken: it needs its own")
+        return self
+
+    @model_validator(mode="after")
+    def _depot_can_be_meant(self) -> Self:
+        if (self.depot_access_key == "") != (self.depot_secret_key == ""):
+            raise ValueError("REELROOM_DEPOT_ACCESS_KEY and REELROOM_DEPOT_SECRET_KEY belong together")
+        if self.depot and not self.database_url:
+            raise ValueError("REELROOM_DEPOT is for servers that share a database: set REELROOM_DATABASE_URL, too")
         return self
 
     @property

@@ -43,3 +43,8 @@ TRACK_NOT_RECORDED = Counter(
     ("reason",),
     registry=REGISTRY,
 )
+SHIPPED_BYTES = Counter(
+    "reelroom_shipped_bytes",
+    "What of takes has gone to the depot.",
+    registry=REGISTRY,
+)

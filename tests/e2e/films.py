@@ -32,9 +32,9 @@ class WatchedFilm:
     def loudness(self, tone: float, start: float, end: float) -> float:
         """How much of a tone there is in [start, end): its amplitude, 0 to 1, in the louder quarter of the time.
 
-        Found in a tenth of a second each: a voice that follows its clock is half a per cent higher or lower. A browser
-        or a publisher of the tests that a busy machine lets wait sends nothing meanwhile: that is its own silence, and
-        no fault of a film that has it.
+        Found in a tenth of a second each: a voice that follows its clock is half a per cent higher or lower. A
+        browser or a publisher of the tests that a busy machine lets wait sends nothing meanwhile: that is its own
+        silence, and no fault of a film that has it.
         """
         whole = self.sound[0, int(start * 48_000) : int(end * 48_000)]
         amplitudes = []

@@ -20,13 +20,14 @@ from tests.e2e.films import watch
 from tests.e2e.running import RunningServer, wait_until
 from tests.e2e.test_crashes import audible_seconds, start_recording, stop_recording
 from tests.postgres import Cluster
+from tests.s3_server import ACCESS_KEY, SECRET_KEY, s3_server
 
 pytestmark = pytest.mark.slow
 
 
 @dataclass
 class Pair:
-    """Each has a data directory of its own, in which `takes` and `archives` are the same folders."""
+    """Each has a data directory of its own, in which `archives` is the same folder; `takes` is, or comes by a depot."""
 
     one: RunningServer
     two: RunningServer
@@ -54,14 +55,31 @@ def _engine(server: RunningServer, others: list[RunningServer]) -> Iterator[None
 
 @pytest.fixture
 def pair(tmp_path: Path, postgres: Cluster) -> Iterator[Pair]:
+    with _two(tmp_path, postgres, {}) as pair:
+        yield pair
+
+
+@pytest.fixture
+def machines(tmp_path: Path, postgres: Cluster) -> Iterator[Pair]:
+    with s3_server(tmp_path / "s3") as s3:
+        s3.make_bucket("takes")
+        depot = {"REELROOM_DEPOT": "s3://takes", "REELROOM_DEPOT_ENDPOINT": s3.url}
+        depot |= {"REELROOM_DEPOT_ACCESS_KEY": ACCESS_KEY, "REELROOM_DEPOT_SECRET_KEY": SECRET_KEY}
+        with _two(tmp_path, postgres, depot) as pair:
+            yield pair
+
+
+@contextmanager
+def _two(tmp_path: Path, postgres: Cluster, depot: dict[str, str]) -> Iterator[Pair]:
     one, two = RunningServer(tmp_path / "one"), RunningServer(tmp_path / "two")
     settings = {"REELROOM_DATABASE_URL": postgres.url(postgres.database())}
     settings |= {"REELROOM_ENGINE_AT": f"ws://127.0.0.1:{one.engine_port}"}
+    settings |= depot
     one.settings, two.settings = settings, settings
     with _engine(one, [two]):
         two.data_dir.mkdir()
         shutil.copy(one.data_dir / "keys.json", two.data_dir)
-        for shared in ("takes", "archives"):
+        for shared in ("archives",) if depot else ("takes", "archives"):
             (one.data_dir / shared).mkdir()
             (two.data_dir / shared).symlink_to(one.data_dir / shared)
         try:
@@ -119,3 +137,38 @@ async def test_the_other_takes_a_recording_over(pair: Pair, tmp_path: Path, how:
 
 def _runs(process: psutil.Process) -> bool:
     return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+async def test_a_recording_survives_its_machine(machines: Pair, tmp_path: Path) -> None:
+    """The server, its programs and all that it wrote are gone at once: the film has what was shipped, and what follows.
+
+    Nobody but the depot has the beginning; the engine is elsewhere, and so are the people.
+    """
+    one, two = machines.one, machines.two
+    person, render, archive_id = await start_recording(one, "shipped")
+    began = time.monotonic()
+    await asyncio.sleep(8)
+    assert one.process is not None
+    everything = [psutil.Process(one.process.pid), *psutil.Process(one.process.pid).children(recursive=True)]
+    for each in everything:
+        each.kill()
+    one.process.wait()
+    shutil.rmtree(one.data_dir / "takes")
+    gone = time.monotonic() - began
+    await asyncio.to_thread(wait_until, lambda: "take brought from the depot" in two.log(), "the take is brought", 90)
+    await asyncio.to_thread(
+        wait_until, lambda: two.children("reelroom.composer") != [], "the other makes the film", 60
+    )
+    await asyncio.to_thread(wait_until, lambda: "render started" in two.log(), "the other shows the room", 60)
+    back = time.monotonic() - began
+    await asyncio.sleep(5)
+    recorded = time.monotonic() - began
+    path = await stop_recording(two, archive_id, render["sessionId"], tmp_path)
+    film = watch(path)
+    assert film.seconds == pytest.approx(recorded, abs=2)
+    (archive,) = await asyncio.to_thread(two.archives, render["sessionId"])
+    assert "interrupted" in archive["reason"], archive["reason"]
+    for second in [1, 3, gone - 4, back + 1, back + 3]:
+        assert film.shows(person.colour, second), (second, gone, back, film.colour_at(second))
+    assert audible_seconds(path, person.tone) > recorded - (back - gone) - 4
+    await person.leave()

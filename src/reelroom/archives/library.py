@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -22,6 +21,7 @@ from reelroom.archives.film_now import FilmNow
 from reelroom.archives.making import Making, tracks_of
 from reelroom.archives.package import Package
 from reelroom.archives.transcript_order import TranscriptOrder
+from reelroom.archives.whereabouts import Whereabouts
 from reelroom.config import Settings
 from reelroom.cutting.kept import Kept, kept
 from reelroom.cutting.plan import LayoutChoice, Plan, PlanError, read_plan
@@ -29,6 +29,7 @@ from reelroom.cutting.recut import RecutOrder
 from reelroom.errors import Conflict, Gone, NotFound
 from reelroom.files.films import Storage
 from reelroom.processes.machine import Machine
+from reelroom.recorder.shipping import Shipping
 from reelroom.store.database import AlreadyThere, now_ms
 from reelroom.store.node import Node, node_name
 from reelroom.store.states import RECORDING, UNFINISHED
@@ -51,11 +52,13 @@ class Archives:
         changes: ArchiveChanges | None = None,
         machine: Machine | None = None,
         node: Node | None = None,
+        shipping: Shipping | None = None,
     ) -> None:
         self._settings = settings
         self._store = store
         self.changes = changes or ArchiveChanges(store)
         self._node = node or Node(store, node_name(settings))
+        self._whereabouts = Whereabouts(store, self._node, self.folder, shipping)
         self._node.when_lost("archive", self._give_up)
         self._node.ask("archive", self._say)
         self._storage = storage
@@ -172,7 +175,7 @@ class Archives:
         """Go on with those that no server makes and whose takes lie here; `held` is what others hold."""
         for archive in unfinished:
             free = archive.id not in self._making and ("archive", archive.id) not in held
-            if free and await self.is_here(archive):
+            if free and (await self.is_here(archive) or await self._whereabouts.bring(archive, held)):
                 self.resume(archive)
 
     async def follow_rows(self, unfinished: Sequence[Archive]) -> None:
@@ -194,10 +197,7 @@ class Archives:
 
     async def is_here(self, archive: Archive) -> bool:
         """Whether this server can make an archive's film: its take lies here, or nowhere else that is known."""
-        if self.has_take(archive):
-            return True
-        take = await self._store.takes.get(archive.take_id)
-        return take is None or take.node in {"", self._node.name}
+        return await self._whereabouts.is_here(archive.take_id)
 
     async def _make_if_here(self, archive: Archive, key: str = "") -> None:
         if await self.is_here(archive):
@@ -308,8 +308,7 @@ class Archives:
 
     def has_take(self, archive: Archive) -> bool:
         """Whether the take of an archive is still here."""
-        # A list asks this for each archive: pathlib would take most of its time.
-        return os.path.isfile(f"{self._settings.data_dir}/takes/{archive.take_id}/take.json")  # noqa: PTH113
+        return self._whereabouts.lies_here(archive.take_id)
 
     async def tracks(self, archive: Archive) -> Package:
         """The tracks that an archive was made of, to be packed within `using`. Raises Gone, Conflict."""

@@ -14,6 +14,7 @@ from reelroom.archives.library import Archives
 from reelroom.config import Settings
 from reelroom.files.durable import sync_folder
 from reelroom.files.space import free_mb
+from reelroom.recorder.shipping import Shipping
 from reelroom.store.database import now_ms
 from reelroom.store.store import Store
 
@@ -26,7 +27,10 @@ _SPACE_SECONDS = 1.0  # between two looks at how much of the disk is free
 class Retention:
     """Removes what is too old, now and then."""
 
-    def __init__(self, settings: Settings, store: Store, archives: Archives) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, archives: Archives, shipping: Shipping | None = None
+    ) -> None:
+        self._shipping = shipping
         self._keep_ms = settings.keep_takes_days * DAY_MS
         self._data_dir = settings.data_dir
         self._least_mb = settings.min_free_mb
@@ -92,6 +96,8 @@ class Retention:
                 await self._store.takes.mark_removed(take.id)
             _log.info("take removed", take=take.id, stopped_at=take.stopped_at)
         for take_id in await self._store.takes.removed(here):
+            if self._shipping is not None:
+                await self._shipping.remove(take_id)  # first: what is here brings this server back to it
             await asyncio.to_thread(self._remove, self._takes / take_id)
 
     def _folders(self) -> list[str]:

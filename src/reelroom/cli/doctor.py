@@ -1,5 +1,6 @@
 """Looks at this machine: is everything there that the server needs, and if not, how does one get it?"""
 
+import asyncio
 import errno
 import os
 import resource
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from reelroom.cli import binaries
 from reelroom.config import Settings
+from reelroom.files.depot import Depot, DepotError
 from reelroom.keys import KEYS, read_keys
 from reelroom.renders.page.chromium import chromium
 from reelroom.store.schema import FILE, DatabaseError, database_url, pending
@@ -51,6 +53,7 @@ def examine(
     data_dir: Path = Path("data"),
     chosen_database: str = "",
     sip_listen: str = "",
+    depot: Depot | None = None,
 ) -> list[Finding]:
     """Looks at everything and changes nothing; the arguments are the settings of the same names."""
     return [
@@ -68,6 +71,7 @@ def examine(
         _keys(data_dir),
         _database(data_dir, chosen_database),
         _disk(data_dir),
+        *_depot(depot),
         _descriptors(),
         _receive_buffer(),
         _browser(),
@@ -301,6 +305,16 @@ def _database(folder: Path, chosen: str) -> Finding:
     return Finding(
         "database", True, "up to date" if not steps else f"{len(steps)} steps behind: the next start upgrades it"
     )
+
+
+def _depot(depot: Depot | None) -> list[Finding]:
+    if depot is None:
+        return []
+    try:
+        asyncio.run(depot.try_out())
+    except DepotError as error:
+        return [Finding("depot", False, str(error), "see REELROOM_DEPOT and what belongs to it", required=False)]
+    return [Finding("depot", True, "objects are created, read and removed", required=False)]
 
 
 def _disk(folder: Path) -> Finding:

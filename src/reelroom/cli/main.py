@@ -346,6 +346,7 @@ def _compose(take: "Take", output: Path, film: "Kept", plan: "Plan", jobs: int |
 def examine(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     """Say what is missing and how to get it."""
     from reelroom.cli import doctor, turn
+    from reelroom.recorder.shipping import depot_of
 
     settings = _settings(host, port, data_dir)
     findings = doctor.examine(
@@ -356,6 +357,7 @@ def examine(host: Host = None, port: Port = None, data_dir: DataDir = None) -> N
         data_dir=settings.data_dir,
         chosen_database=settings.database_url,
         sip_listen=settings.sip_listen,
+        depot=depot_of(settings),
     )
     findings += turn.examine(settings, datetime.datetime.now(datetime.UTC))
     table = Table(box=None, show_header=False)

@@ -25,6 +25,7 @@ from reelroom.projects.delivery import Delivering
 from reelroom.projects.projects import Projects
 from reelroom.recorder.holding import SessionTakes
 from reelroom.recorder.quotas import Quotas
+from reelroom.recorder.shipping import shipping_of
 from reelroom.recorder.taps import Taps
 from reelroom.recorder.telling import TapsTold
 from reelroom.renders.calls import SessionRenders
@@ -68,6 +69,7 @@ class Server:
         self.keys: Keys = own_keys(settings.data_dir, settings.database_url)
         self.store = Store(database_url(settings.data_dir, settings.database_url))
         self.node = Node(self.store, node_name(settings), alone=not settings.database_url)
+        self.shipping = shipping_of(settings, self.store, self.node)
         self.storage = Storage(settings.data_dir.resolve() / "archives")
         self.engine = engine or Engine(settings, self.keys)
         self._running_engine: LocalEngine | EngineElsewhere | None = None
@@ -89,12 +91,19 @@ class Server:
         )
         changes = ArchiveChanges(self.store, ArchiveCallbacks(settings, self.keys, self.projects, self.callbacks))
         self.archives = Archives(
-            settings, self.store, self.storage, int(self.keys.api_key), changes, self.machine, self.node
+            settings,
+            self.store,
+            self.storage,
+            int(self.keys.api_key),
+            changes,
+            self.machine,
+            self.node,
+            self.shipping,
         )
         self.sharing = Sharing(self.store)
         self.uploading = Uploading(settings, self.store, self.storage, changes, self.node.name)
         self.transcribing = Transcribing(settings, self.store, self.storage, self.archives, self.machine, self.node)
-        self.session_takes = SessionTakes(self.store, self.taps, self.node)
+        self.session_takes = SessionTakes(self.store, self.taps, self.node, self.shipping)
         self.taps_told = TapsTold(self.store, self.engine, self.session_takes)
         self.renders = Renders(self.settings, self.store, self.engine, self.session_takes, self.callbacks, self.node)
         self.sessions = Sessions(self.store, self.engine, self.projects)
@@ -143,7 +152,7 @@ class Server:
         self.limits = Limits(
             settings, self.store, self.node, self.archives.folder, self.rooms.end_archive, changes.move
         )
-        self.retention = Retention(settings, self.store, self.archives)
+        self.retention = Retention(settings, self.store, self.archives, self.shipping)
         self.rotation = Rotation(lambda: logs_of(settings.data_dir))
 
     async def start(self) -> None:
@@ -152,7 +161,11 @@ class Server:
         self.machine.start()
         if self._running_engine is not None:
             await self._running_engine.start()
+        await self.node.be_known()
         self.node.start()
+        if self.shipping is not None:
+            await self.shipping.go_on(await self.store.takes.not_shipped(self.node.name))
+            self.shipping.start()
         await self.taking_up.begin()
         await self.monitoring.catch_up()
         self.taking_up.start()
@@ -181,6 +194,9 @@ class Server:
         await self.session_archives.close()
         await self.taps_told.close()
         await self.taps.stop_all()
+        if self.shipping is not None:
+            await self.shipping.ship_the_rest()
+            await self.shipping.close()
         await self.transcribing.close()
         await self.archives.close()
         await self.uploading.close()
@@ -201,6 +217,8 @@ class Server:
         await self.session_archives.close()
         await self.taps_told.close()
         await self.taps.leave_all()
+        if self.shipping is not None:
+            await self.shipping.close()
         await self.transcribing.close()
         await self.archives.close()
         await self.uploading.close()

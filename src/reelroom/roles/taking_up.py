@@ -117,11 +117,11 @@ class TakingUp:
         here = set(self._renders.running())  # they see to theirs themselves
         seen_to = {render.take_id for render in renders if render.id in here}
         left = [each for each in takes if ("take", each.id) not in held and each.id not in seen_to]
-        await asyncio.gather(*(self._take_up_take(each) for each in left if not self._takes.is_seen_to(each)))
+        await asyncio.gather(*(self._take_up_take(each, held) for each in left if not self._takes.is_seen_to(each)))
 
-    async def _take_up_take(self, take: KeptTake) -> None:
+    async def _take_up_take(self, take: KeptTake, held: Held) -> None:
         fresh = await self._is_fresh(take)
-        if self._takes.is_here(take):
+        if self._takes.is_here(take) or self._takes.may_come(take, held):
             await self._takes.resume(take, fresh=fresh)
         elif not fresh:
             await self._end_elsewhere(take)

@@ -1,7 +1,7 @@
 """A node: one server among those that share a database, and what it holds there, renewed for as long as it lives.
 
 Whoever runs a take's tap, a film's composer, a render's stream, a broadcast or a telephone call holds it first, and
-so does whoever makes a transcript. What a node holds no other one starts, ends or removes; what it has held no more
+so does whoever makes a transcript; and each that does not have the database for itself holds its own name. What a node holds no other one starts, ends or removes; what it has held no more
 for `LEASE_MS` is anybody's to take up. A node that was frozen for longer finds out before it writes: its lease has a
 fence, and whoever took it up has a higher one.
 
@@ -27,7 +27,7 @@ _log = structlog.get_logger()
 LEASE_MS = 20_000
 _EVERY = 5.0  # seconds between two renewals
 
-Kind = Literal["take", "archive", "render", "broadcast", "call", "transcript"]
+Kind = Literal["node", "take", "archive", "render", "broadcast", "call", "transcript"]
 
 
 class LeaseLost(Exception):
@@ -96,6 +96,10 @@ class Node:
         lease = self._held.get((kind, thing))
         return lease is not None and lease.until > self.clock()
 
+    def fence(self, kind: Kind, thing: str) -> int | None:
+        """The fence under which a thing is this node's to write now; None when it is not."""
+        return self._held[kind, thing].fence if self.holds(kind, thing) else None
+
     def may_run(self, kind: Kind, thing: str) -> bool:
         """Whether what a thing needs may be started now: not while another node may have taken it up.
 
@@ -117,6 +121,11 @@ class Node:
     async def of_others(self) -> Collection[tuple[str, str]]:
         """Kind and id of all that other nodes hold now."""
         return await self._store.leases.of_others(self.name, self.clock())
+
+    async def be_known(self) -> None:
+        """Others know from now on that this node lives; where there are none, nobody asks."""
+        if not self._alone:
+            await self.hold("node", self.name)
 
     def start(self) -> None:
         """Renew what is held from now on."""

@@ -81,6 +81,7 @@ takes = Table(
     _time("stopped_at", null=True),
     _time("removed_at", null=True),
     _text("node", 255),
+    _time("shipped_at", null=True),
     _one_at_a_time("uq_takes_running", TAKE_RUNS, "session_id"),
 )
 

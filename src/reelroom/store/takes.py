@@ -29,6 +29,10 @@ class Takes(Rows[KeptTake]):
         query = select(takes).where(takes.c.id == take_id, takes.c.stopped_at.is_(None))
         return await self._one(query.with_for_update()) is not None
 
+    async def lies_at(self, take_id: str, node: str) -> None:
+        """Its newest copy is that server's from now on."""
+        await self._change(update(takes).where(takes.c.id == take_id).values(node=node))
+
     async def stop(self, take_id: str) -> None:
         """It ends now; harmless when it has ended already."""
         running = takes.c.id == take_id, takes.c.stopped_at.is_(None)
@@ -84,6 +88,17 @@ class Takes(Rows[KeptTake]):
             (takes.c.stopped_at < before) | gone,
         )
         return await self._all(query)
+
+    async def not_shipped(self, node: str) -> Sequence[KeptTake]:
+        """Those that lie at a server, and of which there is more than the depot has."""
+        query = select(takes).where(
+            takes.c.node.in_(("", node)), takes.c.shipped_at.is_(None), takes.c.removed_at.is_(None)
+        )
+        return await self._all(query)
+
+    async def mark_shipped(self, take_id: str) -> None:
+        """All of it is in the depot."""
+        await self._change(update(takes).where(takes.c.id == take_id).values(shipped_at=now_ms()))
 
     async def removed(self, take_ids: Collection[str]) -> Sequence[str]:
         """Those of the takes that are marked as removed."""

@@ -43,7 +43,8 @@ class KeptTake:
     """What is known of a take beside its folder.
 
     It runs while `stopped_at` is None, and may be cut until `removed_at` is set; one of a session runs at a time.
-    `node` is the server in whose data directory it lies; "" for the only one there was.
+    `node` is the server in whose data directory it lies; "" for the only one there was. All of it is in the depot
+    since `shipped_at`; None where it is not, or where there is no depot.
     """
 
     id: str
@@ -52,6 +53,7 @@ class KeptTake:
     stopped_at: int | None = None
     removed_at: int | None = None
     node: str = ""
+    shipped_at: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

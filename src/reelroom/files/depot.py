@@ -1,0 +1,115 @@
+"""The depot: objects that all servers share, in a bucket or a folder, each created once and never changed."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import LocalStore, MemoryStore, S3Store
+
+_CLIENT: dict[str, Any] = {"connect_timeout": "5s", "timeout": "60s"}
+_RETRY: dict[str, Any] = {"max_retries": 1}  # whoever ships tries again by itself
+
+
+class DepotError(Exception):
+    """The depot did not do what it was asked to; the message says why, without credentials."""
+
+
+class Depot:
+    """Objects by their keys, which have slashes."""
+
+    def __init__(self, store: S3Store | LocalStore | MemoryStore, secrets: Sequence[str] = ()) -> None:
+        self._store = store
+        self._secrets = [each for each in secrets if each]
+
+    async def create(self, key: str, data: bytes) -> int:
+        """An object lies at `key`; returns how many bytes it has. Raises DepotError.
+
+        That of an earlier attempt whose answer was lost stays as it is, and may be shorter than what there is by now.
+        """
+        try:
+            await obstore.put_async(self._store, key, data, mode="create")
+        except AlreadyExistsError:
+            return await self._size(key)
+        except (BaseError, OSError, ValueError) as error:
+            raise self._said(error) from None
+        return len(data)
+
+    async def _size(self, key: str) -> int:
+        try:
+            return int((await obstore.head_async(self._store, key))["size"])
+        except (BaseError, OSError, ValueError) as error:
+            raise self._said(error) from None
+
+    async def list(self, folder: str) -> Sequence[tuple[str, int]]:
+        """The names below a folder, without it, and their sizes in bytes. Raises DepotError."""
+        found = []
+        try:
+            async for batch in obstore.list(self._store, prefix=folder, chunk_size=1000):
+                found += [(each["path"].removeprefix(f"{folder}/"), each["size"]) for each in batch]
+        except (BaseError, OSError, ValueError) as error:
+            raise self._said(error) from None
+        return found
+
+    async def read(self, key: str) -> bytes:
+        """All of an object. Raises DepotError."""
+        try:
+            return bytes(await (await obstore.get_async(self._store, key)).bytes_async())
+        except (BaseError, OSError, ValueError) as error:
+            raise self._said(error) from None
+
+    async def remove(self, folder: str) -> None:
+        """Nothing lies below a folder any more. Raises DepotError."""
+        keys = [f"{folder}/{name}" for name, _ in await self.list(folder)]
+        try:
+            if keys:
+                await obstore.delete_async(self._store, keys)
+        except (BaseError, OSError, ValueError) as error:
+            raise self._said(error) from None
+
+    async def try_out(self) -> None:
+        """Create an object, read it, see that it cannot be created again, and remove it. Raises DepotError."""
+        folder, data = f"tried/{uuid4()}", b"Reelroom was here"
+        key = f"{folder}/once"
+        await self.create(key, data)
+        once = await self.create(key, data + b" again")
+        read = await self.read(key)
+        await self.remove(folder)
+        if once != len(data) or read != data:
+            raise DepotError("the depot lets an object be created twice: it is not to be relied upon")
+
+    def _said(self, error: Exception) -> DepotError:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        said = next((line for line in lines if "Debug source" not in line), "")
+        for secret in self._secrets:
+            said = said.replace(secret, "…")
+        return DepotError(f"{type(error).__name__.removesuffix('Error')}: {said}"[:300])
+
+
+def open_depot(
+    url: str, *, endpoint: str = "", region: str = "", access_key: str = "", secret_key: str = ""
+) -> Depot:
+    """The depot at `s3://bucket/prefix` or `file:///folder`. Raises ValueError for any other address."""
+    parts = urlsplit(url)
+    if parts.scheme == "file" and parts.path.startswith("/") and not parts.netloc:
+        return Depot(LocalStore(Path(parts.path), mkdir=True))
+    if parts.scheme != "s3" or not parts.netloc:
+        raise ValueError(f"{url!r} names no depot: it is s3://bucket, s3://bucket/prefix or file:///folder")
+    options: Any = {}
+    if endpoint:
+        options |= {"endpoint": endpoint.rstrip("/")}
+    if access_key:
+        options |= {"access_key_id": access_key, "secret_access_key": secret_key}
+    store = S3Store(
+        parts.netloc,
+        prefix=parts.path.strip("/") or None,
+        region=region or "us-east-1",
+        virtual_hosted_style_request=False,
+        client_options={**_CLIENT, "allow_http": endpoint.startswith("http://")},  # type: ignore[arg-type]
+        retry_config=_RETRY,  # type: ignore[arg-type]
+        **options,
+    )
+    return Depot(store, [access_key, secret_key])
