@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 @dataclass
 class Pair:
-    """Each has a data directory of its own, in which `archives` is the same folder; `takes` is, or comes by a depot."""
+    """Each has a data directory of its own, in which `archives` is the same folder; `takes` is, or is shipped."""
 
     one: RunningServer
     two: RunningServer
@@ -140,7 +140,7 @@ def _runs(process: psutil.Process) -> bool:
 
 
 async def test_a_recording_survives_its_machine(machines: Pair, tmp_path: Path) -> None:
-    """The server, its programs and all that it wrote are gone at once: the film has what was shipped, and what follows.
+    """The server, its programs and all they wrote are gone at once: the film has what was shipped, and what follows.
 
     Nobody but the depot has the beginning; the engine is elsewhere, and so are the people.
     """

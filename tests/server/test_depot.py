@@ -82,7 +82,7 @@ async def test_a_recording_goes_on_elsewhere_with_what_was_shipped(servers: Serv
 
 async def test_the_film_of_a_recording_whose_machine_is_gone_is_made_elsewhere(servers: Servers) -> None:
     one = await a_server(servers, "one")
-    render, archive = await servers.recording(one)
+    _, archive = await servers.recording(one)
     written(one, archive, "all of it")
     await one.archives.changes.move(archive.id, "stopped", end_us=archive.start_us + 1, reason="stopped")
     await one.store.takes.stop(archive.take_id)

@@ -2,9 +2,9 @@
 
 Whoever runs a take's tap, a film's composer, a render's stream, a broadcast or a telephone call holds it first, and
 so does whoever makes a transcript. A node that shares its database holds its own name, too: by that others know that
-it lives. What a node holds no other one starts, ends or removes; what it has held no more
-for `LEASE_MS` is anybody's to take up. A node that was frozen for longer finds out before it writes: its lease has a
-fence, and whoever took it up has a higher one.
+it lives. What a node holds no other one starts, ends or removes; what it has held no more for `LEASE_MS` is anybody's
+to take up. A node that was frozen for longer finds out before it writes: its lease has a fence, and its heir
+has a higher one.
 
 The leases of one node count on the clocks of all: they are to agree within a few seconds.
 """
