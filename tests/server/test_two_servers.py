@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from reelroom.recorder.taps import TapFailed
 from reelroom.roles.everything import Server
 from reelroom.store.database import now_ms
 from reelroom.store.node import LEASE_MS, LeaseLost
+from reelroom.store.nodes import nodes_of
 from reelroom.store.values import Archive, Broadcast, KeptTake, Render
 from tests.server.conftest import eventually
 from tests.server.sharing import Servers, a_session, looks, project, running
@@ -244,3 +246,19 @@ async def test_each_removes_only_the_old_takes_that_lie_with_it(servers: Servers
     await one.retention.look()
     assert (await one.store.takes.get("old")).removed_at is not None  # type: ignore[union-attr]
     assert not one.archives.folder("old").exists()
+
+
+async def test_each_server_tells_how_it_stands_and_who_is_gone_is_silent(servers: Servers) -> None:
+    one, two = servers.add("one"), servers.add("two")
+    for each in (one, two):
+        await each.node.be_known()
+    await servers.recording(one)
+    await one.node.renew()
+    told = {each.name: each for each in nodes_of(await two.store.leases.everything(), servers.now_ms)}
+    assert dict(told[one.node.name].holds) == {"archive": 1, "render": 1, "take": 1}
+    assert told[one.node.name].said["version"] == version("reelroom")
+    assert dict(told[two.node.name].holds) == {}
+    servers.time_passes()
+    await two.node.be_known()
+    told = {each.name: each for each in nodes_of(await two.store.leases.everything(), servers.now_ms)}
+    assert (told[one.node.name].lives, told[one.node.name].silent_ms) == (False, 1)

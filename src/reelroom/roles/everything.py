@@ -1,6 +1,9 @@
 """All parts of a running server, wired; started in order, and ended in reverse."""
 
+import shutil
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from reelroom.archives.calls import SessionArchives
 from reelroom.archives.changes import ArchiveCallbacks, ArchiveChanges
@@ -46,6 +49,7 @@ from reelroom.telephones.answering import TelephonesCallingIn
 from reelroom.telephones.calls import SessionTelephones
 
 _STOPPED = "the server was stopped"
+_GIGABYTE = 10**9
 
 
 class Server:
@@ -69,6 +73,7 @@ class Server:
         self.keys: Keys = own_keys(settings.data_dir, settings.database_url)
         self.store = Store(database_url(settings.data_dir, settings.database_url))
         self.node = Node(self.store, node_name(settings), alone=not settings.database_url)
+        self.node.ask("node", self._say)
         self.shipping = shipping_of(settings, self.store, self.node)
         self.storage = Storage(settings.data_dir.resolve() / "archives")
         self.engine = engine or Engine(settings, self.keys)
@@ -154,6 +159,18 @@ class Server:
         )
         self.retention = Retention(settings, self.store, self.archives, self.shipping)
         self.rotation = Rotation(lambda: logs_of(settings.data_dir))
+
+    def _say(self, _name: str) -> dict[str, Any]:
+        """How this node stands, as other ones and `reelroom nodes` are told."""
+        now = self.machine.now()
+        disk = shutil.disk_usage(self.settings.data_dir)
+        return {
+            "version": version("reelroom"),
+            "address": f"{self.settings.host}:{self.settings.port}",
+            "cores": now.cores,
+            "busy": None if now.busy is None else round(now.busy, 1),
+            "diskFree": disk.free // _GIGABYTE * _GIGABYTE,
+        }
 
     async def start(self) -> None:
         """Raises EngineError when the engine does not start."""

@@ -66,6 +66,10 @@ class Leases(Rows[Lease]):
         """Let a thing go; harmless when somebody else has taken it up. Its fence is remembered."""
         await self._change(update(leases).where(*_same(lease)).values(until=0))
 
+    async def everything(self) -> Sequence[Lease]:
+        """All leases that have not been forgotten, by node, kind and id; those that were let go have no end."""
+        return await self._all(select(leases).order_by(leases.c.node, leases.c.kind, leases.c.id))
+
     async def of_others(self, node: str, now: int) -> Collection[tuple[str, str]]:
         """Kind and id of all that other nodes hold now."""
         query = select(leases.c.kind, leases.c.id).where(leases.c.node != node, leases.c.until > now)

@@ -1,0 +1,60 @@
+"""The command line's part about the servers that share a database."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from reelroom.cli.projects import in_store
+
+# Each command imports its own parts.
+# ruff: noqa: PLC0415
+
+_console = Console()
+_KINDS = {
+    "take": "recordings",
+    "archive": "films",
+    "render": "renders",
+    "broadcast": "broadcasts",
+    "call": "calls",
+    "transcript": "transcripts",
+    "captions": "captions",
+}
+
+DataDir = Annotated[Path | None, typer.Option(help="Folder for all state (REELROOM_DATA_DIR; default ./data).")]
+
+
+def nodes(data_dir: DataDir = None) -> None:
+    """Say which servers share the database, what each one runs and how it stands, and which are silent."""
+    from reelroom.store.database import now_ms
+    from reelroom.store.nodes import nodes_of
+
+    known = nodes_of(in_store(data_dir, lambda store, _projects: store.leases.everything()), now_ms())
+    if not known:
+        _console.print("No server shares this database (REELROOM_DATABASE_URL) now", highlight=False)
+        return
+    table = Table("server", "address", "version", "", "runs", "load", "free", box=None)
+    for node in known:
+        runs = ", ".join(f"{count} {_KINDS.get(kind, kind)}" for kind, count in sorted(node.holds.items()))
+        state = "[green]lives[/]" if node.lives else f"[red]silent for {_span(node.silent_ms)}[/]"
+        load, free = node.said.get("busy"), node.said.get("diskFree")
+        table.add_row(
+            node.name,
+            str(node.said.get("address", "")),
+            str(node.said.get("version", "")),
+            state,
+            runs or "nothing",
+            f"{load:.1f} of {node.said.get('cores', 0):g} cores" if isinstance(load, int | float) else "",
+            f"{free / 1e9:.1f} GB" if isinstance(free, int | float) else "",
+        )
+    _console.print(table, soft_wrap=True)
+
+
+def _span(ms: int) -> str:
+    seconds = ms // 1000
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
