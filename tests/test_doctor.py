@@ -160,6 +160,16 @@ def test_a_small_receive_buffer_and_no_browser_are_advice(whole: Path, monkeypat
     assert healthy(findings)
 
 
+def test_a_browser_without_its_sandbox_is_advice(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "chromium", lambda: "/usr/bin/chromium")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    browser = find("browser", whole)
+    assert not browser.ok and not browser.required
+    assert browser.detail == "/usr/bin/chromium has no sandbox for root"
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert find("browser", whole).ok
+
+
 def test_keys_and_database_are_looked_at(whole: Path) -> None:
     data = whole / "data"
     assert find("keys", data).detail.endswith("will be made")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import httpx
 import pytest
 from PIL import Image
 
@@ -60,6 +61,34 @@ def test_an_archive_is_cut_again(server: RunningServer, recording: Recording, tm
     assert film.loudness(recording.people[1].tone, 0.5, 2.0) > 0.08
     (kept,) = [each for each in server.archives(first["sessionId"]) if each["id"] == first["id"]]
     assert (kept["status"], kept["sha256sum"]) == ("available", first["sha256sum"])
+
+
+def test_who_has_a_link_to_edit_cuts_the_film_again_and_watches_what_comes_of_it(
+    server: RunningServer, recording: Recording, tmp_path: Path
+) -> None:
+    """Somebody with the link alone, and nothing else of the room's."""
+    made = server.http.post(f"/archive/{recording.archive_id}/link", json={"grants": "edit", "expiresIn": 600})
+    assert made.status_code == 200, made.text
+    link = {"x-film-link": made.json()["url"].partition("#")[2]}
+    middle = recording.turns[1][1] - recording.archive["createdAt"] / 1000  # when Ben begins
+    with httpx.Client(base_url=server.url, headers=link) as stranger:
+        wish = {"resolution": "640x480", "from": middle + 1, "to": middle + 3}
+        answer = stranger.post(f"/archive/{recording.archive_id}/recut", json=wish)
+        assert answer.status_code == 200, answer.text
+        again = answer.json()["id"]
+
+        def watchable() -> dict[str, Any] | None:
+            shared: list[dict[str, Any]] = stranger.get("/shared").json()["films"]
+            assert [each["id"] for each in shared] == [again, recording.archive_id]
+            return shared[0] if shared[0]["status"] == "available" else None
+
+        film = tmp_path / "again.mp4"
+        film.write_bytes(stranger.get(wait_until(watchable, "the new film", 90)["url"]).content)
+    watched = watch(film)
+    assert (watched.width, watched.height) == (640, 480)
+    assert watched.seconds == pytest.approx(2, abs=0.1)
+    assert watched.shows(recording.people[1].colour, 1.0)
+    assert watched.loudness(recording.people[1].tone, 0.5, 1.5) > 0.08
 
 
 def test_times_before_and_after_the_film_reach_for_the_rest_of_the_take(

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from reelroom.keys import load_keys
 from tests.e2e.application import Application
 from tests.e2e.films import watch
-from tests.e2e.people import Person, ann
+from tests.e2e.people import Person, ann, ben
 from tests.e2e.running import RunningServer, free_port, wait_until
 from tests.e2e.telephones import baresip, sipp
 from tests.e2e.test_callbacks import Listener
@@ -96,6 +97,29 @@ async def test_a_telephone_is_heard_hears_and_is_recorded_until_it_is_made_to_le
     assert film.loudness(TONE, 1, 3) > 0.02, "the telephone is in the film"
     assert film.loudness(TONE, film.seconds - 0.5, film.seconds) < 0.01, "until it was muted"
     await person.leave()
+
+
+async def test_a_telephone_hears_the_streams_that_it_was_called_for(server: RunningServer, tmp_path: Path) -> None:
+    application = Application(server)
+    session, person = await join(server, "chosen")
+    other = await ben(width=320, height=180, fps=5).join(*await asyncio.to_thread(server.connect, "chosen", "Ben"))
+    other.speak()
+
+    def stream_of(name: str) -> str:
+        items = application.project("GET", f"/session/{session}/stream").json()["items"]
+        return next((each["id"] for each in items if each["name"] == name), "")
+
+    chosen = await until(lambda: stream_of("Ben"), "Ben's stream is there")
+    answer = await asyncio.to_thread(dial, application, session, "sip:x@127.0.0.1:9", streams=[str(uuid4())])
+    assert answer.status_code == 400 and "There is no stream" in answer.json()["message"]
+    with baresip(tmp_path / "telephone", TONE) as telephone:
+        answer = await asyncio.to_thread(dial, application, session, telephone.address, streams=[chosen])
+        assert answer.status_code == 200, answer.text
+        await until(lambda: telephone.loudness(other.tone) > 1000, "it hears Ben")
+        await asyncio.sleep(2)  # of what it hears
+        assert telephone.loudness(person.tone) < 100 < telephone.loudness(other.tone)
+    for each in (person, other):
+        await each.leave()
 
 
 async def test_the_other_side_hangs_up_and_is_gone(server: RunningServer, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from reelroom.cli import binaries
 from reelroom.config import Settings
 from reelroom.files.depot import Depot, DepotError
 from reelroom.keys import KEYS, read_keys
-from reelroom.renders.page.chromium import chromium
+from reelroom.renders.page.chromium import chromium, is_sandboxed
 from reelroom.store.schema import FILE, DatabaseError, database_url, pending
 from reelroom.transcribing.models import HOW_TO_GET_ONE, model_in_use
 
@@ -263,7 +263,11 @@ def _receive_buffer() -> Finding:
 
 
 def _browser() -> Finding:
-    if found := chromium():
+    found = chromium()
+    if found and not is_sandboxed():
+        remedy = "run the server as a user of its own where strangers or applications may render pages"
+        return Finding("browser", False, f"{found} has no sandbox for root", remedy, required=False)
+    if found:
         return Finding("browser", True, found, required=False)
     remedy = "install Chromium where applications render pages (POST P/render); rooms and their recordings need none"
     return Finding("browser", False, "no Chromium is installed", remedy, required=False)

@@ -80,6 +80,8 @@ DataDir = Annotated[Path | None, typer.Option(help="Folder for all state (REELRO
 @cli.command()
 def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     """Start the server: page, API, engine, recordings."""
+    import structlog
+
     from reelroom.api.app import create_app
     from reelroom.api.serving import serve_until_stopped
     from reelroom.cli import binaries, doctor
@@ -88,6 +90,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
     from reelroom.files.private import keep_private
     from reelroom.logs import log_to
     from reelroom.processes.inside import confine
+    from reelroom.renders.page.chromium import NO_SANDBOX, chromium, is_sandboxed
     from reelroom.roles.everything import Server
     from reelroom.roles.lock import DataDirectoryInUse, lock
     from reelroom.store.schema import DatabaseError, database_url, prepare
@@ -95,6 +98,8 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
     settings = _settings(host, port, data_dir)
     log_to(sys.stderr, settings.log_level)
     confine()  # and so every program it starts: engine, taps, telephones, browsers
+    if chromium() and not is_sandboxed():
+        structlog.get_logger().warning(NO_SANDBOX)
     if settings.too_open:
         raise _fail(
             f"Anybody who reaches {settings.host} could open every room. Set REELROOM_AUTH=token to let people in by "

@@ -3,9 +3,7 @@
 import asyncio
 import base64
 import contextlib
-import os
 import shutil
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -15,7 +13,7 @@ from urllib.parse import urlsplit
 from playwright.async_api import Error, Frame, Page, Playwright, Route
 
 from reelroom.egress import Egress, NotReachable, addresses
-from reelroom.renders.page.chromium import chromium
+from reelroom.renders.page.chromium import chromium, is_sandboxed
 
 FPS = 30
 _NOBODY = "https://browser.reelroom.invalid"
@@ -87,7 +85,7 @@ class Browser:
             executable_path=chromium(),  # None: the one that Playwright brought
             args=arguments,
             ignore_default_args=["--mute-audio", "--hide-scrollbars"],
-            chromium_sandbox=_sandboxed(),
+            chromium_sandbox=is_sandboxed(),
             proxy={"server": await self.egress.start()},
             viewport={"width": self.asked.width, "height": self.asked.height},
             service_workers="block",
@@ -178,14 +176,6 @@ class Browser:
         with contextlib.suppress(AttributeError):
             self.egress.stop()
         await asyncio.to_thread(shutil.rmtree, self.asked.profile, ignore_errors=True)
-
-
-def _sandboxed() -> bool:
-    """Whether the browser has its sandbox. Chromium has none for root, which is said loudly."""
-    if os.geteuid() != 0:
-        return True
-    print("The browser that shows a page has no sandbox, because this server runs as root", file=sys.stderr)  # noqa: T201
-    return False
 
 
 async def _close(page: Page) -> None:
