@@ -30,6 +30,12 @@ def install(folder: Path, package: str | Path = PACKAGE, name: str = "@opentok/c
     run("npm", "install", "--no-audit", "--no-fund", f"{name}@{package}", folder=folder)
 
 
+def install_by_its_own_name(folder: Path) -> None:
+    """The application's source as it is, which imports another name than the package has."""
+    shutil.copytree(SOURCE, folder, dirs_exist_ok=True)
+    run("npm", "install", "--no-audit", "--no-fund", PACKAGE, folder=folder)
+
+
 def check_types(folder: Path, **options: object) -> None:
     """TypeScript accepts the application; `options` are the compiler's."""
     config = folder / "tsconfig.checked.json"

@@ -13,11 +13,20 @@ from playwright.async_api import Browser, Page, expect
 from reelroom.keys import load_keys
 from tests.e2e.films import watch
 from tests.e2e.firefox import firefox
-from tests.e2e.opentok_application import WEB, OpenTokApplication, bundle, check_types, install, run
+from tests.e2e.opentok_application import (
+    WEB,
+    OpenTokApplication,
+    bundle,
+    check_types,
+    install,
+    install_by_its_own_name,
+    run,
+)
 from tests.e2e.pages import chromium
 from tests.e2e.running import RunningServer, wait_until
 from tests.e2e.test_browser import MOVES
 
+DOCUMENTATION = WEB.parent / "docs" / "opentok.md"
 PUBLISHED = WEB / "node_modules/@opentok/client/dist/js/opentok.d.ts"
 
 # One without a display has a canvas in the place of a screen.
@@ -121,6 +130,16 @@ def test_the_package_is_required_and_imported_by_name_and_whole(tmp_path: Path, 
     )
     for name in ("a.mjs", "a.cjs"):
         run("node", name, folder=tmp_path)
+
+
+def test_vite_finds_the_package_by_the_alias_of_the_documentation(tmp_path: Path) -> None:
+    install_by_its_own_name(tmp_path)
+    with pytest.raises(AssertionError, match="@opentok/client"):
+        bundle(tmp_path)
+    block = DOCUMENTATION.read_text().partition("alias it. Vite:\n\n")[2].partition("\n\n")[0]
+    (tmp_path / "vite.config.mjs").write_text(block)
+    (script,) = (bundle(tmp_path) / "assets").glob("*.js")
+    assert "OT_AUTHENTICATION_ERROR" in script.read_text(), "the client is in the page's script"
 
 
 async def test_two_people_do_all_that_the_application_can(
