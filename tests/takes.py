@@ -115,14 +115,27 @@ class TakeMaker:
         self.event(at, "participant_joined", participant=who, name=who.capitalize())
 
     def publishes(
-        self, at: float, who: str, source: str, frames: tuple[Frame, ...], *, skew: float = 0, late: float = 0
+        self,
+        at: float,
+        who: str,
+        source: str,
+        frames: tuple[Frame, ...],
+        *,
+        skew: float = 0,
+        late: float = 0,
+        private: bytes = b"",
+        goes_on: str = "",
     ) -> Path:
-        """A track and its file. The clock of its sender is `skew` s ahead; its first packet comes `late` s late."""
+        """A track and its file. The clock of its sender is `skew` s ahead; its first packet comes `late` s late.
+
+        With `private`, its CodecPrivate, pictures are H.264; with `goes_on`, it is the next file of that track.
+        """
         sounds = source in ("microphone", "screen_share_audio")
-        codec, kind, rate = ("opus", "audio", 48_000) if sounds else ("vp8", "video", 90_000)
+        codec, kind, rate = ("opus", "audio", 48_000) if sounds else ("h264" if private else "vp8", "video", 90_000)
         self._files += 1
-        file, track = f"tracks/1-T{self._files}-1.mkv", f"T{self._files}"
-        self.event(at, "track_published", participant=who, track=track, kind=kind, source=source, muted=False)
+        file, track = f"tracks/1-T{self._files}-1.mkv", goes_on or f"T{self._files}"
+        if not goes_on:
+            self.event(at, "track_published", participant=who, track=track, kind=kind, source=source, muted=False)
         self.event(
             at + late,
             "file_opened",
@@ -142,7 +155,7 @@ class TakeMaker:
             self.event(came, "packet_timed", file=file, ticks=ticks, arrived=START + round(came * SECOND))
             self.event(came, "sender_reported", file=file, ticks=ticks, ntp=START + round((sent + skew) * SECOND))
         path = self.folder / file
-        path.write_bytes(written(codec, frames).data)
+        path.write_bytes(written(codec, frames, private).data)
         return path
 
     def person(

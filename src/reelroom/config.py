@@ -118,6 +118,10 @@ class Settings(BaseSettings):
         "asked", description="which recordings are written down as text: those that ask for it, all, or none"
     )
     loudness: float = Field(-16, ge=-31, le=-9, description="how loud films and streams are to be, in LUFS")
+    splice: Annotated[Literal["auto", "never"], BeforeValidator(_lower)] = Field(
+        "never",
+        description="whether films copy what a camera encoded, instead of encoding it, where it fills the frame",
+    )
     auth: Literal["open", "token"] = Field(
         "open", description="who may open rooms: anybody who reaches the server, or who has a token or an invitation"
     )

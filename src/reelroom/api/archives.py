@@ -1,7 +1,7 @@
 """What is done with an archive that is over: rename it, cut it again, delete it and think better of it."""
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
@@ -66,7 +66,8 @@ class RecutRequest(BaseModel):
     before and after. Instead of them, `ranges` are what is kept, in order; or `words` and `tidy` say what is not.
     Cuts between ranges are laid into silences near by.
 
-    `rules` are those of a plan (docs/formats.md), with times in s; `rate` is in pictures a second.
+    `rules` are those of a plan (docs/formats.md), with times in s; `rate` is in pictures a second. `splice`: whether
+    pictures that a camera encoded are copied.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -76,6 +77,7 @@ class RecutRequest(BaseModel):
     screenshare_type: Annotated[StrictStr | None, Field(alias="screenshareType")] = None
     resolution: StrictStr | None = None
     rate: StrictInt | None = None
+    splice: Literal["auto", "never"] | None = None
     begin: Annotated[_Seconds | None, Field(alias="from")] = None
     end: Annotated[_Seconds | None, Field(alias="to")] = None
     key: Annotated[EncryptionKey | None, Field(alias="encryptionKey")] = None
@@ -132,6 +134,7 @@ async def recut(
         *(asked.layout, asked.rules, asked.resolution, asked.begin, asked.end, asked.rate, asked.screenshare_type),
         key=asked.key.get_secret_value() if asked.key else "",
         ranges=ranges,
+        splice=asked.splice,
     )
     made = await server.archives.recut(archive_id, wish, through=link.id if link else None)
     return await archive_answer(server, made, editable=True, through=link)

@@ -6,7 +6,7 @@ from typing import Any
 
 from reelroom.config import Settings
 from reelroom.cutting.choosing import chosen_of, layout_of, shown
-from reelroom.cutting.plan import LayoutChoice, Plan, PlanError, read_plan
+from reelroom.cutting.plan import LayoutChoice, Plan, PlanError, Splice, read_plan
 from reelroom.files.films import product
 from reelroom.keys import Keys
 from reelroom.opentok.signing import link_signature
@@ -109,7 +109,7 @@ def _planned(archive: Archive) -> dict[str, Any]:
     return answer
 
 
-def first_plan(render: Render, loudness: float) -> Plan:
+def first_plan(render: Render, loudness: float, splice: Splice = "never") -> Plan:
     """How the film of a render is cut when it begins; `loudness` in LUFS."""
-    plan = read_plan("", render.resolution).model_copy(update={"loudness": loudness})
+    plan = read_plan("", render.resolution).model_copy(update={"loudness": loudness, "splice": splice})
     return plan.with_layout(0, LayoutChoice.model_validate({"type": render.layout})) if render.layout else plan

@@ -13,7 +13,7 @@ from reelroom.archives.library import Archives
 from reelroom.archives.limits import TOO_LONG
 from reelroom.archives.transcript_order import TranscriptOrder
 from reelroom.cutting.choosing import first_plan, layout_choice
-from reelroom.cutting.plan import Plan
+from reelroom.cutting.plan import Plan, Splice
 from reelroom.engine.livekit import Engine, EngineError
 from reelroom.engine.metadata import RoomMetadata
 from reelroom.errors import BadRequest, Conflict, NotFound, Refused
@@ -48,6 +48,7 @@ class ArchiveOrder:
     quantization: int | None = None
     layout: dict[str, Any] = field(default_factory=lambda: {"type": "bestFit"})
     transcript: TranscriptOrder | None = None
+    splice: Splice | None = None  # None: as the host has it
     key: str = field(default="", repr=False)  # opens what is encrypted end to end; it is not kept
 
 
@@ -125,6 +126,7 @@ class SessionArchives:
             max_bitrate=wish.max_bitrate,
             quantization=wish.quantization,
             loudness=self._archives.loudness,
+            splice=wish.splice or self._archives.splice,
         )
 
     async def _note_classes(self, session_id: str, classes: Classes) -> None:

@@ -24,7 +24,7 @@ from reelroom.archives.transcript_order import TranscriptOrder
 from reelroom.archives.whereabouts import Whereabouts
 from reelroom.config import Settings
 from reelroom.cutting.kept import Kept, kept
-from reelroom.cutting.plan import LayoutChoice, Plan, PlanError, read_plan
+from reelroom.cutting.plan import LayoutChoice, Plan, PlanError, Splice, read_plan
 from reelroom.cutting.recut import RecutOrder
 from reelroom.errors import Conflict, Gone, NotFound
 from reelroom.files.films import Storage
@@ -85,7 +85,7 @@ class Archives:
             status="started",
             resolution=render.resolution,
             output_mode=output_mode,
-            plan=first_plan(render, self.loudness).to_json(),
+            plan=first_plan(render, self.loudness, self.splice).to_json(),
             start_us=time.time_ns() // 1000,
             created_at=now,
             updated_at=now,
@@ -373,6 +373,11 @@ class Archives:
     def loudness(self) -> float:
         """What films that begin now are brought to, in LUFS."""
         return self._settings.loudness
+
+    @property
+    def splice(self) -> Splice:
+        """Whether films that begin now copy what cameras encoded, where nothing else is asked for."""
+        return self._settings.splice
 
     def _why_no_composer(self) -> str:
         return self._machine.now().why_no_composer(sum(1 for making in self._making.values() if making.composes))

@@ -24,7 +24,7 @@ from reelroom.layouts.names import LAYOUTS, RATES, Size
 
 if TYPE_CHECKING:
     from reelroom.cutting.kept import Kept
-    from reelroom.cutting.plan import Plan
+    from reelroom.cutting.plan import Plan, Splice
     from reelroom.cutting.recut import RecutOrder
     from reelroom.takes.folder import Take
 
@@ -211,6 +211,11 @@ Ranges = Annotated[
     typer.Option("--ranges", help="What to keep, as 0:10-0:25.5,1:02-2:00; cuts are laid into silences near by."),
 ]
 
+Spliced = Annotated[
+    bool | None,
+    typer.Option("--splice/--no-splice", help="Copy what a camera encoded where that alone fills the frame."),
+]
+
 Jobs = Annotated[int | None, typer.Option(min=1, help="Processes that share the work (default: one a core).")]
 
 
@@ -248,6 +253,7 @@ def compose_take(
     layout: FilmLayout = None,
     size: FilmSize = None,
     rate: FilmRate = None,
+    splice: Spliced = None,
     jobs: Jobs = None,
 ) -> None:
     """Make a film of a take, with no server or engine running."""
@@ -255,11 +261,12 @@ def compose_take(
     from reelroom.cutting.plan import Plan
     from reelroom.takes.folder import Take, TakeError, extent
 
-    plan = _plan(Plan(loudness=_settings(None, None, None).loudness), layout, size, rate)
+    settings = _settings(None, None, None)
+    plan = _plan(Plan(loudness=settings.loudness, splice=settings.splice), layout, size, rate)
     try:
         opened = Take.open(take)
         whole = extent(opened)
-        wish = _wish(begin, to, ranges)
+        wish = _wish(begin, to, ranges, splice)
         film = wish.kept(Kept((whole,)), whole)
         _compose(opened, output, film, wish.plan(plan, film), jobs)
     except (TakeError, OSError, Refused) as error:
@@ -276,6 +283,7 @@ def recut_archive(
     layout: FilmLayout = None,
     size: FilmSize = None,
     rate: FilmRate = None,
+    splice: Spliced = None,
     jobs: Jobs = None,
     data_dir: DataDir = None,
 ) -> None:
@@ -302,7 +310,7 @@ def recut_archive(
         take = Take.open(folder)
         whole = extent(take)
         end = archive.end_us if archive.end_us is not None else whole[1]
-        wish = _wish(begin, to, ranges)
+        wish = _wish(begin, to, ranges, splice)
         film = wish.kept(kept(plan, archive.start_us, end), whole)
         named = output or Path(f"{archive_id}-recut.mp4")
         _compose(take, named, film, wish.plan(plan, film), jobs)
@@ -310,11 +318,12 @@ def recut_archive(
         raise _fail(str(error)) from None
 
 
-def _wish(begin: float | None, to: float | None, ranges: str | None) -> "RecutOrder":
+def _wish(begin: float | None, to: float | None, ranges: str | None, splice: bool | None) -> "RecutOrder":
     """What of a film or a take is meant. Raises BadRequest."""
     from reelroom.cutting.recut import RecutOrder, parse_ranges
 
-    wish = RecutOrder(begin=begin, end=to, ranges=parse_ranges(ranges) if ranges else None)
+    copies: Splice | None = None if splice is None else "auto" if splice else "never"
+    wish = RecutOrder(begin=begin, end=to, ranges=parse_ranges(ranges) if ranges else None, splice=copies)
     wish.check()
     return wish
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from reelroom.composer.boxes import Chapter
+from reelroom.composer.copying import Copies
 from reelroom.composer.decoding import Decoding
 from reelroom.composer.extras import write_chat, write_stills, write_texts, write_timeline
 from reelroom.composer.film import Film
 from reelroom.composer.film_format import VideoPacket
 from reelroom.composer.laying import laid
-from reelroom.composer.pieces import Encoding, TornFilm
+from reelroom.composer.pieces import Encoding, Made, TornFilm
 from reelroom.composer.scene import Scene
 from reelroom.composer.splice import SplicedSound
 from reelroom.composer.stills import Stills
@@ -90,6 +91,7 @@ class Report:
     summary: str = ""  # that in words
     late_from: int | None = None  # from here on the film differs from one made when all is on disk
     length: int = 0  # of the film, µs
+    copied: int = 0  # of the pictures, as their cameras encoded them
     ranges: list[tuple[int, int]] = field(default_factory=list)  # that it keeps, as they were laid; none: all
 
     def to_json(self) -> dict[str, Any]:
@@ -132,6 +134,8 @@ def compose(
     stills = Stills(plan.width, plan.height)
     most_behind = number = 0
     look = Encoding.of(plan) if plan.has_video else None
+    copies = Copies(scene, plan) if look and look.copies else None
+    before = Made(made, look) if made and look else None
     with Film(output, look, has_audio=plan.has_audio, about=_about(take, start)) as film:
         for step in _steps(pace, start, plan):
             scene.advance(moment := step.at, pace.end)
@@ -140,12 +144,11 @@ def compose(
                 continue
             if step.joins or (look is not None and number % look.piece == 0):
                 scene.begin_piece()
+            packets = _not_made(step, number, copies, before)
             if not plan.has_video:
                 pass
-            elif (packet := next(made, None) if made else None) is not None:
-                if extras and packet.is_keyframe:
-                    stills.see(film.moment(packet), film.glimpse(packet), True)
-                film.take_over(packet)
+            elif packets is not None:
+                _take_over(packets, film, stills if extras else None)
             else:
                 picture = scene.picture(moment)
                 film.picture(picture)
@@ -162,10 +165,29 @@ def compose(
             raise TakeError("nothing to compose: the recording ended before it began")
         length = number * _MICROSECONDS // plan.rate
         report = _write_beside(film, scene, kept(plan, start, start + length), length, stills if extras else None)
-        report = replace(report, most_behind=most_behind, ranges=[(each.start, each.end) for each in plan.ranges])
+        report = replace(
+            report,
+            most_behind=most_behind,
+            ranges=[(each.start, each.end) for each in plan.ranges],
+            copied=copies.count if copies else 0,
+        )
         write_report(output, report)
     scene.close()
     return report
+
+
+def _not_made(step: Step, number: int, copies: Copies | None, before: Made | None) -> list[VideoPacket] | None:
+    """The packets of a step whose picture need not be made: those that another composer left, or a camera's."""
+    packets = copies.at(step, number) if copies else None  # also asked where it is not needed: it goes step by step
+    there = before.at(number) if before else None
+    return packets if there is None else there
+
+
+def _take_over(packets: list[VideoPacket], film: Film, stills: Stills | None) -> None:
+    for packet in packets:
+        if stills is not None and packet.is_keyframe and stills.wants(film.moment(packet)):
+            stills.see(film.moment(packet), film.glimpse(packet), True)
+    film.take_over(packets)
 
 
 def _write_beside(film: Film, scene: Scene, span: Kept, length: int, stills: Stills | None) -> Report:

@@ -1,7 +1,7 @@
 """The film file: H.264 or AAC or both, in an MP4 that is playable at every moment of its making."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -40,7 +40,7 @@ class Film:
         self.path = path
         self._look = look
         self.partial = path.with_name(path.name + ".partial")
-        self.pictures = 0
+        self.pictures = 0  # made, taken over and copied
         self.samples = 0
         # delay_moov: the edit lists, which say where picture and sound start, are known only after the first packets
         options = {"movflags": "+hybrid_fragmented+delay_moov", "flush_packets": "1"}
@@ -55,11 +55,15 @@ class Film:
             # The stream's own encoder encodes nothing: it stands for those of the pieces, whose headers are the same.
             self._video = self._container.add_stream("libx264", rate=look.rate)
             configure_h264(self._video.codec_context, look.width, look.height, look.options(), look.rate)
+            if look.copies:
+                self._video.codec_context.codec_tag = "avc3"  # parameter sets come with keyframes, and are not alike
+                self._video.time_base = Fraction(1, look.clock)
         if has_audio:
             self._audio = self._container.add_stream("aac", rate=SAMPLE_RATE)
             self._audio.codec_context.layout = "stereo"
             self._audio.codec_context.bit_rate = 128_000
         self._piece: PieceEncoder | None = None
+        self._step = 0  # of the film's pictures, were none copied: where the encoder stands
         self._container.start_encoding()
 
     def __enter__(self) -> Self:
@@ -76,17 +80,19 @@ class Film:
     def picture(self, picture: av.VideoFrame) -> None:
         """Append one picture."""
         assert self._look is not None
-        if self._piece is None or self.pictures % self._look.piece == 0:
+        if self._piece is None or self._step % self._look.piece == 0:
             self._finish_piece()
-            self._piece = PieceEncoder(self._look, self.pictures)
+            self._piece = PieceEncoder(self._look, self._step)
         self._mux(self._piece.encode(picture))
         self.pictures += 1
+        self._step += 1
 
-    def take_over(self, packet: VideoPacket) -> None:
-        """Append one picture of a piece that was encoded elsewhere; the packet has its time in the film."""
+    def take_over(self, packets: Sequence[VideoPacket]) -> None:
+        """Append what is shown for the time of one picture and was encoded elsewhere, by its times in the film."""
         self._finish_piece()
-        self._mux([packet])
-        self.pictures += 1
+        self._mux(packets)
+        self.pictures += len(packets)
+        self._step += 1
 
     def moment(self, packet: VideoPacket) -> int:
         """When a packet's picture is shown, in µs from the start of the film."""
@@ -97,7 +103,8 @@ class Film:
         """The picture of a keyframe that was encoded elsewhere."""
         decoder = av.CodecContext.create("h264", "r")
         assert isinstance(decoder, av.VideoCodecContext) and self._video is not None
-        decoder.extradata = self._video.codec_context.extradata
+        if self._look is not None and not self._look.copies:  # else the keyframe has its own
+            decoder.extradata = self._video.codec_context.extradata
         decoder.thread_count = 1
         return [*decoder.decode(av.Packet(bytes(keyframe))), *decoder.decode(None)][0]
 

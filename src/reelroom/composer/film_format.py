@@ -40,7 +40,9 @@ def configure_h264(
     codec.colorspace = codec.color_primaries = codec.color_trc = _BT601
     codec.color_range = _LIMITED_RANGE
     # A camera's own frame may carry captions (ATSC A/53), which are no part of its picture.
-    codec.options = options | {"a53cc": "0"} | _assembly()
+    own, steady = options.get("x264-params"), _assembly().get("x264-params")
+    params = {"x264-params": ":".join(filter(None, (own, steady)))} if own or steady else {}
+    codec.options = options | {"a53cc": "0"} | params
 
 
 def due(picture: av.VideoFrame, number: int, tick: Fraction, *, keyframe: bool = False) -> av.VideoFrame:

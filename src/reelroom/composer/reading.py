@@ -101,7 +101,7 @@ class VideoReader:
     ) -> None:
         """`name` is the file's within the take, for `decoding`, which may leave it out."""
         self.file = MendedFile(path)
-        self._codec = codec
+        self.codec = codec
         self._decoding, self._name = decoding or Decoding(), named(name)
         self.left_out = name in self._decoding.left_out
         self._decoder: av.VideoCodecContext | None = None
@@ -123,6 +123,10 @@ class VideoReader:
     def was_sealed(self) -> bool:
         """Whether any frame was."""
         return self._opening.was_sealed
+
+    def frame(self, index: int) -> bytes | None:
+        """The encoded picture in block `index`, opened where it was encrypted; None where it cannot be."""
+        return self._opening.frame(index)
 
     def mend(self, mending: Mending) -> None:
         """Place the pictures anew in time; those that were shown cannot be shown otherwise any more."""
@@ -170,7 +174,7 @@ class VideoReader:
         try:
             if self._decoder is None:
                 self._decoder = self._new_decoder()
-            if self._codec == "vp9" and vp9_too_large(payload):
+            if self.codec == "vp9" and vp9_too_large(payload):
                 self.errors += 1
                 return
             for frame in self._decoder.decode(av.Packet(payload)):
@@ -184,12 +188,12 @@ class VideoReader:
             self._decoding.ended()
 
     def _new_decoder(self) -> av.VideoCodecContext:
-        decoder = CodecContext.create(_DECODERS[self._codec], "r")
+        decoder = CodecContext.create(_DECODERS[self.codec], "r")
         assert isinstance(decoder, av.VideoCodecContext)
         decoder.thread_count = 1
         decoder.options = {"max_pixels": str(MOST_PIXELS)}  # what claims more is an error, before room is made for it
         decoder.flags |= Flags.low_delay  # what was encoded live has no frames to put in another order
-        if self.file.codec_private and self._codec != "vp8":
+        if self.file.codec_private and self.codec != "vp8":
             decoder.extradata = self.file.codec_private
         return decoder
 

@@ -8,9 +8,11 @@ the files counts as soon as it is known; where that is too late, `late_from` say
 from bisect import insort
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import av
 
+from reelroom.composer.copied_track import CopiedTrack
 from reelroom.composer.decoding import Decoding
 from reelroom.composer.drawing import Drawing, View
 from reelroom.composer.listening import Listening
@@ -25,6 +27,7 @@ from reelroom.cutting.speech import Talkers
 from reelroom.cutting.timeline import Cut, Timeline, laid_out, shots_between
 from reelroom.cutting.turns import Turn, heard_turns, turns_between
 from reelroom.layouts.arrange import Key, Placement, Tile, arrange
+from reelroom.layouts.boxes import Box
 from reelroom.layouts.custom import arrange_by
 from reelroom.layouts.names import LayoutType
 from reelroom.layouts.tiles import tiles_of
@@ -47,6 +50,15 @@ _SEALED = "Encrypted end to end: not in this recording"
 _LEFT_OUT = "The picture could not be decoded"
 _STOOD_STILL = "Picture interrupted"
 _INTERRUPTED = "Recording interrupted"
+
+
+@dataclass(frozen=True)
+class Sole:
+    """A track file whose pictures alone fill the frame, with nothing drawn on them."""
+
+    file: str
+    key: Key
+    is_screen: bool
 
 
 class Scene:
@@ -77,6 +89,7 @@ class Scene:
         self._aspects: dict[Key, float] = {}
         self._cut_index = -1
         self._pictured = False
+        self._copied: tuple[Sole, int] | None = None  # what was copied before this piece, and until when
         self._chosen = 0  # of the plan's steps of streams, how many are known
         self._audience: list[tuple[int, frozenset[str]]] = []  # from when on who was heard, where streams are chosen
         self._speech: list[SpeechHeard | SpeechFaded] = []
@@ -147,12 +160,38 @@ class Scene:
             self._cut_index += 1
         return cuts[self._cut_index] if self._cut_index >= 0 else None
 
-    def begin_piece(self) -> None:
-        """What is drawn from now on depends on nothing that was drawn before (`pieces`)."""
+    def begin_piece(self, copied: Sole | None = None, moment: int = 0) -> None:
+        """What is drawn from now on depends on nothing that was drawn before (`pieces`).
+
+        But for what was `copied` until `moment` (µs), not drawn: its last picture is known.
+        """
+        self._copied = (copied, moment) if copied else None
         self._tracks.forget_pictures()
         self._last_pictures.clear()
         self._aspects.clear()
         self._drawing = Drawing(self._planned.plan.size)
+
+    def sole(self, moment: int) -> Sole | None:
+        """Whose picture alone is shown at `moment`, if it is as large as the film; nothing is decoded for that."""
+        if self._offers.interruptions.since(moment, self._horizon) is not None:
+            return None
+        plan = self._planned.plan
+        choice = plan.layout_at(moment)
+        if choice.type == "custom":
+            return None
+        _, placements = self._arranged(choice, plan.classes_at(moment), moment)
+        whole = Box(0, 0, plan.width, plan.height)
+        if len(placements) != 1 or (only := placements[0]).part != "front" or only.box != whole:
+            return None
+        track = self._stage.track_of(*only.tile.key)
+        if only.whole not in (None, whole) or track is None or not track.file or not only.tile.has_picture:
+            return None
+        bare = self._view(only, moment, set(), None, titled=True).is_bare
+        return Sole(track.file, only.tile.key, only.tile.is_screen) if bare else None
+
+    def to_copy(self, file: str, until: int) -> tuple[CopiedTrack, int, list[int]] | None:
+        """As `Tracks.to_copy`, of pictures as large as the film."""
+        return self._tracks.to_copy(file, until, self._planned.plan.size)
 
     def picture(self, moment: int) -> av.VideoFrame:
         """What to show at `moment`, yuv420p; it is painted anew at the next call."""
@@ -196,7 +235,10 @@ class Scene:
                 self._picture_of(placement.tile.key, moment)
         speaking = self._talkers.at(moment)
         views = [
-            self._view(placement, moment, speaking, titled=not custom and placement.part != "tile")
+            self._view(
+                *(placement, moment, speaking, self._picture_of(placement.tile.key, moment)),
+                titled=not custom and placement.part != "tile",
+            )
             for placement in placements
         ]
         return views, custom and bool(tiles) and not views
@@ -223,13 +265,15 @@ class Scene:
         shot: Key = cut.participant, "screen_share" if cut.showing == "screen_share" else "camera"
         return layout, shot, (cut.inset, "camera") if cut.inset else None
 
-    def _view(self, placement: Placement, moment: int, speaking: set[str], *, titled: bool) -> View:
+    def _view(
+        self, placement: Placement, moment: int, speaking: set[str], picture: Picture | None, *, titled: bool
+    ) -> View:
         tile = placement.tile
         unnamed = titled and tile.participant.startswith(RENDER_IDENTITY)
         return View(
             placement.box,
             placement.part,
-            self._picture_of(tile.key, moment),
+            picture,
             "" if unnamed else self._stage.names.get(tile.participant, ""),
             muted=not tile.is_screen and self._stage.track_of(tile.participant, "microphone") is None,
             speaking=not tile.is_screen and tile.participant in speaking and self._stage.hears(tile.participant),
@@ -270,17 +314,24 @@ class Scene:
         track = self._stage.track_of(*key)
         if track is None:
             return None
-        frame = self._tracks.picture(track.file, moment)
+        self._look_at(key, track.file, moment)
         if self._tracks.is_sealed(track.file):
             self._last_pictures.pop(key, None)
             return None
+        if key not in self._last_pictures and self._copied and self._copied[0].key == key:
+            last, until = self._copied
+            self._look_at(key, last.file, until)
         shown = self._last_pictures.get(key)
-        if frame is not None and (shown is None or shown.frame is not frame):
-            shown = self._last_pictures[key] = Picture.of(frame)
-            self._taken[key] = self._tracks.picture_time(track.file)
-            self._aspects[key] = shown.width / shown.height
         # Where a track's next file has not shown anything yet, its last picture stands for a while.
         return None if self._stands_still(key, moment) else shown
+
+    def _look_at(self, key: Key, file: str, moment: int) -> None:
+        frame = self._tracks.picture(file, moment)
+        shown = self._last_pictures.get(key)
+        if frame is not None and not self._tracks.is_sealed(file) and (shown is None or shown.frame is not frame):
+            shown = self._last_pictures[key] = Picture.of(frame)
+            self._taken[key] = self._tracks.picture_time(file)
+            self._aspects[key] = shown.width / shown.height
 
     def sound(self, start: int, count: int) -> Samples:
         """Samples [start, start + count), counted at 48 kHz from the start of the film: shape (2, count)."""

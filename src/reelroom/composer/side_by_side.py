@@ -13,6 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from reelroom.composer.compose import Pace, Report, compose, laid_plan
+from reelroom.composer.copying import Copies
 from reelroom.composer.decoding import MOST_MEMORY, Decoding, blamed
 from reelroom.composer.film_format import VideoPacket
 from reelroom.composer.pieces import Encoding, PieceEncoder, read_piece, write_piece
@@ -81,6 +82,7 @@ def make_pieces(task: Task, *, folder: Path, share: int, of: int, key: str | Non
     film = kept(task.plan, task.start, task.end)
     scene = Scene(Take.open(task.take), Planned(task.plan), film.start, decoding)
     look = Encoding.of(task.plan)
+    copies = Copies(scene, task.plan) if look.copies else None
     encoder: PieceEncoder | None = None
     packets: list[VideoPacket] = []
     number = -1
@@ -89,18 +91,23 @@ def make_pieces(task: Task, *, folder: Path, share: int, of: int, key: str | Non
         if not step.shown:
             continue
         number += 1
+        if step.joins or number % look.piece == 0:
+            scene.begin_piece()
+        copied = copies.at(step, number) if copies else None
         piece = _piece_file(folder, look.piece_of(number))
         if look.piece_of(number) % of != share or piece.exists():
             continue
-        if step.joins:
-            scene.begin_piece()
         if number % look.piece == 0:
-            scene.begin_piece()
-            encoder, packets = PieceEncoder(look, number), []
-        assert encoder is not None
-        packets += encoder.encode(scene.picture(step.at))
-        if number % look.piece == look.piece - 1 or number == task.pictures - 1:
+            encoder, packets = None, []
+        if copied is None:
+            encoder = encoder or PieceEncoder(look, number)
+            packets += encoder.encode(scene.picture(step.at))
+        last = number % look.piece == look.piece - 1 or number == task.pictures - 1
+        if encoder is not None and (copied is not None or last):
             packets += encoder.finish()
+            encoder = None
+        packets += copied or []
+        if last:
             write_piece(piece, packets)
     scene.close()
 

@@ -32,9 +32,13 @@ class Stills:
         self._poster: Planes | None = None
         self._best = (False, -_BETTER)
 
+    def wants(self, moment: int) -> bool:
+        """Whether a picture of the film at `moment` (µs from its start) would be kept."""
+        return moment >= self._due
+
     def see(self, moment: int, picture: av.VideoFrame, pictured: bool) -> None:
         """The film at `moment` (µs from its start) is `picture`; `pictured`: with somebody's camera or screen."""
-        if moment < self._due:
+        if not self.wants(moment):
             return
         small = picture.reformat(self.tile_width, self.tile_height, "rgb24", interpolation="AREA")
         tile = small.to_ndarray().astype(np.uint8, copy=False)

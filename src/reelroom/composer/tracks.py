@@ -6,12 +6,14 @@ from pathlib import Path
 
 import av
 
+from reelroom.composer.copied_track import CopiedTrack
 from reelroom.composer.decoding import Decoding
 from reelroom.composer.film_format import FPS
 from reelroom.composer.mastering import Mastering
 from reelroom.composer.reading import SAMPLE_RATE, AudioReader, Samples, VideoReader
 from reelroom.composer.sound import Mixer
 from reelroom.composer.voice import Voice
+from reelroom.layouts.names import Size
 from reelroom.takes.clock import RoomClock
 from reelroom.takes.events import Event, FileOpened, PacketsLost, PacketTimed
 from reelroom.takes.mending import Mending
@@ -67,6 +69,7 @@ class Tracks:
             )
         self._videos: dict[str, VideoReader] = {}
         self._voices: dict[str, tuple[Voice, int]] = {}  # file -> voice, clock rate
+        self._copied: dict[str, CopiedTrack] = {}
         self._losses: dict[str, list[int]] = {}  # file -> ticks
         self._mended: set[str] = set()
         self._lost_packets = 0
@@ -168,6 +171,20 @@ class Tracks:
         reader.file.poll()
         middle = moment + 500_000 // self._rate  # of the time for which it is shown
         return reader.picture_at((middle - started) // 1000)
+
+    def to_copy(self, file: str, until: int, size: Size) -> tuple[CopiedTrack, int, list[int]] | None:
+        """A video file with pictures of `size` to be copied, as known up to `until` (µs); None where they cannot be.
+
+        With it, the room time (µs) of its tick 0, and when (ms of the file) packets were lost.
+        """
+        started, reader = self._clock.start_us(file), self._videos.get(file)
+        if reader is None or started is None or reader.codec != "h264" or reader.left_out:
+            return None
+        reader.file.poll()
+        reader.punctuality.ask(reader.file.times, (until - started) // 1000)
+        track = self._copied.setdefault(file, CopiedTrack(reader, file, size))
+        lost = sorted(round(ticks / 90) for ticks in self._losses.get(file, ()))
+        return (track, started, lost) if track.copyable else None
 
     def picture_time(self, file: str) -> int:
         """When (µs of room time) the picture that a video file gave last was taken."""

@@ -75,6 +75,7 @@ class Range(_Part):
 _Side = Annotated[int, Field(ge=64, le=1920, multiple_of=2)]
 _Bitrate = Annotated[int, Field(ge=100_000, le=6_000_000)]
 _Loudness = Annotated[float, Field(ge=-31, le=-9)]
+Splice = Literal["auto", "never"]
 _Quantization = Annotated[int, Field(ge=15, le=40)]
 
 
@@ -84,7 +85,8 @@ class Plan(_Part):
     `rate` is in pictures a second: at the rate of what is shown, a film moves as smoothly. `max_bitrate` is in bit/s,
     of the pictures alone; `quantization` as libx264's constant rate factor. `loudness` is in LUFS, of what is said.
     `ranges` are what the film keeps, in order, none touching another; none: all from its start to its end. They are
-    `laid` once their ends lie where little is heard.
+    `laid` once their ends lie where little is heard. With `splice` a film copies what a camera encoded where that
+    alone fills the frame; not one whose encoding is asked for.
     """
 
     version: Literal[1] = 1
@@ -102,6 +104,7 @@ class Plan(_Part):
     quantization: _Quantization | None = None
     ranges: tuple[Range, ...] = ()
     laid: bool = False
+    splice: Splice = "never"
 
     @model_validator(mode="after")
     def _is_a_film(self) -> Self:
@@ -117,6 +120,12 @@ class Plan(_Part):
     @property
     def size(self) -> Size:
         return Size(self.width, self.height)
+
+    @property
+    def copies(self) -> bool:
+        """Whether pictures may be copied."""
+        asked = self.max_bitrate is not None or self.quantization is not None
+        return self.splice == "auto" and self.has_video and not asked
 
     def layout_at(self, moment: int) -> LayoutChoice:
         """The layout of `moment`, µs of room time; before the first one, the default."""

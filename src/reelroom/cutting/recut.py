@@ -8,7 +8,7 @@ from typing import Any
 from pydantic.alias_generators import to_camel
 
 from reelroom.cutting.kept import Kept
-from reelroom.cutting.plan import LayoutChoice, LayoutFrom, Plan, Range
+from reelroom.cutting.plan import LayoutChoice, LayoutFrom, Plan, Range, Splice
 from reelroom.cutting.ranges import joined_ranges
 from reelroom.cutting.rules import Rules
 from reelroom.errors import BadRequest
@@ -30,7 +30,8 @@ class RecutOrder:
 
     `ranges` are what is kept, [from, to) each, in order; instead of them, `begin` and `end` are of one that is kept.
     `screenshare` is the layout while a screen is shared, beside the layout `bestFit`; `rate` is in pictures a second.
-    `key` opens what is encrypted end to end; it is not kept, so each film needs it again.
+    `splice` is whether pictures that a camera encoded are copied. `key` opens what is encrypted end to end; it is not
+    kept, so each film needs it again.
     """
 
     layout: str | None = None
@@ -41,6 +42,7 @@ class RecutOrder:
     rate: int | None = None
     screenshare: str | None = None
     ranges: tuple[tuple[float, float], ...] | None = None
+    splice: Splice | None = None
     key: str = field(default="", repr=False)
 
     def check(self) -> None:
@@ -94,6 +96,7 @@ class RecutOrder:
                 "layouts": layouts,
                 "ranges": ranges,
                 "laid": self.ranges is None and bool(ranges),
+                "splice": self.splice or source.splice,
             }
         )
 

@@ -1973,7 +1973,8 @@ export interface components {
          *     before and after. Instead of them, `ranges` are what is kept, in order; or `words` and `tidy` say what is not.
          *     Cuts between ranges are laid into silences near by.
          *
-         *     `rules` are those of a plan (docs/formats.md), with times in s; `rate` is in pictures a second.
+         *     `rules` are those of a plan (docs/formats.md), with times in s; `rate` is in pictures a second. `splice`: whether
+         *     pictures that a camera encoded are copied.
          */
         RecutRequest: {
             /** Layout */
@@ -1988,6 +1989,8 @@ export interface components {
             resolution?: string | null;
             /** Rate */
             rate?: number | null;
+            /** Splice */
+            splice?: ("auto" | "never") | null;
             /** From */
             from?: number | null;
             /** To */
@@ -2215,6 +2218,8 @@ export interface components {
             /** Hastranscription */
             hasTranscription?: boolean | null;
             transcriptionProperties?: components["schemas"]["TranscriptionProperties"] | null;
+            /** Splice */
+            splice?: ("auto" | "never") | null;
             /** Encryptionkey */
             encryptionKey?: string | null;
         };

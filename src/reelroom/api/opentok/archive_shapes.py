@@ -57,12 +57,15 @@ class StartArchive(Body):
     quantization_parameter: Annotated[StrictInt, Field(ge=15, le=40)] | None = None
     has_transcription: StrictBool | None = None
     transcription_properties: TranscriptionProperties | None = None
+    splice: Literal["auto", "never"] | None = None  # our own: whether what a camera encoded is copied
     encryption_key: EncryptionKey | None = None  # our own: opens what is encrypted end to end, and is not kept
 
     @model_validator(mode="after")
     def _fits_together(self) -> "StartArchive":
         if self.has_audio is False and self.has_video is False:
             raise ValueError("an archive needs audio or video")
+        if self.splice == "auto" and (self.max_bitrate is not None or self.quantization_parameter is not None):
+            raise ValueError("splice: what is copied is encoded already, at the bitrate that its camera chose")
         if self.output_mode == "individual" and (self.resolution or self.layout):
             raise ValueError("an individual archive has neither resolution nor layout")
         if self.max_bitrate is not None and self.quantization_parameter is not None:
@@ -89,6 +92,7 @@ class StartArchive(Body):
             quantization=self.quantization_parameter,
             layout=(self.layout or Layout()).stored(),
             transcript=self._transcript(),
+            splice=self.splice,
             key=self.encryption_key.get_secret_value() if self.encryption_key else "",
         )
 
