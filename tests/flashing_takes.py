@@ -192,8 +192,8 @@ class FlashingTake:
             events.append(event.model_copy(update=changes))
         return events
 
-    def film(self, output: Path) -> Report:
-        plan = Plan(width=WIDTH * 2, height=HEIGHT * 2)
+    def film(self, output: Path, plan: Plan | None = None) -> Report:
+        plan = plan or Plan(width=WIDTH * 2, height=HEIGHT * 2)
         end = START + (self.seconds - 2) * SECOND
         return compose(
             Take.open(self.folder), output, Pace(plan.rules.look_ahead, end), start=START, planned=Planned(plan)

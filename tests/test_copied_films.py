@@ -1,6 +1,8 @@
 """Films whose pictures are copied from a camera where it alone fills the frame: what is in them, to the last bit."""
 
 import hashlib
+import json
+import random
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -8,15 +10,22 @@ from typing import Any
 
 import av
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from reelroom.composer.__main__ import resume
-from reelroom.composer.compose import Pace, Report, compose
+from reelroom.composer.compose import SLACK, Pace, Report, compose, compose_in_time
 from reelroom.composer.pieces import Encoding
 from reelroom.composer.side_by_side import compose_side_by_side
 from reelroom.cutting.plan import LayoutChoice, LayoutFrom, Plan, Planned, Range
+from reelroom.layouts.names import LayoutType, Size
 from reelroom.takes.folder import Take
+from reelroom.takes.matroska import TrackFile
+from tests.beats import beats_of
+from tests.flashing_takes import FPS, HEIGHT, WIDTH, FlashingTake, Person
 from tests.h264_tracks import BASELINE, H264Track, decoded, h264_track
 from tests.matroska_files import written
+from tests.senders import SECOND, START, Sender
 from tests.takes import TakeMaker, at, coloured
 
 PLAN = Plan(width=320, height=180, splice="auto", has_audio=False)
@@ -216,6 +225,168 @@ def test_pieces_side_by_side_and_after_a_kill_make_the_same_film(tmp_path: Path)
     assert torn.pieces == 2
     compose(take, again, pace, start=at(0), planned=Planned(plan), made=torn.packets())
     assert again.read_bytes() == (tmp_path / "whole.mp4").read_bytes()
+
+
+def test_sound_and_picture_are_together_through_cuts_and_drift(tmp_path: Path) -> None:
+    """The camera's clock runs slow and the microphone's fast; copied pictures stand at the times that are mended."""
+    sender = Sender(skew=-(10**12), ppm={"audio": 100, "video": -100}, jitter=8000)
+    take = FlashingTake(tmp_path / "take", [Person(sender, codec="h264")], 64)
+    take.write()
+    spans = [(0, 12.3), (15.9, 30.05), (31, 33.3), (35.72, 62)]
+    ranges = tuple(Range(start=START + int(begin * SECOND), end=START + int(end * SECOND)) for begin, end in spans)
+    plan = Plan(width=WIDTH, height=HEIGHT, splice="auto", ranges=ranges, laid=True)
+    report = take.film(tmp_path / "film.mp4", plan)
+    assert report.copied > 380, "of ten pictures a second"
+    beats = beats_of(tmp_path / "film.mp4", FPS)
+    assert len(beats) >= 44
+    apart = [round(beat.apart_ms) for beat in beats]
+    assert max(map(abs, apart)) <= 40, apart
+    assert decoded(tmp_path / "film.mp4")[2] == ""
+
+
+class GrowingTake(Pace):
+    """Hands a composer what was on disk by then: of the take's files, no more than a tap has written."""
+
+    def __init__(self, take: Take, folder: Path, look_ahead: int, end: int) -> None:
+        super().__init__(look_ahead, None)
+        self.folder, self._ends, self._look = folder, end, look_ahead
+        (folder / "tracks").mkdir(parents=True)
+        (folder / "take.json").write_bytes((take.folder / "take.json").read_bytes())
+        self._lines = [(json.loads(line)["at"], line) for line in take.events_path.read_text().splitlines()]
+        self._files = sorted((take.folder / "tracks").iterdir())
+        self._grow(0)
+
+    def _grow(self, until: int) -> None:
+        events = "".join(line + "\n" for at_, line in self._lines if at_ <= until)
+        (self.folder / "events.jsonl").write_text(events)
+        opened = {line["file"]: line["at"] for line in map(json.loads, events.splitlines()) if "codec" in line}
+        for path in self._files:
+            began = opened.get(f"tracks/{path.name}")
+            if began is None:
+                continue
+            with TrackFile(path) as file:
+                file.poll()
+                last = file.last_at((until - began) // 1000)
+                end = file._offsets[last] + file._sizes[last] if last >= 0 else 0
+            with (self.folder / "tracks" / path.name).open("ab") as grown:
+                grown.write(path.read_bytes()[grown.tell() : end])
+
+    def wait_for(self, moment: int) -> bool:
+        until = moment + self._look + SLACK
+        self._grow(until)
+        if until >= self._ends:
+            self.finish(self._ends)
+        return moment < self._ends
+
+
+def test_a_film_that_follows_its_room_is_the_one_that_is_made_later(tmp_path: Path) -> None:
+    maker = TakeMaker(tmp_path / "take")
+    tracks = h264_track(), h264_track(seconds=4, shade=150)
+    maker.joins(0, "ann")
+    maker.publishes(0, "ann", "screen_share", tracks[0].frames, private=tracks[0].private)
+    maker.joins(0, "bob")
+    maker.publishes(4, "bob", "screen_share", tracks[1].frames, private=tracks[1].private)
+    maker.event(8, "track_unpublished", participant="bob", track="T2")
+    take = maker.write()
+    pace = GrowingTake(take, tmp_path / "growing", PLAN.rules.look_ahead, at(10))
+    followed = compose_in_time(
+        *(Take.open(tmp_path / "growing"), tmp_path / "followed.mp4", pace), start=at(0), planned=Planned(PLAN)
+    )
+    later = film_of(take, tmp_path / "later.mp4", 0, 10)
+    assert followed.late_from is None
+    assert followed.copied == later.copied > 100
+    assert (tmp_path / "followed.mp4").read_bytes() == (tmp_path / "later.mp4").read_bytes()
+
+
+def test_what_came_late_is_copied_all_the_same(tmp_path: Path) -> None:
+    take, track = screen_take(tmp_path / "take", h264_track()), h264_track()
+    path = next((take.folder / "tracks").iterdir())
+    whole = path.read_bytes()
+    with TrackFile(path) as file:
+        file.poll()
+        held_back = file._offsets[file.last_at(4500)] - 20
+    path.write_bytes(whole[:held_back])
+
+    def come_late(moment: int, _behind: int) -> None:
+        if moment > at(6):
+            path.write_bytes(whole)
+
+    pace = Pace(PLAN.rules.look_ahead, at(10))
+    report = compose_in_time(
+        take, tmp_path / "film.mp4", pace, start=at(0), planned=Planned(PLAN), progress=come_late
+    )
+    assert report.late_from is not None
+    assert report.copied == 255
+    assert [number for _, _, number in copied_pictures(tmp_path / "film.mp4", track)] == list(range(45, 300))
+
+
+def cut_list(seed: int, size: Size) -> Plan:
+    """Ranges of the first 12 s, and layouts, anywhere in them."""
+    chance = random.Random(seed)
+    ends = sorted(chance.sample(range(200), 2 * chance.randrange(1, 5)))
+    ranges = [
+        Range(start=at(begin * 0.06), end=at(end * 0.06)) for begin, end in zip(ends[::2], ends[1::2], strict=True)
+    ]
+    moments = sorted(chance.sample(range(120), 3))
+    types: list[LayoutType] = ["bestFit", "active-speaker", "verticalPresentation", "pip"]
+    layouts = [LayoutFrom(at=at(each / 10), layout=LayoutChoice(type=chance.choice(types))) for each in moments]
+    more = {"ranges": tuple(ranges), "laid": True, "layouts": tuple(layouts), "rate": chance.choice([25, 30, 60])}
+    return Plan(width=size.width, height=size.height, splice="auto", has_audio=False).model_copy(update=more)
+
+
+@pytest.fixture(scope="module")
+def meetings(tmp_path_factory: pytest.TempPathFactory) -> dict[Size, tuple[Take, tuple[H264Track, ...]]]:
+    """Of two sizes: a screen at 15 pictures a second; a camera at 30; for a while a second screen, at 24."""
+    made = {}
+    for size in (Size(640, 360), Size(1280, 720)):
+        maker = TakeMaker(tmp_path_factory.mktemp(str(size)) / "take")
+        shape = size.width, size.height
+        tracks = (
+            h264_track(*shape, seconds=12, fps=15, key_every=20),
+            h264_track(*shape, seconds=12, fps=30, key_every=61, shade=110),
+            h264_track(*shape, seconds=3, fps=24, key_every=24, shade=160, options=NO_B_FRAMES),
+        )
+        for who, source, track, begins in (
+            ("ann", "screen_share", tracks[0], 2),
+            ("bob", "camera", tracks[1], 0),
+            ("cem", "screen_share", tracks[2], 6),
+        ):
+            maker.joins(0, who)
+            maker.publishes(begins, who, source, track.frames, private=track.private)
+        maker.event(9, "track_unpublished", participant="cem", track="T3")
+        made[size] = maker.write(), tracks
+    return made
+
+
+def check_cut_list(seed: int, meetings: dict[Size, tuple[Take, tuple[H264Track, ...]]], folder: Path) -> int:
+    """A film of it: decoded whole without a word, and all that is copied is what was sent."""
+    size = random.Random(seed).choice([Size(640, 360), Size(640, 360), Size(1280, 720)])
+    take, tracks = meetings[size]
+    report = film_of(take, film := folder / f"{seed}.mp4", 0, 12, cut_list(seed, size))
+    sums, times, complaints = decoded(film)
+    assert complaints == "", seed
+    assert len(sums) == report.pictures, seed
+    assert all(before < after for before, after in pairwise(times)), seed
+    sources = [decoded_track(track, folder) for track in tracks]
+    copies = copied_pictures(film, *tracks)
+    assert [sums[number] for number, _, _ in copies] == [sources[track][number] for _, track, number in copies], seed
+    assert len(copies) == report.copied, seed
+    film.unlink()
+    return report.copied
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 1 << 30))
+def test_cut_lists_as_they_come(
+    seed: int, meetings: dict[Size, tuple[Take, tuple[H264Track, ...]]], tmp_path: Path
+) -> None:
+    check_cut_list(seed, meetings, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_two_hundred_cut_lists(meetings: dict[Size, tuple[Take, tuple[H264Track, ...]]], tmp_path: Path) -> None:
+    assert sum(check_cut_list(seed, meetings, tmp_path) > 0 for seed in range(200)) > 50
 
 
 def test_ranges_are_cut_at_any_picture(tmp_path: Path) -> None:
