@@ -90,6 +90,7 @@ OF_APPLICATIONS = (
 BY_SIGNATURE = (  # whoever has the token, the link or the signature that the server gave
     "POST /session/connect",
     "POST /session/consent",
+    "POST /session/captions",
     "POST /session/moderate/disconnect",
     "POST /session/moderate/mute",
     "POST /session/moderate/unpublish",

@@ -117,6 +117,10 @@ class Settings(BaseSettings):
     transcripts: Annotated[Literal["asked", "always", "never"], BeforeValidator(_lower)] = Field(
         "asked", description="which recordings are written down as text: those that ask for it, all, or none"
     )
+    captions: Annotated[Literal["asked", "never"], BeforeValidator(_lower)] = Field(
+        "asked",
+        description="whether people may read live captions of what is said, where there is a model for speech",
+    )
     loudness: float = Field(-16, ge=-31, le=-9, description="how loud films and streams are to be, in LUFS")
     splice: Annotated[Literal["auto", "never"], BeforeValidator(_lower)] = Field(
         "never",

@@ -82,9 +82,3 @@ class NotSetUp(Refused):
     """The server could, if whoever hosts it had set it up."""
 
     status = 501
-
-
-class NotYet(Refused):
-    """A call of OpenTok's that this server does not have."""
-
-    status = 501

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from livekit import api
 
@@ -30,6 +30,7 @@ class MemoryEngine(Engine):
         self.rooms: dict[str, dict[str, api.ParticipantInfo]] = {}
         self.metadata: dict[str, dict[str, Any]] = {}
         self.sent: list[tuple[str, str, str]] = []
+        self.sent_to: list[tuple[str, ...]] = []  # () for everybody
         self.muted: list[tuple[str, str]] = []
         self.ended: list[tuple[str, bool]] = []
         self.down = False
@@ -109,9 +110,10 @@ class MemoryEngine(Engine):
     async def open_rooms(self) -> list[OpenRoom]:
         return [] if self.down else [OpenRoom(name, len(people), 1) for name, people in self.rooms.items()]
 
-    async def send(self, room: str, topic: str, text: str, identity: str | None = None) -> bool:
+    async def send(self, room: str, topic: str, text: str, to: Collection[str] = ()) -> bool:
         self._called()
         self.sent.append((room, topic, text))
+        self.sent_to.append(tuple(to))
         return room in self.rooms
 
     async def describe(self, room: str, metadata: dict[str, Any]) -> bool:
@@ -299,6 +301,24 @@ class MemoryTelephone:
         self._over.set()
 
 
+class MemoryCaptions:
+    """A process of live captions that waits; a test has it say things through `say`."""
+
+    pid = None
+    all: ClassVar[list["MemoryCaptions"]] = []
+
+    def __init__(self, *_: object, on_message: Callable[[Message], None], **more: object) -> None:
+        self.say = on_message
+        self._over = asyncio.Event()
+        self.all.append(self)
+
+    async def run(self) -> None:
+        await self._over.wait()
+
+    async def stop(self, grace: float) -> None:
+        self._over.set()
+
+
 def memory_server(settings: Settings, engine: MemoryEngine | None = None) -> Server:
     """A server on a migrated database; hand over the `engine` of another one to adopt it, and who is there."""
     known = engine or MemoryEngine()
@@ -308,6 +328,7 @@ def memory_server(settings: Settings, engine: MemoryEngine | None = None) -> Ser
         settings, Path("engine"), Path("tap"), sip_binary=Path("sip"), engine=known, taps=taps, machine=machine
     )
     server.session_telephones.child = MemoryTelephone
+    server.session_captions.child = MemoryCaptions
     server.renders.child = MemoryStream
     server.session_broadcasts.child = MemoryBroadcast
     known.listener = server.monitoring.take

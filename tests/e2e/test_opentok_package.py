@@ -228,7 +228,7 @@ async def test_two_people_do_all_that_the_application_can(
     assert await ann.evaluate("app.refused()") == "OT_UNABLE_TO_FORCE_DISCONNECT"
     await hears(ann, "exception", title="OT_UNABLE_TO_FORCE_DISCONNECT", code=1520)
     assert not await ann.evaluate("app.log.some(({ what }) => what === 'connectionCreated')")
-    assert len([each for each in warnings if "Subscriber.subscribeToCaptions" in each]) == len(browsers)
+    assert len([each for each in warnings if "Subscriber.setCaptionsTranslationLanguage" in each]) == len(browsers)
     assert not [each for each in warnings if each.startswith("error:")]
 
 

@@ -21,6 +21,7 @@ from reelroom.keys import load_keys
 from tests.e2e.people import Person, ann, ben
 from tests.e2e.running import RunningServer
 from tests.e2e.telephones import sipp
+from tests.meetings import MODEL
 from tests.sdk.proofs import PYTHON_OPENTOK, PYTHON_VONAGE, Proofs
 from tests.sdk.wire import Wire
 
@@ -29,8 +30,9 @@ SMALL: dict[str, Any] = {"width": 320, "height": 180, "fps": 10}
 
 @pytest.fixture(scope="session")
 def sdk_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """Its audio connectors may reach this machine."""
-    running = RunningServer(tmp_path_factory.mktemp("sdk"), settings={"REELROOM_PRIVATE_DESTINATIONS": "true"})
+    """Its audio connectors may reach this machine, and it has a model for captions."""
+    settings = {"REELROOM_PRIVATE_DESTINATIONS": "true", "REELROOM_SPEECH_MODEL": str(MODEL)}
+    running = RunningServer(tmp_path_factory.mktemp("sdk"), settings=settings)
     try:
         yield running.start()
     finally:

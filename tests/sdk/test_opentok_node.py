@@ -227,15 +227,17 @@ async def test_sound_goes_to_a_websocket(client: NodeClient, websocket: str) -> 
         client.websocketConnect(session, token, "https://example.org/", {})
 
 
-def test_what_is_not_there_yet_says_so(client: NodeClient) -> None:
+def test_captions_are_started_once_and_stopped_once(client: NodeClient) -> None:
     session = routed(client)
-    token = client.generateToken(session, {})
-    for method, args in (
-        ("startCaptions", (session, token, {})),
-        ("stopCaptions", (NOBODY,)),
-    ):
+    moderator = client.generateToken(session, {"role": "moderator"})
+    options = {"languageCode": "en-GB", "maxDuration": 600, "partialCaptions": False}
+    started = client.startCaptions(session, moderator, options)
+    for token in (moderator, client.generateToken(session, {})):
         with pytest.raises(Refused):
-            getattr(client, method)(*args)
+            client.startCaptions(session, token, {})
+    client.stopCaptions(started if isinstance(started, str) else started["captionsId"])
+    with pytest.raises(Refused):
+        client.stopCaptions(NOBODY)
 
 
 async def test_a_telephone_is_called_where_somebody_is(client: NodeClient, meet: MakeMeeting, telephone: str) -> None:

@@ -8,6 +8,7 @@ from livekit import rtc
 from opentok import ArchiveModes, BroadcastStreamModes, Client, MediaModes, Roles
 from opentok.exceptions import (
     AuthError,
+    CaptioningAlreadyInProgressError,
     ForceDisconnectError,
     GetStreamError,
     NotFoundError,
@@ -197,15 +198,18 @@ async def test_sound_goes_to_a_websocket(client: Client, websocket: str) -> None
         client.connect_audio_to_websocket(session, token, {})
 
 
-def test_what_is_not_there_yet_says_so(client: Client) -> None:
+def test_captions_are_started_once_and_stopped_once(client: Client) -> None:
     session = routed(client)
-    token = client.generate_token(session)
-    for call in (
-        lambda: client.start_captions(session, token),
-        lambda: client.stop_captions(NOBODY),
-    ):
-        with pytest.raises(RequestError):
-            call()
+    moderator = client.generate_token(session, role=Roles.moderator)
+    captions = client.start_captions(session, moderator, language_code="en-GB", partial_captions=False)
+    with pytest.raises(CaptioningAlreadyInProgressError):
+        client.start_captions(session, moderator)
+    with pytest.raises(RequestError):
+        client.start_captions(session, client.generate_token(session))
+    client.stop_captions(captions.captions_id)
+    for ended in (captions.captions_id, NOBODY):
+        with pytest.raises(NotFoundError):
+            client.stop_captions(ended)
 
 
 async def test_a_telephone_is_called_where_somebody_is(client: Client, meet: MakeMeeting, telephone: str) -> None:

@@ -194,15 +194,23 @@ async def test_sound_goes_to_a_websocket(video: NodeClient, websocket: str) -> N
         video.connectToWebsocket(session, token, {**config, "uri": "https://example.org/"})
 
 
-def test_what_is_not_there_yet_says_so(video: NodeClient) -> None:
+def test_captions_are_enabled_looked_at_and_disabled(video: NodeClient) -> None:
     session = new_session(video)
-    token = video.generateClientToken(session)
-    for method, args in (
-        ("enableCaptions", (session, token)),
-        ("getCaptionStatus", (NOBODY,)),
-        ("disableCaptions", (NOBODY,)),
+    moderator = video.generateClientToken(session, {"role": "moderator"})
+    options = {"languageCode": "en-US", "maxDuration": 1800, "partialCaptions": "true"}
+    captions = video.enableCaptions(session, moderator, options)["captionsId"]
+    status = video.getCaptionStatus(captions)
+    assert (status["captionId"], status["sessionId"], status["status"]) == (captions, session, "started")
+    with pytest.raises(Refused, match="409"):
+        video.enableCaptions(session, moderator)
+    video.disableCaptions(captions)
+    assert video.getCaptionStatus(captions)["status"] == "stopped"
+    for method, args, refused in (
+        ("enableCaptions", (session, video.generateClientToken(session)), "400"),
+        ("getCaptionStatus", (NOBODY,), "404"),
+        ("disableCaptions", (captions,), "404"),
     ):
-        with pytest.raises(Refused, match="501"):
+        with pytest.raises(Refused, match=refused):
             getattr(video, method)(*args)
 
 

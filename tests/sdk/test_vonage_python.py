@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from pydantic import ValidationError
 from vonage import Auth, HttpClientOptions, Vonage
-from vonage_http_client.errors import ForbiddenError, HttpRequestError, NotFoundError, ServerError
+from vonage_http_client.errors import ForbiddenError, HttpRequestError, NotFoundError
 from vonage_video import Video
 from vonage_video.errors import InvalidBroadcastStateError, VideoError
 from vonage_video.models import (
@@ -249,13 +249,17 @@ async def test_sound_goes_to_a_websocket(video: Video, websocket: str) -> None:
         connect("https://example.org/")
 
 
-def test_what_is_not_there_yet_says_so(video: Video) -> None:
-    for call in (
-        lambda: video.start_captions(CaptionsOptions(session_id="1_x", token="x")),
-        lambda: video.stop_captions(CaptionsData(captions_id=NOBODY)),
-    ):
-        with pytest.raises((HttpRequestError, ServerError)):
-            call()
+def test_captions_are_started_once_and_stopped_once(video: Video) -> None:
+    session = video.create_session(SessionOptions(media_mode="routed")).session_id
+    moderator = token(video, session, role="moderator")
+    asked = CaptionsOptions(session_id=session, token=moderator, language_code="en-US", max_duration=1800)
+    captions = video.start_captions(asked)
+    with pytest.raises(HttpRequestError, match="started already"):
+        video.start_captions(asked)
+    video.stop_captions(captions)
+    for ended in (captions, CaptionsData(captions_id=NOBODY)):
+        with pytest.raises(NotFoundError):
+            video.stop_captions(ended)
 
 
 async def test_a_telephone_is_called_where_somebody_is(video: Video, meet: MakeMeeting, telephone: str) -> None:

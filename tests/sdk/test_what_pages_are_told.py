@@ -107,12 +107,3 @@ def test_where_archives_are_uploaded_is_set_and_taken_back_and_strangers_learn_n
     assert plain("PUT", "/archive/storage", {"type": "ftp", "config": bucket}).status_code == 400
     assert stranger("DELETE", "/archive/storage").status_code == 403
     assert stranger("GET", "/callback").status_code == 403
-
-
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [("GET", f"/captions/{NOBODY}"), ("POST", f"/captions/{NOBODY}/stop"), ("POST", "/captions")],
-)
-def test_calls_that_are_not_there_all_say_so(plain: Plain, method: str, path: str) -> None:
-    answer = plain(method, path)
-    assert (answer.status_code, "not available" in answer.json()["message"]) == (501, True)

@@ -81,6 +81,7 @@ class House:
                 "live",
                 "audience",
                 "broadcast",
+                "captions",
             }:
                 task.cancel()
         await self.server.monitoring.close()

@@ -148,7 +148,10 @@ APPLICATIONS: list[tuple[str, str, Any, int, str]] = [
     ("DELETE", "/session/SESSION/connection/nobody", None, 404, ""),
     ("POST", "/session/SESSION/stream/none/mute", None, 404, ""),
     ("GET", "/session/SESSION/stream/none", None, 404, "Nobody publishes"),
-    ("POST", "/captions", {}, 501, "Captions are not available on this server"),
+    ("POST", "/captions", {}, 400, "sessionId"),
+    ("POST", "/captions", {"sessionId": "SESSION", "token": "x", "maxDuration": 5}, 400, "maxDuration"),
+    ("GET", f"/captions/{NOWHERE}", None, 404, "There are no captions"),
+    ("POST", f"/captions/{NOWHERE}/stop", None, 404, "There are no captions"),
 ]
 
 

@@ -28,6 +28,8 @@ export class Publisher extends Emitter implements Contract {
   stream: Stream | undefined;
   session: Session | undefined;
   accessAllowed = false;
+  captioned: boolean; // captions may be made of what it says
+  tellOfCaptions: () => Promise<void> = () => Promise.resolve(); // the session it is published to tells the server
   private readonly video: HTMLVideoElement;
   private readonly controls: Controls | undefined;
   private readonly sources: Sources;
@@ -45,6 +47,7 @@ export class Publisher extends Emitter implements Contract {
     server: () => string = () => "",
   ) {
     super();
+    this.captioned = properties.publishCaptions === true;
     const screen = isScreen(properties.videoSource);
     this.kind = screen ? "screen" : "camera";
     const ownTrack = properties.videoSource instanceof MediaStreamTrack;
@@ -213,9 +216,9 @@ export class Publisher extends Emitter implements Contract {
     return promised(this.ready.then(() => this.filters.connectAudio(connector)), "OT_NOT_SUPPORTED");
   }
 
-  publishCaptions(): Promise<void> {
-    nothing("Publisher.publishCaptions");
-    return Promise.resolve();
+  publishCaptions(published: boolean): Promise<void> {
+    this.captioned = published;
+    return promised(this.tellOfCaptions(), "OT_NOT_SUPPORTED");
   }
 
   getStats(done?: (error?: OTError, stats?: PublisherStatsArr) => void): Promise<PublisherStatsArr> {

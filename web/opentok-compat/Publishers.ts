@@ -4,7 +4,7 @@ import type { Session } from "./contract/objects";
 import { OTError } from "./errors";
 import type { Publisher } from "./Publisher";
 import { newStream } from "./Roster";
-import { lookOf, streamIdOf, update, type Change, type Connection, type Stream } from "./streams";
+import { captionedBy, lookOf, streamIdOf, update, type Change, type Connection, type Stream } from "./streams";
 
 export class Publishers {
   private readonly all = new Set<Publisher>();
@@ -12,6 +12,11 @@ export class Publishers {
 
   each(tell: (publisher: Publisher) => void): void {
     for (const publisher of [...this.all]) tell(publisher);
+  }
+
+  /** Whether captions may be made of what this client says. */
+  get captioned(): boolean {
+    return [...this.all].some((each) => each.kind === "camera" && each.captioned);
   }
 
   of(streamId: string): Publisher | undefined {
@@ -31,7 +36,7 @@ export class Publishers {
       const id = streamIdOf(tracks);
       if (!this.all.has(publisher)) throw new OTError("OT_UNABLE_TO_PUBLISH", "It was unpublished before it was published");
       if (id === undefined) throw new OTError("OT_UNABLE_TO_PUBLISH", "There is nothing to publish");
-      publisher.stream = newStream(id, connection, tracks, publisher.kind, room.localParticipant.name);
+      publisher.stream = newStream(id, connection, tracks, publisher.kind, room.localParticipant.name, captionedBy(room.localParticipant));
     } catch (error) {
       this.all.delete(publisher);
       publisher.session = undefined;
@@ -69,7 +74,7 @@ export class Publishers {
       const { stream, kind } = publisher;
       if (!stream) continue;
       if (publisher.muteForced()) muteForced();
-      const look = lookOf(publisher.publications(room), kind, room.localParticipant.name ?? "");
+      const look = lookOf(publisher.publications(room), kind, room.localParticipant.name ?? "", captionedBy(room.localParticipant));
       for (const change of update(stream, look)) changed(stream, change);
     }
   }

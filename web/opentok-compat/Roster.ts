@@ -1,6 +1,7 @@
 // Who else is in a session, and what they publish: tells of each change once.
 import type { RemoteParticipant, RemoteTrackPublication, Room } from "livekit-client";
 import {
+  captionedBy,
   connectionOf,
   lookOf,
   streamIdOf,
@@ -97,7 +98,7 @@ export class Roster {
     }
     if (streamId === undefined) return this.forgetTimer(key);
     if (known) {
-      const changes = update(known.stream, lookOf(tracks, kind, participant.name ?? ""));
+      const changes = update(known.stream, lookOf(tracks, kind, participant.name ?? "", captionedBy(participant)));
       for (const change of changes) this.listener.streamChanged(known.stream, change);
       return this.listener.tracksChanged(known.stream, tracks);
     }
@@ -107,7 +108,7 @@ export class Roster {
       return;
     }
     this.forgetTimer(key);
-    const stream = newStream(streamId, this.connections.get(participant.identity) ?? connectionOf(participant), tracks, kind, participant.name);
+    const stream = newStream(streamId, this.connections.get(participant.identity) ?? connectionOf(participant), tracks, kind, participant.name, captionedBy(participant));
     this.published.set(key, { participant, kind, stream });
     this.listener.streamCreated(stream);
   }
@@ -125,9 +126,9 @@ export class Roster {
   }
 }
 
-export function newStream(id: string, connection: Connection, tracks: Tracks, kind: Kind, name = ""): Stream {
-  const look = lookOf(tracks, kind, name);
-  return { streamId: id, id, connection, creationTime: Date.now(), frameRate: USUAL_FPS, hasCaptions: false, initials: "", ...look };
+export function newStream(id: string, connection: Connection, tracks: Tracks, kind: Kind, name = "", captioned = false): Stream {
+  const look = lookOf(tracks, kind, name, captioned);
+  return { streamId: id, id, connection, creationTime: Date.now(), frameRate: USUAL_FPS, initials: "", ...look };
 }
 
 function keyOf({ identity }: RemoteParticipant, kind: Kind): string {

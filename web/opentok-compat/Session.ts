@@ -2,6 +2,7 @@
 import { DisconnectReason, RemoteParticipant, Room, RoomEvent, Track, type Participant } from "livekit-client";
 import { announcements, NOTHING, toldBy } from "./announcements";
 import { wishOf } from "./arguments";
+import { captionOf, Captions, CAPTIONS_TOPIC } from "./Captions";
 import type { Session as Contract } from "./contract/objects";
 import type { IceConfig, PublisherProperties, SessionOptions, SubscriberProperties } from "./contract/properties";
 import { watchCpu } from "./cpu";
@@ -28,6 +29,7 @@ export class Session extends Emitter implements Contract {
   currentState: State = "disconnected";
   private room: Room | null = null;
   private moderation: Moderation | null = null;
+  private captions: Captions | null = null;
   private entering = Promise.resolve();
   private stopWatching: (() => void) | undefined;
   private iceConfig: IceConfig | undefined;
@@ -97,10 +99,9 @@ export class Session extends Emitter implements Contract {
       complete(this.send(publisher), "OT_UNABLE_TO_PUBLISH", done);
       return publisher;
     },
-    async (...given: unknown[]): Promise<Publisher> => {
+    (...given: unknown[]): Promise<Publisher> => {
       const { publisher } = this.publisherOf(given);
-      await promised(this.send(publisher), "OT_UNABLE_TO_PUBLISH");
-      return publisher;
+      return promised(this.send(publisher), "OT_UNABLE_TO_PUBLISH").then(() => publisher);
     },
   );
 
@@ -110,16 +111,13 @@ export class Session extends Emitter implements Contract {
 
   readonly subscribe = withPromise(
     (stream: object, ...given: unknown[]): Subscriber => {
-      const { target, properties, done } = wishOf<SubscriberProperties>(...given);
-      const subscriber = new Subscriber(stream as Stream, target, properties);
+      const { subscriber, done } = this.subscriberOf(stream, given);
       complete(this.begin(subscriber), "OT_UNABLE_TO_SUBSCRIBE", done);
       return subscriber;
     },
-    async (stream: object, ...given: unknown[]): Promise<Subscriber> => {
-      const { target, properties } = wishOf<SubscriberProperties>(...given);
-      const subscriber = new Subscriber(stream as Stream, target, properties);
-      await promised(this.begin(subscriber), "OT_UNABLE_TO_SUBSCRIBE");
-      return subscriber;
+    (stream: object, ...given: unknown[]): Promise<Subscriber> => {
+      const { subscriber } = this.subscriberOf(stream, given);
+      return promised(this.begin(subscriber), "OT_UNABLE_TO_SUBSCRIBE").then(() => subscriber);
     },
   );
 
@@ -127,6 +125,7 @@ export class Session extends Emitter implements Contract {
     if (!(subscriber instanceof Subscriber) || !this.subscribers.delete(subscriber)) return;
     subscriber.destroy("clientDisconnected");
     if (!this.subscribersOf(subscriber.stream).length) subscriber.release();
+    this.captions?.quietly("wanted");
   }
 
   signal(signal: Signal, done?: Completion): Promise<void> {
@@ -180,6 +179,11 @@ export class Session extends Emitter implements Contract {
     return { publisher: new Publisher(target, properties, this.server), done };
   }
 
+  private subscriberOf(stream: object, given: unknown[]): { subscriber: Subscriber; done: Completion | undefined } {
+    const { target, properties, done } = wishOf<SubscriberProperties>(...given);
+    return { subscriber: new Subscriber(stream as Stream, target, properties, async () => this.captions?.tell("wanted")), done };
+  }
+
   protected override awaited(name: string): void {
     if (name === "cpuPerformanceChanged") {
       this.stopWatching ??= watchCpu((cpuPerformanceState) => this.room && this.dispatch("cpuPerformanceChanged", { cpuPerformanceState }));
@@ -219,6 +223,8 @@ export class Session extends Emitter implements Contract {
       this.listen(room);
       await room.connect(access.url, access.accessToken, { autoSubscribe: false, ...connectOptions(this.iceConfig) });
       this.moderation = new Moderation(this.sessionId, access, this.roster);
+      const wanted = () => [...this.subscribers].some((each) => each.isSubscribedToCaptions());
+      this.captions = new Captions(this.sessionId, access, { wanted, published: () => this.publishers.captioned });
       if (this.currentState !== "connecting") {
         await room.disconnect();
         throw new OTError("OT_CONNECT_FAILED", "The session was left before it was connected");
@@ -250,6 +256,7 @@ export class Session extends Emitter implements Contract {
     };
     for (const event of CHANGES) room.on(event, (_publication, participant) => look(participant));
     room
+      .on(RoomEvent.ParticipantAttributesChanged, (_changed, participant) => look(participant))
       .on(RoomEvent.ParticipantConnected, look)
       .on(RoomEvent.TrackPublished, (_publication, participant) => look(participant))
       .on(RoomEvent.TrackUnpublished, (_publication, participant) => look(participant))
@@ -258,6 +265,8 @@ export class Session extends Emitter implements Contract {
       .on(RoomEvent.ParticipantDisconnected, (participant) => this.roster.leave(participant))
       .on(RoomEvent.DataReceived, (payload, from, _kind, topic = "") => {
         const text = new TextDecoder().decode(payload);
+        const caption = !from && topic === CAPTIONS_TOPIC ? captionOf(text) : undefined;
+        if (caption) return this.eachSubscriber((each) => each.read(caption));
         this.hear(topic, text, from ? (this.roster.connection(from.identity) ?? connectionOf(from)) : null);
       })
       .on(RoomEvent.RoomMetadataChanged, () => this.room === room && this.announce(room))
@@ -282,6 +291,7 @@ export class Session extends Emitter implements Contract {
     if (!this.room || this.currentState === state) return;
     this.currentState = state;
     this.eachSubscriber((each) => each.link(state === "connected"));
+    if (state === "connected") this.captions?.again();
     this.dispatch(state === "connected" ? "sessionReconnected" : "sessionReconnecting");
   }
 
@@ -290,6 +300,7 @@ export class Session extends Emitter implements Contract {
     this.currentState = "disconnected";
     this.room = null;
     this.moderation = null;
+    this.captions = null;
     this.told = NOTHING;
     this.stopWatching?.();
     this.stopWatching = undefined;
@@ -315,6 +326,8 @@ export class Session extends Emitter implements Contract {
     await this.publishers.send(publisher, this, room, this.connection ?? connectionOf(room.localParticipant));
     publisher.archived(this.told.archives.length > 0);
     publisher.dispatch("streamCreated", { stream: publisher.stream });
+    publisher.tellOfCaptions = async () => this.captions?.tell("published");
+    this.captions?.quietly("published");
   }
 
   private lookAtOwn(room: Room): void {
@@ -341,6 +354,7 @@ export class Session extends Emitter implements Contract {
     if (!tracks) throw new OTError("OT_STREAM_NOT_FOUND", "There is no such stream in the session");
     if (!this.capabilities["subscribe"]) throw new OTError("OT_UNABLE_TO_SUBSCRIBE", "The token's role may not subscribe");
     this.subscribers.add(subscriber);
+    this.captions?.quietly("wanted");
     await new Promise<void>((resolve, reject) => {
       subscriber.once("connected", () => resolve());
       subscriber.once("destroyed", () => reject(new OTError("OT_STREAM_NOT_FOUND", "The stream ended")));

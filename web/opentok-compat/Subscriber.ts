@@ -1,5 +1,6 @@
 // Somebody's stream as this client sees and hears it.
 import { ConnectionQuality, Track, VideoQuality, type RemoteTrackPublication } from "livekit-client";
+import type { Caption } from "./Captions";
 import type { CaptionsLanguageCode, Dimensions, MediaProcessorConnector, SubscriberProperties } from "./contract/properties";
 import type { Subscriber as Contract } from "./contract/objects";
 import type { SubscriberStats } from "./contract/stats";
@@ -49,6 +50,8 @@ export class Subscriber extends Emitter implements Contract {
     readonly stream: Stream,
     target: Target,
     private readonly properties: SubscriberProperties,
+    /** Tells the server whether anybody here reads captions. */
+    private readonly reads: () => Promise<void> = () => Promise.resolve(),
   ) {
     super();
     const { preferredResolution, preferredFrameRate } = properties;
@@ -58,6 +61,7 @@ export class Subscriber extends Emitter implements Contract {
     this.volume = properties.audioVolume ?? 100;
     this.resolution = typeof preferredResolution === "object" ? preferredResolution : undefined;
     this.frameRate = preferredFrameRate;
+    this.captions = properties.subscribeToCaptions === true;
     if (properties.insertDefaultUI !== false) {
       this.element = insert(this.video, target, "OT_subscriber", properties);
       const { name, initials } = stream;
@@ -140,8 +144,7 @@ export class Subscriber extends Emitter implements Contract {
 
   subscribeToCaptions(wanted: boolean): Promise<void> {
     this.captions = wanted;
-    nothing("Subscriber.subscribeToCaptions");
-    return Promise.resolve();
+    return promised(this.reads(), "OT_NOT_SUPPORTED");
   }
 
   getCaptionsTranslationLanguage(): CaptionsLanguageCode | null {
@@ -191,6 +194,12 @@ export class Subscriber extends Emitter implements Contract {
 
   receives(publication: RemoteTrackPublication): boolean {
     return publication === this.tracks.video;
+  }
+
+  /** What somebody says, as text: where it is of this stream, and wanted. */
+  read({ trackId, text, final }: Caption): void {
+    if (!this.captions || trackId !== this.tracks.audio?.trackSid) return;
+    this.dispatch("captionReceived", { streamId: this.stream.streamId, caption: text, isFinal: final });
   }
 
   /** The engine has no bandwidth for the picture, or has again. */

@@ -5,10 +5,8 @@
 export const NOOPS = {
   "OT.registerScreenSharingExtension": "browsers share screens without an extension",
   "OT.reportIssue": "there is nobody to report to; the browser's console has what went wrong",
-  "Publisher.publishCaptions": "there are no live captions",
   "Publisher.setTargetScalabilityMode": "the media server chooses the layers",
-  "Subscriber.subscribeToCaptions": "there are no live captions",
-  "Subscriber.setCaptionsTranslationLanguage": "there are no live captions",
+  "Subscriber.setCaptionsTranslationLanguage": "captions come in the language that is spoken",
 } as const;
 
 /** Calls that are refused: to do as if would leave somebody unprotected. */
@@ -21,7 +19,6 @@ export const SILENT = {
   "Publisher.videoDisabled": "the picture is sent for as long as there is a connection; the engine lowers its quality",
   "Publisher.videoEnabled": "as videoDisabled",
   "Publisher.videoQualityChanged": "getStats has what is sent",
-  "Subscriber.captionReceived": "there are no live captions",
   "Subscriber.encryptionSecretMatch": "there is no encryption end to end",
   "Subscriber.encryptionSecretMismatch": "there is no encryption end to end",
   "Subscriber.qualityScoreChanged": "getStats has what is received",
@@ -32,10 +29,8 @@ export const SILENT = {
 export const UNREAD = {
   "PublisherProperties.audioFallback": "sound goes before pictures without it",
   "PublisherProperties.disableAudioInputDeviceManagement": "the browser chooses the microphone; setAudioSource another",
-  "PublisherProperties.publishCaptions": "there are no live captions",
   "PublisherProperties.publishSenderStats": "a publisher's getStats has them",
-  "SubscriberProperties.captionsTranslationLanguage": "there are no live captions",
-  "SubscriberProperties.subscribeToCaptions": "there are no live captions",
+  "SubscriberProperties.captionsTranslationLanguage": "captions come in the language that is spoken",
   "SubscriberProperties.testNetwork": "a publisher is subscribed to without it",
   "SessionOptions.ipWhitelist": "there is one address to let through: the server's",
   "SessionOptions.sessionMigration": "a session moves by itself, with sessionReconnecting and sessionReconnected",

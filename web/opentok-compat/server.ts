@@ -37,6 +37,17 @@ export async function moderate(access: Access, what: "disconnect" | "mute" | "un
   if (!answer?.ok) throw new OTError(name, answer ? `The server answered ${answer.status}` : "The server does not answer");
 }
 
+/** What this client says of captions. Raises OTError when it is refused. */
+export async function askForCaptions(access: Access, sessionId: string, asked: { wanted?: boolean; published?: boolean }): Promise<void> {
+  const request = { sessionId, accessToken: access.accessToken, ...asked };
+  const answer = await post(`${access.server}/session/captions`, request, {}).catch((error: unknown) => {
+    throw new OTError("OT_NOT_CONNECTED", `${access.server} does not answer: ${String(error)}`);
+  });
+  if (answer.ok) return;
+  const { message } = (await answer.json().catch(() => ({}))) as { message?: string };
+  throw new OTError("OT_NOT_SUPPORTED", message ?? `The server answered ${answer.status}`);
+}
+
 async function post(url: string, body: object, headers: Record<string, string>): Promise<Response> {
   return await fetch(url, {
     method: "POST",

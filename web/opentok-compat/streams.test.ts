@@ -32,6 +32,7 @@ test("a stream looks as its tracks do", () => {
     name: "Ann",
     hasAudio: true,
     hasVideo: true,
+    hasCaptions: false,
     videoType: "camera",
     videoDimensions: { width: 640, height: 480 },
   });

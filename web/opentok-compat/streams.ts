@@ -16,6 +16,7 @@ export interface Look {
   name: string;
   hasAudio: boolean;
   hasVideo: boolean;
+  hasCaptions: boolean;
   videoType: VideoType;
   videoDimensions: { width: number; height: number };
 }
@@ -26,7 +27,6 @@ export interface Stream extends Look {
   readonly connection: Connection;
   readonly creationTime: number;
   readonly frameRate: number; // not known of others' streams: the usual one
-  readonly hasCaptions: boolean;
   readonly initials: string;
 }
 
@@ -66,21 +66,29 @@ export function streamIdsOf({ audio, video }: Tracks): string[] {
   return [audio, video].flatMap((each) => (each?.trackSid === undefined ? [] : [streamIdOfTrack(each.trackSid)]));
 }
 
+/** The attribute of who lets captions be made of what they say. */
+const CAPTIONED = "captionsPublished";
+
+export function captionedBy({ attributes }: Partial<Pick<Participant, "attributes">>): boolean {
+  return attributes?.[CAPTIONED] === "yes";
+}
+
 /** How a stream looks now. A camera goes by its participant's name, a screen by the one that its publisher gave it. */
-export function lookOf({ audio, video }: Tracks, kind: Kind, participantName: string): Look {
+export function lookOf({ audio, video }: Tracks, kind: Kind, participantName: string, captioned = false): Look {
   const { width = 0, height = 0 } = video?.dimensions ?? {};
   const given = (video ?? audio)?.trackName;
   return {
     name: (kind === "screen" ? given || participantName : participantName || given) ?? "",
     hasAudio: audio !== undefined && !audio.isMuted,
     hasVideo: video !== undefined && !video.isMuted,
+    hasCaptions: captioned && kind === "camera" && audio !== undefined,
     videoType: video === undefined ? undefined : kind === "screen" ? "screen" : video.source === Track.Source.Camera ? "camera" : "custom",
     videoDimensions: { width, height },
   };
 }
 
 export interface Change {
-  changedProperty: "hasAudio" | "hasVideo" | "videoDimensions";
+  changedProperty: "hasAudio" | "hasCaptions" | "hasVideo" | "videoDimensions";
   oldValue: unknown;
   newValue: unknown;
 }
@@ -91,6 +99,7 @@ export function update(stream: Stream, look: Look): Change[] {
   const note = (changedProperty: Change["changedProperty"], oldValue: unknown, newValue: unknown) =>
     changes.push({ changedProperty, oldValue, newValue });
   if (stream.hasAudio !== look.hasAudio) note("hasAudio", stream.hasAudio, look.hasAudio);
+  if (stream.hasCaptions !== look.hasCaptions) note("hasCaptions", stream.hasCaptions, look.hasCaptions);
   if (stream.hasVideo !== look.hasVideo) note("hasVideo", stream.hasVideo, look.hasVideo);
   const [was, is] = [stream.videoDimensions, look.videoDimensions];
   if (was.width !== is.width || was.height !== is.height) note("videoDimensions", was, is);

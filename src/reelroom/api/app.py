@@ -21,6 +21,7 @@ from reelroom.api import (
     films,
     health,
     invitations,
+    live_captions,
     moderation,
     recordings,
     rooms,
@@ -63,7 +64,11 @@ def create_app(server: Server, page: Path) -> FastAPI:
 def create_api() -> FastAPI:
     """The calls alone, with no server behind them: what the OpenAPI description is made of."""
     app = FastAPI(title="Reelroom", redirect_slashes=False, docs_url=None, redoc_url=None, strict_content_type=False)
-    before = (moderation.router, rooms.router)  # first: each request is compared with one route after the other
+    before = (
+        moderation.router,
+        live_captions.router,
+        rooms.router,
+    )  # first: each request is compared with one route after the other
     calls = (
         invitations,
         telephones,

@@ -91,7 +91,12 @@ async def open_room(room_name: str, request: Request, response: Response, server
 async def connect(body: ConnectRequest, server: ServerDependency) -> ConnectAnswer:
     """Exchange an OpenTok token for the media server's address and access token."""
     entry = await server.rooms.connect(body.session_id, body.token, body.name, body.grant)
-    return ConnectAnswer(url=server.settings.engine_public_url, access_token=entry.access_token, role=entry.role)
+    return ConnectAnswer(
+        url=server.settings.engine_public_url,
+        access_token=entry.access_token,
+        role=entry.role,
+        captions=server.session_captions.possible,
+    )
 
 
 @router.post("/session/consent")

@@ -45,11 +45,12 @@ class ConnectRequest(Body):
 
 
 class ConnectAnswer(Body):
-    """Where the media server is, what opens it, and in which role."""
+    """Where the media server is, what opens it, and in which role; `captions`: whether live captions may be had."""
 
     url: str
     access_token: str
     role: Role
+    captions: bool
 
 
 class RoomAnswer(Body):

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -143,15 +144,15 @@ class Engine:
             return []
         return [OpenRoom(room.name, room.num_participants, room.creation_time * 1000) for room in answer.rooms]
 
-    async def send(self, room: str, topic: str, text: str, identity: str | None = None) -> bool:
-        """Send a text message to everybody in a room, or to one; False when nobody has opened it."""
+    async def send(self, room: str, topic: str, text: str, to: Collection[str] = ()) -> bool:
+        """Send a text message to everybody in a room, or to some (identities); False when nobody has opened it."""
         request = api.SendDataRequest(
             room=room,
             data=text.encode(),
             topic=topic,
             kind=api.DataPacket.Kind.RELIABLE,
             nonce=os.urandom(16),
-            destination_identities=[identity] if identity else [],
+            destination_identities=list(to),
         )
         return await self._call(f"a message to room {room}", "send_data", request) is not None
 

@@ -15,6 +15,8 @@ from reelroom.opentok.stream_ids import stream_id
 _SCREEN = {api.TrackSource.SCREEN_SHARE, api.TrackSource.SCREEN_SHARE_AUDIO}
 ENTERED = "enteredAt"  # the attribute with when a participant was let in, ms since the epoch; the tap reads it
 CONSENT = "consent"  # the attribute with what they said of being recorded: asked, given, declined; the tap reads it
+CAPTIONS_WANTED = "captionsWanted"  # the attribute of who reads live captions: "yes"
+CAPTIONS_PUBLISHED = "captionsPublished"  # the attribute of who lets them be made in an application's session: "yes"
 CLASSES = "layoutClassList"  # the attribute with a participant's first layout classes; with ":<track>", a stream's
 
 

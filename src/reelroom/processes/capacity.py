@@ -5,8 +5,8 @@ from dataclasses import dataclass
 # What each takes, measured (README.md, bench/): a tap 4 % of a core and 31 MB beside an engine that sends to it once
 # more; a page its browser; a composer that keeps up with its room about a third of a core, and it gives way to all
 # others.
-_TAP_CORES, _PAGE_CORES, _COMPOSER_CORES = 0.06, 0.61, 0.34
-_TAP_MB, _COMPOSER_MB, _PAGE_MB = 64, 256, 640
+_TAP_CORES, _PAGE_CORES, _COMPOSER_CORES, _CAPTIONS_CORES = 0.06, 0.61, 0.34, 0.5
+_TAP_MB, _COMPOSER_MB, _PAGE_MB, _CAPTIONS_MB = 64, 256, 640, 512
 _SPARE_MB = 128  # for what runs already
 _SPARE_CORES = 0.1  # of the machine: for the moments in which those who talk need more
 _DESCRIPTORS = 64
@@ -55,6 +55,19 @@ class Capacity:
         needed = (self.busy or 0.0) + (running + 1) * _COMPOSER_CORES
         if running >= self.cores * _ALWAYS_PER_CORE and needed > self.cores:
             return f"waits until others are made: {running} films on {_cores(self.cores)}"
+        return ""
+
+    def why_no_captions(self, running: int) -> str:
+        """Why nobody can have live captions beside the `running` sessions that do; "" when they can.
+
+        They give way to calls and recordings, so `busy` does not show them. One session always may: where the machine
+        turns out to be too busy for it, its captions end by themselves (captions/lateness.py).
+        """
+        lacks = self._lacks(_CAPTIONS_MB, "session's captions")
+        if lacks or running == 0:
+            return lacks
+        if (self.busy or 0.0) + (running + 1) * _CAPTIONS_CORES > self.cores:
+            return f"This server is too busy for live captions: {self.busy or 0.0:.1f} of {_cores(self.cores)} work"
         return ""
 
     def _lacks(self, megabytes: float, what: str) -> str:

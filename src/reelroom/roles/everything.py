@@ -14,6 +14,7 @@ from reelroom.archives.sharing import Sharing
 from reelroom.archives.transcribing import Transcribing
 from reelroom.archives.uploading import Uploading
 from reelroom.broadcasts.calls import SessionBroadcasts
+from reelroom.captions.calls import SessionCaptions
 from reelroom.config import Settings
 from reelroom.connectors.calls import SessionConnectors
 from reelroom.engine.elsewhere import EngineElsewhere
@@ -125,6 +126,11 @@ class Server:
             settings, self.store, self.engine, self.sessions, self.callbacks, self.node, sip_binary
         )
         self.telephones_calling_in = TelephonesCallingIn(settings, self.store, self.session_telephones, sip_binary)
+        self.session_captions = SessionCaptions(
+            *(settings, self.store, self.engine, self.sessions, self.projects, self.callbacks),
+            self.machine,
+            self.node,
+        )
         self.session_renders = SessionRenders(self.settings, self.store, self.sessions, self.renders)
         self.monitoring = Monitoring(
             self.store, self.engine, self.callbacks, self.session_archives, self.session_takes, self.admissions
@@ -152,6 +158,7 @@ class Server:
             self.renders,
             self.session_broadcasts,
             self.session_telephones,
+            self.session_captions,
             self.archives,
         )
         self.limits = Limits(
@@ -206,6 +213,7 @@ class Server:
         await self.session_broadcasts.close(_STOPPED)
         await self.session_connectors.close()
         await self.session_telephones.close(_STOPPED)
+        await self.session_captions.close(_STOPPED)
         await self.monitoring.close()
         await self.renders.close(_STOPPED)
         await self.session_archives.close()
@@ -229,6 +237,7 @@ class Server:
         await self.session_broadcasts.close(_STOPPED)
         await self.session_connectors.close()
         await self.session_telephones.close(_STOPPED)
+        await self.session_captions.leave()
         await self.monitoring.close()
         await self.renders.leave(_STOPPED)
         await self.session_archives.close()

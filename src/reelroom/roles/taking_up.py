@@ -13,6 +13,7 @@ import structlog
 from reelroom.archives.bin import DAY_MS
 from reelroom.archives.library import Archives
 from reelroom.broadcasts.calls import SessionBroadcasts
+from reelroom.captions.calls import SessionCaptions
 from reelroom.config import Settings
 from reelroom.recorder.holding import SessionTakes
 from reelroom.renders.renders import Renders
@@ -46,6 +47,7 @@ class TakingUp:
         renders: Renders,
         broadcasts: SessionBroadcasts,
         telephones: SessionTelephones,
+        captions: SessionCaptions,
         archives: Archives,
     ) -> None:
         self._settings = settings
@@ -55,6 +57,7 @@ class TakingUp:
         self._renders = renders
         self._broadcasts = broadcasts
         self._telephones = telephones
+        self._captions = captions
         self._archives = archives
         self._task: asyncio.Task[None] | None = None
 
@@ -86,6 +89,9 @@ class TakingUp:
         await self._broadcasts.take_up([each for each in broadcasts if each.created_at <= youngest], held)
         calls = await self._store.telephone_calls.running()
         await self._telephones.take_up([each for each in calls if each.created_at <= youngest], held)
+        captionings = await self._store.captionings.running()
+        await self._captions.follow_rows(captionings)
+        await self._captions.take_up([each for each in captionings if each.created_at <= youngest], held)
         renders = await self._store.renders.running()
         await self._renders.follow_rows(renders)
         for render in renders:

@@ -276,14 +276,10 @@ class Rooms:
 
         Raises NotFound when they are not there, Forbidden for a token that is not theirs for this session.
         """
-        bearer = self._engine.bearer(access_token)
-        if bearer is None or bearer[0] != session_id:
-            raise Forbidden("This takes the access token with which you are in the session")
-        if bearer[1] not in {each.identity for each in await self._engine.participants(session_id)}:
-            raise NotFound("You are not in this session")
+        identity = await self._sessions.present(session_id, access_token)
         answer = "given" if agrees else "declined"
-        await self._engine.set_attributes(session_id, bearer[1], {CONSENT: answer})
-        _log.info("answered whether they may be recorded", session=session_id, connection=bearer[1], consent=answer)
+        await self._engine.set_attributes(session_id, identity, {CONSENT: answer})
+        _log.info("answered whether they may be recorded", session=session_id, connection=identity, consent=answer)
 
     async def _check_grant(self, session_id: str, grant: str) -> None:
         room = await self.of_session(session_id)

@@ -97,6 +97,18 @@ class Sessions:
                 raise Forbidden("The invitation was taken back")
         return granted, fingerprint(secret)
 
+    async def present(self, session_id: str, access_token: str) -> str:
+        """The identity of whoever is in a session with that access token of the engine's.
+
+        Raises NotFound when they are not there, Forbidden for a token that is not theirs for this session.
+        """
+        bearer = self._engine.bearer(access_token)
+        if bearer is None or bearer[0] != session_id:
+            raise Forbidden("This takes the access token with which you are in the session")
+        if bearer[1] not in {each.identity for each in await self._engine.participants(session_id)}:
+            raise NotFound("You are not in this session")
+        return bearer[1]
+
     async def get(self, project: Project, session_id: str) -> Session:
         """A session of that project. Raises NotFound."""
         session = await self._store.sessions.get(session_id) if session_key(session_id) == project.key else None
@@ -154,7 +166,7 @@ class Sessions:
             raise NotFound("No client with that connection id is connected to the session")
         if not connected:
             raise NotFound("No clients are connected to the session")
-        await self._engine.send(session_id, kind, data, connection_id)
+        await self._engine.send(session_id, kind, data, [connection_id] if connection_id else ())
 
     async def disconnect(self, project: Project, session_id: str, connection_id: str) -> None:
         """Make a client leave. Raises NotFound."""

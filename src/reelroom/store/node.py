@@ -1,10 +1,10 @@
 """A node: one server among those that share a database, and what it holds there, renewed for as long as it lives.
 
-Whoever runs a take's tap, a film's composer, a render's stream, a broadcast or a telephone call holds it first, and
-so does whoever makes a transcript. A node that shares its database holds its own name, too: by that others know that
-it lives. What a node holds no other one starts, ends or removes; what it has held no more for `LEASE_MS` is anybody's
-to take up. A node that was frozen for longer finds out before it writes: its lease has a fence, and its heir
-has a higher one.
+Whoever runs a take's tap, a film's composer, a render's stream, a broadcast, a telephone call or live captions holds
+it first, and so does whoever makes a transcript. A node that shares its database holds its own name, too: by that
+others know that it lives. What a node holds no other one starts, ends or removes; what it has held no more for
+`LEASE_MS` is anybody's to take up. A node that was frozen for longer finds out before it writes: its lease has a
+fence, and its heir has a higher one.
 
 The leases of one node count on the clocks of all: they are to agree within a few seconds.
 """
@@ -28,7 +28,7 @@ _log = structlog.get_logger()
 LEASE_MS = 20_000
 _EVERY = 5.0  # seconds between two renewals
 
-Kind = Literal["node", "take", "archive", "render", "broadcast", "call", "transcript"]
+Kind = Literal["node", "take", "archive", "render", "broadcast", "call", "transcript", "captions"]
 
 
 class LeaseLost(Exception):

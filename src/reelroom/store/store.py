@@ -10,6 +10,7 @@ from reelroom.store.admissions import Admissions
 from reelroom.store.announcements import Announcements
 from reelroom.store.archives import Archives
 from reelroom.store.broadcasts import Broadcasts
+from reelroom.store.captionings import Captionings
 from reelroom.store.database import Database, Joined, Scope
 from reelroom.store.film_links import FilmLinks
 from reelroom.store.invitations import Invitations
@@ -42,6 +43,7 @@ class Rowsets:
         self.broadcasts = Broadcasts(scope)
         self.telephone_calls = TelephoneCalls(scope)
         self.telephone_numbers = TelephoneNumbers(scope)
+        self.captionings = Captionings(scope)
         self.projects = Projects(scope)
         self.callbacks = Callbacks(scope)
         self.outbox = Outbox(scope)
@@ -57,7 +59,7 @@ class Rowsets:
                 *(self.sessions, self.rooms, self.takes, self.renders, self.archives, self.broadcasts),
                 *(self.projects, self.callbacks, self.buckets, self.uploads, self.visits, self.leases),
                 *(self.film_links, self.invitations, self.admissions, self.telephone_calls),
-                *(self.transcripts, self.telephone_numbers),
+                *(self.transcripts, self.telephone_numbers, self.captionings),
             )
         }
 

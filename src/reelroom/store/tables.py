@@ -24,6 +24,7 @@ metadata = MetaData()
 # The state of what still records or runs, as the unique indexes below have it.
 ARCHIVE_RECORDS = "status in ('started', 'paused')"
 BROADCAST_RUNS = "status = 'started'"
+CAPTIONING_RUNS = "status = 'started'"
 TAKE_RUNS = "stopped_at is null"
 
 
@@ -231,6 +232,23 @@ telephone_numbers = Table(
     _text("number", 16, unique=True),
     _text("pin", 16),
     _time("created_at"),
+)
+
+captionings = Table(
+    "captionings",
+    metadata,
+    _id(),
+    Column("session_id", String(255), ForeignKey("sessions.id"), nullable=False),
+    _text("status", 16, index=True),
+    _text("reason", 1024),
+    _text("language", 16),
+    _yes_or_no("partial"),
+    _yes_or_no("own"),
+    Column("max_duration", Integer, nullable=False),
+    _text("callback_url", 2048),
+    _time("created_at"),
+    _time("updated_at"),
+    _one_at_a_time("uq_captionings_running", CAPTIONING_RUNS, "session_id"),
 )
 
 projects = Table(

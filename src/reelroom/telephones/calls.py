@@ -19,7 +19,7 @@ from reelroom.engine.livekit import Engine, EngineError, Grant
 from reelroom.errors import BadRequest, Conflict, Forbidden, NotFound, Refused
 from reelroom.measures import TELEPHONE_CALLS
 from reelroom.opentok.stream_ids import stream_id
-from reelroom.opentok.streams import CONSENT
+from reelroom.opentok.streams import CAPTIONS_PUBLISHED, CONSENT
 from reelroom.processes.child import Child, GaveUp, Message, Program
 from reelroom.processes.inside import SECRET_VARIABLE
 from reelroom.projects.callbacks import Callbacks
@@ -194,7 +194,8 @@ class SessionTelephones:
             Grant(publish=True, subscribe=True),
             lifetime=timedelta(seconds=wish.longest) + _MARGIN,
             metadata=data,
-            attributes={CONSENT: "asked"} if wish.asks else {},
+            # Captions of it may be made: nobody there could say so.
+            attributes={CAPTIONS_PUBLISHED: "yes", **({CONSENT: "asked"} if wish.asks else {})},
         )
         command = [sys.executable, "-m", "reelroom.telephones.process", "--engine", self._settings.engine_own_url]
         command += how
@@ -304,7 +305,7 @@ class SessionTelephones:
             whom = "with that connection id " if connection_id is not None else ""
             raise NotFound(f"No telephone {whom}is in the session")
         for call in calls:
-            await self._engine.send(session_id, DIGITS_TOPIC, digits, call.connection_id)
+            await self._engine.send(session_id, DIGITS_TOPIC, digits, [call.connection_id])
 
     async def take_up(self, running: Sequence[TelephoneCall], held: Collection[tuple[str, str]]) -> None:
         """End the calls of a server that is gone: their processes ended with it. `held` is what others hold."""

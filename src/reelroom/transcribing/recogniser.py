@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reelroom.composer.words import Mono
+from reelroom.composer.words import RATE, Mono
 from reelroom.transcripts.words import Word
 
 _BEAMS = 5
@@ -15,6 +15,21 @@ _REPEATS_ITSELF = 2.4  # how well a text may be compressed
 _UNSURE = -1.0  # mean logarithm of the probability of its parts
 _NOBODY_SPEAKS = 0.6
 _LONGEST_REPETITION = 3  # words that are not said again, where a first text repeats itself
+
+
+# What is heard live is not padded to the 30 s that the model was trained on: that would take ten times the CPU.
+_FRAMES_A_SECOND = 100  # of the model's spectrogram
+_FRAMES_AFTER = 100  # of silence, in which a last word is understood to be over
+_FEWEST_FRAMES = 300
+_MOST_TOKENS_A_SECOND, _MOST_TOKENS_MORE = 10, 16
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """What was said in some seconds, and in which language (ISO 639's code)."""
+
+    text: str
+    language: str
 
 
 class ModelError(Exception):
@@ -73,6 +88,38 @@ class Recogniser:
             for word in segment.words or ()
             if word.word.strip()
         ]
+
+    def phrase(self, sound: Mono, language: str) -> Phrase:
+        """What is said in some seconds of sound (mono, 16 kHz), in that language, or "" to find it out.
+
+        Without times, and as quick as can be: for whoever reads it while it is said.
+        """
+        from faster_whisper.audio import pad_or_trim  # noqa: PLC0415
+        from faster_whisper.tokenizer import Tokenizer  # noqa: PLC0415
+        from faster_whisper.transcribe import get_suppressed_tokens  # noqa: PLC0415
+
+        model = self._model
+        seconds = len(sound) / RATE
+        frames = max(_FEWEST_FRAMES, int(seconds * _FRAMES_A_SECOND) + _FRAMES_AFTER)
+        encoded = model.encode(pad_or_trim(model.feature_extractor(sound), frames))
+        multilingual = model.model.is_multilingual
+        if multilingual and not language:
+            language = str(model.model.detect_language(encoded)[0][0][0])[2:-2]
+        spoken = language if multilingual else self.languages[0]
+        tokenizer = Tokenizer(model.hf_tokenizer, multilingual, task="transcribe", language=spoken)
+        prompt = model.get_prompt(tokenizer, [], without_timestamps=True)
+        (heard,) = model.model.generate(
+            encoded,
+            [prompt],
+            beam_size=1,
+            max_length=len(prompt) + _MOST_TOKENS_MORE + int(seconds * _MOST_TOKENS_A_SECOND),
+            no_repeat_ngram_size=_LONGEST_REPETITION,
+            suppress_tokens=list(get_suppressed_tokens(tokenizer, [-1])),
+            return_scores=True,
+            return_no_speech_prob=True,
+        )
+        nobody = heard.scores[0] < _UNSURE and heard.no_speech_prob > _NOBODY_SPEAKS
+        return Phrase("" if nobody else tokenizer.decode(heard.sequences_ids[0]).strip(), spoken)
 
     def _heard(self, sound: Mono, language: str, **more: Any) -> list[Any]:
         segments, _ = self._model.transcribe(

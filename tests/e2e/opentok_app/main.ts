@@ -54,8 +54,9 @@ function listen() {
     subscriber.on("videoDisabled", ({ reason }) => say("videoDisabled", { reason }));
     subscriber.on("videoEnabled", ({ reason }) => say("videoEnabled", { reason }));
     subscriber.on("videoDimensionsChanged", ({ newValue }) => say("videoDimensionsChanged", newValue));
-    await subscriber.subscribeToCaptions(true);
-    await subscriber.subscribeToCaptions(true);
+    subscriber.on("captionReceived", ({ caption, isFinal }) => say("caption", { caption, isFinal }));
+    await subscriber.setCaptionsTranslationLanguage(null);
+    await subscriber.setCaptionsTranslationLanguage(null);
   });
   session.on("streamDestroyed", ({ stream, reason }) => say("streamDestroyed", { id: stream.streamId, reason }));
   session.on("signal:chat", ({ data, from }) => say("chat", { data, from: from?.connectionId }));

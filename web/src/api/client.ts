@@ -108,6 +108,11 @@ export async function answerConsent(sessionId: string, accessToken: string, agre
   await post("/session/consent", { sessionId, accessToken, agrees });
 }
 
+/** Whether this person reads live captions; in a room they begin with who wants them first. */
+export async function wantCaptions(sessionId: string, accessToken: string, wanted: boolean): Promise<void> {
+  await post("/session/captions", { sessionId, accessToken, wanted });
+}
+
 /** Who receives what is sent in a room, before one comes in. */
 export async function lookAtRoom(roomName: string, signal?: AbortSignal): Promise<RoomNow> {
   const answer = await get(`/rooms/${encodeURIComponent(roomName)}`, signal);

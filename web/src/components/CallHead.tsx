@@ -17,12 +17,14 @@ interface CallHeadProps {
   moderates: boolean;
   /** Whether the room's plain address lets others in: else a copy of it is of no use to anybody. */
   linkOpens: boolean;
+  /** Whether somebody reads captions: what is said is turned into text. */
+  captioned: boolean;
   panel: OpenPanel;
   onInvite: () => void;
   onPanel: (panel: OpenPanel) => void;
 }
 
-export function CallHead({ client, count, recorders, hands, moderates, linkOpens, panel, onInvite, onPanel }: CallHeadProps) {
+export function CallHead({ client, count, recorders, hands, moderates, linkOpens, captioned, panel, onInvite, onPanel }: CallHeadProps) {
   const t = texts.call;
   const { unread } = useObservable(client.chat.view);
   const people = [t.people(count), recorders > 0 && t.recorders(recorders), hands > 0 && t.hands(hands)].filter(Boolean).join(", ");
@@ -49,6 +51,12 @@ export function CallHead({ client, count, recorders, hands, moderates, linkOpens
           <Icon name="invite" size={18} />
           <span>{t.invite}</span>
         </button>
+      )}
+      {captioned && (
+        <span className="call-captioned" role="status" title={texts.captions.told} data-testid="captioned">
+          <Icon name="words" size={18} />
+          <span>{texts.captions.title}</span>
+        </span>
       )}
       <button
         type="button"

@@ -1,6 +1,7 @@
 // The bar below a call.
 import type { Layout } from "../api/types";
 import { REACTIONS, type Reaction } from "../room/messages";
+import type { CaptionsView } from "../room/Captions";
 import type { Person } from "../room/people";
 import type { RoomClient } from "../room/RoomClient";
 import type { RecordingView } from "../room/recording";
@@ -16,6 +17,7 @@ interface ControlsProps {
   me: Person;
   recording: RecordingView;
   mayRecord: boolean;
+  captions: CaptionsView;
   layout: Layout;
   view: View;
   fullscreen: boolean;
@@ -34,7 +36,7 @@ export const canShare = "getDisplayMedia" in ((navigator.mediaDevices as MediaDe
 const reactions = Object.keys(REACTIONS) as Reaction[];
 
 export function Controls(props: ControlsProps) {
-  const { client, me, recording, mayRecord, layout, onLayout, onLeave } = props;
+  const { client, me, recording, mayRecord, captions, layout, onLayout, onLeave } = props;
   const t = texts.controls;
   return (
     <footer className="controls" role="toolbar" aria-label={t.bar}>
@@ -89,6 +91,19 @@ export function Controls(props: ControlsProps) {
           shortcut="h"
           onClick={client.gestures.toggleHand}
         />
+        {captions.possible && (
+          <Toggle
+            id="captions-toggle"
+            on={captions.wanted}
+            quiet
+            className="wide-only"
+            icons={["words", "words"]}
+            label={texts.captions.title}
+            action={captions.wanted ? texts.captions.off : texts.captions.show}
+            shortcut="t"
+            onClick={() => void client.captions.toggle()}
+          />
+        )}
         <Menu label={texts.reactions.title} icon="smile" testId="react" className="control wide-only">
           <div className="menu-row">
             <ReactionItems client={client} />
@@ -116,7 +131,7 @@ function ReactionItems({ client }: { client: RoomClient }) {
   ));
 }
 
-function MoreMenu({ client, me, recording, mayRecord, layout, view, fullscreen, onLayout, onView, onPip, onFullscreen, onSettings, onKeys }: ControlsProps) {
+function MoreMenu({ client, me, recording, mayRecord, captions, layout, view, fullscreen, onLayout, onView, onPip, onFullscreen, onSettings, onKeys }: ControlsProps) {
   const t = texts.controls;
   return (
     <Menu label={t.more} icon="more" testId="more">
@@ -129,6 +144,11 @@ function MoreMenu({ client, me, recording, mayRecord, layout, view, fullscreen, 
       {canShare && (
         <MenuItem icon="screen" className="narrow-only" onSelect={() => void client.toggleScreen()}>
           {me.screen ? t.shareOff : t.shareOn}
+        </MenuItem>
+      )}
+      {captions.possible && (
+        <MenuItem icon="words" className="narrow-only" testId="more-captions" onSelect={() => void client.captions.toggle()}>
+          {captions.wanted ? texts.captions.off : texts.captions.show}
         </MenuItem>
       )}
       <MenuItem icon={view === "grid" ? "speaker" : "grid"} shortcut="g" testId="view" onSelect={() => onView(view === "grid" ? "speaker" : "grid")}>
@@ -167,6 +187,7 @@ interface ToggleProps {
   on: boolean;
   /** Being off is ordinary, not a thing to mark. */
   quiet?: boolean;
+  className?: string;
   icons: [on: IconName, off: IconName];
   label: string;
   action: string;
@@ -174,11 +195,11 @@ interface ToggleProps {
   onClick: () => void;
 }
 
-function Toggle({ id, on, quiet = false, icons, label, action, shortcut, onClick }: ToggleProps) {
+function Toggle({ id, on, quiet = false, className = "", icons, label, action, shortcut, onClick }: ToggleProps) {
   const looks = quiet ? (on ? "control control-quiet control-active" : "control control-quiet") : on ? "control" : "control control-off";
   return (
     <button
-      className={looks}
+      className={`${looks} ${className}`}
       type="button"
       data-testid={id}
       data-on={on}

@@ -4,6 +4,7 @@ import { lazy, useRef, useState, type MouseEvent } from "react";
 import type { Layout } from "../api/types";
 import { Announcer } from "../components/Announcer";
 import { CallHead, type OpenPanel } from "../components/CallHead";
+import { CaptionLines } from "../components/CaptionLines";
 import { canShare, Controls } from "../components/Controls";
 import { useFullscreen, useShortcuts, useObservable } from "../components/hooks";
 import { Icon } from "../components/Icon";
@@ -48,7 +49,9 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
   const [fullscreen, toggleFullscreen] = useFullscreen();
   const pip = useRef<HTMLVideoElement>(null);
   const reactions = useObservable(client.gestures.reactions);
+  const captions = useObservable(client.captions.view);
   const everybody = [me, ...others];
+  const listening = captions.on ? [...recorders, texts.captions.service] : recorders;
 
   const changeView = (next: View) => {
     remember(VIEW, next);
@@ -67,6 +70,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
       g: () => changeView(view === "grid" ? "speaker" : "grid"),
       r: () => mayRecord && void client.recorder.start(layout),
       f: toggleFullscreen,
+      t: () => void client.captions.toggle(),
       "?": () => setDialog("keys"),
     };
     actions[key]();
@@ -95,7 +99,8 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
       <CallHead
         client={client}
         count={everybody.length}
-        recorders={recorders.length}
+        recorders={listening.length}
+        captioned={captions.on}
         hands={others.filter(({ hand }) => hand !== null).length}
         moderates={moderates}
         linkOpens={linkOpens}
@@ -135,6 +140,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
               {t.hear}
             </button>
           )}
+          <CaptionLines captions={captions} people={everybody} />
           <PipPicture track={large} element={pip} />
         </main>
         <Later>
@@ -142,7 +148,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
           {panel === "people" && (
             <PeoplePanel
               people={everybody}
-              recorders={recorders}
+              recorders={listening}
               pinned={pinned}
               moderates={moderates}
               onPin={setPinned}
@@ -158,6 +164,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
         me={me}
         recording={recording}
         mayRecord={mayRecord}
+        captions={captions}
         layout={layout}
         view={view}
         fullscreen={fullscreen}

@@ -12,6 +12,7 @@ import {
 import { answerConsent, connectSession, messageOf, openSession, serverNow } from "../api/client";
 import type { Session } from "../api/types";
 import { texts } from "../texts";
+import { Captions } from "./Captions";
 import { Chat } from "./Chat";
 import { canBlur, capture, deviceProblem, devicesAllowed, openDevices, setBlur, stopTracks } from "./devices";
 import { Gestures } from "./Gestures";
@@ -67,6 +68,7 @@ export class RoomClient {
   readonly recorder: Recorder;
   readonly chat: Chat;
   readonly gestures: Gestures;
+  readonly captions: Captions;
   /** For what draws and sounds by itself; everything else goes through the client. */
   readonly room: Room;
   private moderator: Moderator | null = null;
@@ -97,6 +99,7 @@ export class RoomClient {
     });
     this.chat = new Chat(this.room, name);
     this.gestures = new Gestures(this.room);
+    this.captions = new Captions(this.room, this.toaster, this.leaving.signal);
     this.gestures.hands.watch(this.refresh);
     this.recorder = new Recorder(this.room, roomName, this.toaster, this.leaving.signal);
     this.view = new Observable<RoomView>({
@@ -128,7 +131,7 @@ export class RoomClient {
     try {
       const session = await this.session(signal);
       this.patch({ sessionId: session.sessionId, mayRecord: session.mayRecord, linkOpens: session.linkOpens });
-      const { url, accessToken, role } = await connectSession(session, this.name, this.grant, signal);
+      const { url, accessToken, role, captions } = await connectSession(session, this.name, this.grant, signal);
       this.accessToken = accessToken;
       this.moderator = role === "moderator" ? new Moderator(session) : null;
       if (signal.aborted) return;
@@ -142,6 +145,7 @@ export class RoomClient {
       this.patch({ phase: { at: "connected", reconnecting: false }, moderates: this.moderator !== null });
       if (this.role === "guest") rememberVisit({ sessionId: session.sessionId, roomName: this.roomName, at: serverNow() });
       this.recorder.meet();
+      this.captions.meet(session.sessionId, accessToken, captions);
       this.refresh();
     } catch (error) {
       if (!this.hasLeft()) this.patch({ phase: { at: "failed", message: messageOf(error) } });

@@ -1,6 +1,6 @@
 // Which key does what in a call: pure.
 
-export const SHORTCUTS = ["m", "v", "s", "h", "c", "p", "g", "r", "f", "?"] as const;
+export const SHORTCUTS = ["m", "v", "s", "h", "c", "p", "g", "r", "f", "t", "?"] as const;
 export type Shortcut = (typeof SHORTCUTS)[number];
 
 export interface Key {

@@ -159,6 +159,17 @@ export const de: Texts = {
     lostMore: "Wir haben eine Weile vergeblich versucht, sie neu aufzubauen.",
   },
 
+  captions: {
+    title: "Untertitel",
+    service: "Untertitel dieses Servers",
+    show: "Untertitel zeigen",
+    off: "Untertitel ausblenden",
+    starting: "Untertitel kommen gleich",
+    waiting: "Hier steht, was gesagt wird",
+    told: "Jemand liest Untertitel: Was gesagt wird, wird auf diesem Server zu Text und nicht aufbewahrt",
+    impossible: "Dieser Server hat kein Sprachmodell, deshalb gibt es keine Untertitel",
+    ended: (why) => `Die Untertitel sind beendet: ${why}`,
+  },
   controls: {
     bar: "Steuerung",
     mic: "Mikro",
@@ -209,6 +220,7 @@ export const de: Texts = {
       g: "Alle oder wer spricht",
       r: "Aufzeichnung starten",
       f: "Ganzer Bildschirm",
+      t: "Untertitel an oder aus",
       "?": "Diese Hilfe",
     },
   },

@@ -159,6 +159,17 @@ export const en = {
     lostMore: "We tried to reconnect for a while without success.",
   },
 
+  captions: {
+    title: "Captions",
+    service: "Captions of this server",
+    show: "Show captions",
+    off: "Hide captions",
+    starting: "Captions are on their way",
+    waiting: "What is said appears here",
+    told: "Somebody reads captions: what is said is turned into text on this server, and not kept",
+    impossible: "This server has no model for speech, so there are no captions",
+    ended: (why: string) => `Captions have ended: ${why}`,
+  },
   controls: {
     bar: "Call controls",
     mic: "Mic",
@@ -209,6 +220,7 @@ export const en = {
       g: "Grid or speaker view",
       r: "Start the recording",
       f: "Full screen",
+      t: "Captions on or off",
       "?": "This help",
     },
   },

@@ -4,18 +4,18 @@ from reelroom.api.opentok import (
     archives,
     broadcasts,
     callbacks,
+    captions,
     connectors,
     creation,
     renders,
     sessions,
     storage,
     telephones,
-    unavailable,
 )
 
 ROUTERS = tuple(
     each.router
     for each in (
-        *(creation, unavailable, sessions, storage, archives, broadcasts, renders, connectors, telephones, callbacks),
+        *(creation, sessions, storage, archives, broadcasts, renders, captions, connectors, telephones, callbacks),
     )
 )
