@@ -22,6 +22,7 @@ from bench import (
     bad_line,
     browser_cost,
     compose_speed,
+    finding,
     hour,
     keyframe_cost,
     page_start_time,
@@ -46,6 +47,7 @@ CLAIMS: dict[str, ModuleType] = {
     "situations": situations,
     "bad_line": bad_line,
     "transcripts": transcripts,
+    "finding": finding,
 }
 ON_REQUEST: dict[str, ModuleType] = {"hour": hour, "keyframe_cost": keyframe_cost}  # it takes as long as it says
 _RESULTS = Path(__file__).resolve().parent.parent / ".build" / "bench.json"

@@ -15,7 +15,9 @@ from reelroom.store.tables import metadata
 def test_the_migrations_make_what_the_tables_say(url: str) -> None:
     engine = create_engine(url.replace("+aiosqlite", ""))
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
+        ours = {"include_name": lambda name, kind, parents: kind != "table" or not name.startswith("film_tokens")}
+        opts = {"compare_type": True, "render_as_batch": True} | ours  # tokens lie in each database in its own way
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, metadata) == []
     engine.dispose()
 

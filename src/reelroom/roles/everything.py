@@ -7,6 +7,7 @@ from typing import Any
 
 from reelroom.archives.calls import SessionArchives
 from reelroom.archives.changes import ArchiveCallbacks, ArchiveChanges
+from reelroom.archives.finding import Finding
 from reelroom.archives.library import Archives
 from reelroom.archives.limits import Limits
 from reelroom.archives.retention import Retention
@@ -109,6 +110,8 @@ class Server:
         self.sharing = Sharing(self.store)
         self.uploading = Uploading(settings, self.store, self.storage, changes, self.node.name)
         self.transcribing = Transcribing(settings, self.store, self.storage, self.archives, self.machine, self.node)
+        self.finding = Finding(self.store, self.storage, self.node)
+        changes.listeners.append(self.finding.follow)
         self.session_takes = SessionTakes(self.store, self.taps, self.node, self.shipping)
         self.taps_told = TapsTold(self.store, self.engine, self.session_takes)
         self.renders = Renders(self.settings, self.store, self.engine, self.session_takes, self.callbacks, self.node)
@@ -197,6 +200,7 @@ class Server:
         self.delivering.start()
         await self.uploading.start()
         self.transcribing.start()
+        self.finding.start()
         self.limits.start()
         self.retention.start()
         self.room_expiry.start()
@@ -262,4 +266,5 @@ class Server:
         await self.retention.close()
         await self.room_expiry.close()
         await self.rotation.close()
+        await self.finding.close()
         await self.machine.close()

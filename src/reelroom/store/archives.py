@@ -3,11 +3,12 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, Select, bindparam, func, or_, select, update
 
 from reelroom.store.database import Rows, now_ms
+from reelroom.store.film_texts import Sought, forget, found
 from reelroom.store.states import ARCHIVE_MOVES, RECORDING, UNFINISHED
-from reelroom.store.tables import archives, renders, sessions, uploads
+from reelroom.store.tables import archives, film_texts, renders, sessions, uploads
 from reelroom.store.values import Archive, FilmLink
 
 _NEWEST_FIRST = archives.c.created_at.desc(), archives.c.id
@@ -51,23 +52,28 @@ class Archives(Rows[Archive]):
         offset: int,
         count: int,
         *,
-        sought: str,
-        named: Collection[str],
+        sought: Sequence[Sought],
+        person: Sought | None = None,
         sort: str,
         binned: bool,
     ) -> tuple[int, Sequence[Archive]]:
         """How many films these sessions, or the renders of the rooms that have them, have; and some of them.
 
-        `sought` is in their titles, whatever its case, or they are of the sessions `named`; all when it is "".
-        `sort` is one of SORTS; `binned`: those that can be restored, instead of those that are listed.
+        All that is `sought` is found in each: in its title, in its room's name, in who is in it, or in what is said
+        or written in it; and somebody whose name is `person`'s is in it. `sort` is one of SORTS; `binned`: those that
+        can be restored, instead of those that are listed.
         """
         query = select(archives).where(_of_sessions(sessions), _BINNED if binned else archives.c.status != "deleted")
-        if sought:
-            # SQLite knows the case of ASCII alone.
-            forms = {sought, sought.lower(), sought.upper(), sought.capitalize(), sought.title()}
-            titled = [archives.c.name.ilike(f"%{_escaped(form)}%", escape="\\") for form in sorted(forms)]
-            query = query.where(or_(*titled, _of_sessions(named)))
-        return await self._page(query.order_by(*SORTS[sort], archives.c.id), offset, count)
+
+        def narrowed(connection: Connection) -> Select[Any]:
+            on_sqlite = connection.dialect.name == "sqlite"
+            finds = [or_(*_titled(each), found(each, on_sqlite=on_sqlite)) for each in sought]
+            if person is not None:
+                finds.append(found(person, on_sqlite=on_sqlite, people_only=True))
+            return query.where(*finds)
+
+        narrow = await self._scope.read(narrowed)
+        return await self._page(narrow.order_by(*SORTS[sort], archives.c.id), offset, count)
 
     async def of_project(
         self, project: str, offset: int, count: int, session_id: str | None = None
@@ -131,9 +137,13 @@ class Archives(Rows[Archive]):
         return await self._texts(select(archives.c.id).where(_BINNED).order_by(archives.c.deleted_at, archives.c.id))
 
     async def empty_bin(self, before: int | None = None, archive_id: str | None = None) -> int:
-        """What was deleted before that time (ms), or that archive, cannot be restored from now on."""
+        """What was deleted before that time (ms), or that archive, cannot be restored from now on, nor found."""
         which = archives.c.id == archive_id if archive_id is not None else archives.c.deleted_at < before
-        return await self._change(update(archives).where(_BINNED, which).values(deleted_from=None))
+        emptied = select(archives.c.id).where(_BINNED, which)
+        async with self._scope.writing() as writing:
+            await writing.run_sync(lambda connection: forget(connection, film_texts.c.archive_id.in_(emptied)))
+            done = await writing.execute(update(archives).where(_BINNED, which).values(deleted_from=None))
+        return done.rowcount
 
     async def gone(self, archive_ids: Collection[str]) -> Sequence[str]:
         """Those of the archives whose files nobody needs any more."""
@@ -182,6 +192,16 @@ def _of(project: str) -> ColumnElement[bool]:
 def _of_sessions(sessions: Collection[str]) -> ColumnElement[bool]:
     rendered = select(renders.c.session_id).where(renders.c.room_session_id.in_(sessions))
     return archives.c.session_id.in_(sessions) | archives.c.session_id.in_(rendered)
+
+
+def _titled(sought: Sought) -> list[ColumnElement[bool]]:
+    # SQLite knows the case of ASCII alone.
+    text = sought.text
+    forms = {text, text.lower(), text.upper(), text.capitalize(), text.title()} if not text.isascii() else {text}
+    titled: list[ColumnElement[bool]] = [
+        archives.c.name.ilike(f"%{_escaped(form)}%", escape="\\") for form in sorted(forms)
+    ]
+    return [*titled, _of_sessions(sought.named)] if sought.named else titled
 
 
 def _escaped(text: str) -> str:

@@ -13,6 +13,7 @@ from reelroom.store.broadcasts import Broadcasts
 from reelroom.store.captionings import Captionings
 from reelroom.store.database import Database, Joined, Scope
 from reelroom.store.film_links import FilmLinks
+from reelroom.store.film_texts import FilmTexts
 from reelroom.store.invitations import Invitations
 from reelroom.store.leases import Leases
 from reelroom.store.outbox import Callbacks, Outbox
@@ -50,6 +51,7 @@ class Rowsets:
         self.buckets = Buckets(scope)
         self.uploads = Uploads(scope)
         self.transcripts = Transcripts(scope)
+        self.film_texts = FilmTexts(scope)
         self.visits = Visits(scope)
         self.leases = Leases(scope)
         self.announcements = Announcements(scope)

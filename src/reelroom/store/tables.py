@@ -331,6 +331,17 @@ transcripts = Table(
     _time("updated_at"),
 )
 
+# Beside it lies film_tokens, which each database has in its own way (store/film_texts.py).
+film_texts = Table(
+    "film_texts",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("archive_id", String(36), ForeignKey("archives.id"), nullable=False, unique=True),
+    _time("as_of"),
+    Column("people", JSON, nullable=False),
+    Column("moments", JSON, nullable=False),
+)
+
 visits = Table(
     "visits",
     metadata,

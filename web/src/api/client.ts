@@ -5,6 +5,7 @@ import type {
   Archive,
   Connection,
   FilmLink,
+  FoundFilm,
   Grants,
   Invitation,
   Layout,
@@ -162,26 +163,30 @@ export async function listArchives(sessionId: string, signal?: AbortSignal): Pro
 export const SORTS = ["newest", "oldest", "longest", "title"] as const;
 export type Sort = (typeof SORTS)[number];
 
-/** Which films are asked for: those of sessions, and of a room by its name; `bin`: those that can be restored. */
+/**
+ * Which films are asked for: those of sessions, and of a room by its name; in which all that is sought is found, and
+ * somebody called `person` is; `bin`: those that can be restored.
+ */
 export interface Wanted {
   sessions: readonly string[];
   room: string;
   sought: string;
+  person: string;
   sort: Sort;
   bin: boolean;
 }
 
 /** So many films from the `offset`-th on, and how many there are. */
-export async function findFilms(wanted: Wanted, offset: number, count: number, signal?: AbortSignal): Promise<{ count: number; items: SeenFilm[] }> {
+export async function findFilms(wanted: Wanted, offset: number, count: number, signal?: AbortSignal): Promise<{ count: number; items: FoundFilm[] }> {
   const query = new URLSearchParams(wanted.sessions.map((id) => ["session", id]));
-  for (const [name, value] of Object.entries({ room: wanted.room, q: wanted.sought })) if (value) query.set(name, value);
+  for (const [name, value] of Object.entries({ room: wanted.room, q: wanted.sought, person: wanted.person })) if (value) query.set(name, value);
   query.set("sort", wanted.sort);
   query.set("offset", String(offset));
   query.set("count", String(count));
   if (wanted.bin) query.set("deleted", "true");
   const answer = (await get(`/archives?${query.toString()}`, signal)) as { count?: unknown; items?: unknown } | null;
   if (typeof answer?.count !== "number" || !Array.isArray(answer.items)) throw new ApiError(texts.errors.unreadable(200), 200);
-  return { count: answer.count, items: answer.items as SeenFilm[] };
+  return { count: answer.count, items: answer.items as FoundFilm[] };
 }
 
 /** What a link in an archive leads to. */

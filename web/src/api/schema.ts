@@ -1301,8 +1301,9 @@ export interface paths {
          * Find Films
          * @description The films of these sessions, and of a room by its name, as far as whoever asks may see them.
          *
-         *     `q` is sought in titles and in rooms' names. `deleted`: those in the bin that whoever asks may restore. To ask for
-         *     a room makes none.
+         *     Each word of `q` is sought in titles, rooms' names, people's names, the chat and what is said; its beginning is
+         *     enough. `person`: somebody who is called so is in it. `deleted`: those in the bin that whoever asks may restore.
+         *     To ask for a room makes none.
          */
         get: operations["find_films_archives_get"];
         put?: never;
@@ -1753,10 +1754,50 @@ export interface components {
             /** Room */
             room: string | null;
         };
+        /**
+         * FoundFilm
+         * @description A film in a list: who is in it, and in how many moments of it something sought is found, with some of these.
+         */
+        FoundFilm: {
+            film: components["schemas"]["ArchiveAnswer"];
+            /** Room */
+            room: string | null;
+            /** People */
+            people: string[];
+            /** Moments */
+            moments: number;
+            /** Hits */
+            hits: components["schemas"]["HitAnswer"][];
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * HitAnswer
+         * @description A moment of a film in which something sought is found, `at` s from its start.
+         *
+         *     Somebody, called `name`, says it (`words`) or writes it (`chat`). `marks` are the places of what is sought in
+         *     `text`: [from, to) in characters.
+         */
+        HitAnswer: {
+            /** At */
+            at: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "words" | "chat";
+            /** Name */
+            name: string;
+            /** Text */
+            text: string;
+            /** Marks */
+            marks: [
+                number,
+                number
+            ][];
         };
         /**
          * Hls
@@ -1998,7 +2039,7 @@ export interface components {
             /** Count */
             count: number;
             /** Items */
-            items: components["schemas"]["FilmAnswer"][];
+            items: components["schemas"]["FoundFilm"][];
         };
         /**
          * RecutPreview
@@ -2494,7 +2535,9 @@ export type DiskNow = components['schemas']['DiskNow'];
 export type EndStreamRequest = components['schemas']['EndStreamRequest'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type FilmAnswer = components['schemas']['FilmAnswer'];
+export type FoundFilm = components['schemas']['FoundFilm'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
+export type HitAnswer = components['schemas']['HitAnswer'];
 export type Hls = components['schemas']['Hls'];
 export type InvitationAnswer = components['schemas']['InvitationAnswer'];
 export type InviteRequest = components['schemas']['InviteRequest'];
@@ -7616,6 +7659,7 @@ export interface operations {
                 session?: string[] | null;
                 room?: string;
                 q?: string;
+                person?: string;
                 sort?: "newest" | "oldest" | "longest" | "title";
                 offset?: number;
                 count?: number;

@@ -2,6 +2,7 @@
 import type {
   ArchiveAnswer,
   ConnectAnswer,
+  HitAnswer,
   InvitationAnswer,
   LinkAnswer,
   NewInvitationAnswer,
@@ -33,6 +34,16 @@ export interface Archive extends Omit<ArchiveAnswer, "status"> {
 export interface SeenFilm {
   film: Archive;
   room: string | null;
+}
+
+/** A moment of a film in which something sought is found: `at` s, by `name`; `marks` are places in its `text`. */
+export type Hit = HitAnswer;
+
+/** A film in a list: who is in it, and in how many moments of it something sought is found, with some of these. */
+export interface FoundFilm extends SeenFilm {
+  people: string[];
+  moments: number;
+  hits: Hit[];
 }
 
 export type Reach = ReachAnswer;

@@ -1,18 +1,20 @@
 // A list of films, and what is done to some of them at once.
 import { useState } from "react";
 import { deleteArchive, messageOf, restoreArchive } from "../api/client";
-import type { SeenFilm } from "../api/types";
+import type { FoundFilm } from "../api/types";
 import { texts } from "../texts";
 import { FilmCard } from "./FilmCard";
 
 interface FilmCardsProps {
-  items: readonly SeenFilm[];
+  items: readonly FoundFilm[];
   /** They lie in the bin. */
   bin: boolean;
   onChanged: () => void;
+  /** Somebody is chosen, whose films are to be shown. */
+  onPerson: (name: string) => void;
 }
 
-export function FilmCards({ items, bin, onChanged }: FilmCardsProps) {
+export function FilmCards({ items, bin, onChanged, onPerson }: FilmCardsProps) {
   const t = texts.recordings;
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [said, setSaid] = useState("");
@@ -42,7 +44,7 @@ export function FilmCards({ items, bin, onChanged }: FilmCardsProps) {
     <>
       <ul className="cards">
         {items.map((seen) => (
-          <FilmCard key={seen.film.id} seen={seen} chosen={chosen.has(seen.film.id)} onChoose={(on) => choose(seen.film.id, on)} />
+          <FilmCard key={seen.film.id} seen={seen} chosen={chosen.has(seen.film.id)} onChoose={(on) => choose(seen.film.id, on)} onPerson={onPerson} />
         ))}
       </ul>
       {here.length > 0 && (

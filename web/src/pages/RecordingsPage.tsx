@@ -21,12 +21,13 @@ export default function RecordingsPage() {
   const room = query.get("room") ?? "";
   const session = query.get("session");
   const sought = query.get("q") ?? "";
+  const person = query.get("person") ?? "";
   const bin = query.get("bin") !== null;
   const sort = SORTS.find((each) => each === query.get("sort")) ?? "newest";
   const sessions = room ? [] : session ? [session] : visits.map(({ sessionId }) => sessionId).slice(0, MOST_SESSIONS);
   const nothing = sessions.length === 0 && !room;
   const wrong = room ? roomNameProblem(room) : null;
-  const { items, count, problem, more, again } = useRecordings({ sessions, room, sought, sort, bin }, nothing || wrong !== null);
+  const { items, count, problem, more, again } = useRecordings({ sessions, room, sought, person, sort, bin }, nothing || wrong !== null);
   useTitle(`${t.title} – ${texts.product}`);
 
   const ask = (change: Record<string, string | null>) => {
@@ -90,6 +91,14 @@ export default function RecordingsPage() {
             {bin ? t.back : t.bin}
           </button>
         </div>
+        {person && (
+          <p className="recordings-person" data-testid="person">
+            {t.with(person)}
+            <button type="button" className="button button-small" data-testid="person-off" onClick={() => ask({ person: null })}>
+              {t.everybody}
+            </button>
+          </p>
+        )}
         {(wrong ?? problem) && (
           <p className="archives-problem" role="alert">
             {wrong ?? problem}
@@ -106,7 +115,7 @@ export default function RecordingsPage() {
                   {count === 0 ? (bin ? t.binEmpty : t.nothing) : t.found(count)}
                 </p>
               )}
-              {items && <FilmCards key={String(bin)} items={items} bin={bin} onChanged={again} />}
+              {items && <FilmCards key={String(bin)} items={items} bin={bin} onChanged={again} onPerson={(name) => ask({ person: name })} />}
               {items && items.length < count && (
                 <button type="button" className="button cards-more" data-testid="recordings-more" onClick={more}>
                   {t.more}

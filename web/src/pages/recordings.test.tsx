@@ -4,7 +4,7 @@ import { act, cleanup, fireEvent, render, screen } from "@testing-library/react"
 import { MemoryRouter } from "react-router";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import * as client from "../api/client";
-import type { Archive } from "../api/types";
+import type { Archive, Hit } from "../api/types";
 import RecordingsPage from "./RecordingsPage";
 
 const find = vi.spyOn(client, "findFilms");
@@ -12,6 +12,9 @@ const remove = vi.spyOn(client, "deleteArchive").mockResolvedValue();
 const film = (n: number) => ({
   film: { id: `a${n}`, name: `Film ${n}`, status: "available", url: "/f.mp4", createdAt: n, duration: 60, mayEdit: n > 1 } as Archive,
   room: "Standup",
+  people: ["Ann", "Ben"],
+  moments: 0,
+  hits: [] as Hit[],
 });
 
 beforeEach(() => {
@@ -39,7 +42,7 @@ it("shows a page of them, and more when asked", async () => {
   await show();
   expect(screen.getAllByTestId("card")).toHaveLength(24);
   expect(screen.getByTestId("recordings-count").textContent).toBe("100 films");
-  expect(find.mock.lastCall?.[0]).toEqual({ sessions: ["s1"], room: "", sought: "", sort: "newest", bin: false });
+  expect(find.mock.lastCall?.[0]).toEqual({ sessions: ["s1"], room: "", sought: "", person: "", sort: "newest", bin: false });
   fireEvent.click(screen.getByTestId("recordings-more"));
   await act(() => vi.advanceTimersByTimeAsync(300));
   expect(screen.getAllByTestId("card")).toHaveLength(48);
@@ -74,4 +77,26 @@ it("asks for a room by its name, without going there", async () => {
   await show("/recordings?room=Elsewhere");
   expect(find.mock.lastCall?.[0]).toMatchObject({ room: "Elsewhere", sessions: [] });
   expect(open).not.toHaveBeenCalled();
+});
+
+it("shows where what is sought is said, and leads there", async () => {
+  const hit: Hit = { at: 65.4, kind: "words", name: "Ann", text: "The 🎬 budget is here", marks: [[6, 12]] };
+  find.mockResolvedValue({ count: 1, items: [{ ...film(1), moments: 3, hits: [hit] }] });
+  await show("/recordings?q=budget");
+  const link = screen.getByTestId("hit");
+  expect(link.getAttribute("href")).toBe("/film/a1?t=65");
+  expect(link.querySelector("mark")?.textContent).toBe("budget");
+  expect(link.textContent).toContain("Ann The 🎬 budget is here");
+  expect(screen.getByText("and at 2 more moments")).toBeDefined();
+});
+
+it("shows the films of somebody, and again of everybody", async () => {
+  await show();
+  fireEvent.click(screen.getAllByText("Ben")[0]!);
+  await act(() => vi.advanceTimersByTimeAsync(300));
+  expect(find.mock.lastCall?.[0]).toMatchObject({ person: "Ben" });
+  expect(screen.getByTestId("person").textContent).toContain("With Ben");
+  fireEvent.click(screen.getByTestId("person-off"));
+  await act(() => vi.advanceTimersByTimeAsync(300));
+  expect(find.mock.lastCall?.[0]).toMatchObject({ person: "" });
 });

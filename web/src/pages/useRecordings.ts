@@ -1,7 +1,7 @@
 // A list of films over rooms, a page at a time, as it is asked for; what is being made in it is followed.
 import { useCallback, useEffect, useState } from "react";
 import { findFilms, messageOf, type Wanted } from "../api/client";
-import type { SeenFilm } from "../api/types";
+import type { FoundFilm } from "../api/types";
 import { isFinal } from "../room/archives";
 
 const PAGE = 24;
@@ -12,7 +12,7 @@ const TYPING_MS = 250;
 
 export interface FoundFilms {
   /** Null until the first answer. */
-  items: SeenFilm[] | null;
+  items: FoundFilm[] | null;
   count: number;
   problem: string | null;
   more: () => void;
@@ -23,7 +23,7 @@ export interface FoundFilms {
 export function useRecordings(wanted: Wanted, idle: boolean): FoundFilms {
   const what = JSON.stringify(wanted);
   const [asked, setAsked] = useState({ what, pages: 1, round: 0 });
-  const [found, setFound] = useState<{ what: string; items: SeenFilm[]; count: number } | null>(null);
+  const [found, setFound] = useState<{ what: string; items: FoundFilm[]; count: number } | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   if (asked.what !== what) setAsked({ what, pages: 1, round: asked.round });
   const { pages, round } = asked;
@@ -33,7 +33,7 @@ export function useRecordings(wanted: Wanted, idle: boolean): FoundFilms {
     const leaving = new AbortController();
     const look = async () => {
       const query = JSON.parse(what) as Wanted;
-      const items: SeenFilm[] = [];
+      const items: FoundFilm[] = [];
       let count = 0;
       try {
         for (let offset = 0; offset < pages * PAGE; offset += MOST) {
