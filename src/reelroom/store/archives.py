@@ -70,7 +70,8 @@ class Archives(Rows[Archive]):
             finds = [or_(*_titled(each), found(each, on_sqlite=on_sqlite)) for each in sought]
             if person is not None:
                 finds.append(found(person, on_sqlite=on_sqlite, people_only=True))
-            return query.where(*finds)
+            held = query.outerjoin(film_texts, film_texts.c.archive_id == archives.c.id) if finds else query
+            return held.where(*finds)
 
         narrow = await self._scope.read(narrowed)
         return await self._page(narrow.order_by(*SORTS[sort], archives.c.id), offset, count)

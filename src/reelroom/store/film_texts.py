@@ -123,7 +123,7 @@ def _vector(tokens: Collection[str]) -> ColumnElement[Any]:
 
 
 def found(sought: Sought, *, on_sqlite: bool, people_only: bool = False) -> ColumnElement[bool]:
-    """Whether an archive is found by all of these tokens, wherever each is."""
+    """Whether what an archive holds has all of these tokens, wherever each is: of a query that joins film_texts."""
     parts = [_with(token, "", on_sqlite=on_sqlite, people_only=people_only) for token in sought.whole]
     if sought.start:
         parts.append(_with(sought.start, "*", on_sqlite=on_sqlite, people_only=people_only))
@@ -141,4 +141,4 @@ def _with(token: str, more: str, *, on_sqlite: bool, people_only: bool) -> Colum
         numbers = select(_vectors.c.number).where(
             match if people_only else or_(match, _vectors.c.said.op("@@")(query))
         )
-    return archives.c.id.in_(select(film_texts.c.archive_id).where(film_texts.c.number.in_(numbers)))
+    return film_texts.c.number.in_(numbers)
