@@ -77,6 +77,7 @@ def test_who_said_what_and_when(take: Take, counting: Counting) -> None:
     assert word_errors(expected, heard) <= 0.15 * len(expected), heard
     assert counting.asked == 3  # one for each of them: what somebody says in half a minute is heard at once
     assert made.language == "en"
+    assert [chapter.participant for chapter in made.chapters] == [line.who for line in SAID]
 
 
 def test_what_was_heard_is_not_heard_again(take: Take, counting: Counting) -> None:

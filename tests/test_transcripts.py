@@ -8,8 +8,11 @@ from hypothesis import strategies as st
 
 from reelroom.cutting.kept import Kept
 from reelroom.cutting.turns import Turn
+from reelroom.files.films import Storage
+from reelroom.transcribing.transcribe import write_transcript
 from reelroom.transcripts.captions import as_srt, as_vtt, captions, columns
 from reelroom.transcripts.documents import as_json, as_text
+from reelroom.transcripts.headings import titled
 from reelroom.transcripts.heard import NAME, By, add_heard, read_heard
 from reelroom.transcripts.spans import LONGEST, spans_of, together, unheard
 from reelroom.transcripts.words import Passage, Transcript, Utterance, Word, transcript
@@ -159,3 +162,53 @@ def test_a_line_that_a_crash_cut_off_is_nothing_and_harms_none(tmp_path: Path) -
         (tmp_path / NAME).write_bytes(whole[:length])
         add_heard(tmp_path, By("tiny"), [two])
         assert read_heard(tmp_path, By("tiny"))[-1] == two
+
+
+def test_chapters_are_called_by_who_speaks_and_their_first_words() -> None:
+    turns = [Turn(0, 6 * S, "ann", "Ann"), Turn(6 * S, 20 * S, "ben", "Ben"), Turn(20 * S, 30 * S, "ann", "Ann")]
+    heard = [
+        Utterance(
+            "ann", 0, 6 * S, "en", words("Good morning. Is everybody here already? So let us begin.", 100 * MS)
+        ),
+        Utterance(
+            "ben",
+            6 * S,
+            9 * S,
+            "en",
+            words("The first thing, before all, is how we lowered costs, which", 5_900 * MS),
+        ),
+    ]
+    made = transcript(heard, turns, Kept(((0, 30 * S),)))
+    titles = [each.name for each in titled(made.chapters, made.passages)]
+    assert titles == [
+        "Ann: Good morning. Is everybody here already?",
+        "Ben: The first thing, before all, is how we lowered costs…",
+        "Ann",  # nothing was understood
+    ]
+    assert [(each.start, each.end) for each in made.chapters] == [(0, 6 * S), (6 * S, 20 * S), (20 * S, 30 * S)]
+    part = transcript(heard, turns, Kept(((6 * S, 10 * S), (20 * S, 30 * S))))
+    assert [(each.start, each.end) for each in part.chapters] == [
+        (6 * S, 10 * S),
+        (10 * S, 20 * S),
+    ]  # from its start on
+
+
+def test_a_title_without_spaces_is_cut_too() -> None:
+    turn = Turn(0, 6 * S, "ann", "Ann")
+    (chapter,) = titled([turn], [Passage("ann", "Ann", "zh", (Word(0, S, "版" * 90, 0.9),))])
+    assert chapter.name == f"Ann: {'版' * 56}…"
+
+
+def test_a_film_without_chapters_gets_none_by_its_transcript(tmp_path: Path) -> None:
+    storage = Storage(tmp_path / "archives")
+    made = tmp_path / "made.mp4"
+    for archive, before in (("film", "old"), ("tracks", None)):
+        write_transcript(made, spoken(passage("Good morning.")), "tiny")
+        storage.folder.mkdir(exist_ok=True)
+        if before:
+            storage.path(archive, ".chapters.vtt").write_text(before)
+        storage.keep_words(made, archive)
+        assert storage.has(archive, ".transcript.json")
+        assert storage.has(archive, ".chapters.vtt") == bool(before)
+        assert not made.with_suffix(".chapters.vtt").exists()
+    assert storage.path("film", ".chapters.vtt").read_text() == "WEBVTT\n"

@@ -102,7 +102,8 @@ def make_film(folder: Path) -> None:
             }
         )
     )
-    (folder / "film.chat.json").write_text(json.dumps([{"text": "See page 4", "name": "Ben Okafor", "at": 12_000}]))
+    written = [{"text": "See page 4", "name": "Ben Okafor", "at": 12_000}]
+    (folder / "film.chat.json").write_text(json.dumps({"version": 1, "messages": written}))
 
 
 def _ffmpeg(*arguments: str | Path) -> None:

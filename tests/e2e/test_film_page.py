@@ -1,6 +1,7 @@
 """The page of one film in a browser: player, keys, lanes, share, and links that are renewed."""
 
 import asyncio
+import json
 import os
 import re
 import time
@@ -168,6 +169,49 @@ async def test_german_and_a_right_to_left_title(browser: Browser, shelf: Shelf) 
         assert full and full["x"] + full["width"] <= width, "the button for the whole screen is there"
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{width} px"
     await shoot(page, "film-de")
+    await page.context.close()
+
+
+async def test_what_was_said_is_found_and_gone_to(browser: Browser, shelf: Shelf) -> None:
+    session = await asyncio.to_thread(session_of, shelf.server)
+    archive, _ = await shelf.put(session, name="Launch plans", count=2)
+    said = [("Ann Aguilar", 2, "Good morning, is everybody here?"), ("Ben Okafor", 9, "Page four has the budget.")]
+    said += [("Ann Aguilar", 26, "Then the budget is what we talk about, and the hiring after that.")]
+    passages = [
+        {"name": name, "from": at, "to": at + 5, "text": text, "language": "en"}
+        | {
+            "words": [
+                {"from": at + n / 4, "to": at + n / 4, "text": f" {each}"} for n, each in enumerate(text.split())
+            ]
+        }
+        for name, at, text in said
+    ]
+    place = shelf.server.data_dir / "archives" / f"{archive.id}.transcript.json"
+    place.write_text(json.dumps({"version": 1, "language": "en", "passages": passages}))
+    page = await open_page(browser, f"{shelf.server.url}/room/{ROOM}?invite={invitation(shelf.server)}")
+    await page.goto(f"{shelf.server.url}/recordings?room=Weekly%20Standup")
+    for change in ("", "/restore"):  # as each change does, it has the film looked at
+        address = f"/archive/{archive.id}{change}"
+        await page.evaluate("([at, how]) => fetch(at, {method: how})", [address, "POST" if change else "DELETE"])
+    await expect(page.get_by_test_id("recordings-count")).to_contain_text("films")
+    async with asyncio.timeout(60):
+        while not await page.get_by_test_id("hit").count():
+            await page.get_by_test_id("recordings-find").fill("")
+            await page.get_by_test_id("recordings-find").fill("budget OKA")
+            await page.wait_for_timeout(700)
+    await expect(page.get_by_test_id("card")).to_have_count(1)
+    await expect(page.locator("mark")).to_have_text(["budget", "budget"])
+    await expect_no_barriers(page, "what was found")
+    await shoot(page, "found")
+    await page.get_by_test_id("card-person").nth(1).click()
+    await expect(page.get_by_test_id("person")).to_contain_text("Ben Okafor")
+    await expect(page.get_by_test_id("hit")).to_have_count(2)
+    await shoot(page, "found-person")
+    await page.get_by_test_id("hit").nth(1).click()
+    await ready(page)
+    async with asyncio.timeout(20):
+        while await now(page) < 26:
+            await page.wait_for_timeout(50)
     await page.context.close()
 
 

@@ -15,10 +15,11 @@ TRACKS = ".zip"
 _ID_LENGTH = 36  # of a UUID
 # What an archive may have beside its film or tracks, by suffix.
 WORDS = (".transcript.json", ".captions.vtt", ".captions.srt", ".transcript.txt")  # of a transcript
+CHAPTERS = ".chapters.vtt"
 BESIDE = (
     ".timeline.json",
     ".speakers.vtt",
-    ".chapters.vtt",
+    CHAPTERS,
     ".poster.jpg",
     ".thumbnails.vtt",
     ".thumbnails.jpg",
@@ -72,8 +73,15 @@ class Storage:
         return frozenset(path.name[:_ID_LENGTH] for path in self.folder.iterdir())
 
     def keep_words(self, made: Path, archive_id: str) -> None:
-        """Take over a transcript that was made beside the film's place; raises OSError. Blocking."""
+        """Take over a transcript that was made beside the film's place; raises OSError. Blocking.
+
+        Chapters get the titles that it gives them, where there are any.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
+        retitled = made.with_suffix(CHAPTERS)
+        if retitled.is_file() and self.has(archive_id, CHAPTERS):
+            _move(retitled, self.path(archive_id, CHAPTERS))
+        retitled.unlink(missing_ok=True)
         for suffix in WORDS:
             _move(made.with_suffix(suffix), self.path(archive_id, suffix))
         sync_folder(self.folder)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from reelroom.cutting.kept import Kept
-from reelroom.cutting.turns import Turn
+from reelroom.cutting.turns import Turn, chapters
 
 _PAUSE = 1_500_000  # µs; who goes on after a longer silence begins another passage
 _LONGEST = 60_000_000  # µs; so does, at the end of a sentence, who has talked for longer
@@ -61,12 +61,16 @@ class Utterance:
 
 @dataclass(frozen=True)
 class Transcript:
-    """What was said in [start, end), µs of room time, in order of time; `language` is the one that most is in."""
+    """What was said in [start, end), µs of room time, in order of time; `language` is the one that most is in.
+
+    `chapters` are the film's: whoever has the floor.
+    """
 
     start: int
     end: int
     language: str
     passages: tuple[Passage, ...]
+    chapters: tuple[Turn, ...] = ()
 
 
 def transcript(utterances: Iterable[Utterance], turns: Sequence[Turn], film: Kept) -> Transcript:
@@ -88,7 +92,9 @@ def transcript(utterances: Iterable[Utterance], turns: Sequence[Turn], film: Kep
         ]
         passages += _passages(who, name, sorted(heard, key=lambda each: each[0].start))
     passages.sort(key=lambda passage: (passage.start, passage.end))
-    return Transcript(film.start, film.start + film.length, _most_spoken(passages), tuple(passages))
+    end = film.start + film.length
+    floor = chapters(film.turns(turns), film.start, end)
+    return Transcript(film.start, end, _most_spoken(passages), tuple(passages), floor)
 
 
 def _middle(word: Word) -> int:
