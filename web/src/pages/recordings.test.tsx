@@ -92,7 +92,7 @@ it("shows where what is sought is said, and leads there", async () => {
 
 it("shows the films of somebody, and again of everybody", async () => {
   await show();
-  fireEvent.click(screen.getAllByText("Ben")[0]!);
+  for (const name of screen.getAllByText("Ben").slice(0, 1)) fireEvent.click(name);
   await act(() => vi.advanceTimersByTimeAsync(300));
   expect(find.mock.lastCall?.[0]).toMatchObject({ person: "Ben" });
   expect(screen.getByTestId("person").textContent).toContain("With Ben");
