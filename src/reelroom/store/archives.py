@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, bindparam, func, or_, select, update
 
 from reelroom.store.database import Rows, now_ms
 from reelroom.store.film_texts import Sought, forget, found
@@ -65,16 +65,23 @@ class Archives(Rows[Archive]):
         """
         query = select(archives).where(_of_sessions(sessions), _BINNED if binned else archives.c.status != "deleted")
 
-        def narrowed(connection: Connection) -> Select[Any]:
+        by = (*SORTS[sort], archives.c.id)
+        if not sought and person is None:
+            return await self._page(query.order_by(*by), offset, count)
+
+        def ids(connection: Connection) -> list[str]:
+            # Looked for once: to count them and to show some would be to look twice.
             on_sqlite = connection.dialect.name == "sqlite"
             finds = [or_(*_titled(each), found(each, on_sqlite=on_sqlite)) for each in sought]
             if person is not None:
                 finds.append(found(person, on_sqlite=on_sqlite, people_only=True))
-            held = query.outerjoin(film_texts, film_texts.c.archive_id == archives.c.id) if finds else query
-            return held.where(*finds)
+            held = query.outerjoin(film_texts, film_texts.c.archive_id == archives.c.id).where(*finds)
+            return list(connection.scalars(held.with_only_columns(archives.c.id).order_by(*by)))
 
-        narrow = await self._scope.read(narrowed)
-        return await self._page(narrow.order_by(*SORTS[sort], archives.c.id), offset, count)
+        every = await self._scope.read(ids)
+        some = every[offset : offset + count]
+        rows = {each.id: each for each in await self._all(select(archives).where(archives.c.id.in_(some)))}
+        return len(every), [rows[each] for each in some if each in rows]
 
     async def of_project(
         self, project: str, offset: int, count: int, session_id: str | None = None
