@@ -40,6 +40,12 @@ class NotAllowed(Refused):
     status = 405
 
 
+class Locked(Refused):
+    """The door is closed, for now or until somebody opens it."""
+
+    status = 423
+
+
 class Gone(Refused):
     """It was here, and is no more."""
 

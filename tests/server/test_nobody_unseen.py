@@ -78,11 +78,12 @@ async def test_how_many_listen_is_told_before_one_comes_in(house: House, tmp_pat
             "recorders": 0,
             "tapped": False,
             "asks": False,
+            "door": "open",
         }
         assert await house.server.store.rooms.get("studio") is None  # it was not made by asking
         session = (await http.get("/session/studio")).json()["sessionId"]
         for name in ("ann", "ben"):
-            await house.engine.join(session, name)
+            await house.engine.join(session, name, name)
         await house.engine.join(session, "machine")
         house.engine.rooms[session]["machine"].permission.recorder = True
         assert (await http.get("/rooms/studio")).json() == {
@@ -91,6 +92,7 @@ async def test_how_many_listen_is_told_before_one_comes_in(house: House, tmp_pat
             "recorders": 1,
             "tapped": False,
             "asks": False,
+            "door": "open",
         }
         await http.post("/render", json={"roomName": "studio"})
         assert (await http.get("/rooms/studio")).json()["tapped"]
@@ -111,7 +113,7 @@ async def test_a_session_is_told_of_every_tap_in_it(house: House) -> None:
 async def test_moderators_moderate_and_others_do_not(house: House, tmp_path: Path, call: str) -> None:
     session, keys = await house.session(), house.server.keys
     for name in ("ann", "ben"):
-        await house.engine.join(session, name)
+        await house.engine.join(session, name, name)
     now = int(time.time())
     tokens = {
         role: mint(ClientToken(session, role, now, now + 60, "1"), keys.api_key, keys.api_secret)

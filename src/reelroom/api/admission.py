@@ -16,6 +16,7 @@ from reelroom.store.values import Archive, FilmLink
 
 _REFUSAL = "You need an invitation to this room"
 _OWNED_SECONDS = 400 * 24 * 3600  # browsers keep a cookie no longer (RFC 6265bis, 5.5)
+_PROMOTED_SECONDS = 24 * 3600
 FILM_LINK = "x-film-link"  # the header with the secret of a film's link
 MAY_RECORD: tuple[Role, ...] = ("moderator",)
 
@@ -45,6 +46,12 @@ def keep_invite(server: Server, request: Request, response: Response, room: str)
 async def own(server: Server, response: Response, room: str) -> None:
     """Whoever has opened a room first owns it: the browser keeps a moderator's invitation."""
     _, invite = await server.rooms.invite(room, "moderator", _OWNED_SECONDS, _OWNED_SECONDS, owner=True)
+    _keep(server, response, invite, write_invite(invite, server.keys.link_secret))
+
+
+async def make_moderator(server: Server, response: Response, room: str) -> None:
+    """Whoever was promoted in a room: their browser keeps a moderator's invitation for a day."""
+    _, invite = await server.rooms.invite(room, "moderator", _PROMOTED_SECONDS, _PROMOTED_SECONDS)
     _keep(server, response, invite, write_invite(invite, server.keys.link_secret))
 
 

@@ -15,6 +15,7 @@ from reelroom.api import (
     admin,
     archives,
     broadcast_files,
+    doors,
     engine_events,
     film_links,
     film_page,
@@ -70,6 +71,7 @@ def create_api() -> FastAPI:
         rooms.router,
     )  # first: each request is compared with one route after the other
     calls = (
+        doors,
         invitations,
         telephones,
         archives,

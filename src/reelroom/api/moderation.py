@@ -14,11 +14,16 @@ router = router_of("/session/moderate", refusals=REFUSALS)
 _Id = Annotated[StrictStr, Field(min_length=1, max_length=255)]
 
 
-class ModerateRequest(Body):
-    """Who asks, and whom it is about."""
+class EndRequest(Body):
+    """Who asks."""
 
     session_id: _Id
     token: Annotated[StrictStr, Field(min_length=1, max_length=LONGEST_TOKEN)]
+
+
+class ModerateRequest(EndRequest):
+    """Who asks, and whom it is about."""
+
     connection_id: _Id
 
 
@@ -54,4 +59,19 @@ async def end_stream(body: EndStreamRequest, server: ServerDependency) -> dict[s
     await server.moderation.end_stream(
         body.session_id, body.token, body.connection_id, screen=body.stream == "screen"
     )
+    return {}
+
+
+@router.post("/promote")
+async def promote(body: ModerateRequest, server: ServerDependency) -> dict[str, str]:
+    """Make somebody a moderator, too."""
+    await server.moderation.promote(body.session_id, body.token, body.connection_id)
+    return {}
+
+
+@router.post("/end")
+async def end(body: EndRequest, server: ServerDependency) -> dict[str, str]:
+    """End the meeting for everybody, and what is recorded of it in the room."""
+    await server.moderation.end(body.session_id, body.token)
+    await server.rooms.end_recording(body.session_id)
     return {}

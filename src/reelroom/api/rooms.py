@@ -17,6 +17,7 @@ from reelroom.api.shapes import (
     ConnectAnswer,
     ConnectRequest,
     ConsentRequest,
+    ErrorAnswer,
     RenderAnswer,
     RenderRequest,
     RenderStatus,
@@ -29,6 +30,7 @@ from reelroom.archives.film_now import FilmNow
 from reelroom.errors import BadRequest, Forbidden
 from reelroom.opentok.signing import callback_is_valid
 from reelroom.roles.everything import Server
+from reelroom.rooms.use_cases import AtDoor
 from reelroom.store.values import Archive, FilmLink, KeptTranscript
 
 router = router_of(refusals=REFUSALS)
@@ -87,10 +89,11 @@ async def open_room(room_name: str, request: Request, response: Response, server
     )
 
 
-@router.post("/session/connect")
+@router.post("/session/connect", responses={423: {"model": ErrorAnswer}})
 async def connect(body: ConnectRequest, server: ServerDependency) -> ConnectAnswer:
     """Exchange an OpenTok token for the media server's address and access token."""
-    entry = await server.rooms.connect(body.session_id, body.token, body.name, body.grant)
+    at_door = AtDoor(body.knock, body.before)
+    entry = await server.rooms.connect(body.session_id, body.token, body.name, body.grant, at_door)
     return ConnectAnswer(
         url=server.settings.engine_public_url,
         access_token=entry.access_token,
@@ -111,13 +114,14 @@ async def consent(body: ConsentRequest, server: ServerDependency) -> dict[str, s
 async def look_at_room(room_name: str, request: Request, server: ServerDependency) -> RoomAnswer:
     """Who receives what is sent in a room, before one comes in; a room that is not there is empty, and not made."""
     await admit(server, request, room_name)
-    seen = await server.rooms.look(room_name)
+    seen = await server.looking.look(room_name)
     return RoomAnswer(
         people=seen.people,
         names=list(seen.names),
         recorders=seen.recorders,
         tapped=seen.tapped,
         asks=server.settings.consent == "ask",
+        door=seen.door,
     )
 
 

@@ -36,12 +36,17 @@ class SessionAnswer(Body):
 
 
 class ConnectRequest(Body):
-    """An OpenTok token to be exchanged."""
+    """An OpenTok token to be exchanged.
+
+    At a room's closed door: the `knock` that was admitted, or the access token with which one was in `before`.
+    """
 
     session_id: Annotated[StrictStr, Field(min_length=1, max_length=255)]
     token: Annotated[StrictStr, Field(min_length=1, max_length=LONGEST_TOKEN)]
     name: Annotated[StrictStr, Field(max_length=128)] = ""
     grant: Annotated[StrictStr, Field(max_length=2048)] = ""
+    knock: Annotated[StrictStr, Field(max_length=36)] = ""
+    before: Annotated[StrictStr, Field(max_length=8192)] = ""
 
 
 class ConnectAnswer(Body):
@@ -56,8 +61,8 @@ class ConnectAnswer(Body):
 class RoomAnswer(Body):
     """Who receives what is sent in a room: people, recorders with a grant, and this server's own taps.
 
-    `names`: those of the people, of as many as are told. `tapped`: something records or broadcasts it. `asks`: people
-    are asked whether they agree to that.
+    `names`: those of the people, of as many as are told, while the `door` is open. `tapped`: something records or
+    broadcasts it. `asks`: people are asked whether they agree to that.
     """
 
     people: int
@@ -65,6 +70,7 @@ class RoomAnswer(Body):
     recorders: int
     tapped: bool
     asks: bool
+    door: Literal["open", "waiting", "locked"]
 
 
 class ConsentRequest(Body):

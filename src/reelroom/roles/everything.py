@@ -37,7 +37,9 @@ from reelroom.renders.calls import SessionRenders
 from reelroom.renders.renders import Renders
 from reelroom.roles.secrets import own_keys
 from reelroom.roles.taking_up import TakingUp
+from reelroom.rooms.doors import Doors
 from reelroom.rooms.expiry import RoomExpiry
+from reelroom.rooms.looking import Looking
 from reelroom.rooms.monitoring import Monitoring
 from reelroom.rooms.use_cases import Rooms
 from reelroom.sessions.admissions import Admissions
@@ -117,7 +119,8 @@ class Server:
         self.renders = Renders(self.settings, self.store, self.engine, self.session_takes, self.callbacks, self.node)
         self.sessions = Sessions(self.store, self.engine, self.projects)
         self.admissions = Admissions(self.store, self.engine, self.projects)
-        self.moderation = Moderation(self.sessions, self.engine)
+        self.moderation = Moderation(self.store, self.sessions, self.engine)
+        self.doors = Doors(self.store, self.engine, self.sessions)
         self.session_archives = SessionArchives(
             self.store, self.engine, self.session_takes, self.archives, self.sessions
         )
@@ -151,7 +154,9 @@ class Server:
             self.sessions,
             self.admissions,
             self.quotas,
+            self.doors,
         )
+        self.looking = Looking(self.store, self.engine)
         self.room_expiry = RoomExpiry(settings, self.store)
         self.taking_up = TakingUp(
             settings,

@@ -23,6 +23,7 @@ from reelroom.opentok.streams import CLASSES, CONSENT, ENTERED
 from reelroom.opentok.tokens import ROLES, ClientToken, Role, TokenError, mint, session_key
 from reelroom.recorder.quotas import Quotas
 from reelroom.renders.renders import Renders
+from reelroom.rooms.doors import Doors
 from reelroom.sessions.admissions import Admissions
 from reelroom.sessions.calls import Sessions, new_session
 from reelroom.store.database import AlreadyThere, now_ms
@@ -34,7 +35,6 @@ _log = structlog.get_logger()
 
 LONGEST_NAME = 128
 _MOST_KNOWN = 10_000
-_NAMES_TOLD = 6  # of those in a room, to who is about to come in
 ENTRY_SECONDS = 600  # in which somebody who was let in is to have joined
 FILMS_SECONDS = 30 * 24 * 3600  # by which an invitation opens the films for longer than the room
 
@@ -97,16 +97,11 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class RoomLook:
-    """Who receives what is sent in a room: people, recorders, and whether a tap of this server's does.
+class AtDoor:
+    """What may open a closed door: a knock that was admitted, and the access token with which one was in before."""
 
-    `names` are those of the first who came.
-    """
-
-    people: int
-    names: tuple[str, ...]
-    recorders: int
-    tapped: bool
+    knock: str = ""
+    before: str = ""
 
 
 class Rooms:
@@ -123,6 +118,7 @@ class Rooms:
         sessions: Sessions,
         admissions: Admissions,
         quotas: Quotas,
+        doors: Doors,
     ) -> None:
         self._settings = settings
         self._keys = keys
@@ -133,6 +129,7 @@ class Rooms:
         self._sessions = sessions
         self._admissions = admissions
         self._quotas = quotas
+        self._doors = doors
         self._known: dict[str, Room] = {}
         self._room_of: dict[str, Room] = {}  # by session
         renders.record = self.render_started
@@ -228,16 +225,21 @@ class Rooms:
         text = mint(token, self._keys.api_key, self._keys.api_secret)
         return Credentials(room.session_id, text, self._keys.api_key, owned)
 
-    async def connect(self, session_id: str, token: str, name: str, grant: str = "") -> Entry:
+    async def connect(
+        self, session_id: str, token: str, name: str, grant: str = "", at_door: AtDoor = AtDoor()
+    ) -> Entry:
         """An access token of the engine's with the rights of `token`'s role.
 
         With a recorder's `grant` its bearer is shown as a recorder: no name makes anybody one.
 
-        Raises NotFound for an unknown session, Forbidden for a token or a grant that does not open it.
+        Raises NotFound for an unknown session, Forbidden for a token or a grant that does not open it, Locked at a
+        closed door.
         """
         granted, signed_with = await self._sessions.open_signed(session_id, token)
         if grant:
             await self._check_grant(session_id, grant)
+        elif granted.role != "moderator":
+            await self._doors.check(session_id, knock=at_door.knock, before=at_door.before)
         # The engine renews its tokens for whoever is there, for as long as they are; so they need not live long.
         lifetime = timedelta(seconds=max(1, min(ENTRY_SECONDS, granted.expire_time - time.time())))
         admission = Admission(
@@ -263,6 +265,37 @@ class Rooms:
             | ({CONSENT: "asked"} if await self._asks(session_id) and not grant else {}),
         )
         return Entry(access, "subscriber" if grant else granted.role)
+
+    async def promoted(self, session_id: str, access_token: str) -> tuple[Credentials, str]:
+        """A moderator's token for somebody whom a moderator made one, and the room that has the session, or "".
+
+        Raises Forbidden.
+        """
+        bearer = self._engine.bearer(access_token)
+        admission = await self._store.admissions.get(bearer[1]) if bearer and bearer[0] == session_id else None
+        if admission is None or admission.ended_at is not None or admission.role != "moderator":
+            raise Forbidden("Nobody has made you a moderator of this session")
+        room = await self.of_session(session_id)
+        name = room.name if room is not None and room.session_id == session_id else ""
+        now = int(time.time())
+        token = ClientToken(
+            session_id=session_id,
+            role="moderator",
+            create_time=now,
+            expire_time=now + self._settings.token_seconds,
+            nonce=str(secrets.randbelow(1_000_000)),
+            invitation=admission.invitation,
+        )
+        text = mint(token, self._keys.api_key, self._keys.api_secret)
+        return Credentials(session_id, text, self._keys.api_key, owned=False), name
+
+    async def end_recording(self, session_id: str) -> None:
+        """What records the room that has this session ends, if something does."""
+        room = await self.of_session(session_id)
+        if room is None or room.session_id != session_id:
+            return
+        if (running := await self._store.renders.running_in(room.name)) is not None:
+            await self.stop_render(running.id)
 
     async def _asks(self, session_id: str) -> bool:
         """Whether people in a session are asked before they are recorded: in rooms; applications ask their own."""
@@ -293,17 +326,6 @@ class Rooms:
         grant = write_grant(checked_room_name(name), seconds, self._keys.link_secret)
         _, invite = await self.invite(name, "subscriber", seconds, 0)
         return recorder_link(self._settings.base_url, name, grant, write_invite(invite, self._keys.link_secret))
-
-    async def look(self, name: str) -> RoomLook:
-        """Who receives what is sent in a room now. Raises BadRequest, EngineError."""
-        room = await self._store.rooms.get(checked_room_name(name))
-        if room is None:
-            return RoomLook(0, (), 0, tapped=False)
-        seen = await self._engine.participants(room.session_id)
-        people = sorted((each for each in seen if not each.permission.recorder), key=lambda each: each.joined_at_ms)
-        tapped = await self._store.takes.running_in(room.session_id) is not None
-        names = tuple(each.name for each in people[:_NAMES_TOLD])
-        return RoomLook(len(people), names, len(seen) - len(people), tapped=tapped)
 
     async def record(self, room_name: str, layout: str = "", address: str = "") -> tuple[Render, bool]:
         """Start a render of the room, or name the one that runs; and whether it has made an open room.

@@ -1,4 +1,4 @@
-"""What moderators do to others, on their token's word: disconnect them, mute them, end their streams.
+"""What moderators do to others, on their token's word: disconnect, mute or promote them, end their streams, or all.
 
 Their clients ask this server, and not the engine: there, whoever administers a room may also hide themselves, give
 others attributes, and say what is not so.
@@ -9,14 +9,19 @@ import structlog
 from reelroom.engine.livekit import Engine
 from reelroom.errors import Forbidden, NotFound
 from reelroom.sessions.calls import Sessions
+from reelroom.store.store import Store
 
 _log = structlog.get_logger()
+
+ROLE = "role"  # the attribute with the role that a moderator gave somebody
+ENDED = "ended"  # the topic of the empty message by which everybody knows why they leave
 
 
 class Moderation:
     """Each call raises Forbidden for a token that is no moderator's of that session, and NotFound for who is gone."""
 
-    def __init__(self, sessions: Sessions, engine: Engine) -> None:
+    def __init__(self, store: Store, sessions: Sessions, engine: Engine) -> None:
+        self._store = store
         self._sessions = sessions
         self._engine = engine
 
@@ -37,9 +42,29 @@ class Moderation:
         await self._check(session_id, token, connection_id)
         await self._engine.end_stream(session_id, connection_id, screen=screen)
 
-    async def _check(self, session_id: str, token: str, connection_id: str) -> None:
+    async def promote(self, session_id: str, token: str, connection_id: str) -> None:
+        """Make somebody a moderator, too: they ask for a moderator's token themselves."""
+        await self._check(session_id, token, connection_id)
+        if not await self._store.admissions.set_role(connection_id, "moderator"):
+            raise NotFound("Whoever that is was not let in by this server's page")
+        await self._engine.set_attributes(session_id, connection_id, {ROLE: "moderator"})
+        _log.info("promoted by a moderator", session=session_id, connection=connection_id)
+
+    async def end(self, session_id: str, token: str) -> None:
+        """Make everybody leave, whoever asks, too."""
+        await self._check_role(session_id, token)
+        await self._engine.send(session_id, ENDED, "")
+        for each in await self._engine.participants(session_id):
+            if not each.permission.recorder:
+                await self._engine.remove(session_id, each.identity)
+        _log.info("ended for everybody by a moderator", session=session_id)
+
+    async def _check_role(self, session_id: str, token: str) -> None:
         granted = await self._sessions.open(session_id, token)
         if granted.role != "moderator":
             raise Forbidden("This takes a moderator")
+
+    async def _check(self, session_id: str, token: str, connection_id: str) -> None:
+        await self._check_role(session_id, token)
         if connection_id not in {each.identity for each in await self._engine.participants(session_id)}:
             raise NotFound("No client with that connection id is connected to the session")

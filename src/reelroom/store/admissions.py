@@ -30,6 +30,11 @@ class Admissions(Rows[Admission]):
         """Whoever has that identity is not let in again, from now (ms) on."""
         await self._change(update(admissions).where(admissions.c.identity == identity, _OPEN).values(ended_at=now))
 
+    async def set_role(self, identity: str, role: str) -> bool:
+        """Whoever has that identity has another role, while they are let in; False where nobody is."""
+        which = admissions.c.identity == identity, _OPEN
+        return bool(await self._change(update(admissions).where(*which).values(role=role)))
+
     async def reopen(self, identity: str) -> None:
         """It could not be ended at the engine: it has not ended yet."""
         await self._change(update(admissions).where(admissions.c.identity == identity).values(ended_at=None))

@@ -66,6 +66,10 @@ class Rooms(Rows[Room]):
         first = rooms.c.session_id == session_id, ~rooms.c.visited
         await self._change(update(rooms).where(*first).values(visited=True))
 
+    async def set_door(self, name: str, door: str) -> None:
+        """Who comes into a room from now on."""
+        await self._change(update(rooms).where(rooms.c.name == name).values(door=door))
+
     async def forget_unvisited(self, before: int, now: int) -> int:
         """Remove some rooms made before that time (ms) that nobody entered, recorded, or is invited into `now` (ms).
 

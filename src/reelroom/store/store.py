@@ -15,6 +15,7 @@ from reelroom.store.database import Database, Joined, Scope
 from reelroom.store.film_links import FilmLinks
 from reelroom.store.film_texts import FilmTexts
 from reelroom.store.invitations import Invitations
+from reelroom.store.knocks import Knocks
 from reelroom.store.leases import Leases
 from reelroom.store.outbox import Callbacks, Outbox
 from reelroom.store.projects import Projects
@@ -41,6 +42,7 @@ class Rowsets:
         self.film_links = FilmLinks(scope)
         self.invitations = Invitations(scope)
         self.admissions = Admissions(scope)
+        self.knocks = Knocks(scope)
         self.broadcasts = Broadcasts(scope)
         self.telephone_calls = TelephoneCalls(scope)
         self.telephone_numbers = TelephoneNumbers(scope)
@@ -60,7 +62,7 @@ class Rowsets:
             for rows in (
                 *(self.sessions, self.rooms, self.takes, self.renders, self.archives, self.broadcasts),
                 *(self.projects, self.callbacks, self.buckets, self.uploads, self.visits, self.leases),
-                *(self.film_links, self.invitations, self.admissions, self.telephone_calls),
+                *(self.film_links, self.invitations, self.admissions, self.knocks, self.telephone_calls),
                 *(self.transcripts, self.telephone_numbers, self.captionings),
             )
         }

@@ -69,6 +69,7 @@ rooms = Table(
     Column("session_id", String(255), ForeignKey("sessions.id"), nullable=False),
     _time("created_at"),
     Column("visited", Boolean, nullable=False, server_default=true()),
+    _text("door", 8, server_default="open"),
     UniqueConstraint("session_id"),
     Index("ix_rooms_unvisited", "created_at", sqlite_where=text("not visited"), postgresql_where=text("not visited")),
 )
@@ -168,6 +169,19 @@ admissions = Table(
     _text("invitation", 36, index=True),
     _time("created_at", index=True),
     _time("ended_at", null=True),
+    _text("role", 16, server_default=""),
+)
+
+knocks = Table(
+    "knocks",
+    metadata,
+    _id(),
+    _text("session_id", 255, index=True),
+    _text("name", 128),
+    _time("created_at"),
+    _time("seen_at", index=True),
+    _text("answer", 8),
+    _time("answered_at", null=True),
 )
 
 film_links = Table(

@@ -30,12 +30,16 @@ class Session:
 
 @dataclass(frozen=True, kw_only=True)
 class Room:
-    """A name that people share, and the session behind it; `visited`: somebody has been let in."""
+    """A name that people share, and the session behind it; `visited`: somebody has been let in.
+
+    `door` is "open", "waiting" (a moderator lets in whoever comes) or "locked".
+    """
 
     name: str
     session_id: str
     created_at: int
     visited: bool = True
+    door: str = "open"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,6 +251,7 @@ class Admission:
     """By which right somebody was let into a session: a token that was `signed_with` a secret (its fingerprint).
 
     `invitation` is the id of the one that they came by, "" for none. Once `ended_at` is set, it lets in nobody.
+    `role` is the one that a moderator gave them, "" for none.
     """
 
     identity: str
@@ -256,6 +261,23 @@ class Admission:
     invitation: str = ""
     created_at: int
     ended_at: int | None = None
+    role: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knock:
+    """Somebody waits before the door of a session's room; `answer` is "", "admitted" or "denied".
+
+    `seen_at`: when they were heard of for the last time.
+    """
+
+    id: str
+    session_id: str
+    name: str
+    created_at: int
+    seen_at: int
+    answer: str = ""
+    answered_at: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

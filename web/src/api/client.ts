@@ -4,6 +4,8 @@ import type { AdminState } from "./schema";
 import type {
   Archive,
   Connection,
+  Door,
+  DoorNow,
   FilmLink,
   FoundFilm,
   Grants,
@@ -92,16 +94,55 @@ export async function openSession(roomName: string, signal?: AbortSignal): Promi
   return expectTexts<Session>(answer, "sessionId", "token");
 }
 
-/** `grant` is a recorder's: whoever brings it is shown as one. */
-export async function connectSession(session: Session, name: string, grant: string | null, signal?: AbortSignal): Promise<Connection> {
+/** What else lets somebody in: a recorder's `grant`; at a closed door a `knock`, or the access token of `before`. */
+export interface Entering {
+  grant?: string | null;
+  knock?: string;
+  before?: string | null;
+}
+
+/** The status of a refusal at a closed door. */
+export const LOCKED = 423;
+
+export async function connectSession(session: Session, name: string, by: Entering, signal?: AbortSignal): Promise<Connection> {
   const { sessionId, token } = session;
-  const answer = await post("/session/connect", { sessionId, token, name, ...(grant && { grant }) }, signal);
+  const { grant, knock, before } = by;
+  const more = { ...(grant && { grant }), ...(knock && { knock }), ...(before && { before }) };
+  const answer = await post("/session/connect", { sessionId, token, name, ...more }, signal);
   return expectTexts<Connection>(answer, "url", "accessToken", "role");
 }
 
-export async function moderate(what: "disconnect" | "mute", session: Session, about: object): Promise<void> {
+export interface Knock {
+  knock: string;
+  answer: "open" | "waiting" | "locked" | "admitted" | "denied";
+}
+
+/** Knocks at the room's door, or says that one still waits. */
+export async function knockAt(session: Session, name: string, knock: string, signal?: AbortSignal): Promise<Knock> {
+  const { sessionId, token } = session;
+  return expectTexts<Knock>(await post("/session/knock", { sessionId, token, name, knock }, signal), "knock", "answer");
+}
+
+export async function moderate(what: "disconnect" | "mute" | "promote" | "end", session: Session, about: object): Promise<void> {
   const { sessionId, token } = session;
   await post(`/session/moderate/${what}`, { sessionId, token, ...about });
+}
+
+/** How the door stands; with a `door`, after it was set. */
+export async function doorOf(session: Session, door?: Door): Promise<DoorNow> {
+  const { sessionId, token } = session;
+  return expectTexts<DoorNow>(await post("/session/moderate/door", { sessionId, token, ...(door && { door }) }), "door");
+}
+
+/** Lets somebody in who waits, or turns them away. */
+export async function admit(session: Session, knock: string, admits: boolean): Promise<DoorNow> {
+  const { sessionId, token } = session;
+  return expectTexts<DoorNow>(await post("/session/moderate/admit", { sessionId, token, knock, admits }), "door");
+}
+
+/** The token of a moderator, for somebody who was made one. */
+export async function claimPromotion(sessionId: string, accessToken: string): Promise<Session> {
+  return expectTexts<Session>(await post("/session/promoted", { sessionId, accessToken }), "sessionId", "token");
 }
 
 /** Whether this person agrees to be recorded. */

@@ -64,6 +64,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/session/moderate/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Promote
+         * @description Make somebody a moderator, too.
+         */
+        post: operations["promote_session_moderate_promote_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/moderate/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End
+         * @description End the meeting for everybody, and what is recorded of it in the room.
+         */
+        post: operations["end_session_moderate_end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session/captions": {
         parameters: {
             query?: never;
@@ -938,6 +978,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/session/knock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Knock
+         * @description Knock at a room's door, or say every few seconds that one still waits.
+         */
+        post: operations["knock_session_knock_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/moderate/door": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Door
+         * @description See how a room's door stands and who waits, or set it.
+         */
+        post: operations["door_session_moderate_door_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/moderate/admit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Admit
+         * @description Let somebody in who waits, or turn them away.
+         */
+        post: operations["admit_session_moderate_admit_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/promoted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Promoted
+         * @description Whoever was made a moderator gets a moderator's token, and their browser a moderator's invitation.
+         */
+        post: operations["promoted_session_promoted_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/invitations/{room_name}": {
         parameters: {
             query?: never;
@@ -1396,6 +1516,20 @@ export interface components {
             callbacksWaiting: number;
         };
         /**
+         * AdmitRequest
+         * @description Whether somebody who waits comes in.
+         */
+        AdmitRequest: {
+            /** Sessionid */
+            sessionId: string;
+            /** Token */
+            token: string;
+            /** Knock */
+            knock: string;
+            /** Admits */
+            admits: boolean;
+        };
+        /**
          * ArchiveAnswer
          * @description An archive: `created_at` and `updated_at` in ms, `duration` in s, `size` in bytes.
          *
@@ -1642,6 +1776,8 @@ export interface components {
         /**
          * ConnectRequest
          * @description An OpenTok token to be exchanged.
+         *
+         *     At a room's closed door: the `knock` that was admitted, or the access token with which one was in `before`.
          */
         ConnectRequest: {
             /** Sessionid */
@@ -1658,6 +1794,16 @@ export interface components {
              * @default
              */
             grant: string;
+            /**
+             * Knock
+             * @default
+             */
+            knock: string;
+            /**
+             * Before
+             * @default
+             */
+            before: string;
         };
         /**
          * ConsentRequest
@@ -1709,6 +1855,41 @@ export interface components {
             free: number;
             /** Total */
             total: number;
+        };
+        /**
+         * DoorAnswer
+         * @description How the door stands, and who waits before it, the first first.
+         */
+        DoorAnswer: {
+            /**
+             * Door
+             * @enum {string}
+             */
+            door: "open" | "waiting" | "locked";
+            /** Waiting */
+            waiting: components["schemas"]["Waiting"][];
+        };
+        /**
+         * DoorRequest
+         * @description Which room; `door`: as it is to be from now on.
+         */
+        DoorRequest: {
+            /** Sessionid */
+            sessionId: string;
+            /** Token */
+            token: string;
+            /** Door */
+            door?: ("open" | "waiting" | "locked") | null;
+        };
+        /**
+         * EndRequest
+         * @description Who asks.
+         */
+        EndRequest: {
+            /** Sessionid */
+            sessionId: string;
+            /** Token */
+            token: string;
         };
         /**
          * EndStreamRequest
@@ -1848,6 +2029,39 @@ export interface components {
             expiresIn: number;
             /** Filmsexpirein */
             filmsExpireIn?: number | null;
+        };
+        /**
+         * KnockAnswer
+         * @description The knock, "" where there is none, and what is answered.
+         */
+        KnockAnswer: {
+            /** Knock */
+            knock: string;
+            /**
+             * Answer
+             * @enum {string}
+             */
+            answer: "open" | "waiting" | "locked" | "admitted" | "denied";
+        };
+        /**
+         * KnockRequest
+         * @description Who waits before the door; `knock` is the one that was answered with before.
+         */
+        KnockRequest: {
+            /** Sessionid */
+            sessionId: string;
+            /** Token */
+            token: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Knock
+             * @default
+             */
+            knock: string;
         };
         /**
          * Layout
@@ -1991,6 +2205,16 @@ export interface components {
             usedAt: number | null;
             /** Url */
             url: string;
+        };
+        /**
+         * PromotedRequest
+         * @description Who was made a moderator, by the access token with which they are in the session.
+         */
+        PromotedRequest: {
+            /** Sessionid */
+            sessionId: string;
+            /** Accesstoken */
+            accessToken: string;
         };
         /**
          * Properties
@@ -2161,8 +2385,8 @@ export interface components {
          * RoomAnswer
          * @description Who receives what is sent in a room: people, recorders with a grant, and this server's own taps.
          *
-         *     `names`: those of the people, of as many as are told. `tapped`: something records or broadcasts it. `asks`: people
-         *     are asked whether they agree to that.
+         *     `names`: those of the people, of as many as are told, while the `door` is open. `tapped`: something records or
+         *     broadcasts it. `asks`: people are asked whether they agree to that.
          */
         RoomAnswer: {
             /** People */
@@ -2175,6 +2399,11 @@ export interface components {
             tapped: boolean;
             /** Asks */
             asks: boolean;
+            /**
+             * Door
+             * @enum {string}
+             */
+            door: "open" | "waiting" | "locked";
         };
         /**
          * RoomNow
@@ -2468,6 +2697,18 @@ export interface components {
             ctx?: Record<string, never>;
         };
         /**
+         * Waiting
+         * @description Somebody who waits, since when (ms).
+         */
+        Waiting: {
+            /** Knock */
+            knock: string;
+            /** Name */
+            name: string;
+            /** Since */
+            since: number;
+        };
+        /**
          * WebSocketWish
          * @description Where to, and which sound.
          */
@@ -2514,6 +2755,7 @@ export interface components {
     pathItems: never;
 }
 export type AdminState = components['schemas']['AdminState'];
+export type AdmitRequest = components['schemas']['AdmitRequest'];
 export type ArchiveAnswer = components['schemas']['ArchiveAnswer'];
 export type ArchiveNow = components['schemas']['ArchiveNow'];
 export type ArchiveStopped = components['schemas']['ArchiveStopped'];
@@ -2532,6 +2774,9 @@ export type Credentials = components['schemas']['Credentials'];
 export type Dial = components['schemas']['Dial'];
 export type Digits = components['schemas']['Digits'];
 export type DiskNow = components['schemas']['DiskNow'];
+export type DoorAnswer = components['schemas']['DoorAnswer'];
+export type DoorRequest = components['schemas']['DoorRequest'];
+export type EndRequest = components['schemas']['EndRequest'];
 export type EndStreamRequest = components['schemas']['EndStreamRequest'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type FilmAnswer = components['schemas']['FilmAnswer'];
@@ -2541,6 +2786,8 @@ export type HitAnswer = components['schemas']['HitAnswer'];
 export type Hls = components['schemas']['Hls'];
 export type InvitationAnswer = components['schemas']['InvitationAnswer'];
 export type InviteRequest = components['schemas']['InviteRequest'];
+export type KnockAnswer = components['schemas']['KnockAnswer'];
+export type KnockRequest = components['schemas']['KnockRequest'];
 export type Layout = components['schemas']['Layout'];
 export type LinkAnswer = components['schemas']['LinkAnswer'];
 export type LinkRequest = components['schemas']['LinkRequest'];
@@ -2550,6 +2797,7 @@ export type MuteRequest = components['schemas']['MuteRequest'];
 export type NewCallback = components['schemas']['NewCallback'];
 export type NewInvitationAnswer = components['schemas']['NewInvitationAnswer'];
 export type NewLinkAnswer = components['schemas']['NewLinkAnswer'];
+export type PromotedRequest = components['schemas']['PromotedRequest'];
 export type Properties = components['schemas']['Properties'];
 export type RangeBody = components['schemas']['RangeBody'];
 export type ReachAnswer = components['schemas']['ReachAnswer'];
@@ -2580,6 +2828,7 @@ export type TranscriptAnswer = components['schemas']['TranscriptAnswer'];
 export type TranscriptRequest = components['schemas']['TranscriptRequest'];
 export type TranscriptionProperties = components['schemas']['TranscriptionProperties'];
 export type ValidationError = components['schemas']['ValidationError'];
+export type Waiting = components['schemas']['Waiting'];
 export type WebSocketWish = components['schemas']['WebSocketWish'];
 export type WordRun = components['schemas']['WordRun'];
 export type WordsChosen = components['schemas']['WordsChosen'];
@@ -2719,6 +2968,130 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["EndStreamRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    promote_session_moderate_promote_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModerateRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_session_moderate_end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndRequest"];
             };
         };
         responses: {
@@ -2974,6 +3347,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
         };
@@ -6074,6 +6456,282 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    knock_session_knock_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KnockRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnockAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    door_session_moderate_door_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DoorRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    admit_session_moderate_admit_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdmitRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoorAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    promoted_session_promoted_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromotedRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
         };

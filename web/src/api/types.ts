@@ -2,6 +2,7 @@
 import type {
   ArchiveAnswer,
   ConnectAnswer,
+  DoorAnswer,
   HitAnswer,
   InvitationAnswer,
   LinkAnswer,
@@ -20,6 +21,9 @@ export type Session = SessionAnswer;
 export type Connection = ConnectAnswer;
 export type Render = RenderAnswer;
 export type RoomNow = RoomAnswer;
+/** How a room's door stands, and who waits before it. */
+export type DoorNow = DoorAnswer;
+export type Door = DoorNow["door"];
 
 /** How a film shows its people; the words are OpenTok's, and `active-speaker` is ours. */
 export const LAYOUTS = ["active-speaker", "bestFit", "pip", "verticalPresentation", "horizontalPresentation"] as const;

@@ -1,5 +1,6 @@
 // Everybody in a call: who is muted, weakly connected or has a hand up, and what can be done about them.
 import { useState } from "react";
+import type { Door } from "../api/types";
 import type { Person } from "../room/people";
 import { texts } from "../texts";
 import { Avatar } from "./Avatar";
@@ -13,6 +14,10 @@ interface PeoplePanelProps {
   recorders: string[];
   pinned: string | null;
   moderates: boolean;
+  /** How the room's door stands, for who moderates. */
+  door: Door | null;
+  onDoor: (door: Door) => void;
+  onPromote: (person: Person) => void;
   onPin: (key: string | null) => void;
   onMute: (people: Person[]) => void;
   onRemove: (person: Person) => void;
@@ -24,12 +29,24 @@ export function inOrder(people: readonly Person[]): Person[] {
   return [...people].sort((a, b) => (a.hand ?? Infinity) - (b.hand ?? Infinity) || 0);
 }
 
-export default function PeoplePanel({ people, recorders, pinned, moderates, onPin, onMute, onRemove, onClose }: PeoplePanelProps) {
+export default function PeoplePanel({ people, recorders, pinned, moderates, door, onDoor, onPromote, onPin, onMute, onRemove, onClose }: PeoplePanelProps) {
   const t = texts.people;
   const [asked, setAsked] = useState<string | null>(null);
   const others = people.filter(({ isLocal }) => !isLocal);
   return (
     <Panel title={`${t.title} (${people.length})`} testId="people-panel" onClose={onClose}>
+      {door && (
+        <label className="field people-door">
+          <span>{texts.door.comes}</span>
+          <select value={door} data-testid="door" onChange={({ target }) => onDoor(target.value as Door)}>
+            {(["open", "waiting", "locked"] as const).map((each) => (
+              <option key={each} value={each}>
+                {texts.door.doors[each]}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
       <ul className="people-list">
         {inOrder(people).map((person) => {
           const { identity, name, isLocal } = person;
@@ -41,6 +58,7 @@ export default function PeoplePanel({ people, recorders, pinned, moderates, onPi
               </span>
               <span className="person-name">
                 {name} {isLocal && <small>({texts.call.you})</small>}
+                {person.promoted && <small> {t.moderator}</small>}
                 {person.consent === "declined" && <small> {t.notRecorded}</small>}
               </span>
               <PersonMarks person={person} />
@@ -56,6 +74,18 @@ export default function PeoplePanel({ people, recorders, pinned, moderates, onPi
               </button>
               {moderates && !isLocal && (
                 <>
+                  {!person.promoted && (
+                    <button
+                      type="button"
+                      className="round"
+                      aria-label={t.promote(name)}
+                      title={t.promote(name)}
+                      data-testid="promote-person"
+                      onClick={() => onPromote(person)}
+                    >
+                      <Icon name="promote" size={18} />
+                    </button>
+                  )}
                   <button
                     type="button"
                     className="round"

@@ -22,13 +22,14 @@ const person = (name: string, change: Partial<Person> = {}): Person => ({
   microphoneSid: "TR_1",
   camera: null,
   screen: null,
+  promoted: false,
   consent: null,
   ...change,
 });
 
 function showPeople(people: Person[], moderates: boolean) {
-  const calls = { onPin: vi.fn(), onMute: vi.fn(), onRemove: vi.fn(), onClose: vi.fn() };
-  render(<PeoplePanel people={people} recorders={[]} pinned={null} moderates={moderates} {...calls} />);
+  const calls = { onPin: vi.fn(), onMute: vi.fn(), onRemove: vi.fn(), onDoor: vi.fn(), onPromote: vi.fn(), onClose: vi.fn() };
+  render(<PeoplePanel people={people} recorders={[]} pinned={null} moderates={moderates} door={moderates ? "open" : null} {...calls} />);
   return calls;
 }
 

@@ -34,7 +34,7 @@ export default function Call({ roomName, name, token = null, onAgain }: CallProp
   const endSession = sessionId ?? lastRenderedSessionId;
   const [visit] = useState((): Visit => ({ since: serverNow() - CLOCKS_APART_MS }));
 
-  useOuterPage(phase.at === "connected" ? "joined" : phase.at === "joining" ? "joining" : "left", phase.at);
+  useOuterPage(phase.at === "connected" ? "joined" : phase.at === "joining" || phase.at === "waiting" ? "joining" : "left", phase.at);
   useOuterPage("recording", view.recording.state);
 
   const leave = () => {
@@ -72,6 +72,21 @@ export default function Call({ roomName, name, token = null, onAgain }: CallProp
             </Link>
           )}
         </Notice>
+      </div>
+    );
+  }
+
+  if (phase.at === "waiting") {
+    return (
+      <div className="call always-dark">
+        <main className="call-joining" role="status" data-testid="waiting">
+          <span className="call-spinner" />
+          <h1>{texts.door.wait(roomName)}</h1>
+          <p>{texts.door.waitMore}</p>
+          <button type="button" className="button" onClick={() => void navigate("/")}>
+            {texts.door.waitNo}
+          </button>
+        </main>
       </div>
     );
   }

@@ -3,6 +3,7 @@ import { RoomAudioRenderer } from "@livekit/components-react";
 import { lazy, useRef, useState, type MouseEvent } from "react";
 import type { Layout } from "../api/types";
 import { Announcer } from "../components/Announcer";
+import { DoorBar } from "../components/DoorBar";
 import { CallHead, type OpenPanel } from "../components/CallHead";
 import { CaptionLines } from "../components/CaptionLines";
 import { canShare, Controls } from "../components/Controls";
@@ -22,6 +23,7 @@ import { texts } from "../texts";
 const ChatPanel = lazy(() => import("../components/ChatPanel"));
 const PeoplePanel = lazy(() => import("../components/PeoplePanel"));
 const InviteDialog = lazy(() => import("../components/InviteDialog"));
+const LeaveDialog = lazy(() => import("../components/LeaveDialog"));
 const HelpDialog = lazy(() => import("../components/HelpDialog"));
 const SettingsDialog = lazy(() => import("../components/SettingsDialog"));
 
@@ -42,7 +44,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
   const [view, setView] = useState<View>(recall(VIEW) === "speaker" ? "speaker" : "grid");
   const [pinned, setPinned] = useState<string | null>(null);
   const [panel, setPanel] = useState<OpenPanel>(null);
-  const [dialog, setDialog] = useState<"keys" | "settings" | "invite" | null>(null);
+  const [dialog, setDialog] = useState<"keys" | "settings" | "invite" | "leave" | null>(null);
   const [keysOn, setKeysOn] = useState(recall(KEYS_OFF) !== "yes");
   const [talking, setTalking] = useState(false);
   const [layout, setLayout] = useState<Layout>("active-speaker");
@@ -109,6 +111,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
         onPanel={setPanel}
       />
       <RecordedNotice live={recording.live} consent={me.consent} onConsent={(agrees) => void client.consent(agrees)} onLeave={onLeave} />
+      {moderates && <DoorBar door={room.door} speakerId={client.deviceInUse("audiooutput")} onAnswer={(knock, admits) => void client.admit(knock, admits)} />}
       <div className="call-middle">
         <main className="call-main">
           {reconnecting && (
@@ -151,6 +154,9 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
               recorders={listening}
               pinned={pinned}
               moderates={moderates}
+              door={room.door?.door ?? null}
+              onDoor={(door) => void client.setDoor(door)}
+              onPromote={(person) => void client.promote(person)}
               onPin={setPinned}
               onMute={(people) => void client.mute(people)}
               onRemove={(person) => void client.remove(person)}
@@ -174,9 +180,10 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
         onFullscreen={toggleFullscreen}
         onSettings={() => setDialog("settings")}
         onKeys={() => setDialog("keys")}
-        onLeave={onLeave}
+        onLeave={moderates && others.length > 0 ? () => setDialog("leave") : onLeave}
       />
       <Later>
+        {dialog === "leave" && <LeaveDialog onLeave={onLeave} onEnd={() => void client.endForAll()} onClose={() => setDialog(null)} />}
         {dialog === "invite" && <InviteDialog roomName={client.roomName} onClose={() => setDialog(null)} />}
         {dialog === "settings" && <SettingsDialog client={client} onClose={() => setDialog(null)} />}
         {dialog === "keys" && (

@@ -9,14 +9,15 @@ import {
   type Participant,
   type TrackPublication,
 } from "livekit-client";
-import { answerConsent, connectSession, messageOf, openSession, serverNow } from "../api/client";
-import type { Session } from "../api/types";
+import { answerConsent, ApiError, claimPromotion, connectSession, LOCKED, messageOf, openSession, serverNow } from "../api/client";
+import type { Connection, Door, DoorNow, Session } from "../api/types";
 import { texts } from "../texts";
 import { Captions } from "./Captions";
 import { Chat } from "./Chat";
 import { canBlur, capture, deviceProblem, devicesAllowed, openDevices, setBlur, stopTracks } from "./devices";
 import { Gestures } from "./Gestures";
 import { sessionOf } from "./jwt";
+import { keepToken, tokenOfBefore, waitAtDoor } from "./knocking";
 import { rememberChoices, rememberedChoices, rememberVisit } from "./memory";
 import { Moderator } from "./moderation";
 import { othersIn, personOf, recordersIn, type Person } from "./people";
@@ -41,7 +42,13 @@ export interface RoomView extends RecorderView {
   mayRecord: boolean;
   /** Whether the room's plain address lets others in. */
   linkOpens: boolean;
+  /** How the room's door stands, and who waits before it; null for who does not moderate. */
+  door: DoorNow | null;
 }
+
+/** By which the server tells that somebody waits before the door, and that the meeting was ended. */
+const DOOR_TOPIC = "door";
+const ENDED_TOPIC = "ended";
 
 const changes = [
   RoomEvent.ParticipantConnected,
@@ -75,9 +82,12 @@ export class RoomClient {
   private accessToken = "";
   private readonly leaving = new AbortController();
   private refreshing = false;
+  /** Whether the meeting was ended for everybody: why this person is made to leave. */
+  private ended = false;
   /** True while the microphone goes off because of the person themselves. */
   private muting = false;
   private publishing: Promise<void> | undefined;
+  private claiming = false;
 
   constructor(
     readonly roomName: string,
@@ -113,6 +123,7 @@ export class RoomClient {
       moderates: false,
       mayRecord: true,
       linkOpens: true,
+      door: null,
       ...this.recorder.view.get(),
     });
     this.recorder.view.watch(() => this.patch(this.recorder.view.get()));
@@ -122,7 +133,12 @@ export class RoomClient {
       .on(RoomEvent.Reconnecting, this.onReconnecting)
       .on(RoomEvent.Reconnected, () => this.patch({ phase: { at: "connected", reconnecting: false } }))
       .on(RoomEvent.Disconnected, this.onDisconnected)
-      .on(RoomEvent.TrackMuted, this.onMuted);
+      .on(RoomEvent.TrackMuted, this.onMuted)
+      .on(RoomEvent.DataReceived, (_payload, sender, _kind, topic) => {
+        if (sender) return; // the server's own messages come from nobody
+        if (topic === DOOR_TOPIC) this.moderator?.look();
+        if (topic === ENDED_TOPIC) this.ended = true;
+      });
   }
 
   async join(): Promise<void> {
@@ -131,9 +147,8 @@ export class RoomClient {
     try {
       const session = await this.session(signal);
       this.patch({ sessionId: session.sessionId, mayRecord: session.mayRecord, linkOpens: session.linkOpens });
-      const { url, accessToken, role, captions } = await connectSession(session, this.name, this.grant, signal);
+      const { url, accessToken, role, captions } = await this.enter(session, signal);
       this.accessToken = accessToken;
-      this.moderator = role === "moderator" ? new Moderator(session) : null;
       if (signal.aborted) return;
       await this.room.connect(url, accessToken).catch((error: unknown) => {
         console.warn("The media server refused or did not answer:", error);
@@ -142,7 +157,9 @@ export class RoomClient {
       // Leaving may have happened meanwhile; TypeScript believes it cannot.
       if (this.hasLeft()) return await this.room.disconnect();
       this.publishing = devices?.then((opened) => this.publish(opened));
-      this.patch({ phase: { at: "connected", reconnecting: false }, moderates: this.moderator !== null });
+      this.patch({ phase: { at: "connected", reconnecting: false } });
+      if (this.role === "guest") keepToken(session.sessionId, accessToken);
+      if (role === "moderator") this.becomeModerator(session);
       if (this.role === "guest") rememberVisit({ sessionId: session.sessionId, roomName: this.roomName, at: serverNow() });
       this.recorder.meet();
       this.captions.meet(session.sessionId, accessToken, captions);
@@ -161,7 +178,45 @@ export class RoomClient {
     return { sessionId, token: this.givenToken, apiKey: "", mayRecord: true, linkOpens: true };
   }
 
+  /** Through the door, which may be closed: then the devices stay open, and somebody is to answer. */
+  private async enter(session: Session, signal: AbortSignal): Promise<Connection> {
+    const by = { grant: this.grant, before: this.role === "guest" ? tokenOfBefore(session.sessionId) : null };
+    try {
+      return await connectSession(session, this.name, by, signal);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== LOCKED || this.role !== "guest") throw error;
+    }
+    this.patch({ phase: { at: "waiting" } });
+    const opened = await waitAtDoor(session, this.name, signal);
+    if (typeof opened === "string") throw new Error(texts.door[opened]);
+    this.patch({ phase: { at: "joining" } });
+    return connectSession(session, this.name, opened, signal);
+  }
+
+  private becomeModerator(session: Session): void {
+    const moderator = new Moderator(session);
+    this.moderator = moderator;
+    moderator.door.watch(() => this.patch({ door: moderator.door.get() }));
+    this.patch({ moderates: true });
+  }
+
+  /** Somebody made this person a moderator, too. */
+  private async claim(): Promise<void> {
+    const { sessionId } = this.view.get();
+    if (this.moderator || this.claiming || sessionId === null) return;
+    this.claiming = true;
+    try {
+      const session = await claimPromotion(sessionId, this.accessToken);
+      this.patch({ mayRecord: session.mayRecord, linkOpens: session.linkOpens });
+      this.becomeModerator(session);
+      this.toaster.show("info", texts.people.promotedYou);
+    } catch (error) {
+      this.toaster.show("error", messageOf(error));
+    }
+  }
+
   async leave(): Promise<void> {
+    this.moderator?.close();
     this.leaving.abort();
     await this.room.disconnect();
   }
@@ -276,6 +331,14 @@ export class RoomClient {
       await Promise.all(loud.flatMap(mute));
     });
 
+  promote = (person: Person): Promise<void> => this.moderate((moderator) => moderator.promote(person.identity));
+
+  setDoor = (door: Door): Promise<void> => this.moderate((moderator) => moderator.setDoor(door));
+
+  admit = (knock: string, admits: boolean): Promise<void> => this.moderate((moderator) => moderator.admit(knock, admits));
+
+  endForAll = (): Promise<void> => this.moderate((moderator) => moderator.end());
+
   private async moderate(act: (moderator: Moderator) => Promise<void>): Promise<void> {
     if (!this.moderator) return;
     await act(this.moderator).catch((error: unknown) => {
@@ -295,7 +358,8 @@ export class RoomClient {
 
   private onDisconnected = (reason?: DisconnectReason): void => {
     if (this.hasLeft() || this.view.get().phase.at !== "connected") return;
-    this.patch({ phase: { at: "ended", reason: endReason(reason) }, me: null, others: [] });
+    this.moderator?.close();
+    this.patch({ phase: { at: "ended", reason: this.ended ? "closed" : endReason(reason) }, me: null, others: [] });
   };
 
   /** Many events come at once: the view is made anew once for all of them. */
@@ -306,6 +370,7 @@ export class RoomClient {
       this.refreshing = false;
       if (this.view.get().phase.at !== "connected") return;
       const hands = this.gestures.hands.get();
+      if (this.room.localParticipant.attributes["role"] === "moderator") void this.claim();
       this.patch({
         me: personOf(this.room.localParticipant, hands),
         others: othersIn(this.room, hands),

@@ -28,6 +28,8 @@ export interface Person {
   /** The picture, while there is one. */
   camera: TrackReference | null;
   screen: TrackReference | null;
+  /** Whether a moderator made them one, too. */
+  promoted: boolean;
   /** What they said of being recorded; null where nobody asks. */
   consent: Consent | null;
 }
@@ -65,6 +67,7 @@ export function personOf(participant: Participant, hands: ReadonlyMap<string, nu
     microphoneSid: microphone?.trackSid ?? null,
     camera: live(participant, participant.getTrackPublication(Track.Source.Camera) ?? other),
     screen: live(participant, participant.getTrackPublication(Track.Source.ScreenShare)),
+    promoted: participant.attributes["role"] === "moderator",
     consent: consentOf(participant),
   };
 }

@@ -5,6 +5,8 @@ export type EndReason = "removed" | "duplicate" | "closed" | "lost";
 
 export type Phase =
   | { at: "joining" }
+  /** A moderator is to let this person in. */
+  | { at: "waiting" }
   | { at: "connected"; reconnecting: boolean }
   | { at: "failed"; message: string }
   | { at: "ended"; reason: EndReason };

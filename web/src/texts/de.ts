@@ -124,7 +124,31 @@ export const de: Texts = {
     recorder: "Aufzeichner",
     listens: "zeichnet auf",
     notRecorded: "wird nicht aufgezeichnet",
+    moderator: "moderiert",
+    promote: (name) => `${name} zur Moderation machen`,
+    promotedYou: "Sie betreuen diesen Raum jetzt auch.",
     refused: "Der Medienserver hat das nicht erlaubt.",
+  },
+
+  door: {
+    title: "Wer eintreten möchte",
+    comes: "Wer hereinkommt",
+    doors: { open: "Alle mit dem Link", waiting: "Wen wir einlassen", locked: "Niemand mehr" },
+    waits: (name) => `${name} möchte eintreten.`,
+    admit: "Einlassen",
+    deny: "Abweisen",
+    wait: (room) => `Warten auf Einlass in „${room}“`,
+    waitMore: "Wer diesen Raum betreut, lässt Sie ein. Noch sieht und hört Sie niemand.",
+    waitNo: "Nicht warten",
+    locked: "Der Raum ist abgeschlossen: Niemand kommt mehr hinein.",
+    denied: "Sie wurden nicht eingelassen.",
+  },
+
+  leave: {
+    title: "Den Raum verlassen?",
+    more: "Das Treffen geht ohne Sie weiter, oder es endet für alle, und mit ihm die Aufzeichnung.",
+    alone: "Verlassen",
+    all: "Für alle beenden",
   },
 
   chat: {

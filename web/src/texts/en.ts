@@ -124,7 +124,31 @@ export const en = {
     recorder: "Recorder",
     listens: "records",
     notRecorded: "not recorded",
+    moderator: "moderator",
+    promote: (name: string) => `Make ${name} a moderator`,
+    promotedYou: "You look after this room now, too.",
     refused: "The media server did not allow that.",
+  },
+
+  door: {
+    title: "Waiting to come in",
+    comes: "Who comes in",
+    doors: { open: "Whoever has the link", waiting: "Whom we let in", locked: "Nobody new" },
+    waits: (name: string) => `${name} would like to come in.`,
+    admit: "Let in",
+    deny: "Turn away",
+    wait: (room: string) => `Waiting to come into “${room}”`,
+    waitMore: "Somebody who looks after this room lets you in. Nobody sees or hears you yet.",
+    waitNo: "Do not wait",
+    locked: "The room is locked: nobody new comes in.",
+    denied: "You were not let in.",
+  },
+
+  leave: {
+    title: "Leave the room?",
+    more: "The meeting goes on without you, or ends for everybody, and with it the recording.",
+    alone: "Leave",
+    all: "End for everybody",
   },
 
   chat: {

@@ -1,0 +1,115 @@
+"""The door of a room: knocking, and what moderators do at it; each call takes the token that opened the session."""
+
+from typing import Annotated
+
+from fastapi import Response
+from pydantic import Field, StrictBool, StrictStr
+
+from reelroom.api.admission import make_moderator
+from reelroom.api.routers import REFUSALS, router_of
+from reelroom.api.shapes import Body, SessionAnswer
+from reelroom.api.wiring import ServerDependency
+from reelroom.opentok.tokens import LONGEST_TOKEN
+from reelroom.rooms.doors import Answer, Door, DoorNow
+
+router = router_of("/session", refusals=(*REFUSALS, 429))
+
+_Id = Annotated[StrictStr, Field(min_length=1, max_length=255)]
+_Token = Annotated[StrictStr, Field(min_length=1, max_length=LONGEST_TOKEN)]
+
+
+class KnockRequest(Body):
+    """Who waits before the door; `knock` is the one that was answered with before."""
+
+    session_id: _Id
+    token: _Token
+    name: Annotated[StrictStr, Field(max_length=128)] = ""
+    knock: Annotated[StrictStr, Field(max_length=36)] = ""
+
+
+class KnockAnswer(Body):
+    """The knock, "" where there is none, and what is answered."""
+
+    knock: str
+    answer: Answer
+
+
+class DoorRequest(Body):
+    """Which room; `door`: as it is to be from now on."""
+
+    session_id: _Id
+    token: _Token
+    door: Door | None = None
+
+
+class AdmitRequest(Body):
+    """Whether somebody who waits comes in."""
+
+    session_id: _Id
+    token: _Token
+    knock: Annotated[StrictStr, Field(min_length=1, max_length=36)]
+    admits: StrictBool
+
+
+class Waiting(Body):
+    """Somebody who waits, since when (ms)."""
+
+    knock: str
+    name: str
+    since: int
+
+
+class DoorAnswer(Body):
+    """How the door stands, and who waits before it, the first first."""
+
+    door: Door
+    waiting: list[Waiting]
+
+    @classmethod
+    def of(cls, now: DoorNow) -> "DoorAnswer":
+        """As stored."""
+        waiting = [Waiting(knock=each.id, name=each.name, since=each.created_at) for each in now.waiting]
+        return cls(door=now.door, waiting=waiting)
+
+
+class PromotedRequest(Body):
+    """Who was made a moderator, by the access token with which they are in the session."""
+
+    session_id: _Id
+    access_token: Annotated[StrictStr, Field(min_length=1, max_length=8192)]
+
+
+@router.post("/knock")
+async def knock(body: KnockRequest, server: ServerDependency) -> KnockAnswer:
+    """Knock at a room's door, or say every few seconds that one still waits."""
+    made, answer = await server.doors.knock(body.session_id, body.token, body.name, body.knock)
+    return KnockAnswer(knock=made, answer=answer)
+
+
+@router.post("/moderate/door")
+async def door(body: DoorRequest, server: ServerDependency) -> DoorAnswer:
+    """See how a room's door stands and who waits, or set it."""
+    if body.door is None:
+        return DoorAnswer.of(await server.doors.look(body.session_id, body.token))
+    return DoorAnswer.of(await server.doors.set(body.session_id, body.token, body.door))
+
+
+@router.post("/moderate/admit")
+async def admit(body: AdmitRequest, server: ServerDependency) -> DoorAnswer:
+    """Let somebody in who waits, or turn them away."""
+    return DoorAnswer.of(await server.doors.answer(body.session_id, body.token, body.knock, admits=body.admits))
+
+
+@router.post("/promoted")
+async def promoted(body: PromotedRequest, response: Response, server: ServerDependency) -> SessionAnswer:
+    """Whoever was made a moderator gets a moderator's token, and their browser a moderator's invitation."""
+    credentials, room = await server.rooms.promoted(body.session_id, body.access_token)
+    if room:
+        await make_moderator(server, response, room)
+    return SessionAnswer(
+        session_id=credentials.session_id,
+        token=credentials.token,
+        api_key=credentials.api_key,
+        may_record=True,
+        link_opens=server.settings.auth == "open",
+    )
