@@ -1,5 +1,5 @@
 // What is written in a call, and the field to write in.
-import { useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useRef, useState, type KeyboardEvent, type UIEvent } from "react";
 import type { Chat, Written } from "../room/Chat";
 import { LONGEST_MESSAGE, withLinks } from "../room/messages";
 import { texts } from "../texts";
@@ -11,6 +11,9 @@ import "./ChatPanel.css";
 /** Messages of one person that follow each other within this time stand under one name. */
 const TOGETHER_MS = 120_000;
 
+/** So near the last message counts as there. */
+const END_PX = 40;
+
 const timeText = (at: number) => new Intl.DateTimeFormat(undefined, { timeStyle: "short" }).format(at);
 
 export default function ChatPanel({ chat, onClose }: { chat: Chat; onClose: () => void }) {
@@ -19,15 +22,20 @@ export default function ChatPanel({ chat, onClose }: { chat: Chat; onClose: () =
   const [text, setText] = useState("");
   const [failed, setFailed] = useState(false);
   const list = useRef<HTMLOListElement>(null);
+  const atEnd = useRef(true);
 
   useEffect(() => {
     chat.read(true);
     return () => chat.read(false);
   }, [chat]);
 
+  // Whoever reads above stays there; what one has written oneself is shown.
   useEffect(() => {
-    list.current?.scrollTo({ top: list.current.scrollHeight });
+    if (atEnd.current || messages.at(-1)?.mine) list.current?.scrollTo({ top: list.current.scrollHeight });
   }, [messages]);
+  const noteScroll = ({ currentTarget: { scrollHeight, scrollTop, clientHeight } }: UIEvent<HTMLElement>) => {
+    atEnd.current = scrollHeight - scrollTop - clientHeight < END_PX;
+  };
 
   const send = () => {
     if (text.trim() === "") return;
@@ -54,7 +62,7 @@ export default function ChatPanel({ chat, onClose }: { chat: Chat; onClose: () =
           <p>{t.recorded}</p>
         </div>
       ) : (
-        <ol className="chat-list" ref={list} tabIndex={0} aria-label={t.title}>
+        <ol className="chat-list" ref={list} tabIndex={0} onScroll={noteScroll} aria-label={t.title}>
           {messages.map((message, n) => (
             <Message key={message.id} message={message} alone={!continues(messages[n - 1], message)} />
           ))}
@@ -106,8 +114,8 @@ function Message({ message, alone }: { message: Written; alone: boolean }) {
       )}
       <p className="chat-text">
         {withLinks(text).map((part, n) =>
-          part.link ? (
-            <a key={n} href={part.text} target="_blank" rel="noreferrer noopener">
+          part.href !== null ? (
+            <a key={n} href={part.href} target="_blank" rel="noreferrer noopener">
               {part.text}
             </a>
           ) : (

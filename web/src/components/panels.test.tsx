@@ -1,6 +1,6 @@
 // The panels beside a call: who is there, what is written, and what may be done about it.
 // @vitest-environment jsdom
-import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
+import { act, cleanup, fireEvent, render, screen, within } from "@testing-library/react";
 import { afterEach, expect, it, vi } from "vitest";
 import type { Chat, ChatView, Written } from "../room/Chat";
 import type { Person } from "../room/people";
@@ -61,7 +61,7 @@ function showChat(messages: Written[], send = vi.fn(() => Promise.resolve())) {
   const view = new Observable<ChatView>({ messages, unread: 0, latest: null });
   const read = vi.fn();
   const { unmount } = render(<ChatPanel chat={{ view, send, read } as unknown as Chat} onClose={vi.fn()} />);
-  return { send, read, unmount };
+  return { view, send, read, unmount };
 }
 Element.prototype.scrollTo = () => undefined;
 
@@ -91,4 +91,23 @@ it("names a writer once for what they write in one go, and marks it all as read"
   expect(read).toHaveBeenLastCalledWith(true);
   unmount();
   expect(read).toHaveBeenLastCalledWith(false);
+});
+
+it("stays where one reads when another message comes, and follows at the end", () => {
+  const written = (id: number, mine = false): Written => ({ id, mine, name: "Ben", text: `message ${String(id)}`, at: id });
+  const { view } = showChat([written(1)]);
+  const list = screen.getByRole("list");
+  const scrolled = vi.spyOn(list, "scrollTo");
+  const place = { scrollHeight: 1000, clientHeight: 200, scrollTop: 100 };
+  for (const [name, value] of Object.entries(place)) Object.defineProperty(list, name, { value, configurable: true });
+  const write = (...messages: Written[]) => act(() => view.set({ ...view.get(), messages }));
+  fireEvent.scroll(list);
+  write(written(1), written(2));
+  expect(scrolled).not.toHaveBeenCalled();
+  write(written(1), written(2), written(3, true));
+  expect(scrolled).toHaveBeenCalledTimes(1);
+  Object.defineProperty(list, "scrollTop", { value: 790 });
+  fireEvent.scroll(list);
+  write(written(1), written(2), written(3, true), written(4));
+  expect(scrolled).toHaveBeenCalledTimes(2);
 });

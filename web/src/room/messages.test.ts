@@ -35,9 +35,29 @@ it("reads since when a hand is up", () => {
 
 it("finds links, and leaves the full stop outside", () => {
   expect(withLinks("See https://a.example/x?y=1. Or not")).toEqual([
-    { text: "See ", link: false },
-    { text: "https://a.example/x?y=1", link: true },
-    { text: ". Or not", link: false },
+    { text: "See ", href: null },
+    { text: "https://a.example/x?y=1", href: "https://a.example/x?y=1" },
+    { text: ". Or not", href: null },
   ]);
-  expect(withLinks("javascript:alert(1)")).toEqual([{ text: "javascript:alert(1)", link: false }]);
+  expect(withLinks("javascript:alert(1)")).toEqual([{ text: "javascript:alert(1)", href: null }]);
 });
+
+const linked = (text: string) => withLinks(text).flatMap(({ href }) => (href === null ? [] : [href]));
+
+it.each([
+  ["(see https://de.wikipedia.org/wiki/Film_(Medium))", "https://de.wikipedia.org/wiki/Film_(Medium)"],
+  ["[https://a.example/x]", "https://a.example/x"],
+  ["Is it www.example.org?", "https://www.example.org"],
+  ["HTTPS://A.example/X!", "https://A.example/X"],
+  ["write to ann.b@mail.example.org, please", "mailto:ann.b@mail.example.org"],
+  ["https://ann@a.example/x@y", "https://ann@a.example/x@y"],
+])("finds the whole address in %j", (text, href) => {
+  expect(linked(text)).toEqual([href]);
+  expect(
+    withLinks(text)
+      .map((part) => part.text)
+      .join(""),
+  ).toBe(text);
+});
+
+it.each(["https://", "www.", "a@b", "data:text/html,x", "file:///etc/passwd", "@ann"])("makes no link of %j", (text) => expect(linked(text)).toEqual([]));

@@ -62,10 +62,37 @@ export function parseHand(payload: string | undefined, now: number): number | nu
   return payload && at > 0 ? moment(at, now, CLOCKS_APART) : null;
 }
 
-/** Splits a message at its links, so that these can be followed. */
-export function withLinks(text: string): { text: string; link: boolean }[] {
-  return text
-    .split(/(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]}'])/u)
-    .map((part, n) => ({ text: part, link: n % 2 === 1 }))
-    .filter((part) => part.text !== "");
+/** Addresses of the web, with or without their scheme, and of mail; what ends a sentence is cut off below. */
+const LINK = /(?<![\w.@/-])(?:https?:\/\/|www\.)[^\s<>"]+|(?<![\w.@/-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+/giu;
+const BRACKETS: Record<string, string> = { ")": "(", "]": "[", "}": "{" };
+
+/** Without what belongs to the sentence around it: its end, and brackets that the address does not open itself. */
+function withoutEnd(address: string): string {
+  let kept = address;
+  for (;;) {
+    const last = kept.at(-1) ?? "";
+    const opens = BRACKETS[last];
+    const belongs = opens === undefined ? !".,;:!?'*_~".includes(last) : kept.split(opens).length >= kept.split(last).length;
+    if (last === "" || belongs) return kept;
+    kept = kept.slice(0, -1);
+  }
+}
+
+function hrefOf(address: string): string | null {
+  const href = address.includes("://") ? address : address.startsWith("www.") ? `https://${address}` : `mailto:${address}`;
+  return URL.canParse(href) ? href : null;
+}
+
+/** Splits a message at its links, so that these can be followed: where to, null for plain text. */
+export function withLinks(text: string): { text: string; href: string | null }[] {
+  const parts: { text: string; href: string | null }[] = [];
+  let from = 0;
+  for (const found of text.matchAll(LINK)) {
+    const address = withoutEnd(found[0]);
+    const href = hrefOf(address.replace(/^https?|^www/i, (word) => word.toLowerCase()));
+    if (href === null) continue;
+    parts.push({ text: text.slice(from, found.index), href: null }, { text: address, href });
+    from = found.index + address.length;
+  }
+  return [...parts, { text: text.slice(from), href: null }].filter((part) => part.text !== "");
 }
