@@ -1,5 +1,5 @@
 // Who waits before the room's door, for those who may let them in.
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import type { DoorNow } from "../api/types";
 import { chime } from "../room/chime";
 import { texts } from "../texts";
@@ -16,10 +16,12 @@ const MOST_SHOWN = 3;
 export function DoorBar({ door, speakerId, onAnswer }: DoorBarProps) {
   const t = texts.door;
   const waiting = door?.waiting ?? [];
-  const latest = waiting.at(-1)?.knock;
+  const heard = useRef(new Set<string>());
   useEffect(() => {
-    if (latest !== undefined) chime(speakerId).catch(() => undefined);
-  }, [latest, speakerId]);
+    const fresh = (door?.waiting ?? []).filter(({ knock }) => !heard.current.has(knock));
+    for (const { knock } of fresh) heard.current.add(knock);
+    if (fresh.length > 0) chime(speakerId).catch(() => undefined);
+  }, [door, speakerId]);
   return (
     <section className={waiting.length > 0 ? "door-bar" : "unseen"} aria-label={t.title} aria-live="polite" data-testid="door-bar">
       {waiting.slice(0, MOST_SHOWN).map(({ knock, name }) => (
