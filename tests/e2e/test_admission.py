@@ -9,11 +9,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.async_api import expect
 
 from reelroom.config import OPEN_WORDS, Settings
 from reelroom.keys import load_keys
 from reelroom.opentok.invites import Invite, write_invite
 from tests.e2e.application import Application
+from tests.e2e.pages import chromium, open_page
 from tests.e2e.running import RunningServer
 
 
@@ -51,6 +53,25 @@ def test_rooms_open_by_invitation_only(closed: RunningServer) -> None:
     for wrong in (link(closed, "another"), link(closed, "studio", seconds=-5), "nonsense"):
         assert closed.http.get("/session/studio", params={"invite": wrong}).status_code == 403
     assert closed.http.get(f"/archive/{session}").status_code == 403
+
+
+async def test_a_page_offers_its_visitor_what_they_may(closed: RunningServer, tmp_path: Path) -> None:
+    """A guest sees neither a record button nor a copy of an address that lets nobody in; a moderator invites."""
+    async with chromium() as browser:
+        for role, sentence in (("publisher", "by an invitation."), ("moderator", "“Invite” above makes one")):
+            address = f"{closed.url}/room/offered?name=Gil&invite={link(closed, 'offered', role)}"
+            page = await open_page(browser, address)
+            await expect(page.get_by_text(sentence)).to_be_visible(timeout=60_000)
+            may = int(role == "moderator")
+            for button in ("record", "layout", "invite"):
+                await expect(page.get_by_test_id(button)).to_have_count(may)
+            await expect(page.get_by_test_id("copy-link")).to_have_count(0)
+            await page.screenshot(path=tmp_path / f"{role}.png")
+            await page.keyboard.press("r")
+            state = page.get_by_test_id("recording-state")
+            await expect(state).to_have_attribute("data-state", "recording" if may else "idle")
+            assert may or not await page.get_by_text("Your invitation does not allow this").count()
+            await page.close()
 
 
 def test_invitation_gives_its_role_and_no_more(closed: RunningServer) -> None:
