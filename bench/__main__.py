@@ -28,6 +28,7 @@ from bench import (
     page_start_time,
     rooms_at_once,
     situations,
+    splice,
     start_time,
     stop_time,
     tap_cpu,
@@ -48,6 +49,7 @@ CLAIMS: dict[str, ModuleType] = {
     "bad_line": bad_line,
     "transcripts": transcripts,
     "finding": finding,
+    "splice": splice,
 }
 ON_REQUEST: dict[str, ModuleType] = {"hour": hour, "keyframe_cost": keyframe_cost}  # it takes as long as it says
 _RESULTS = Path(__file__).resolve().parent.parent / ".build" / "bench.json"

@@ -29,12 +29,14 @@ _NEVER_COMPILED = "PYTHONDONTWRITEBYTECODE"  # a server that is in use has compi
 
 
 @dataclass(frozen=True)
-class _Cost:
+class Cost:
+    """Of a program, from its start to its end."""
+
     cpu: float  # s
     wall: float  # s
 
 
-async def _run(*command: str) -> _Cost:
+async def run(*command: str) -> Cost:
     """What a program costs from start to end. Raises RuntimeError when it fails; ends it when cancelled."""
     began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     process = await asyncio.create_subprocess_exec(
@@ -54,7 +56,7 @@ async def _run(*command: str) -> _Cost:
         raise RuntimeError(f"{command[0]} failed: {said[-500:].decode(errors='replace')}")
     # No other child of this process ends in between, so what its children have used is what this one did.
     wall, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
-    return _Cost(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall)
+    return Cost(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall)
 
 
 def _ffmpeg(program: str, take: Path, film: Path) -> list[str]:
@@ -82,15 +84,15 @@ async def measure() -> Measurement:
     with tempfile.TemporaryDirectory(prefix="reelroom-bench-") as name:
         folder = Path(name)
         take, film, plain = folder / "take", folder / "film.mp4", folder / "plain.mp4"
-        await _run(sys.executable, "-m", "bench.synthetic", str(take), str(_FILM))
-        starts: list[_Cost] = []
-        ours: list[_Cost] = []
-        beside: list[_Cost] = []
+        await run(sys.executable, "-m", "bench.synthetic", str(take), str(_FILM))
+        starts: list[Cost] = []
+        ours: list[Cost] = []
+        beside: list[Cost] = []
         while len(ours) < _MOST_TURNS:
             turn_began = time.monotonic()
-            starts.append(await _run(sys.executable, "-c", "import reelroom.cli.main, reelroom.composer.compose"))
-            ours.append(await _run(sys.executable, "-m", "reelroom", "compose", str(take), "-o", str(film)))
-            beside.append(await _run(*_ffmpeg(program, take, plain)))
+            starts.append(await run(sys.executable, "-c", "import reelroom.cli.main, reelroom.composer.compose"))
+            ours.append(await run(sys.executable, "-m", "reelroom", "compose", str(take), "-o", str(film)))
+            beside.append(await run(*_ffmpeg(program, take, plain)))
             now = time.monotonic()
             if now - began + (now - turn_began) * 1.3 > SECONDS:
                 break

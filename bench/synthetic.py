@@ -1,4 +1,4 @@
-"""Writes a take that no tap recorded: one person before a 720p30 camera who talks, as VP8 and Opus."""
+"""Writes a take that no tap recorded: one person before a 720p30 camera who talks, as VP8 or H.264, and Opus."""
 
 import argparse
 import json
@@ -14,22 +14,28 @@ from reelroom.takes.folder import Take, TakeInfo
 VIDEO, AUDIO = "tracks/1-video-1.mkv", "tracks/1-audio-1.mkv"
 _RATE = 48_000
 _BITRATE = 1_700_000
-_KEYFRAME_EVERY = 4 * FPS
+_KEYFRAME_EVERY = {"vp8": 4 * FPS, "h264": 3 * FPS}
+_ENCODERS = {
+    "vp8": ("libvpx", {"deadline": "realtime", "cpu-used": "12", "lag-in-frames": "0", "error-resilient": "1"}),
+    "h264": ("libx264", {"profile": "baseline", "preset": "superfast", "tune": "zerolatency", "sc_threshold": "0"}),
+}
 START = 1_764_000_000_000_000  # µs; any moment in the past will do
 
 
-def write_video(path: Path, seconds: int, kind: str = "matroska", coarse: int = 1) -> None:
-    """VP8 as WebRTC encodes it: for real time, one thread, no frame held back. `kind`: FFmpeg's word for the file.
+def write_video(path: Path, seconds: int, kind: str = "matroska", coarse: int = 1, codec: str = "vp8") -> None:
+    """Pictures as WebRTC encodes them: for real time, one thread, no frame held back.
 
-    `coarse` divides the sides of the picture.
+    `kind` is FFmpeg's word for the file; `coarse` divides the sides of the picture.
     """
-    options = {"deadline": "realtime", "cpu-used": "12", "lag-in-frames": "0", "error-resilient": "1"}
+    encoder, options = _ENCODERS[codec]
     planes = landscape()
     with av.open(str(path), "w", format=kind) as container:
-        stream = container.add_stream("libvpx", rate=FPS, options=options)
+        stream = container.add_stream(encoder, rate=FPS, options=options)
+        assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = WIDTH // coarse, HEIGHT // coarse, "yuv420p"
         stream.codec_context.bit_rate = _BITRATE
-        stream.codec_context.gop_size = _KEYFRAME_EVERY
+        stream.codec_context.gop_size = _KEYFRAME_EVERY[codec]
+        stream.codec_context.thread_count = 1
         for count in range(seconds * FPS):
             pixels = np.frombuffer(view(planes, count), dtype=np.uint8).reshape(HEIGHT * 3 // 2, WIDTH)
             frame = av.VideoFrame.from_ndarray(pixels, format="yuv420p").reformat(stream.width, stream.height)
@@ -77,11 +83,11 @@ def repeat(path: Path, seconds: int, times: int) -> None:
     whole.replace(path)
 
 
-def write_take(folder: Path, seconds: int, times: int = 1, coarse: int = 1) -> Take:
-    """A whole take in `folder`: so many `seconds`, so many `times`."""
+def write_take(folder: Path, seconds: int, times: int = 1, coarse: int = 1, codec: str = "vp8") -> Take:
+    """A whole take in `folder`: so many `seconds`, so many `times`; pictures in the `codec`."""
     info = TakeInfo(id="synthetic", session_id="bench", room_name="bench", created_at=START // 1000)
     take = Take.create(folder, info)
-    write_video(folder / VIDEO, seconds, coarse=coarse)
+    write_video(folder / VIDEO, seconds, coarse=coarse, codec=codec)
     write_sound(folder / AUDIO, seconds)
     if times > 1:
         repeat(folder / VIDEO, seconds, times)
@@ -101,7 +107,7 @@ def write_take(folder: Path, seconds: int, times: int = 1, coarse: int = 1) -> T
         (first_sound, "track_published", {**video, "muted": False}),
         (first_sound, "track_published", {**audio, "muted": False}),
         (first_sound, "file_opened", {**audio, "file": AUDIO, "codec": "opus", "clock_rate": _RATE, "channels": 1}),
-        (START, "file_opened", {**video, "file": VIDEO, "codec": "vp8", "clock_rate": 90_000, "channels": 0}),
+        (START, "file_opened", {**video, "file": VIDEO, "codec": codec, "clock_rate": 90_000, "channels": 0}),
         (START + 500_000, "speakers_changed", {"speakers": [{**ann, "level": 0.5}]}),
         (end, "file_closed", {"file": VIDEO, "frames": seconds * FPS, "reason": "asked"}),
         (end, "file_closed", {"file": AUDIO, "frames": seconds * 50, "reason": "asked"}),
@@ -116,5 +122,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("seconds", type=int)
+    parser.add_argument("--times", type=int, default=1)
+    parser.add_argument("--codec", choices=sorted(_ENCODERS), default="vp8")
     arguments = parser.parse_args()
-    write_take(arguments.folder, arguments.seconds)
+    write_take(arguments.folder, arguments.seconds, arguments.times, codec=arguments.codec)

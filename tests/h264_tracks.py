@@ -1,5 +1,6 @@
 """Tracks of H.264 as browsers send it, made by libx264: each picture has its number, and moves."""
 
+import hashlib
 import subprocess
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,9 +11,11 @@ import av
 import numpy as np
 
 from tests.flashing_takes import avc
-from tests.matroska_files import Frame
+from tests.matroska_files import Frame, written
 
+_SLICES = (1, 5)
 BASELINE = (("profile", "baseline"), ("tune", "zerolatency"), ("preset", "veryfast"))
+NO_B_FRAMES = (("profile", "high"), ("preset", "veryfast"), ("tune", "zerolatency"))
 
 
 @dataclass(frozen=True)
@@ -71,3 +74,29 @@ def decoded(path: Path) -> tuple[list[str], list[float], str]:
     lines = [line.split(",") for line in made.stdout.splitlines() if line and line[0].isdigit()]
     sums, times = [line[5].strip() for line in lines], [int(line[2]) / 90_000 for line in lines]
     return sums, times, made.stderr
+
+
+def _slices(packet: bytes) -> bytes:
+    """What of a sample is the picture itself."""
+    found, begin = b"", 0
+    while begin < len(packet):
+        size = int.from_bytes(packet[begin : begin + 4])
+        unit = packet[begin + 4 : begin + 4 + size]
+        found += unit if unit[0] & 31 in _SLICES else b""
+        begin += 4 + size
+    return found
+
+
+def copied_pictures(film: Path, *tracks: H264Track) -> list[tuple[int, int, int]]:
+    """(number in the film, track, number in that track) of each picture of a film that is a camera's own."""
+    own = {_slices(frame.payload): (t, n) for t, track in enumerate(tracks) for n, frame in enumerate(track.frames)}
+    with av.open(str(film)) as container:
+        packets = [bytes(packet) for packet in container.demux(video=0) if packet.size]
+    return [(number, *own[key]) for number, each in enumerate(packets) if (key := _slices(each)) in own]
+
+
+def decoded_track(track: H264Track, folder: Path) -> list[str]:
+    """The MD5 of each picture of a track, by FFmpeg."""
+    path = folder / f"{hashlib.md5(track.private + track.frames[-1].payload).hexdigest()}.mkv"
+    path.write_bytes(written("h264", track.frames, track.private).data)
+    return decoded(path)[0]

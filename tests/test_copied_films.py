@@ -1,6 +1,5 @@
 """Films whose pictures are copied from a camera where it alone fills the frame: what is in them, to the last bit."""
 
-import hashlib
 import json
 import random
 from dataclasses import replace
@@ -23,39 +22,11 @@ from reelroom.takes.folder import Take
 from reelroom.takes.matroska import TrackFile
 from tests.beats import beats_of
 from tests.flashing_takes import FPS, HEIGHT, WIDTH, FlashingTake, Person
-from tests.h264_tracks import BASELINE, H264Track, decoded, h264_track
-from tests.matroska_files import written
+from tests.h264_tracks import BASELINE, NO_B_FRAMES, H264Track, copied_pictures, decoded, decoded_track, h264_track
 from tests.senders import SECOND, START, Sender
 from tests.takes import TakeMaker, at, coloured
 
 PLAN = Plan(width=320, height=180, splice="auto", has_audio=False)
-SLICES = (1, 5)
-
-
-def slices(packet: bytes) -> bytes:
-    """What of a sample is the picture itself."""
-    found, begin = b"", 0
-    while begin < len(packet):
-        size = int.from_bytes(packet[begin : begin + 4])
-        unit = packet[begin + 4 : begin + 4 + size]
-        found += unit if unit[0] & 31 in SLICES else b""
-        begin += 4 + size
-    return found
-
-
-def copied_pictures(film: Path, *tracks: H264Track) -> list[tuple[int, int, int]]:
-    """(number in the film, track, number in that track) of each picture of a film that is a camera's own."""
-    own = {slices(frame.payload): (t, n) for t, track in enumerate(tracks) for n, frame in enumerate(track.frames)}
-    with av.open(str(film)) as container:
-        packets = [bytes(packet) for packet in container.demux(video=0) if packet.size]
-    return [(number, *own[key]) for number, each in enumerate(packets) if (key := slices(each)) in own]
-
-
-def decoded_track(track: H264Track, folder: Path) -> list[str]:
-    """The MD5 of each picture of a track, by FFmpeg."""
-    path = folder / f"{hashlib.md5(track.private + track.frames[-1].payload).hexdigest()}.mkv"
-    path.write_bytes(written("h264", track.frames, track.private).data)
-    return decoded(path)[0]
 
 
 def screen_take(folder: Path, track: H264Track) -> Take:
@@ -126,7 +97,6 @@ def test_a_loss_that_the_tap_noted_counts_too(tmp_path: Path) -> None:
 
 
 B_FRAMES = (("profile", "high"), ("preset", "veryfast"), ("bf", "2"))
-NO_B_FRAMES = (("profile", "high"), ("preset", "veryfast"), ("tune", "zerolatency"))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ _BASELINE, _MAIN, _HIGH = 66, 77, 100
 _COLOURS = (2, 5, 6)  # matrices: BT.601's two; what says nothing counts as that, as everywhere in the composer
 _SMPTE_170M = 6
 LEVEL = 42  # of every film that copies: 1920x1080 at 60 pictures a second, 34816 macroblocks kept
-_MOST_KEPT = 34_816  # macroblocks, table A-1
+_MOST_KEPT, _MOST_PICTURES = 34_816, 16  # macroblocks (table A-1), and pictures
 _ORIENTATION = 47  # an SEI message: the picture is to be turned
 _P, _I = 0, 2  # kinds of slices, modulo 5
 
@@ -65,7 +65,7 @@ def parameter_sets(record: bytes) -> ParameterSets:
         for each in pps:
             _check_pps(BitReader(unescaped(each[1:])))
         return replace(_read_sps(found[0]), pps=tuple(pps))
-    except (EndOfBits, IndexError) as error:
+    except (ValueError, IndexError) as error:
         raise NotCopyable(str(error)) from error
 
 
@@ -131,9 +131,10 @@ def _read_sps(unit: bytes) -> ParameterSets:
     if flag():
         left, right, top, bottom = number(), number(), number(), number()
         width, height = width - 2 * (left + right), height - 2 * (top + bottom)
-    if max(kept, 1) * across * down > _MOST_KEPT:
+    kept = _read_vui(bits, kept, orders=order != 2 and profile != _BASELINE)
+    if kept > _MOST_PICTURES or max(kept, 1) * across * down > _MOST_KEPT:
         raise NotCopyable("it keeps more pictures than a film's decoder has to")
-    _write_vui(written, _read_vui(bits, kept, orders=order != 2 and profile != _BASELINE))
+    _write_vui(written, kept)
     head = bytes((profile, constraints, min(level, LEVEL)))
     return ParameterSets(unit[:1] + escaped(head + written.data()), (), width, height, frame_number_bits)
 

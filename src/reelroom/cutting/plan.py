@@ -123,9 +123,9 @@ class Plan(_Part):
 
     @property
     def copies(self) -> bool:
-        """Whether pictures may be copied."""
+        """Whether pictures may be copied: where nothing is asked of their encoding, up to 1920x1080 or so large."""
         asked = self.max_bitrate is not None or self.quantization is not None
-        return self.splice == "auto" and self.has_video and not asked
+        return self.splice == "auto" and self.has_video and not asked and self.width * self.height <= 1920 * 1088
 
     def layout_at(self, moment: int) -> LayoutChoice:
         """The layout of `moment`, µs of room time; before the first one, the default."""
