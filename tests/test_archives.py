@@ -46,9 +46,10 @@ async def test_an_archive_has_all_its_files(world: World) -> None:
 async def test_cut_again_with_other_rules_and_size(world: World) -> None:
     source = await world.made(await world.archive(await world.take(two_people), 1, 3))
     rules = {"shortestShot": 0.5, "leaveDark": False, "silence": None}
-    wish = RecutOrder(resolution="480x640", rules=rules, layout="bestFit", begin=-0.5, end=100)
+    name = "The best of it"
+    wish = RecutOrder(resolution="480x640", rules=rules, layout="bestFit", begin=-0.5, end=100, name=name)
     again = await world.archives.recut(source.id, wish)
-    assert (again.status, again.recut_of) == ("stopped", source.id)
+    assert (again.status, again.recut_of, again.name) == ("stopped", source.id, name)
     plan = plan_of(again)
     assert (plan.rules.shortest_shot, plan.rules.leave_dark, plan.width, plan.height) == (500_000, False, 480, 640)
     assert plan.layout_at(START).type == "bestFit"

@@ -89,12 +89,12 @@ async def test_film_is_cut_again_and_deleted(browser: Browser, server: RunningSe
     page = await open_page(browser, told.address)
     archives = page.get_by_test_id("archive")
     await expect(page.get_by_test_id("tracks")).to_have_attribute("href", re.compile("/films/"))
-    await page.get_by_test_id("recut").press("Enter")
-    await expect(page.get_by_test_id("recut-dialog")).to_be_visible()
-    await expect_no_barriers(page, "cut again")
-    await page.get_by_test_id("recut-bestFit").press("ArrowDown")
-    await expect(page.get_by_test_id("recut-pip")).to_be_checked()
-    await page.keyboard.press("Enter")
+    await page.get_by_test_id("recut").press("Enter")  # leads to the film's own page
+    await page.get_by_test_id("cut-bestFit").press("ArrowDown")
+    await expect(page.get_by_test_id("cut-pip")).to_be_checked()
+    await page.get_by_test_id("cut-make").press("Enter")
+    await expect(page.get_by_test_id("made")).to_be_visible()
+    await page.goto(told.address)
     await expect(archives).to_have_count(2)
     newest = archives.first
     await expect(newest.get_by_test_id("progress")).to_have_text(re.compile(r"\d+\s*%"))

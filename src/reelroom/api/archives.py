@@ -67,11 +67,12 @@ class RecutRequest(BaseModel):
     Cuts between ranges are laid into silences near by.
 
     `rules` are those of a plan (docs/formats.md), with times in s; `rate` is in pictures a second. `splice`: whether
-    pictures that a camera encoded are copied.
+    pictures that a camera encoded are copied. `name` is the new film's own.
     """
 
     model_config = ConfigDict(extra="forbid")
 
+    name: Annotated[StrictStr | None, Field(max_length=LONGEST_NAME)] = None
     layout: StrictStr | None = None
     rules: dict[StrictStr, StrictBool | _Seconds | None] | None = None
     screenshare_type: Annotated[StrictStr | None, Field(alias="screenshareType")] = None
@@ -135,6 +136,7 @@ async def recut(
         key=asked.key.get_secret_value() if asked.key else "",
         ranges=ranges,
         splice=asked.splice,
+        name=None if asked.name is None else _film_name(asked.name),
     )
     made = await server.archives.recut(archive_id, wish, through=link.id if link else None)
     return await archive_answer(server, made, editable=True, through=link)
@@ -165,10 +167,16 @@ async def rename(archive_id: str, request: Request, server: ServerDependency, bo
     """Give a film another name."""
     archive = await server.archives.get(archive_id)
     link = await admit_to_film(server, request, archive)
-    name = body.name.strip()
+    renamed = await server.archives.rename(archive_id, _film_name(body.name))
+    return await archive_answer(server, renamed, editable=True, through=link)
+
+
+def _film_name(text: str) -> str:
+    """As it is kept. Raises BadRequest."""
+    name = text.strip()
     if not is_one_line(name):
         raise BadRequest("A film's name has no control characters")
-    return await archive_answer(server, await server.archives.rename(archive_id, name), editable=True, through=link)
+    return name
 
 
 class TranscriptRequest(BaseModel):

@@ -17,7 +17,7 @@ def cut_again(source: Archive, wish: RecutOrder, film: Kept, now: int, through: 
         id=str(uuid4()),
         session_id=source.session_id,
         take_id=source.take_id,
-        name=source.name,
+        name=source.name if wish.name is None else wish.name,
         status="stopped",
         resolution=wish.resolution or source.resolution,
         has_audio=source.has_audio,

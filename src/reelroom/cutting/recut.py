@@ -31,7 +31,7 @@ class RecutOrder:
     `ranges` are what is kept, [from, to) each, in order; instead of them, `begin` and `end` are of one that is kept.
     `screenshare` is the layout while a screen is shared, beside the layout `bestFit`; `rate` is in pictures a second.
     `splice` is whether pictures that a camera encoded are copied. `key` opens what is encrypted end to end; it is not
-    kept, so each film needs it again.
+    kept, so each film needs it again. `name` is the new film's.
     """
 
     layout: str | None = None
@@ -44,6 +44,7 @@ class RecutOrder:
     ranges: tuple[tuple[float, float], ...] | None = None
     splice: Splice | None = None
     key: str = field(default="", repr=False)
+    name: str | None = None
 
     def check(self) -> None:
         """Raises BadRequest."""

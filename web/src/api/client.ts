@@ -1,6 +1,6 @@
 // The calls this page makes to the server it came from.
 import { texts } from "../texts";
-import type { AdminState } from "./schema";
+import type { AdminState, RecutPreview, RecutRequest } from "./schema";
 import type {
   Archive,
   Connection,
@@ -266,9 +266,16 @@ export async function renameArchive(archiveId: string, name: string, secret?: st
   await onFilm(archiveId, "PATCH", "", { name }, secret);
 }
 
-/** Makes another film of the same take. */
-export async function recutArchive(archiveId: string, layout: Layout, secret?: string): Promise<void> {
-  await onFilm(archiveId, "POST", "/recut", { layout }, secret);
+/** Makes another film of the same take, and answers with it. */
+export async function recutArchive(archiveId: string, order: RecutRequest, secret?: string): Promise<Archive> {
+  return expectTexts<Archive>(await onFilm(archiveId, "POST", "/recut", order, secret), "id", "status");
+}
+
+/** What a film would keep that is cut by its words, or rid of silences; nothing is made. */
+export async function previewRecut(archiveId: string, order: RecutRequest, secret?: string): Promise<RecutPreview> {
+  const answer = (await onFilm(archiveId, "POST", "/recut/preview", order, secret)) as Partial<RecutPreview> | null;
+  if (!Array.isArray(answer?.ranges)) throw new ApiError(texts.errors.unreadable(200), 200);
+  return answer as RecutPreview;
 }
 
 /** One film with fresh links, and the room it is of. */

@@ -2290,6 +2290,8 @@ export interface components {
          *     pictures that a camera encoded are copied.
          */
         RecutRequest: {
+            /** Name */
+            name?: string | null;
             /** Layout */
             layout?: string | null;
             /** Rules */

@@ -1,7 +1,8 @@
 // What can be done with a film: download it, share it, cut it again, rename it, delete it and think better of it.
 import { lazy, useEffect, useRef, useState } from "react";
-import { messageOf, recutArchive, renameArchive, transcribeArchive } from "../api/client";
-import type { Archive, Layout } from "../api/types";
+import { Link } from "react-router";
+import { messageOf, renameArchive, transcribeArchive } from "../api/client";
+import type { Archive } from "../api/types";
 import { dateText } from "../room/archives";
 import { texts } from "../texts";
 import { Icon } from "./Icon";
@@ -9,7 +10,6 @@ import { Later } from "./Later";
 import { useDeletion } from "./useDeletion";
 import type { Player } from "./useFilm";
 
-const RecutDialog = lazy(() => import("./RecutDialog"));
 const RenameDialog = lazy(() => import("./RenameDialog"));
 const ShareDialog = lazy(() => import("./ShareDialog"));
 
@@ -21,13 +21,15 @@ interface ArchiveActionsProps {
   /** Where the film plays: what is shared may begin at its moment. */
   player?: Player;
   onChanged: () => void;
+  /** Opens what it is cut with; elsewhere, that is on the film's own page. */
+  onCut?: () => void;
 }
 
-export function ArchiveActions({ archive, link, secret, player, onChanged }: ArchiveActionsProps) {
+export function ArchiveActions({ archive, link, secret, player, onChanged, onCut }: ArchiveActionsProps) {
   const t = texts.end;
   const { id, name, status, tracksUrl, mayEdit, mayShare } = archive;
   const [said, setSaid] = useState("");
-  const [dialog, setDialog] = useState<"recut" | "rename" | "share" | null>(null);
+  const [dialog, setDialog] = useState<"rename" | "share" | null>(null);
   const deletion = useDeletion(id, secret, status === "deleted", onChanged, setSaid);
   const over = status === "available" || status === "uploaded" || status === "failed";
   const close = () => setDialog(null);
@@ -78,12 +80,20 @@ export function ArchiveActions({ archive, link, secret, player, onChanged }: Arc
           {t.tracks}
         </a>
       )}
-      {mayEdit && link && tracksUrl && (
-        <button type="button" className="button button-small" aria-haspopup="dialog" data-testid="recut" onClick={() => setDialog("recut")}>
-          <Icon name="cut" size={18} />
-          {t.recut}
-        </button>
-      )}
+      {mayEdit &&
+        link &&
+        tracksUrl &&
+        (onCut ? (
+          <button type="button" className="button button-small" data-testid="recut" onClick={onCut}>
+            <Icon name="cut" size={18} />
+            {texts.cutting.open}
+          </button>
+        ) : (
+          <Link className="button button-small" to={`/film/${id}?cut${secret ? `#${secret}` : ""}`} data-testid="recut">
+            <Icon name="cut" size={18} />
+            {texts.cutting.open}
+          </Link>
+        ))}
       {mayEdit && link && tracksUrl && (!archive.transcript || archive.transcript.status === "failed") && (
         <button type="button" className="button button-small" title={t.transcribeMore} data-testid="transcribe" onClick={() => change(transcribeArchive(id, secret), "")}>
           <Icon name="words" size={18} />
@@ -110,9 +120,6 @@ export function ArchiveActions({ archive, link, secret, player, onChanged }: Arc
       )}
       {said && <p role="status">{said}</p>}
       <Later>
-        {dialog === "recut" && (
-          <RecutDialog onCut={(layout: Layout) => change(recutArchive(id, layout, secret), t.recutStarted)} onClose={close} />
-        )}
         {dialog === "rename" && <RenameDialog name={name} onNamed={(chosen) => change(renameArchive(id, chosen, secret), "")} onClose={close} />}
         {dialog === "share" && <ShareDialog archiveId={id} {...(player && { player })} onClose={close} />}
       </Later>

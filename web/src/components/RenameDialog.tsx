@@ -3,7 +3,7 @@ import { useState } from "react";
 import { LONGEST_ROOM_NAME } from "../room/names";
 import { texts } from "../texts";
 import { Dialog } from "./Dialog";
-import "./RecutDialog.css";
+import "./RenameDialog.css";
 
 interface RenameDialogProps {
   name: string;
@@ -17,7 +17,7 @@ export default function RenameDialog({ name, onNamed, onClose }: RenameDialogPro
   return (
     <Dialog title={t.rename} testId="rename-dialog" onClose={onClose}>
       <form
-        className="recut"
+        className="rename"
         onSubmit={(event) => {
           event.preventDefault();
           onNamed(typed.trim());

@@ -7,7 +7,6 @@ import * as client from "../api/client";
 import type { Archive } from "../api/types";
 import { ArchiveActions } from "./ArchiveActions";
 import { Moments } from "./Moments";
-import RecutDialog from "./RecutDialog";
 import ShareDialog from "./ShareDialog";
 
 const remove = vi.spyOn(client, "deleteArchive").mockResolvedValue();
@@ -67,14 +66,6 @@ it("offers nothing that whoever looks may not do", () => {
   expect(screen.queryByTestId("delete")).toBeNull();
   expect(screen.queryByTestId("recut")).toBeNull();
   expect(screen.getByTestId("tracks")).toBeDefined();
-});
-
-it("cuts again in the layout that was chosen", () => {
-  const onCut = vi.fn();
-  render(<RecutDialog onCut={onCut} onClose={vi.fn()} />);
-  fireEvent.click(screen.getByTestId("recut-pip"));
-  fireEvent.click(screen.getByTestId("recut-yes"));
-  expect(onCut).toHaveBeenCalledExactlyOnceWith("pip");
 });
 
 it("goes to a moment, and marks the one that the film is at", () => {

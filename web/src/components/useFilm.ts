@@ -10,6 +10,11 @@ export function jump({ current: film }: Player, seconds: number): void {
   void film.play().catch(() => undefined);
 }
 
+/** Shows a moment, playing or not. */
+export function show({ current: film }: Player, seconds: number): void {
+  if (film) film.currentTime = Math.min(Math.max(0, seconds), Number.isFinite(film.duration) ? film.duration : seconds);
+}
+
 /** The film's own chapters, as its `track` element has them once it is loaded. */
 export function useChapters(player: Player): Chapter[] {
   const [chapters, setChapters] = useState<Chapter[]>([]);

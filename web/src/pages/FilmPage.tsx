@@ -1,11 +1,14 @@
 // `/film/<id>`: one film, with all that belongs to it; what stands behind the # is its link, for who has no other right.
-import { useEffect, useRef, useState } from "react";
+import { lazy, useEffect, useRef, useState } from "react";
 import { Link, useLocation, useNavigate, useParams, useSearchParams } from "react-router";
 import type { Archive, Timeline } from "../api/types";
 import { ArchiveActions } from "../components/ArchiveActions";
 import { ArchiveMore } from "../components/ArchiveMore";
+import { MadeFilms } from "../components/cutting/MadeFilms";
+import { useCutting } from "../components/cutting/useCutting";
 import { FilmPlayer } from "../components/film/FilmPlayer";
 import { Head } from "../components/Head";
+import { Later } from "../components/Later";
 import { NoFilm } from "../components/NoFilm";
 import { SpeakerTimeline } from "../components/SpeakerTimeline";
 import { useChapters } from "../components/useFilm";
@@ -21,6 +24,9 @@ import { useFilm } from "./useFilm";
 import "../components/ArchiveList.css";
 import "./FilmPage.css";
 
+const Cutter = lazy(() => import("../components/cutting/Cutter"));
+const CutTranscript = lazy(() => import("../components/cutting/CutTranscript"));
+
 const THEATRE = "reelroom.theatre";
 
 export default function FilmPage() {
@@ -28,7 +34,7 @@ export default function FilmPage() {
   const { filmId = "" } = useParams();
   const { hash } = useLocation();
   const navigate = useNavigate();
-  const [query] = useSearchParams();
+  const [query, setQuery] = useSearchParams();
   const secret = hash.slice(1);
   const { film, room, others, problem, again } = useFilm(filmId, secret);
   const [theatre, setTheatre] = useState(recall(THEATRE) === "yes");
@@ -60,6 +66,8 @@ export default function FilmPage() {
             room={room}
             secret={secret}
             from={momentOf(query.get("t"))}
+            cuts={query.has("cut")}
+            onCuts={(cuts) => setQuery(cuts ? { cut: "" } : {}, { replace: true })}
             theatre={theatre}
             onTheatre={toggle}
             onAgain={again}
@@ -91,16 +99,22 @@ interface ShownProps {
   room: string | null;
   secret: string;
   from: number | null;
+  /** Whether another one is cut from it. */
+  cuts: boolean;
+  onCuts: (cuts: boolean) => void;
   theatre: boolean;
   onTheatre: () => void;
   onAgain: () => void;
 }
 
-function Shown({ film, room, secret, from, theatre, onTheatre, onAgain }: ShownProps) {
+function Shown({ film, room, secret, from, cuts, onCuts, theatre, onTheatre, onAgain }: ShownProps) {
   const t = texts.film;
   const player = useRef<HTMLVideoElement>(null);
   const timeline = useJson<Timeline>(film.timelineUrl, parseTimeline);
   const chapters = useChapters(player);
+  const [made, setMade] = useState<readonly Archive[]>([]);
+  const cutting = cuts && film.mayEdit && film.url !== null && film.tracksUrl !== null;
+  const cut = useCutting(film.id, secret || undefined, timeline ? (timeline.end - timeline.start) / 1_000_000 : film.duration, cutting);
   const title = film.name || room || t.title;
   const facts = [
     film.name && room && film.name !== room && room,
@@ -145,12 +159,45 @@ function Shown({ film, room, secret, from, theatre, onTheatre, onAgain }: ShownP
             {t.failed} <span className="archive-why">{film.reason}</span>
           </p>
         )}
-        <ArchiveActions archive={film} link={film.url ?? undefined} player={player} onChanged={onAgain} {...(secret ? { secret } : {})} />
-        {film.url && timeline && timeline.turns.length > 0 && <SpeakerTimeline timeline={timeline} player={player} />}
+        <MadeFilms films={made} secret={secret} />
+        {!cutting && (
+          <>
+            <ArchiveActions
+              archive={film}
+              link={film.url ?? undefined}
+              player={player}
+              onChanged={onAgain}
+              onCut={() => onCuts(true)}
+              {...(secret ? { secret } : {})}
+            />
+            {film.url && timeline && timeline.turns.length > 0 && <SpeakerTimeline timeline={timeline} player={player} />}
+          </>
+        )}
+        {cutting && (
+          <Later>
+            <Cutter
+              archive={film}
+              cutting={cut}
+              player={player}
+              timeline={timeline}
+              onClose={() => onCuts(false)}
+              onMade={(another) => {
+                setMade([another, ...made]);
+                onCuts(false);
+              }}
+            />
+          </Later>
+        )}
       </div>
       {film.url && (
         <aside className="film-side" aria-label={t.more}>
-          <ArchiveMore archive={film} timeline={timeline} player={player} />
+          {cutting && film.transcriptUrl ? (
+            <Later>
+              <CutTranscript archive={film} cutting={cut} />
+            </Later>
+          ) : (
+            <ArchiveMore archive={film} timeline={timeline} player={player} />
+          )}
         </aside>
       )}
     </article>

@@ -21,8 +21,11 @@ export interface Followed {
   again: () => void;
 }
 
-/** The film with that id, or the first one that a link opens: the link's `secret` lets in who has no other right. */
-export function useFilm(id: string, secret: string): Followed {
+/**
+ * The film with that id, or the first one that a link opens: the link's `secret` lets in who has no other right.
+ * `opens`: that somebody opens the link counts.
+ */
+export function useFilm(id: string, secret: string, opens = true): Followed {
   const [round, setRound] = useState(0);
   const [{ film, room, others, problem }, setSeen] = useState<Omit<Followed, "again">>({ film: null, room: null, others: [], problem: null });
   const opened = useRef("");
@@ -32,7 +35,7 @@ export function useFilm(id: string, secret: string): Followed {
     let timer: ReturnType<typeof setTimeout>;
 
     const seen = async (): Promise<SeenFilm & { others?: Archive[] }> => {
-      if (!secret || (opened.current === secret && id)) return lookAtFilm(id, secret, leaving.signal);
+      if (!secret || (id && (!opens || opened.current === secret))) return lookAtFilm(id, secret, leaving.signal);
       // That the link was opened counts once.
       const films = await listShared(secret, leaving.signal);
       opened.current = secret;
@@ -58,7 +61,7 @@ export function useFilm(id: string, secret: string): Followed {
       leaving.abort();
       clearTimeout(timer);
     };
-  }, [id, secret, round]);
+  }, [id, secret, opens, round]);
 
   const again = useCallback(() => setRound((before) => before + 1), []);
   return { film, room, others, problem, again };

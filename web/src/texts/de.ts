@@ -1,5 +1,6 @@
 // Every German sentence the page says.
 import type { Texts } from "./en";
+import { cutting } from "./cutting.de";
 import { films } from "./films.de";
 
 const listed = (parts: readonly string[]) => new Intl.ListFormat("de").format(parts);
@@ -304,10 +305,6 @@ export const de: Texts = {
     noFilm: "Es gibt keinen Film zu zeigen.",
     progress: "Wie viel vom Film fertig ist",
     offline: (why) => `Die Liste konnte nicht erneuert werden: ${why}`,
-    recut: "Neu schneiden",
-    recutMore: "Noch ein Film derselben Aufzeichnung, mit anderer Bildaufteilung. Der vorhandene bleibt.",
-    recutYes: "Film herstellen",
-    recutStarted: "Ein neuer Film entsteht; er erscheint in dieser Liste.",
     wasRecut: "Neu geschnitten",
     remove: "Löschen",
     removed: "Der Film ist gelöscht.",
@@ -381,6 +378,7 @@ export const de: Texts = {
   },
 
   ...films,
+  ...cutting,
 
   admin: {
     title: "Dieser Server",

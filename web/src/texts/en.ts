@@ -1,5 +1,6 @@
 // Every English sentence the page says.
 
+import { cutting } from "./cutting.en";
 import { films } from "./films.en";
 
 const listed = (parts: readonly string[]) => new Intl.ListFormat("en").format(parts);
@@ -304,10 +305,6 @@ export const en = {
     noFilm: "There is no film to show.",
     progress: "How much of the film is made",
     offline: (why: string) => `The list could not be refreshed: ${why}`,
-    recut: "Cut again",
-    recutMore: "Another film of the same recording, with another layout. The film there is stays.",
-    recutYes: "Make the film",
-    recutStarted: "A new film is being made; it appears in this list.",
     wasRecut: "Cut again",
     remove: "Delete",
     removed: "The film was deleted.",
@@ -381,6 +378,7 @@ export const en = {
   },
 
   ...films,
+  ...cutting,
 
   admin: {
     title: "This server",
