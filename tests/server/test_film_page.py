@@ -90,6 +90,10 @@ async def test_downloads_are_named_after_room_title_and_date(house: House, clien
             await connection.execute(update(archives).where(archives.c.id == archive.id).values(start_us=start))
         url = (await client.get(f"/archive/{archive.id}/film")).json()["film"]["url"]
         assert unquote((await client.get(url)).headers["content-disposition"]).endswith(f"''{expected}")
+        # A player asks for range after range: what it is called, for which its room is asked, is told at the start.
+        for part, named in (("bytes=0-", True), ("bytes=1-", False), ("bytes=-1", False)):
+            answer = await client.get(url, headers={"range": part})
+            assert (answer.status_code, "content-disposition" in answer.headers) == (206, named), part
 
 
 async def test_how_far_a_film_reaches_beyond_its_ends(house: House, client: httpx.AsyncClient) -> None:

@@ -63,7 +63,7 @@ async def archive_file(
     return FileResponse(
         path,
         media_type=MEDIA_TYPES[suffix],
-        filename=await _download_name(server, archive, suffix),
+        filename=await _download_name(server, archive, suffix) if _from_the_start(request) else None,
         content_disposition_type="inline",
         headers=_CACHED,
     )
@@ -78,6 +78,11 @@ def _parts(file: str) -> tuple[str, str]:
     if not canonical or suffix not in MEDIA_TYPES:
         raise NotFound("There is no such file")
     return archive_id, suffix
+
+
+def _from_the_start(request: Request) -> bool:
+    """Whether what is asked for begins where the file does: a player asks for range after range."""
+    return request.headers.get("range", "bytes=0-").strip().startswith("bytes=0-")
 
 
 async def _download_name(server: Server, archive: Archive, suffix: str) -> str:

@@ -2287,7 +2287,7 @@ export interface components {
          *     Cuts between ranges are laid into silences near by.
          *
          *     `rules` are those of a plan (docs/formats.md), with times in s; `rate` is in pictures a second. `splice`: whether
-         *     pictures that a camera encoded are copied.
+         *     pictures that a camera encoded are copied. `name` is the new film's own.
          */
         RecutRequest: {
             /** Name */

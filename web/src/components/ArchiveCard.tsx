@@ -87,7 +87,8 @@ export function ArchiveCard({ archive, link, named = false, onStale, onChanged, 
             {reason}
           </p>
         )}
-        <ArchiveActions archive={archive} link={link} onChanged={onChanged} {...(secret && { secret })} />
+        {/* What is downloaded comes by the newest link; what plays goes on by its own. */}
+        <ArchiveActions archive={archive} link={archive.url ?? link} onChanged={onChanged} {...(secret && { secret })} />
         {link && <ArchiveMore archive={archive} timeline={timeline} player={player} />}
       </div>
     </li>

@@ -4,6 +4,7 @@ import type { FoundFilm, Hit } from "../api/types";
 import { dateText, percentText } from "../room/archives";
 import { clockText } from "../room/recording";
 import { texts } from "../texts";
+import { CardShare } from "./CardShare";
 import { Icon } from "./Icon";
 import "./ArchiveCard.css";
 import "./FilmCard.css";
@@ -32,6 +33,7 @@ export function FilmCard({ seen: { film, room, people, moments, hits }, chosen, 
           {title}
         </b>
       </Link>
+      <CardShare film={film} title={title} />
       <p className="card-more">
         {room && room !== title && <span dir="auto">{room}</span>}
         <time dateTime={new Date(createdAt).toISOString()}>{dateText(createdAt)}</time>

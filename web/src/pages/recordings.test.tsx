@@ -48,6 +48,19 @@ it("shows a page of them, and more when asked", async () => {
   expect(screen.getAllByTestId("card")).toHaveLength(48);
 });
 
+it("shares a film from the list, for who may", async () => {
+  const [shared, other] = [film(1), film(2)];
+  find.mockResolvedValue({ count: 2, items: [{ ...shared, film: { ...shared.film, mayShare: true } }, other] });
+  vi.spyOn(client, "listFilmLinks").mockResolvedValue([]);
+  HTMLDialogElement.prototype.showModal = () => undefined;
+  HTMLDialogElement.prototype.close = () => undefined;
+  await show();
+  expect(screen.getAllByTestId("card-share")).toHaveLength(1);
+  vi.useRealTimers();
+  fireEvent.click(screen.getByTestId("card-share"));
+  expect(await screen.findByTestId("share-dialog")).toBeDefined();
+});
+
 it("asks for what is sought, once nobody types any more", async () => {
   await show();
   find.mockClear();

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { ApiError, listArchives, messageOf } from "../api/client";
 import type { Archive } from "../api/types";
 import { keepLinks, keepPolling } from "../room/archives";
+import { renewal } from "../room/player";
 
 const POLL_MS = 1500;
 /** A link that fails sooner after it was given is broken for another reason than its age. */
@@ -62,7 +63,13 @@ export function useArchives(sessionIds: readonly string[], patient: boolean): Fo
           .filter(({ status }) => status !== "deleted")
           .sort((a, b) => b.createdAt - a.createdAt);
         setArchives(({ links }) => ({ list, links: keepLinks(links, list), waiting: open.length > 0, problem: null }));
-        if (open.length === 0) return;
+        if (open.length === 0) {
+          const wait = renewal(list.map(({ url }) => url), Date.now());
+          if (wait === null) return;
+          open = ids.split(" ").filter(Boolean);
+          timer = setTimeout(() => void poll(), wait);
+          return;
+        }
       } catch (error) {
         if (leaving.signal.aborted) return;
         setArchives((before) => ({ ...before, problem: messageOf(error) }));

@@ -3,12 +3,9 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { listShared, lookAtFilm, messageOf } from "../api/client";
 import type { Archive, SeenFilm } from "../api/types";
 import { isFinal } from "../room/archives";
-import { linkEnds } from "../room/player";
+import { renewal } from "../room/player";
 
 const POLL_MS = 3000;
-/** Before a link ends, there is a new one. */
-const AHEAD_MS = 60_000;
-const LONGEST_WAIT_MS = 6 * 3_600_000;
 
 export interface Followed {
   film: Archive | null;
@@ -47,9 +44,8 @@ export function useFilm(id: string, secret: string, opens = true): Followed {
       seen().then(
         (found) => {
           setSeen((before) => ({ ...before, problem: null, ...found, room: found.room ?? before.room }));
-          const ends = linkEnds(found.film.url);
-          const wait = isFinal(found.film) ? (ends === null ? null : ends - Date.now() - AHEAD_MS) : POLL_MS;
-          if (wait !== null && found.film.status !== "deleted") timer = setTimeout(look, Math.min(Math.max(wait, POLL_MS), LONGEST_WAIT_MS));
+          const wait = isFinal(found.film) ? renewal([found.film.url], Date.now()) : POLL_MS;
+          if (wait !== null && found.film.status !== "deleted") timer = setTimeout(look, wait);
         },
         (error: unknown) => {
           if (!leaving.signal.aborted) setSeen((before) => ({ ...before, problem: messageOf(error) }));

@@ -1,6 +1,6 @@
 // How a film is walked through.
 import { expect, it } from "vitest";
-import { afterSilence, at, atMoment, filmKeyOf, linkEnds, momentOf, parseThumbnails, silencesOf, speedFrom } from "./player";
+import { afterSilence, at, atMoment, filmKeyOf, linkEnds, momentOf, parseThumbnails, renewal, silencesOf, speedFrom } from "./player";
 
 const pressed = (key: string, more = {}) => ({ key, ctrlKey: false, altKey: false, metaKey: false, repeat: false, ...more });
 
@@ -55,4 +55,11 @@ it("knows when a link ends, and what is faster", () => {
   expect(linkEnds("/films/a.mp4")).toBeNull();
   expect(linkEnds(null)).toBeNull();
   expect([speedFrom(1, 1), speedFrom(1, -1), speedFrom(2.5, 1), speedFrom(0.5, -1)]).toEqual([1.25, 0.75, 2.5, 0.5]);
+});
+
+it("asks for new links before the first of them ends", () => {
+  const link = (seconds: number) => `/films/a.mp4?expires=${seconds}`;
+  expect(renewal([link(10_000), link(400), null], 100_000)).toBe(240_000);
+  expect(renewal([link(100)], 100_000)).toBe(3000);
+  expect(renewal([null, "/f.mp4"], 0)).toBeNull();
 });

@@ -110,3 +110,14 @@ export function linkEnds(link: string | null): number | null {
   const expires = Number(link ? new URL(link, "http://localhost").searchParams.get("expires") : NaN);
   return expires > 0 ? expires * 1000 : null;
 }
+
+/** Before a link ends, there is a new one. */
+const AHEAD_MS = 60_000;
+const SOONEST_MS = 3000;
+const LATEST_MS = 6 * 3_600_000;
+
+/** How long (ms) to wait before signed links are asked for anew, of which the first ends first; null where none ends. */
+export function renewal(links: readonly (string | null)[], now: number): number | null {
+  const ends = links.map(linkEnds).filter((end) => end !== null);
+  return ends.length === 0 ? null : Math.min(Math.max(Math.min(...ends) - now - AHEAD_MS, SOONEST_MS), LATEST_MS);
+}

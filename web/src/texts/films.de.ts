@@ -57,6 +57,7 @@ export const films: FilmTexts = {
     found: (n) => (n === 1 ? "1 Film" : `${n} Filme`),
     more: "Mehr zeigen",
     choose: (what) => `${what} auswählen`,
+    share: (what) => `${what} teilen`,
     chosen: (n) => (n === 1 ? "1 Film ausgewählt" : `${n} Filme ausgewählt`),
     all: "Alle gezeigten",
     none: "Keinen",

@@ -56,6 +56,7 @@ export const films = {
     found: (n: number) => (n === 1 ? "1 film" : `${n} films`),
     more: "Show more",
     choose: (what: string) => `Choose ${what}`,
+    share: (what: string) => `Share ${what}`,
     chosen: (n: number) => (n === 1 ? "1 film chosen" : `${n} films chosen`),
     all: "Choose all shown",
     none: "Choose none",
