@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from reelroom.captions.lateness import Lateness
+from reelroom.captions.order import CaptionsOrder
 from reelroom.captions.speaking import Said, Speaking
 from reelroom.composer.words import RATE, Mono
 from tests.voices import Sound, keyboard, said, silence
@@ -82,3 +83,14 @@ def test_captions_that_come_too_late_for_long_are_given_up() -> None:
     assert lateness.too_long(25.0)
     lateness.note(heard=25.0, now=26.0)
     assert not lateness.too_long(60.0)
+
+
+def test_who_was_asked_and_has_not_agreed_to_be_recorded_is_not_listened_to() -> None:
+    in_a_room = CaptionsOrder("", partial=True, own=True, everybody=True, empty_seconds=60)
+    of_an_application = CaptionsOrder("en-US", partial=True, own=False, everybody=False, empty_seconds=60)
+    for consent, heard in (({}, True), ({"consent": "given"}, True), ({"consent": "asked"}, False)):
+        assert in_a_room.hears(consent) is heard
+        assert of_an_application.hears({"captionsPublished": "yes", **consent}) is heard
+    assert not in_a_room.hears({"consent": "declined"})
+    assert not of_an_application.hears({}) and not of_an_application.hears({"captionsPublished": ""})
+    assert CaptionsOrder.from_json(in_a_room.to_json()) == in_a_room

@@ -1,9 +1,13 @@
 """What live captions are to be, as the server hands it to their process."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from reelroom.opentok.streams import CAPTIONS_PUBLISHED, CONSENT
+
 CAPTIONS_TOPIC = "captions"
+_UNHEARD = {"asked", "declined"}  # what they have said of being recorded
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,11 @@ class CaptionsOrder:
     def from_json(cls, text: str) -> "CaptionsOrder":
         """As it was."""
         return cls(**json.loads(text))
+
+    def hears(self, attributes: Mapping[str, str]) -> bool:
+        """Whether somebody with these attributes is listened to while others read."""
+        published = self.everybody or attributes.get(CAPTIONS_PUBLISHED) == "yes"
+        return published and attributes.get(CONSENT) not in _UNHEARD
 
     @property
     def code(self) -> str:

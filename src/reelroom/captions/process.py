@@ -21,7 +21,7 @@ from reelroom.captions.lateness import Lateness
 from reelroom.captions.order import CaptionsOrder
 from reelroom.captions.speaking import Said, Speaking
 from reelroom.composer.words import RATE
-from reelroom.opentok.streams import CAPTIONS_PUBLISHED, CAPTIONS_WANTED, CONSENT
+from reelroom.opentok.streams import CAPTIONS_WANTED
 from reelroom.processes.inside import SECRET_VARIABLE, confine, give_way, obey, say, unless_ended
 from reelroom.transcribing.recogniser import ModelError, Phrase, Recogniser
 
@@ -32,7 +32,6 @@ _UNREAD_SECONDS = 10.0  # without anybody who reads them, after which those of a
 _LAG_EVERY = 5.0  # s between two that the server is told of
 _MOST_WAITING = 20  # stretches of speech: what waits for longer than these is of no use
 _TOO_BUSY = "this server is too busy for live captions"
-_UNHEARD = {"asked", "declined"}  # what they have said of being recorded
 
 
 class Microphone:
@@ -76,7 +75,7 @@ class Captioner:
         people = list(self.room.remote_participants.values())
         self._readers = [each.identity for each in people if each.attributes.get(CAPTIONS_WANTED) == "yes"]
         for person in people:
-            heard = bool(self._readers) and self._may_be_heard(person)
+            heard = bool(self._readers) and self._order.hears(person.attributes)
             for publication in person.track_publications.values():
                 spoken = publication.source in (rtc.TrackSource.SOURCE_MICROPHONE, rtc.TrackSource.SOURCE_UNKNOWN)
                 if publication.kind != rtc.TrackKind.KIND_AUDIO or not spoken:
@@ -85,10 +84,6 @@ class Captioner:
                     publication.set_subscribed(heard)
                 if not heard:
                     self._forget(publication.sid)
-
-    def _may_be_heard(self, person: rtc.RemoteParticipant) -> bool:
-        published = self._order.everybody or person.attributes.get(CAPTIONS_PUBLISHED) == "yes"
-        return published and person.attributes.get(CONSENT) not in _UNHEARD
 
     def _listen(self, track: rtc.Track, publication: rtc.RemoteTrackPublication, who: rtc.RemoteParticipant) -> None:
         if publication.kind != rtc.TrackKind.KIND_AUDIO:
