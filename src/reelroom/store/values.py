@@ -30,10 +30,7 @@ class Session:
 
 @dataclass(frozen=True, kw_only=True)
 class Room:
-    """A name that people share, and the session behind it; `visited`: somebody has been let in.
-
-    `door` is "open", "waiting" (a moderator lets in whoever comes) or "locked".
-    """
+    """A name that people share, and its session; `visited`: somebody came in; `door`: open, waiting or locked."""
 
     name: str
     session_id: str
@@ -381,10 +378,7 @@ class Visit:
 
 @dataclass(frozen=True, kw_only=True)
 class Lease:
-    """Who runs a thing: the node of that name, until `until`; a higher `fence` is a later holder.
-
-    `said` is how it stands, as its holder said last.
-    """
+    """Which node runs a thing until when; a higher `fence` is a later holder. `said`: how it stands, as it told last."""
 
     kind: str
     id: str

@@ -136,7 +136,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
             onPin={setPinned}
             onMore={() => setPanel("people")}
           />
-          {others.length === 0 && <p className="call-alone">{linkOpens ? t.alone : moderates ? t.aloneInviting : t.aloneInvited}</p>}
+          {others.length === 0 && !room.door?.waiting.length && <p className="call-alone">{linkOpens ? t.alone : moderates ? t.aloneInviting : t.aloneInvited}</p>}
           {!canHear && (
             <button type="button" className="button button-main call-hear" onClick={() => void client.startAudio()}>
               <Icon name="sound" />
