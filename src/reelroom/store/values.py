@@ -378,7 +378,7 @@ class Visit:
 
 @dataclass(frozen=True, kw_only=True)
 class Lease:
-    """Which node runs a thing until when; a higher `fence` is a later holder. `said`: how it stands, as it told last."""
+    """Which node runs a thing until when; a higher `fence` is a later holder. `said`: what it told last."""
 
     kind: str
     id: str
