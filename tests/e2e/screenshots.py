@@ -236,10 +236,10 @@ async def a_recording(browser: Browser, server: RunningServer, people: list[Port
     full = "This server has too little free disk space for a recording."
     await page.route("**/render", lambda route: route.fulfill(status=507, json={"message": full}))
     await page.get_by_test_id("record").click()
-    await page.get_by_test_id("toast").wait_for()
+    await page.get_by_test_id("toast").filter(has_text=full).wait_for()
     await shoot_both(page, "recording-refused")
     await page.unroute("**/render")
-    await page.get_by_test_id("toast").get_by_role("button").click()
+    await page.get_by_test_id("toast").filter(has_text=full).get_by_role("button").click()
     async with held(page, "**/render"):
         await page.get_by_test_id("record").click()
         await shoot_both(page, "recording-starting")
@@ -260,7 +260,7 @@ async def a_recording(browser: Browser, server: RunningServer, people: list[Port
         await page.get_by_test_id("stop-recording").click()
         await shoot_both(page, "recording-stopping")
     await recording_is(page, "idle")
-    await page.get_by_test_id("toast").wait_for()
+    await page.get_by_test_id("toast").get_by_role("link").wait_for()
     await shoot_both(page, "recording-ready")
     await page.get_by_test_id("leave").click()
     await page.wait_for_selector("[data-testid=archive][data-status=available]", timeout=150_000)

@@ -45,9 +45,12 @@ async def test_chat_counts_what_is_unread(pair: tuple[Page, Page]) -> None:
         await ben.keyboard.press("Enter")
     await expect(ann.get_by_test_id("chat")).to_have_attribute("data-unread", "2")
     await expect(ann.get_by_test_id("said")).to_have_text("Ben: see https://example.org/plan.")
+    await expect(ann.get_by_test_id("toast").filter(has_text="Hello Ann")).to_be_visible()
+    await expect(ann).to_have_title(re.compile(r"^\(2\) call"))
     await ann.get_by_test_id("chat").click()
     await expect(ann.get_by_test_id("chat")).to_have_attribute("data-unread", "0")
     await expect(ann.get_by_test_id("chat-message")).to_have_count(2)
+    await expect(ann).to_have_title(re.compile(r"^call"))
     await expect(ann.get_by_role("link", name="https://example.org/plan")).to_have_attribute(
         "rel", re.compile("noopener")
     )
@@ -57,6 +60,36 @@ async def test_chat_counts_what_is_unread(pair: tuple[Page, Page]) -> None:
     await ann.keyboard.press("Escape")
     await expect(ann.get_by_test_id("chat-panel")).to_have_count(0)
     await ben.keyboard.press("Escape")
+
+
+async def test_who_comes_and_goes_is_told_of_and_what_was_written_outlives_a_reload(
+    browser: Browser, server: RunningServer
+) -> None:
+    ann = await enter(browser, server, "coming", "Ann")
+    ben = await enter(browser, server, "coming", "Ben")
+    await expect(ann.get_by_test_id("toast").filter(has_text="Ben joined")).to_be_visible()
+    await expect_no_barriers(ann, "told of somebody")
+    await ben.keyboard.press("c")
+    await ben.get_by_test_id("chat-text").fill("I am here")
+    await ben.keyboard.press("Enter")
+    await ben.reload()
+    await ben.get_by_test_id("chat").click()
+    await expect(ben.get_by_test_id("chat-message")).to_have_text(re.compile("I am here"))
+    await ben.context.close()
+    await expect(ann.get_by_test_id("toast").filter(has_text="Ben left")).to_be_visible(timeout=60_000)
+    await ann.context.close()
+
+
+async def test_ones_own_picture_is_hidden_while_others_are_there(pair: tuple[Page, Page]) -> None:
+    ann, _ = pair
+    await expect(tile(ann, "Ann")).to_be_visible()
+    await ann.get_by_test_id("more").click()
+    await ann.get_by_test_id("hide-me").click()
+    await expect(tile(ann, "Ann")).to_have_count(0)
+    await expect(tile(ann, "Ben")).to_be_visible()
+    await ann.get_by_test_id("more").click()
+    await ann.get_by_test_id("hide-me").click()
+    await expect(tile(ann, "Ann")).to_be_visible()
 
 
 async def test_hand_is_seen_also_by_who_comes_later(
@@ -203,7 +236,7 @@ async def test_layout_of_the_film_is_sent_along(pair: tuple[Page, Page]) -> None
     await expect_no_barriers(ann, "layouts")
     await ann.get_by_test_id("layout-bestFit").click()
     await ann.get_by_test_id("record").click()
-    await expect(ann.get_by_test_id("toast")).to_have_text("The disk is full")
+    await expect(ann.get_by_test_id("toast").filter(has_text="The disk is full")).to_be_visible()
     assert sent == [{"roomName": "call", "layout": "bestFit"}]
     await ann.unroute("**/render")
     await expect(ben.get_by_test_id("more-menu")).to_have_count(0)

@@ -21,6 +21,8 @@ interface ControlsProps {
   layout: Layout;
   view: View;
   fullscreen: boolean;
+  hidesMe: boolean;
+  onHideMe: (hides: boolean) => void;
   onLayout: (layout: Layout) => void;
   onView: (view: View) => void;
   onPip: () => void;
@@ -131,7 +133,7 @@ function ReactionItems({ client }: { client: RoomClient }) {
   ));
 }
 
-function MoreMenu({ client, me, recording, mayRecord, captions, layout, view, fullscreen, onLayout, onView, onPip, onFullscreen, onSettings, onKeys }: ControlsProps) {
+function MoreMenu({ client, me, recording, mayRecord, captions, layout, view, fullscreen, hidesMe, onHideMe, onLayout, onView, onPip, onFullscreen, onSettings, onKeys }: ControlsProps) {
   const t = texts.controls;
   return (
     <Menu label={t.more} icon="more" testId="more">
@@ -153,6 +155,9 @@ function MoreMenu({ client, me, recording, mayRecord, captions, layout, view, fu
       )}
       <MenuItem icon={view === "grid" ? "speaker" : "grid"} shortcut="g" testId="view" onSelect={() => onView(view === "grid" ? "speaker" : "grid")}>
         {view === "grid" ? t.speaker : t.grid}
+      </MenuItem>
+      <MenuItem icon={hidesMe ? "camera" : "cameraOff"} testId="hide-me" onSelect={() => onHideMe(!hidesMe)}>
+        {hidesMe ? texts.call.showMe : texts.call.hideMe}
       </MenuItem>
       {document.pictureInPictureEnabled && (
         <MenuItem icon="pip" testId="pip" onSelect={onPip}>

@@ -1,6 +1,7 @@
 // Other devices in the middle of a call, and the language.
 import { useState } from "react";
 import { canBlur } from "../room/devices";
+import { rememberChoices, rememberedChoices } from "../room/memory";
 import type { RoomClient } from "../room/RoomClient";
 import { texts } from "../texts";
 import { DeviceChoice } from "./DeviceChoice";
@@ -12,6 +13,25 @@ import { SpeakerChoice } from "./SpeakerChoice";
 interface SettingsDialogProps {
   client: RoomClient;
   onClose: () => void;
+}
+
+/** A choice of this person's own, that nothing but the browser knows. */
+function Switch({ of, label }: { of: "notices" | "sounds"; label: string }) {
+  const [on, setOn] = useState(() => rememberedChoices()[of]);
+  return (
+    <label className="switch">
+      <input
+        type="checkbox"
+        checked={on}
+        data-testid={of}
+        onChange={({ target }) => {
+          setOn(target.checked);
+          rememberChoices({ ...rememberedChoices(), [of]: target.checked });
+        }}
+      />
+      <span>{label}</span>
+    </label>
+  );
 }
 
 export default function SettingsDialog({ client, onClose }: SettingsDialogProps) {
@@ -54,6 +74,8 @@ export default function SettingsDialog({ client, onClose }: SettingsDialogProps)
           <span>{texts.settings.blur}</span>
         </label>
       )}
+      <Switch of="notices" label={texts.notices.show} />
+      <Switch of="sounds" label={texts.notices.sounds} />
       <LanguageChoice />
     </Dialog>
   );

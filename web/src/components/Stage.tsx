@@ -12,6 +12,8 @@ export type View = "grid" | "speaker";
 
 interface StageProps {
   me: Person;
+  /** Whether one does without one's own picture; alone one sees it all the same. */
+  hidesMe: boolean;
   others: Person[];
   speakers: readonly string[];
   view: View;
@@ -27,10 +29,10 @@ const LOOK_MS = 500;
 
 export const screenKey = (identity: string) => `screen ${identity}`;
 
-export function Stage({ me, others, speakers, view, pinned, reactions, onPin, onMore }: StageProps) {
+export function Stage({ me, hidesMe, others, speakers, view, pinned, reactions, onPin, onMore }: StageProps) {
   const [frame, box] = useBox();
-  const people = [me, ...others];
-  const sharing = people.filter((person) => person.screen !== null);
+  const sharing = [me, ...others].filter((person) => person.screen !== null);
+  const people = hidesMe && others.length > 0 ? others : [me, ...others];
   const keys = [...sharing.map(({ identity }) => screenKey(identity)), ...people.map(({ identity }) => identity)];
   const speaker = useSpeaker(others.length > 0 ? others : [me], speakers);
   // Somebody else's screen before one's own.

@@ -20,7 +20,7 @@ export function Toasts({ toaster }: { toaster: Toaster }) {
 }
 
 function Item({ toast, onDismiss }: { toast: Toast; onDismiss: (id: number) => void }) {
-  const { id, tone, text, link } = toast;
+  const { id, tone, text, link, spoken } = toast;
   const leads = link !== undefined;
   useEffect(() => {
     if (leads) return;
@@ -28,7 +28,7 @@ function Item({ toast, onDismiss }: { toast: Toast; onDismiss: (id: number) => v
     return () => clearTimeout(timer);
   }, [id, leads, onDismiss]);
   return (
-    <div className={`toast toast-${tone}`} role={tone === "error" ? "alert" : "status"} data-testid="toast">
+    <div className={`toast toast-${tone}`} role={spoken ? undefined : tone === "error" ? "alert" : "status"} data-testid="toast">
       <p>{text}</p>
       {link && (
         // Not in this window, where the call goes on.

@@ -14,8 +14,9 @@ import { PipPicture } from "../components/PipPicture";
 import { RecordedNotice } from "../components/RecordedNotice";
 import { screenKey, Stage, type View } from "../components/Stage";
 import { Toasts } from "../components/Toasts";
+import { useTitle } from "../components/useTitle";
 import type { Shortcut } from "../room/keys";
-import { recall, remember } from "../room/memory";
+import { recall, remember, rememberChoices, rememberedChoices } from "../room/memory";
 import type { Person } from "../room/people";
 import type { RoomClient, RoomView } from "../room/RoomClient";
 import { texts } from "../texts";
@@ -47,11 +48,14 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
   const [dialog, setDialog] = useState<"keys" | "settings" | "invite" | "leave" | null>(null);
   const [keysOn, setKeysOn] = useState(recall(KEYS_OFF) !== "yes");
   const [talking, setTalking] = useState(false);
+  const [hidesMe, setHidesMe] = useState(() => rememberedChoices().hidesMe);
   const [layout, setLayout] = useState<Layout>("active-speaker");
   const [fullscreen, toggleFullscreen] = useFullscreen();
   const pip = useRef<HTMLVideoElement>(null);
   const reactions = useObservable(client.gestures.reactions);
   const captions = useObservable(client.captions.view);
+  const { unread } = useObservable(client.chat.view);
+  useTitle(`${unread > 0 ? `(${unread}) ` : ""}${client.roomName} – ${texts.product}`);
   const everybody = [me, ...others];
   const listening = captions.on ? [...recorders, texts.captions.service] : recorders;
 
@@ -128,6 +132,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
           )}
           <Stage
             me={me}
+            hidesMe={hidesMe}
             others={others}
             speakers={speakers}
             view={view}
@@ -174,6 +179,11 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
         layout={layout}
         view={view}
         fullscreen={fullscreen}
+        hidesMe={hidesMe}
+        onHideMe={(hides) => {
+          rememberChoices({ ...rememberedChoices(), hidesMe: hides });
+          setHidesMe(hides);
+        }}
         onLayout={setLayout}
         onView={changeView}
         onPip={showPip}

@@ -18,6 +18,7 @@ export interface ChatView {
 }
 
 const MOST_MESSAGES = 500;
+const MOST_KEPT = 200;
 /** Of one sender: so many messages a second in the long run, and at once. */
 const MESSAGES_A_SECOND = 5;
 const MESSAGES_AT_ONCE = 100;
@@ -25,6 +26,7 @@ const MESSAGES_AT_ONCE = 100;
 export class Chat {
   readonly view = new Observable<ChatView>({ messages: [], unread: 0, latest: null });
   private reading = false;
+  private key: string | null = null;
   private count = 0;
   private readonly budgets = new Budgets(MESSAGES_A_SECOND, MESSAGES_AT_ONCE);
 
@@ -36,6 +38,14 @@ export class Chat {
       if (topic !== CHAT_TOPIC || !sender || isRecorder(sender)) return;
       if (this.budgets.spend(sender.identity, performance.now())) this.receive(payload, sender);
     });
+  }
+
+  /** What this window has read and written in the session before, a reload ago say, is there again. */
+  meet(sessionId: string): void {
+    this.key = `reelroom.chat.${sessionId}`;
+    const before = kept(this.key);
+    const { messages, ...view } = this.view.get();
+    this.view.set({ ...view, messages: [...before.map((message) => ({ ...message, id: ++this.count })), ...messages] });
   }
 
   private receive(payload: Uint8Array, sender: RemoteParticipant): void {
@@ -60,11 +70,35 @@ export class Chat {
   }
 
   private add(message: Written): void {
-    const { messages, unread, latest } = this.view.get();
+    const { messages: before, unread, latest } = this.view.get();
+    const messages = [...before, message].slice(-MOST_MESSAGES);
+    if (this.key !== null) keep(this.key, messages);
     this.view.set({
-      messages: [...messages, message].slice(-MOST_MESSAGES),
+      messages,
       unread: this.reading || message.mine ? unread : unread + 1,
       latest: message.mine ? latest : message,
     });
+  }
+}
+
+/** What a window remembers of a chat until it is closed. */
+function kept(key: string): Omit<Written, "id">[] {
+  try {
+    const found: unknown = JSON.parse(sessionStorage.getItem(key) ?? "[]");
+    return Array.isArray(found) ? (found as Partial<Written>[]).filter(isWritten) : [];
+  } catch {
+    return []; // storage may be forbidden
+  }
+}
+
+function isWritten(message: Partial<Written>): message is Written {
+  return typeof message.text === "string" && typeof message.name === "string" && typeof message.at === "number" && typeof message.mine === "boolean";
+}
+
+function keep(key: string, messages: readonly Written[]): void {
+  try {
+    sessionStorage.setItem(key, JSON.stringify(messages.slice(-MOST_KEPT)));
+  } catch {
+    // See kept.
   }
 }

@@ -142,7 +142,7 @@ export class Recorder {
       this.look = setTimeout(() => void this.lookForFilm(sessionId), LOOK_MS);
     } else if (archive.status !== "failed") {
       const { ready, watch } = texts.recording;
-      this.toaster.show("info", ready, { text: watch, href: `/film/${archive.id}` });
+      this.toaster.show("info", ready, { link: { text: watch, href: `/film/${archive.id}` } });
     }
   }
 }

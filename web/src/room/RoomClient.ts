@@ -6,8 +6,6 @@ import {
   ScreenSharePresets,
   Track,
   type DisconnectReason,
-  type Participant,
-  type TrackPublication,
 } from "livekit-client";
 import { answerConsent, ApiError, claimPromotion, connectSession, LOCKED, messageOf, openSession, serverNow } from "../api/client";
 import type { Connection, Door, DoorNow, Session } from "../api/types";
@@ -20,6 +18,8 @@ import { sessionOf } from "./jwt";
 import { keepToken, tokenOfBefore, waitAtDoor } from "./knocking";
 import { rememberChoices, rememberedChoices, rememberVisit } from "./memory";
 import { Moderator } from "./moderation";
+import { Notices } from "./Notices";
+import { OwnDevices } from "./OwnDevices";
 import { othersIn, personOf, recordersIn, type Person } from "./people";
 import { endReason, type Phase } from "./phase";
 import { Recorder, type RecorderView } from "./Recorder";
@@ -84,8 +84,7 @@ export class RoomClient {
   private refreshing = false;
   /** Whether the meeting was ended for everybody: why this person is made to leave. */
   private ended = false;
-  /** True while the microphone goes off because of the person themselves. */
-  private muting = false;
+  private readonly own: OwnDevices;
   private publishing: Promise<void> | undefined;
   private claiming = false;
 
@@ -110,6 +109,8 @@ export class RoomClient {
     this.chat = new Chat(this.room, name);
     this.gestures = new Gestures(this.room);
     this.captions = new Captions(this.room, this.toaster, this.leaving.signal);
+    this.own = new OwnDevices(this.room, this.toaster, this.leaving.signal);
+    if (role === "guest") new Notices(this.room, this.chat, this.toaster, this.leaving.signal);
     this.gestures.hands.watch(this.refresh);
     this.recorder = new Recorder(this.room, roomName, this.toaster, this.leaving.signal);
     this.view = new Observable<RoomView>({
@@ -133,7 +134,6 @@ export class RoomClient {
       .on(RoomEvent.Reconnecting, this.onReconnecting)
       .on(RoomEvent.Reconnected, () => this.patch({ phase: { at: "connected", reconnecting: false } }))
       .on(RoomEvent.Disconnected, this.onDisconnected)
-      .on(RoomEvent.TrackMuted, this.onMuted)
       .on(RoomEvent.DataReceived, (_payload, sender, _kind, topic) => {
         if (sender) return; // the server's own messages come from nobody
         if (topic === DOOR_TOPIC) this.moderator?.look();
@@ -159,6 +159,7 @@ export class RoomClient {
       this.publishing = devices?.then((opened) => this.publish(opened));
       this.patch({ phase: { at: "connected", reconnecting: false } });
       if (this.role === "guest") keepToken(session.sessionId, accessToken);
+      this.chat.meet(session.sessionId);
       if (role === "moderator") this.becomeModerator(session);
       if (this.role === "guest") rememberVisit({ sessionId: session.sessionId, roomName: this.roomName, at: serverNow() });
       this.recorder.meet();
@@ -246,10 +247,10 @@ export class RoomClient {
 
   setMicrophone = async (on: boolean): Promise<void> => {
     const { microphoneId } = rememberedChoices();
-    this.muting = !on;
+    this.own.muting = !on;
     const device = microphoneId ? { deviceId: microphoneId } : {};
     await this.device("microphone", () => this.room.localParticipant.setMicrophoneEnabled(on, device));
-    this.muting = false;
+    this.own.muting = false;
   };
 
   toggleCamera = async (): Promise<void> => {
@@ -348,11 +349,6 @@ export class RoomClient {
   }
 
   // --- what the room tells ---
-
-  private onMuted = (publication: TrackPublication, participant: Participant): void => {
-    if (!participant.isLocal || publication.source !== Track.Source.Microphone || this.muting) return;
-    this.toaster.show("info", texts.call.mutedByOther);
-  };
 
   private onReconnecting = (): void => this.patch({ phase: { at: "connected", reconnecting: true } });
 

@@ -7,6 +7,8 @@ export interface Toast {
   text: string;
   /** One that leads somewhere stays until it is dismissed. */
   link?: { text: string; href: string } | undefined;
+  /** Whether something else says it to those who listen to the page. */
+  spoken?: boolean | undefined;
 }
 
 const MOST_SHOWN = 3;
@@ -16,9 +18,9 @@ export class Toaster {
   private count = 0;
 
   /** The same message twice is shown once. */
-  show(tone: Toast["tone"], text: string, link?: Toast["link"]): void {
+  show(tone: Toast["tone"], text: string, more: Pick<Toast, "link" | "spoken"> = {}): void {
     const others = this.toasts.get().filter((toast) => toast.text !== text);
-    this.toasts.set([...others.slice(1 - MOST_SHOWN), { id: ++this.count, tone, text, link }]);
+    this.toasts.set([...others.slice(1 - MOST_SHOWN), { id: ++this.count, tone, text, ...more }]);
   }
 
   dismiss = (id: number): void => this.toasts.set(this.toasts.get().filter((toast) => toast.id !== id));

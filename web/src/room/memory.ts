@@ -5,6 +5,11 @@ export interface Choices {
   microphone: boolean;
   /** Whether the background is blurred. */
   blur: boolean;
+  /** Whether one is told of who comes and goes and of what is written; and whether with a sound. */
+  notices: boolean;
+  sounds: boolean;
+  /** Whether one does without one's own picture while others are there. */
+  hidesMe: boolean;
   cameraId: string | null;
   microphoneId: string | null;
   speakerId: string | null;
@@ -22,7 +27,17 @@ const NAME = "reelroom.name";
 const CHOICES = "reelroom.choices";
 const VISITS = "reelroom.visits";
 const MOST_VISITS = 50;
-const everything: Choices = { camera: true, microphone: true, blur: false, cameraId: null, microphoneId: null, speakerId: null };
+const everything: Choices = {
+  camera: true,
+  microphone: true,
+  blur: false,
+  notices: true,
+  sounds: true,
+  hidesMe: false,
+  cameraId: null,
+  microphoneId: null,
+  speakerId: null,
+};
 
 /** Storage may be forbidden; then nothing is remembered and nothing breaks. */
 export function recall(key: string): string | null {

@@ -68,6 +68,10 @@ export const de: Texts = {
       busy: "Ein anderes Programm nutzt Ihr Mikrofon. Schließen Sie es und versuchen Sie es noch einmal.",
       other: "Ihr Mikrofon ist nicht gestartet.",
     },
+    lost: {
+      camera: "Ihre Kamera ist weg: Sie wurde abgezogen oder ist von selbst ausgegangen.",
+      microphone: "Ihr Mikrofon ist weg: Es wurde abgezogen oder ist von selbst ausgegangen. Niemand hört Sie.",
+    },
     joinAnyway: "Sie können auch so beitreten.",
     retry: "Noch einmal",
     switchFailed: "Dieses Gerät ist nicht gestartet; das bisherige bleibt.",
@@ -110,6 +114,9 @@ export const de: Texts = {
     dismiss: "Ausblenden",
     close: "Schließen",
     mutedByOther: "Wer diesen Raum betreut, hat Ihr Mikrofon ausgeschaltet.",
+    mutedTalk: "Ihr Mikrofon ist aus: Niemand hört Sie. Mit der Taste m schalten Sie es ein.",
+    hideMe: "Mein Bild ausblenden",
+    showMe: "Mein Bild einblenden",
     noPip: "Dieser Browser zeigt kein Bild im Bild.",
     nobodyToShow: "Es gibt noch kein Bild zu zeigen.",
   },
@@ -150,6 +157,14 @@ export const de: Texts = {
     more: "Das Treffen geht ohne Sie weiter, oder es endet für alle, und mit ihm die Aufzeichnung.",
     alone: "Verlassen",
     all: "Für alle beenden",
+  },
+
+  notices: {
+    came: (names: string) => `Neu dabei: ${names}`,
+    went: (names: string) => `Gegangen: ${names}`,
+    others: (n: number) => `${n} andere`,
+    show: "Mir sagen, wer kommt und geht und was geschrieben wird",
+    sounds: "Mit einem Ton",
   },
 
   chat: {

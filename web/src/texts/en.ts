@@ -68,6 +68,10 @@ export const en = {
       busy: "Another application is using your microphone. Close it, then try again.",
       other: "Your microphone did not start.",
     },
+    lost: {
+      camera: "Your camera is gone: it was unplugged, or stopped by itself.",
+      microphone: "Your microphone is gone: it was unplugged, or stopped by itself. Nobody hears you.",
+    },
     joinAnyway: "You can join without.",
     retry: "Try again",
     switchFailed: "That device did not start; the one before stays.",
@@ -110,6 +114,9 @@ export const en = {
     dismiss: "Dismiss",
     close: "Close",
     mutedByOther: "Your microphone was turned off by whoever looks after this room.",
+    mutedTalk: "Your microphone is off: nobody hears you. Press m to turn it on.",
+    hideMe: "Hide my picture",
+    showMe: "Show my picture",
     noPip: "This browser shows no picture in picture.",
     nobodyToShow: "There is no picture to show yet.",
   },
@@ -150,6 +157,14 @@ export const en = {
     more: "The meeting goes on without you, or ends for everybody, and with it the recording.",
     alone: "Leave",
     all: "End for everybody",
+  },
+
+  notices: {
+    came: (names: string) => `${names} joined`,
+    went: (names: string) => `${names} left`,
+    others: (n: number) => `${n} others`,
+    show: "Tell me who comes and goes, and what is written",
+    sounds: "With a sound",
   },
 
   chat: {
