@@ -127,6 +127,7 @@ HIDDEN: dict[str, set[Caller]] = {
             *("GET /", "GET /room/board", "GET /recordings", "GET /film", "GET /film/any"),
             *("GET /admin", "GET /robots.txt"),
             *("GET /favicon.ico", "GET /assets/page.js", "GET /embed/reelroom-room.js"),
+            "GET /app/manifest.webmanifest",
             *("GET /opentok-compat/opentok.js", "GET /healthz", "GET /readyz", "GET /openapi.json"),
         ),
         EVERYBODY,
@@ -166,6 +167,7 @@ _EXAMPLES = {
     "/room/{rest:path}": "/room/board",
     "/film/{archive_id}": "/film/any",
     "/opentok-compat/{name}": "/opentok-compat/opentok.js",
+    "/app/{name}": "/app/manifest.webmanifest",
 }
 
 

@@ -1,14 +1,17 @@
 """The HTTP side as far as it needs no engine: bad requests, films, the page."""
 
 import asyncio
+import shutil
 import time
 from collections.abc import AsyncIterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+from PIL import Image
 from prometheus_client.parser import text_string_to_metric_families
 
 from reelroom.api.app import create_app
@@ -262,6 +265,20 @@ async def test_who_asks_for_the_head_has_it(client: httpx.AsyncClient, page: Pat
     assert (whole.status_code, head.status_code) == (200, 200)
     assert (head.content, head.headers["content-length"]) == (b"", str(len(whole.content)))
     assert head.headers["content-type"] == whole.headers["content-type"]
+
+
+async def test_a_browser_that_installs_the_page_finds_what_it_needs(client: httpx.AsyncClient, page: Path) -> None:
+    shutil.copytree(Path(__file__).parents[1] / "web" / "public" / "app", page / "app")
+    answer = await client.get("/app/manifest.webmanifest")
+    assert answer.headers["content-type"] == "application/manifest+json"
+    manifest = answer.json()
+    assert (manifest["start_url"], manifest["scope"], manifest["display"]) == ("/", "/", "standalone")
+    for icon in manifest["icons"]:
+        picture = await client.get(f"/app/{icon['src']}")
+        assert picture.headers["content-type"] == "image/png"
+        assert "{}x{}".format(*Image.open(BytesIO(picture.content)).size) == icon["sizes"]
+    assert (await client.get("/app/apple-touch-icon.png")).status_code == 200
+    assert (await client.get("/app/keys.json")).status_code == 404
 
 
 async def test_robots_are_asked_to_stay_out(client: httpx.AsyncClient) -> None:

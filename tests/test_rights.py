@@ -158,7 +158,13 @@ async def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     tmp_path = tmp_path_factory.mktemp("house")
     page = tmp_path / "page"
     (page / "assets").mkdir(parents=True)
-    for file in ("index.html", "assets/page.js", "embed/reelroom-room.js", "opentok-compat/opentok.js"):
+    for file in (
+        "index.html",
+        "assets/page.js",
+        "embed/reelroom-room.js",
+        "opentok-compat/opentok.js",
+        "app/manifest.webmanifest",
+    ):
         (page / file).parent.mkdir(exist_ok=True)
         (page / file).write_text("<!doctype html>")
     data = tmp_path / "data"

@@ -204,9 +204,8 @@ async def test_in_a_room_it_is_said_and_asked_whether_one_may_be_recorded(
     secret = json.loads(running.child.program().environment["REELROOM_CHILD_SECRET"])
     wish = Dialling.from_json(secret["wish"])
     assert wish.tells and wish.asks
-    assert json.loads(secret["token"])["attributes"] == {"consent": "asked"}, (
-        "until it has agreed, it is not recorded"
-    )
+    attributes = json.loads(secret["token"])["attributes"]
+    assert attributes["consent"] == "asked", "until it has agreed, it is not recorded"
     session, connection = running.call.session_id, running.call.connection_id
     await house.engine.join(session, connection, attributes={"consent": "asked"})
     for agrees, answer in ((True, "given"), (False, "declined")):

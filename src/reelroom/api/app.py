@@ -94,6 +94,14 @@ _OPENTOK = {
     "opentok.mjs": "text/javascript",
     "opentok-client.tgz": "application/gzip",
 }
+# What a browser that installs the page asks for.
+_INSTALLED = {
+    "manifest.webmanifest": "application/manifest+json",
+    "icon-192.png": "image/png",
+    "icon-512.png": "image/png",
+    "icon-maskable.png": "image/png",
+    "apple-touch-icon.png": "image/png",
+}
 
 
 def _serve_page(app: FastAPI, server: Server, page: Path) -> None:
@@ -123,6 +131,12 @@ def _serve_page(app: FastAPI, server: Server, page: Path) -> None:
         return page_file(path, request.headers, media_type=_OPENTOK[name], all_sites=True)
 
     app.mount("/assets", Assets(directory=page / "assets"), name="assets")
+
+    @_shown(app, "/app/{name}")
+    async def show_installed(name: str, request: Request) -> Response:
+        if name not in _INSTALLED:
+            raise HTTPException(404, "Not Found")
+        return page_file(page / "app" / name, request.headers, media_type=_INSTALLED[name])
 
     @_shown(app, "/robots.txt")
     async def show_robots() -> Response:

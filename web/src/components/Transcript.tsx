@@ -1,10 +1,11 @@
 // What is said in a film, to be read beside it: a paragraph a passage, to go to, to search and to take along.
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import type { Archive } from "../api/types";
 import { dateText } from "../room/archives";
 import { clockText } from "../room/recording";
-import { asMarkdown, marked, parseTranscript, type Passage } from "../room/transcript";
+import { asMarkdown, fileName, marked, parseTranscript, type Passage } from "../room/transcript";
 import { texts } from "../texts";
+import { copyText, saveText } from "./clipboard";
 import { Icon } from "./Icon";
 import { jump, useFilmTime, type Player } from "./useFilm";
 import { useJson } from "./useJson";
@@ -39,18 +40,27 @@ function Passages({ archive, passages, player }: PassagesProps) {
   const t = texts.end;
   const now = useFilmTime(player);
   const [sought, setSought] = useState("");
-  const [copied, setCopied] = useState(false);
+  const [copied, setCopied] = useState<boolean | null>(null);
+  const details = useRef<HTMLDetailsElement>(null);
   const shown = useMemo(() => {
     const found = passages.map((passage, number) => ({ ...passage, number, parts: marked(passage.text, sought) }));
     return sought.trim() ? found.filter(({ parts }) => parts.length > 1) : found;
   }, [passages, sought]);
   const current = passages.findLastIndex(({ from }) => from <= now);
-  const copy = () => {
-    const title = [archive.name, dateText(archive.createdAt)].filter(Boolean).join(", ");
-    void navigator.clipboard.writeText(asMarkdown(title, passages)).then(() => setCopied(true));
+  const title = [archive.name, dateText(archive.createdAt)].filter(Boolean).join(", ");
+  const markdown = () => asMarkdown(title, passages);
+  const copy = () => void copyText(markdown()).then(
+    () => setCopied(true),
+    () => setCopied(false),
+  );
+  // All of it is printed, not only what was sought.
+  const print = () => {
+    setSought("");
+    if (details.current) details.current.open = true;
+    requestAnimationFrame(() => window.print());
   };
   return (
-    <details className="moments transcript" data-testid="transcript">
+    <details className="moments transcript" data-testid="transcript" ref={details}>
       <summary>{t.transcript}</summary>
       {passages.length === 0 ? (
         <p className="transcript-state">{t.transcriptEmpty}</p>
@@ -68,6 +78,12 @@ function Passages({ archive, passages, player }: PassagesProps) {
             <button type="button" className="round" aria-label={t.transcriptCopy} title={t.transcriptCopy} onClick={copy}>
               <Icon name={copied ? "check" : "copy"} size={18} />
             </button>
+            <button type="button" className="round" aria-label={t.transcriptMarkdown} title={t.transcriptMarkdown} onClick={() => saveText(fileName(title), markdown())}>
+              <Icon name="file" size={18} />
+            </button>
+            <button type="button" className="round" aria-label={t.transcriptPrint} title={t.transcriptPrint} onClick={print}>
+              <Icon name="print" size={18} />
+            </button>
             {archive.transcriptTextUrl && (
               <a className="round" href={archive.transcriptTextUrl} download aria-label={t.transcriptText} title={t.transcriptText}>
                 <Icon name="download" size={18} />
@@ -75,7 +91,7 @@ function Passages({ archive, passages, player }: PassagesProps) {
             )}
           </div>
           <p className="unseen" role="status">
-            {copied ? t.transcriptCopied : sought.trim() ? t.transcriptFound(shown.length) : ""}
+            {copied !== null ? (copied ? t.transcriptCopied : t.transcriptNotCopied) : sought.trim() ? t.transcriptFound(shown.length) : ""}
           </p>
           <ol>
             {shown.map(({ name, from, language, parts, number }) => (

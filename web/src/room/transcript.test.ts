@@ -1,6 +1,6 @@
 // What is said in a film, read and taken along.
 import { expect, it } from "vitest";
-import { asMarkdown, marked, parseTranscript } from "./transcript";
+import { asMarkdown, fileName, marked, parseTranscript } from "./transcript";
 
 const said = { name: "Ann *", from: 62, to: 64, text: "Is 1 < 2_3?", language: "en" };
 
@@ -18,4 +18,9 @@ it("marks what is sought, whatever its case", () => {
   expect(marked("Friday or friday", "FRIDAY")).toEqual(["", "Friday", " or ", "friday", ""]);
   expect(marked("Friday", "  ")).toEqual(["Friday"]);
   expect(marked("Friday", "x")).toEqual(["Friday"]);
+});
+
+it("is saved under a name that every system takes", () => {
+  expect(fileName("Plans: A/B?\n“Next week”")).toBe("Plans A B “Next week”.md");
+  expect(fileName(" / ")).toBe("transcript.md");
 });

@@ -28,6 +28,13 @@ export function asMarkdown(title: string, passages: readonly Passage[]): string 
   return [`# ${plain(title)}`, ...paragraphs].join("\n\n") + "\n";
 }
 
+/** A name that every system takes for a file. */
+export function fileName(title: string): string {
+  // eslint-disable-next-line no-control-regex -- they are what no file's name may hold
+  const safe = title.replace(/[\u0000-\u001f<>:"/\\|?*]+/g, " ").replace(/\s+/g, " ").trim();
+  return `${safe.slice(0, 100) || "transcript"}.md`;
+}
+
 /** Where a text holds what is sought, whatever its case: parts that alternate between not and sought. */
 export function marked(text: string, sought: string): string[] {
   const parts: string[] = [];

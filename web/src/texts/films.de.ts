@@ -43,6 +43,9 @@ export const films: FilmTexts = {
     transcriptFound: (n) => (n === 1 ? "1 Stelle" : `${n} Stellen`),
     transcriptCopy: "Als Markdown kopieren",
     transcriptCopied: "Kopiert",
+    transcriptNotCopied: "Kopieren war nicht erlaubt",
+    transcriptMarkdown: "Als Markdown herunterladen",
+    transcriptPrint: "Drucken",
     transcriptText: "Als Text herunterladen",
     status: {
       started: "Läuft",

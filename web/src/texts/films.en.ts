@@ -42,6 +42,9 @@ export const films = {
     transcriptFound: (n: number) => (n === 1 ? "1 passage" : `${n} passages`),
     transcriptCopy: "Copy as Markdown",
     transcriptCopied: "Copied",
+    transcriptNotCopied: "Copying was not allowed",
+    transcriptMarkdown: "Download as Markdown",
+    transcriptPrint: "Print",
     transcriptText: "Download as text",
     status: {
       started: "Recording",
