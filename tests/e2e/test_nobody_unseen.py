@@ -51,7 +51,7 @@ async def test_a_spy_is_seen_and_a_recorder_is_told_of(server: RunningServer, br
     await expect(ann.get_by_test_id("recorder")).to_have_count(1)
     told = await asyncio.to_thread(lambda: server.http.get("/rooms/secrets").json())
     assert sorted(told.pop("names")) == ["Ann", "recorder"]
-    assert told == {"people": 2, "recorders": 1, "tapped": False, "asks": False}
+    assert told == {"people": 2, "recorders": 1, "tapped": False, "asks": False, "door": "open"}
 
     given = await ann.evaluate("window.given")
     assert given["role"] == "moderator"
