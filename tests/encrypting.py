@@ -6,6 +6,8 @@ import struct
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from reelroom.takes.nal_units import escaped
+
 _IN_CLEAR = {"opus": (1, 1), "vp8": (10, 3), "vp9": (0, 0)}
 
 
@@ -34,15 +36,3 @@ class Sender:
         clear = first.end() + 1
         sealed = self._sealed(annex_b[:clear], annex_b[clear:])
         return annex_b[:clear] + escaped(sealed)
-
-
-def escaped(data: bytes) -> bytes:
-    """As a NAL unit: nothing in it looks like a start code (H.264, 7.4.1)."""
-    written, zeros = bytearray(), 0
-    for byte in data:
-        if zeros >= 2 and byte <= 3:
-            written.append(3)
-            zeros = 0
-        written.append(byte)
-        zeros = zeros + 1 if byte == 0 else 0
-    return bytes(written)

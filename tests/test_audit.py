@@ -15,7 +15,7 @@ NPM_REFUSED = """\
 npm warn audit 404 Not Found - POST https://registry.example/-/npm/v1/security/advisories/bulk
 undefined
 npm error audit endpoint returned an error
-npm error A complete log of this run can be found in: /root/.npm/_logs/2026-11-28T08_00_00_000Z-debug-0.log
+npm error A complete log of this run can be found in: /home/host/.npm/_logs/2026-11-28T08_00_00_000Z-debug-0.log
 """
 GO_REFUSED = """\
 go: golang.org/x/vuln/cmd/govulncheck@latest: reading https://proxy.example/: 403 Forbidden

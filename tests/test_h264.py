@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reelroom.composer.h264 import NotCopyable, head_of, parameter_sets, units_of
-from reelroom.composer.h264_bits import BitReader, BitWriter, EndOfBits, escaped, unescaped
+from reelroom.composer.h264_bits import BitReader, BitWriter, EndOfBits
+from reelroom.takes.nal_units import escaped, unescaped
 from tests.h264_tracks import NO_B_FRAMES, h264_track
 
 RECORD = h264_track(seconds=0.1).private

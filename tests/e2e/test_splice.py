@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from livekit import rtc
 
 from reelroom.takes.matroska import TrackFile
@@ -14,15 +12,6 @@ from tests.e2e.people import ann
 from tests.e2e.running import RunningServer
 from tests.h264_tracks import H264Track, copied_pictures, decoded, decoded_track
 from tests.matroska_files import Frame
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[RunningServer]:
-    running = RunningServer(tmp_path / "data")
-    try:
-        yield running.start()
-    finally:
-        running.close()
 
 
 def track_of(path: Path) -> H264Track:
@@ -40,11 +29,13 @@ def copies_of(server: RunningServer, archive: str) -> int:
     return int(json.loads(report.read_bytes())["copied"])
 
 
-async def test_what_a_camera_encoded_is_in_the_film_to_the_last_bit(server: RunningServer, tmp_path: Path) -> None:
-    application = Application(server)
+async def test_what_a_camera_encoded_is_in_the_film_to_the_last_bit(
+    own_server: RunningServer, tmp_path: Path
+) -> None:
+    application = Application(own_server)
     session = application.call("POST", "/session/create").json()[0]["session_id"]
     asked = {"sessionId": session, "token": application.token(session), "name": "Ann"}
-    access = server.http.post("/session/connect", json=asked).json()
+    access = own_server.http.post("/session/connect", json=asked).json()
     person = await ann(width=640, height=480, codec=rtc.VideoCodec.H264).join(access["url"], access["accessToken"])
     person.speak()
     wish = {"sessionId": session, "resolution": "640x480"}
@@ -52,14 +43,14 @@ async def test_what_a_camera_encoded_is_in_the_film_to_the_last_bit(server: Runn
     assert refused.status_code == 400
     assert "splice" in refused.json()["message"]
     archive = application.project("POST", "/archive", json=wish | {"splice": "auto"}).json()
-    await asyncio.to_thread(server.record_for, session, 15)
+    await asyncio.to_thread(own_server.record_for, session, 15)
     application.project("POST", f"/archive/{archive['id']}/stop")
     await person.leave()
     film = application.film(archive["id"], tmp_path)
-    files = [track_of(path) for path in server.data_dir.glob("takes/*/tracks/*.mkv")]
+    files = [track_of(path) for path in own_server.data_dir.glob("takes/*/tracks/*.mkv")]
     tracks = [each for each in files if each.private.startswith(b"\1")]  # avcC; OpusHead begins otherwise
     found = copied_pictures(film, *tracks)
-    assert copies_of(server, archive["id"]) == len(found) > 30
+    assert copies_of(own_server, archive["id"]) == len(found) > 30
     sums, _, complaints = decoded(film)
     assert complaints == ""
     sources = [decoded_track(each, tmp_path) for each in tracks]
@@ -67,4 +58,4 @@ async def test_what_a_camera_encoded_is_in_the_film_to_the_last_bit(server: Runn
 
     made = application.call("POST", f"/archive/{archive['id']}/recut", json={"splice": "never"}).json()
     application.film(made["id"], tmp_path)
-    assert copies_of(server, made["id"]) == 0
+    assert copies_of(own_server, made["id"]) == 0

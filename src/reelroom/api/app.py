@@ -65,11 +65,8 @@ def create_app(server: Server, page: Path) -> FastAPI:
 def create_api() -> FastAPI:
     """The calls alone, with no server behind them: what the OpenAPI description is made of."""
     app = FastAPI(title="Reelroom", redirect_slashes=False, docs_url=None, redoc_url=None, strict_content_type=False)
-    before = (
-        moderation.router,
-        live_captions.router,
-        rooms.router,
-    )  # first: each request is compared with one route after the other
+    # First: each request is compared with one route after the other.
+    before = (moderation.router, live_captions.router, rooms.router)
     calls = (
         doors,
         invitations,

@@ -14,6 +14,7 @@ import structlog
 from reelroom.files.films import Storage
 from reelroom.store.film_texts import FilmText
 from reelroom.store.node import Node
+from reelroom.store.states import FILM_IS_MADE
 from reelroom.store.store import Store
 from reelroom.store.values import Archive
 from reelroom.transcripts.finding import pieces, tokens
@@ -22,7 +23,6 @@ _log = structlog.get_logger()
 
 _EVERY_SECONDS = 300.0
 _AT_ONCE = 50
-_WITH_FILMS = ("available", "uploaded")
 
 
 class Finding:
@@ -38,7 +38,7 @@ class Finding:
 
     async def follow(self, archive: Archive) -> None:
         """An archive has changed."""
-        if archive.status in _WITH_FILMS:
+        if archive.status in FILM_IS_MADE:
             self._which.add(archive.id)
             self._changed.set()
 
@@ -71,7 +71,7 @@ class Finding:
         which, self._which = self._which, set()
         for archive_id in which:
             archive = await self._store.archives.get(archive_id)
-            if archive is not None and archive.status in _WITH_FILMS:
+            if archive is not None and archive.status in FILM_IS_MADE:
                 await self._read(archive)
 
     async def _read(self, archive: Archive) -> None:
@@ -79,7 +79,7 @@ class Finding:
         found, people, said = await asyncio.to_thread(_found, self._storage, archive, before)
         async with self._store.transaction() as tx:
             now = await tx.archives.get(archive.id)
-            if now is not None and now.status in _WITH_FILMS:  # else it is on its way into the bin, or further
+            if now is not None and now.status in FILM_IS_MADE:  # else it is on its way into the bin, or further
                 await tx.film_texts.put(found, people, said)
 
     async def close(self) -> None:

@@ -21,7 +21,6 @@ from reelroom.archives.film_now import FilmNow
 from reelroom.archives.making import Making, tracks_of
 from reelroom.archives.package import Package
 from reelroom.archives.transcript_order import TranscriptOrder
-from reelroom.archives.whereabouts import Whereabouts
 from reelroom.config import Settings
 from reelroom.cutting.kept import Kept, kept
 from reelroom.cutting.plan import LayoutChoice, Plan, PlanError, Splice, read_plan
@@ -29,7 +28,7 @@ from reelroom.cutting.recut import RecutOrder
 from reelroom.errors import Conflict, Gone, NotFound
 from reelroom.files.films import Storage
 from reelroom.processes.machine import Machine
-from reelroom.recorder.shipping import Shipping
+from reelroom.recorder.whereabouts import Whereabouts
 from reelroom.store.database import AlreadyThere, now_ms
 from reelroom.store.node import Node, node_name
 from reelroom.store.states import RECORDING, UNFINISHED
@@ -52,13 +51,13 @@ class Archives:
         changes: ArchiveChanges | None = None,
         machine: Machine | None = None,
         node: Node | None = None,
-        shipping: Shipping | None = None,
+        whereabouts: Whereabouts | None = None,
     ) -> None:
         self._settings = settings
         self._store = store
         self.changes = changes or ArchiveChanges(store)
         self._node = node or Node(store, node_name(settings))
-        self._whereabouts = Whereabouts(store, self._node, self.folder, shipping)
+        self._whereabouts = whereabouts or Whereabouts(store, self._node, settings.data_dir / "takes")
         self._node.when_lost("archive", self._give_up)
         self._node.ask("archive", self._say)
         self._storage = storage
@@ -174,9 +173,12 @@ class Archives:
     async def take_up(self, unfinished: Sequence[Archive], held: Collection[tuple[str, str]]) -> None:
         """Go on with those that no server makes and whose takes lie here; `held` is what others hold."""
         for archive in unfinished:
-            free = archive.id not in self._making and ("archive", archive.id) not in held
-            if free and (await self.is_here(archive) or await self._whereabouts.bring(archive, held)):
+            if archive.id in self._making or ("archive", archive.id) in held:
+                continue
+            if await self.is_here(archive):
                 self.resume(archive)
+            else:
+                await self._whereabouts.bring_for(archive, held)
 
     async def follow_rows(self, unfinished: Sequence[Archive]) -> None:
         """What another server has done to archives in the making here: `unfinished` are all, as they are kept."""
@@ -197,7 +199,7 @@ class Archives:
 
     async def is_here(self, archive: Archive) -> bool:
         """Whether this server can make an archive's film: its take lies here, or nowhere else that is known."""
-        return await self._whereabouts.is_here(archive.take_id)
+        return await self._whereabouts.is_whole(archive.take_id)
 
     async def _make_if_here(self, archive: Archive, key: str = "") -> None:
         if await self.is_here(archive):

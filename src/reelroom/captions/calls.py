@@ -201,8 +201,7 @@ class SessionCaptions:
         await self._engine.set_attributes(session_id, identity, attributes)
 
     async def _ensure(self, session_id: str) -> None:
-        room = await self._store.rooms.of_session(session_id)
-        if room is None or room.session_id != session_id:
+        if await self._store.rooms.having(session_id) is None:
             return  # an application starts them in its own sessions
         if await self._store.captionings.running_in(session_id) is not None:
             return

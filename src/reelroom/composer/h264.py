@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from reelroom.composer.h264_bits import BitReader, BitWriter, EndOfBits, escaped, unescaped
+from reelroom.composer.h264_bits import BitReader, BitWriter, EndOfBits
+from reelroom.takes.nal_units import escaped, unescaped
 
 SLICE, IDR, SPS, PPS = 1, 5, 7, 8
 _SEI = 6

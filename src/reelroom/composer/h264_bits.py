@@ -8,23 +8,6 @@ class EndOfBits(ValueError):
 _MOST_ZEROS = 31  # before an Exp-Golomb number: it has 32 bits at most
 
 
-def unescaped(unit: bytes) -> bytes:
-    """What a NAL unit holds, without the bytes that keep start codes out of it."""
-    return unit.replace(b"\0\0\3", b"\0\0")
-
-
-def escaped(content: bytes) -> bytes:
-    """The same with them."""
-    written, zeros = bytearray(), 0
-    for each in content:
-        if zeros >= 2 and each <= 3:
-            written.append(3)
-            zeros = 0
-        written.append(each)
-        zeros = zeros + 1 if each == 0 else 0
-    return bytes(written)
-
-
 class BitReader:
     """Bits of some bytes, the first one first. Raises EndOfBits."""
 
@@ -50,16 +33,6 @@ class BitReader:
             if zeros > _MOST_ZEROS:
                 raise EndOfBits("a number in a header of H.264 is too long")
         return (1 << zeros) - 1 + self.bits(zeros)
-
-    def signed(self) -> int:
-        """A signed Exp-Golomb number."""
-        number = self.number()
-        return (number + 1) // 2 if number % 2 else -(number // 2)
-
-    @property
-    def left(self) -> int:
-        """How many bits there are."""
-        return self._left
 
 
 class BitWriter:

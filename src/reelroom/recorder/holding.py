@@ -1,17 +1,16 @@
 """Takes of sessions with their taps running: all who show or film a session share one, which ends with the last."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
 import structlog
 
-from reelroom.files.depot import DepotError
 from reelroom.opentok.streams import Stream
-from reelroom.recorder.shipping import Shipping
 from reelroom.recorder.taps import TapFailed, Taps
+from reelroom.recorder.whereabouts import Whereabouts
 from reelroom.store.database import now_ms
 from reelroom.store.node import Node
 from reelroom.store.store import Rowsets, Store
@@ -26,9 +25,9 @@ Classes = Mapping[str, tuple[str, ...]]  # of each stream
 class SessionTakes:
     """Who holds a take is what the rows say: its archives that record, its broadcasts and renders that run."""
 
-    def __init__(self, store: Store, taps: Taps, node: Node, shipping: Shipping | None = None) -> None:
+    def __init__(self, store: Store, taps: Taps, node: Node, whereabouts: Whereabouts) -> None:
         self._store = store
-        self._shipping = shipping
+        self.whereabouts = whereabouts
         self._taps = taps
         self._node = node
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -80,22 +79,13 @@ class SessionTakes:
     async def hold(self, take_id: str) -> bool:
         """Whether this server runs a take's tap: if nobody else does, and the take lies here, it does from now on."""
         take = await self._store.takes.get(take_id)
-        return take is not None and self.is_here(take) and await self._node.hold("take", take_id) is not None
+        return (
+            take is not None and self.whereabouts.is_here(take) and await self._node.hold("take", take_id) is not None
+        )
 
     def is_seen_to(self, take: KeptTake) -> bool:
         """Whether a take's tap runs here, or something is being done with it."""
         return take.id in self._taps.running_takes() or self.lock(take.session_id).locked()
-
-    def is_here(self, take: KeptTake) -> bool:
-        """Whether a take lies where this server can read and write it, and nobody has a newer one."""
-        if take.node in {"", self._node.name}:
-            return True
-        # Folders that servers share have no depot beside them; with one, what lies here may be old.
-        return self._shipping is None and (self._taps.folder(take.id) / "take.json").is_file()
-
-    def may_come(self, take: KeptTake, held: Collection[tuple[str, str]]) -> bool:
-        """Whether a take is to come from the depot: its server is gone. `held` is what other servers hold."""
-        return self._shipping is not None and ("node", take.node) not in held
 
     async def join(self, take_id: str) -> None:
         """Returns when the tap of a take that runs is in the room. Raises TapFailed, OSError."""
@@ -181,7 +171,7 @@ class SessionTakes:
         async with self.lock(take.session_id):
             if await self._node.hold("take", take.id) is None:
                 return  # somebody else was first
-            if not await self._bring(take):
+            if not await self.whereabouts.bring(take):
                 await self._node.let_go("take", take.id)
                 return
             goes_on = fresh and await self._store.takes.holders(take.id)
@@ -197,15 +187,6 @@ class SessionTakes:
             await self._store.takes.stop(take.id)
             await self._end(take.id)
             await self._tell(take.session_id, tapped=False)
-
-    async def _bring(self, take: KeptTake) -> bool:
-        if self._shipping is None or self.is_here(take):
-            return True
-        try:
-            return await self._shipping.bring(take)
-        except (DepotError, OSError) as error:
-            _log.warning("take not brought", take=take.id, error=str(error))
-            return False
 
     async def note_classes(self, session_id: str, streams: Sequence[Stream]) -> None:
         """Streams of a session have these layout classes from now on: what is composed of it follows."""

@@ -30,9 +30,10 @@ from reelroom.projects.delivery import Delivering
 from reelroom.projects.projects import Projects
 from reelroom.recorder.holding import SessionTakes
 from reelroom.recorder.quotas import Quotas
-from reelroom.recorder.shipping import shipping_of
+from reelroom.recorder.shipping import Shipping, shipping_of
 from reelroom.recorder.taps import Taps
 from reelroom.recorder.telling import TapsTold
+from reelroom.recorder.whereabouts import Whereabouts
 from reelroom.renders.calls import SessionRenders
 from reelroom.renders.renders import Renders
 from reelroom.roles.secrets import own_keys
@@ -54,6 +55,7 @@ from reelroom.telephones.calls import SessionTelephones
 
 _STOPPED = "the server was stopped"
 _GIGABYTE = 10**9
+_VERSION = version("reelroom")  # looked up once: it is read from files
 
 
 class Server:
@@ -78,7 +80,9 @@ class Server:
         self.store = Store(database_url(settings.data_dir, settings.database_url))
         self.node = Node(self.store, node_name(settings), alone=not settings.database_url)
         self.node.ask("node", self._say)
-        self.shipping = shipping_of(settings, self.store, self.node)
+        self.whereabouts = Whereabouts(
+            self.store, self.node, settings.data_dir / "takes", shipping_of(settings, self.store, self.node)
+        )
         self.storage = Storage(settings.data_dir.resolve() / "archives")
         self.engine = engine or Engine(settings, self.keys)
         self._running_engine: LocalEngine | EngineElsewhere | None = None
@@ -107,14 +111,14 @@ class Server:
             changes,
             self.machine,
             self.node,
-            self.shipping,
+            self.whereabouts,
         )
         self.sharing = Sharing(self.store)
         self.uploading = Uploading(settings, self.store, self.storage, changes, self.node.name)
         self.transcribing = Transcribing(settings, self.store, self.storage, self.archives, self.machine, self.node)
         self.finding = Finding(self.store, self.storage, self.node)
         changes.listeners.append(self.finding.follow)
-        self.session_takes = SessionTakes(self.store, self.taps, self.node, self.shipping)
+        self.session_takes = SessionTakes(self.store, self.taps, self.node, self.whereabouts)
         self.taps_told = TapsTold(self.store, self.engine, self.session_takes)
         self.renders = Renders(self.settings, self.store, self.engine, self.session_takes, self.callbacks, self.node)
         self.sessions = Sessions(self.store, self.engine, self.projects)
@@ -175,12 +179,17 @@ class Server:
         self.retention = Retention(settings, self.store, self.archives, self.shipping)
         self.rotation = Rotation(lambda: logs_of(settings.data_dir))
 
+    @property
+    def shipping(self) -> Shipping | None:
+        """What ships the takes of this server, where there is a depot."""
+        return self.whereabouts.shipping
+
     def _say(self, _name: str) -> dict[str, Any]:
         """How this node stands, as other ones and `reelroom nodes` are told."""
         now = self.machine.now()
         disk = shutil.disk_usage(self.settings.data_dir)
         return {
-            "version": version("reelroom"),
+            "version": _VERSION,
             "address": f"{self.settings.host}:{self.settings.port}",
             "cores": now.cores,
             "busy": None if now.busy is None else round(now.busy, 1),

@@ -114,7 +114,7 @@ class TakingUp:
             return
         if not await self._is_fresh(take):
             await self._renders.end_interrupted(render)
-        elif self._takes.is_here(take):
+        elif self._takes.whereabouts.is_here(take):
             await self._renders.resume(render)
 
     async def _take_up_takes(self, held: Held, renders: Sequence[Render]) -> None:
@@ -127,7 +127,7 @@ class TakingUp:
 
     async def _take_up_take(self, take: KeptTake, held: Held) -> None:
         fresh = await self._is_fresh(take)
-        if self._takes.is_here(take) or self._takes.may_come(take, held):
+        if self._takes.whereabouts.is_here(take) or self._takes.whereabouts.may_come(take, held):
             await self._takes.resume(take, fresh=fresh)
         elif not fresh:
             await self._end_elsewhere(take)
@@ -144,7 +144,7 @@ class TakingUp:
         """Archives whose take has ended record no more: the film is of what there is."""
         for archive in await self._store.archives.in_states(*RECORDING):
             take = await self._store.takes.get(archive.take_id)
-            ended = take is None or (take.stopped_at is not None and self._takes.is_here(take))
+            ended = take is None or (take.stopped_at is not None and self._takes.whereabouts.is_here(take))
             if ended and ("archive", archive.id) not in held:
                 end = max(archive.start_us, await asyncio.to_thread(self._last_event, archive.take_id))
                 await self._archives.stop(archive.id, _RESTARTED, end)

@@ -8,7 +8,7 @@ from uuid import uuid4
 import structlog
 
 from reelroom.engine.livekit import Engine, EngineError
-from reelroom.errors import BadRequest, Forbidden, Locked, NotFound, TooMany
+from reelroom.errors import BadRequest, Locked, NotFound, TooMany
 from reelroom.sessions.calls import Sessions
 from reelroom.store.database import now_ms
 from reelroom.store.store import Store
@@ -35,6 +35,11 @@ class DoorNow:
     waiting: Sequence[Knock]
 
 
+def door_of(room: Room) -> Door:
+    """How a room's door stands."""
+    return next(door for door in DOORS if door == room.door)
+
+
 def answer_of(door: str, knock: Knock | None) -> Answer:
     """What whoever knocked is told: the door, where they have not knocked or nobody has answered."""
     if door == "open":
@@ -59,7 +64,7 @@ class Doors:
 
         `before` is the access token with which they were in. Raises Locked.
         """
-        room = await self._of_session(session_id)
+        room = await self._store.rooms.having(session_id)
         if room is None or room.door == "open":
             return
         if knock and (known := await self._store.knocks.get(knock)) is not None:
@@ -80,7 +85,7 @@ class Doors:
     async def knock(self, session_id: str, token: str, name: str, knock_id: str) -> tuple[str, Answer]:
         """Knock, or say that one still waits; the knock's id, and what is answered. Raises NotFound, TooMany."""
         await self._sessions.open(session_id, token)
-        room = await self._of_session(session_id)
+        room = await self._store.rooms.having(session_id)
         if room is None:
             raise NotFound("The session is no room's, so that it has no door")
         known = await self._store.knocks.get(knock_id) if knock_id else None
@@ -129,21 +134,14 @@ class Doors:
         waiting: Sequence[Knock] = ()
         if room.door == "waiting":
             waiting = await self._store.knocks.waiting(room.session_id, now_ms() - _GONE_MS)
-        return DoorNow(next(door for door in DOORS if door == room.door), waiting)
+        return DoorNow(door_of(room), waiting)
 
     async def _moderated(self, session_id: str, token: str) -> Room:
-        granted = await self._sessions.open(session_id, token)
-        if granted.role != "moderator":
-            raise Forbidden("This takes a moderator")
-        room = await self._of_session(session_id)
+        await self._sessions.check_moderator(session_id, token)
+        room = await self._store.rooms.having(session_id)
         if room is None:
             raise NotFound("The session is no room's, so that it has no door")
         return room
-
-    async def _of_session(self, session_id: str) -> Room | None:
-        """The room whose own session it is; renders publish into others."""
-        room = await self._store.rooms.of_session(session_id)
-        return room if room is not None and room.session_id == session_id else None
 
     async def _tell(self, session_id: str) -> None:
         try:

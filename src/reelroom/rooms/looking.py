@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from reelroom.engine.livekit import Engine
-from reelroom.rooms.doors import DOORS, Door
+from reelroom.rooms.doors import Door, door_of
 from reelroom.rooms.use_cases import checked_room_name
 from reelroom.store.store import Store
 
@@ -39,6 +39,6 @@ class Looking:
         seen = await self._engine.participants(room.session_id)
         people = sorted((each for each in seen if not each.permission.recorder), key=lambda each: each.joined_at_ms)
         tapped = await self._store.takes.running_in(room.session_id) is not None
-        door: Door = next(door for door in DOORS if door == room.door)
+        door = door_of(room)
         names = tuple(each.name for each in people[:_NAMES_TOLD]) if door == "open" else ()
         return RoomLook(len(people), names, len(seen) - len(people), tapped=tapped, door=door)

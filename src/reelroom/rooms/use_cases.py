@@ -213,17 +213,21 @@ class Rooms:
         """
         room, made = await self._room(name)
         owned = made and self._settings.auth == "open"
+        role = role or ("moderator" if owned else "publisher")
+        return self._credentials(room.session_id, role, invitation, owned=owned)
+
+    def _credentials(self, session_id: str, role: Role, invitation: str, *, owned: bool = False) -> Credentials:
         now = int(time.time())
         token = ClientToken(
-            session_id=room.session_id,
-            role=role or ("moderator" if owned else "publisher"),
+            session_id=session_id,
+            role=role,
             create_time=now,
             expire_time=now + self._settings.token_seconds,
             nonce=str(secrets.randbelow(1_000_000)),
             invitation=invitation,
         )
         text = mint(token, self._keys.api_key, self._keys.api_secret)
-        return Credentials(room.session_id, text, self._keys.api_key, owned)
+        return Credentials(session_id, text, self._keys.api_key, owned)
 
     async def connect(
         self, session_id: str, token: str, name: str, grant: str = "", at_door: AtDoor = AtDoor()
@@ -277,17 +281,7 @@ class Rooms:
             raise Forbidden("Nobody has made you a moderator of this session")
         room = await self.of_session(session_id)
         name = room.name if room is not None and room.session_id == session_id else ""
-        now = int(time.time())
-        token = ClientToken(
-            session_id=session_id,
-            role="moderator",
-            create_time=now,
-            expire_time=now + self._settings.token_seconds,
-            nonce=str(secrets.randbelow(1_000_000)),
-            invitation=admission.invitation,
-        )
-        text = mint(token, self._keys.api_key, self._keys.api_secret)
-        return Credentials(session_id, text, self._keys.api_key, owned=False), name
+        return self._credentials(session_id, "moderator", admission.invitation), name
 
     async def end_recording(self, session_id: str) -> None:
         """What records the room that has this session ends, if something does."""

@@ -97,6 +97,12 @@ class Sessions:
                 raise Forbidden("The invitation was taken back")
         return granted, fingerprint(secret)
 
+    async def check_moderator(self, session_id: str, token: str) -> None:
+        """Raises Forbidden for a token that is no moderator's of that session."""
+        granted = await self.open(session_id, token)
+        if granted.role != "moderator":
+            raise Forbidden("This takes a moderator")
+
     async def present(self, session_id: str, access_token: str) -> str:
         """The identity of whoever is in a session with that access token of the engine's.
 

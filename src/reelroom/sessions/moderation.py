@@ -7,7 +7,7 @@ others attributes, and say what is not so.
 import structlog
 
 from reelroom.engine.livekit import Engine
-from reelroom.errors import Forbidden, NotFound
+from reelroom.errors import NotFound
 from reelroom.sessions.calls import Sessions
 from reelroom.store.store import Store
 
@@ -52,19 +52,14 @@ class Moderation:
 
     async def end(self, session_id: str, token: str) -> None:
         """Make everybody leave, whoever asks, too."""
-        await self._check_role(session_id, token)
+        await self._sessions.check_moderator(session_id, token)
         await self._engine.send(session_id, ENDED, "")
         for each in await self._engine.participants(session_id):
             if not each.permission.recorder:
                 await self._engine.remove(session_id, each.identity)
         _log.info("ended for everybody by a moderator", session=session_id)
 
-    async def _check_role(self, session_id: str, token: str) -> None:
-        granted = await self._sessions.open(session_id, token)
-        if granted.role != "moderator":
-            raise Forbidden("This takes a moderator")
-
     async def _check(self, session_id: str, token: str, connection_id: str) -> None:
-        await self._check_role(session_id, token)
+        await self._sessions.check_moderator(session_id, token)
         if connection_id not in {each.identity for each in await self._engine.participants(session_id)}:
             raise NotFound("No client with that connection id is connected to the session")

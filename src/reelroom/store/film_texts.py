@@ -26,10 +26,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from reelroom.store.database import Rows
+from reelroom.store.states import FILM_IS_MADE
 from reelroom.store.tables import archives, film_texts, takes
 from reelroom.store.values import Archive
 
-_WITH_FILMS = "available", "uploaded"
 _OF_SOME = select(film_texts).where(film_texts.c.archive_id.in_(bindparam("archives", expanding=True)))
 # Each database has a table of its own kind by this name.
 _fts = table("film_tokens", column("rowid", Integer), column("film_tokens"), column("people"), column("said"))
@@ -80,7 +80,7 @@ class FilmTexts(Rows[FilmText]):
             select(archives)
             .join(takes, takes.c.id == archives.c.take_id)
             .outerjoin(film_texts, known)
-            .where(archives.c.status.in_(_WITH_FILMS), takes.c.node.in_(("", node)))
+            .where(archives.c.status.in_(FILM_IS_MADE), takes.c.node.in_(("", node)))
             .where(or_(film_texts.c.as_of.is_(None), film_texts.c.as_of != archives.c.updated_at))
         )
         scope = self._scope

@@ -56,6 +56,11 @@ class Rooms(Rows[Room]):
         """The room whose session it is, or the one whose render publishes into it."""
         return await self._one(_OF_SESSION, session=session_id)
 
+    async def having(self, session_id: str) -> Room | None:
+        """The room whose own session it is; renders publish into others."""
+        room = await self.of_session(session_id)
+        return room if room is not None and room.session_id == session_id else None
+
     async def names(self, sessions: Collection[str]) -> dict[str, str]:
         """The names of the rooms that have these sessions, by them."""
         found = await self._all(select(rooms).where(rooms.c.session_id.in_(sessions)))

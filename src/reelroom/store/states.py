@@ -3,6 +3,8 @@
 RECORDING = ("started", "paused")
 # An archive in one of these still needs its take.
 UNFINISHED = (*RECORDING, "stopped")
+# What an archive is about has been made, and is here or in a bucket.
+FILM_IS_MADE = ("available", "uploaded")
 # The film of one that failed may still be made, of its take.
 MAY_STILL_BE_MADE = (*UNFINISHED, "failed")
 

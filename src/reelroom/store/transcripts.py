@@ -5,10 +5,10 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import Update, bindparam, func, select, update
 
 from reelroom.store.database import Rows, now_ms
+from reelroom.store.states import FILM_IS_MADE
 from reelroom.store.tables import archives, transcripts
 from reelroom.store.values import KeptTranscript
 
-_FILM_IS_MADE = "available", "uploaded"
 _OF_SOME = select(transcripts).where(transcripts.c.archive_id.in_(bindparam("archives", expanding=True)))
 
 
@@ -28,7 +28,7 @@ class Transcripts(Rows[KeptTranscript]):
         query = (
             select(transcripts)
             .join(archives, archives.c.id == transcripts.c.archive_id)
-            .where(transcripts.c.node == node, transcripts.c.next_at <= now, archives.c.status.in_(_FILM_IS_MADE))
+            .where(transcripts.c.node == node, transcripts.c.next_at <= now, archives.c.status.in_(FILM_IS_MADE))
         )
         return await self._all(query.order_by(transcripts.c.next_at, transcripts.c.archive_id).limit(most))
 

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
 from reelroom.takes.events import Codec
+from reelroom.takes.nal_units import unescaped
 from reelroom.takes.sealing import IV_LENGTH, seems_sealed
 
 LONGEST_KEY = 1024  # characters of a passphrase
@@ -65,7 +66,7 @@ class Unsealing:
         has_sets = any(unit[0] & 0x1F == _SPS for unit in before)
         for sets in ((), tuple(_parameter_sets(codec_private))) if not has_sets else ((),):
             clear = b"".join(_START_CODE + unit for unit in (*sets, *before)) + _START_CODE + head
-            for sealed in dict.fromkeys((_unescaped(rest), rest)):
+            for sealed in dict.fromkeys((unescaped(rest), rest)):
                 if (opened := self._decrypted(clear, sealed)) is not None:
                     return b"".join(_with_length(unit) for unit in (*before, *_annex_b(head + opened)))
         return None
@@ -83,7 +84,7 @@ def is_made_up(codec: Codec, frame: bytes) -> bool:
     """Whether a frame of an encrypted track is the engine's own, which ends and mutes tracks with a few in clear."""
     if codec == "h264":
         units = list(_units(frame))
-        frame = _unescaped(units[-1]) if units else b""
+        frame = unescaped(units[-1]) if units else b""
     return not seems_sealed(frame)
 
 
@@ -106,12 +107,6 @@ def _annex_b(stream: bytes) -> Iterator[bytes]:
     for unit in stream.split(b"\0\0\1"):
         if whole := unit.rstrip(b"\0"):
             yield whole
-
-
-def _unescaped(data: bytes) -> bytes:
-    """Without the 3 that keeps two zeros from looking like the beginning of a start code."""
-    found = data.split(b"\0\0\3")
-    return b"\0\0".join(found)
 
 
 def _parameter_sets(record: bytes) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 import { SHORTCUTS } from "../room/keys";
 import { texts } from "../texts";
 import { Dialog } from "./Dialog";
+import { Switch } from "./Switch";
 
 interface HelpDialogProps {
   on: boolean;
@@ -27,10 +28,9 @@ export default function HelpDialog({ on, onChange, onClose }: HelpDialogProps) {
         {line(t.hold, t.does.space)}
         {others.map((key) => line(key, t.does[key]))}
       </dl>
-      <label className="switch">
-        <input type="checkbox" checked={on} onChange={(event) => onChange(event.target.checked)} data-testid="keys-on" />
+      <Switch on={on} testId="keys-on" onChange={onChange}>
         {t.on}
-      </label>
+      </Switch>
     </Dialog>
   );
 }

@@ -12,6 +12,7 @@ import { LevelMeter } from "./LevelMeter";
 import { OwnPicture } from "./Picture";
 import { RoomNow } from "./RoomNow";
 import { SpeakerChoice } from "./SpeakerChoice";
+import { Switch } from "./Switch";
 import "./JoinForm.css";
 
 interface JoinFormProps {
@@ -179,15 +180,9 @@ export function JoinForm({ room: fixedRoom, onJoin }: JoinFormProps) {
           onChoose={(speakerId) => preview.choose({ speakerId })}
         />
         {canBlur() && (opening || cameras.length > 0) && (
-          <label className="switch">
-            <input
-              type="checkbox"
-              checked={choices.blur}
-              data-testid="blur"
-              onChange={({ target }) => preview.choose({ blur: target.checked })}
-            />
-            <span>{texts.settings.blur}</span>
-          </label>
+          <Switch on={choices.blur} testId="blur" onChange={(blur) => preview.choose({ blur })}>
+            {texts.settings.blur}
+          </Switch>
         )}
       </div>
     </form>

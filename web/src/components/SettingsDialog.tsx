@@ -9,6 +9,7 @@ import { Dialog } from "./Dialog";
 import { useDevices } from "./hooks";
 import { LanguageChoice } from "./LanguageChoice";
 import { SpeakerChoice } from "./SpeakerChoice";
+import { Switch } from "./Switch";
 
 interface SettingsDialogProps {
   client: RoomClient;
@@ -16,21 +17,16 @@ interface SettingsDialogProps {
 }
 
 /** A choice of this person's own, that nothing but the browser knows. */
-function Switch({ of, label }: { of: "notices" | "sounds"; label: string }) {
+function Remembered({ of, label }: { of: "notices" | "sounds"; label: string }) {
   const [on, setOn] = useState(() => rememberedChoices()[of]);
+  const choose = (chosen: boolean) => {
+    setOn(chosen);
+    rememberChoices({ [of]: chosen });
+  };
   return (
-    <label className="switch">
-      <input
-        type="checkbox"
-        checked={on}
-        data-testid={of}
-        onChange={({ target }) => {
-          setOn(target.checked);
-          rememberChoices({ ...rememberedChoices(), [of]: target.checked });
-        }}
-      />
-      <span>{label}</span>
-    </label>
+    <Switch on={on} testId={of} onChange={choose}>
+      {label}
+    </Switch>
   );
 }
 
@@ -61,21 +57,19 @@ export default function SettingsDialog({ client, onClose }: SettingsDialogProps)
         onChoose={(deviceId) => choose("audiooutput", deviceId)}
       />
       {canBlur() && (
-        <label className="switch">
-          <input
-            type="checkbox"
-            checked={blurs}
-            data-testid="blur"
-            onChange={({ target }) => {
-              setBlurs(target.checked);
-              void client.setBlur(target.checked);
-            }}
-          />
-          <span>{texts.settings.blur}</span>
-        </label>
+        <Switch
+          on={blurs}
+          testId="blur"
+          onChange={(on) => {
+            setBlurs(on);
+            void client.setBlur(on);
+          }}
+        >
+          {texts.settings.blur}
+        </Switch>
       )}
-      <Switch of="notices" label={texts.notices.show} />
-      <Switch of="sounds" label={texts.notices.sounds} />
+      <Remembered of="notices" label={texts.notices.show} />
+      <Remembered of="sounds" label={texts.notices.sounds} />
       <LanguageChoice />
     </Dialog>
   );

@@ -11,6 +11,7 @@ import { Dialog } from "./Dialog";
 import { Icon } from "./Icon";
 import { Later } from "./Later";
 import type { Player } from "./useFilm";
+import { Switch } from "./Switch";
 import "./ShareDialog.css";
 
 const QrCode = lazy(() => import("./QrCode"));
@@ -90,10 +91,9 @@ export default function ShareDialog({ archiveId, player, onClose }: ShareDialogP
           </label>
         </div>
         {moment > 0 && (
-          <label className="switch">
-            <input type="checkbox" checked={there} data-testid="share-moment" onChange={({ currentTarget }) => setThere(currentTarget.checked)} />
+          <Switch on={there} testId="share-moment" onChange={setThere}>
             {t.moment(clockText(moment * 1000))}
-          </label>
+          </Switch>
         )}
         <button type="submit" className="button button-main" data-testid="share-make">
           <Icon name="link" size={18} />

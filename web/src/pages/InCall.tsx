@@ -181,7 +181,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
         fullscreen={fullscreen}
         hidesMe={hidesMe}
         onHideMe={(hides) => {
-          rememberChoices({ ...rememberedChoices(), hidesMe: hides });
+          rememberChoices({ hidesMe: hides });
           setHidesMe(hides);
         }}
         onLayout={setLayout}

@@ -281,7 +281,7 @@ export class RoomClient {
     const key = ({ videoinput: "cameraId", audioinput: "microphoneId", audiooutput: "speakerId" } as const)[kind];
     try {
       await this.room.switchActiveDevice(kind, deviceId);
-      rememberChoices({ ...rememberedChoices(), [key]: deviceId });
+      rememberChoices({ [key]: deviceId });
     } catch (error) {
       console.warn("The device did not start:", error);
       this.toaster.show("error", texts.devices.switchFailed);
@@ -293,7 +293,7 @@ export class RoomClient {
   blurs = (): boolean => rememberedChoices().blur;
 
   setBlur = async (on: boolean): Promise<void> => {
-    rememberChoices({ ...rememberedChoices(), blur: on });
+    rememberChoices({ blur: on });
     const camera = this.room.localParticipant.getTrackPublication(Track.Source.Camera)?.track;
     if (camera instanceof LocalVideoTrack && !(await setBlur(camera, on))) this.toaster.show("error", texts.devices.noBlur);
     this.refresh();

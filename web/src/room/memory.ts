@@ -76,8 +76,9 @@ export function rememberedChoices(): Choices {
   return { ...everything, ...(parsed(recall(CHOICES)) as Partial<Choices> | null) };
 }
 
-export function rememberChoices(choices: Choices): void {
-  remember(CHOICES, JSON.stringify(choices));
+/** What is not named stays as it was chosen before. */
+export function rememberChoices(change: Partial<Choices>): void {
+  remember(CHOICES, JSON.stringify({ ...rememberedChoices(), ...change }));
 }
 
 /** The latest first, each room once. */

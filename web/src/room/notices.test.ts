@@ -5,7 +5,7 @@ import { ConnectionState, ParticipantKind, RoomEvent, Track, TrackEvent, type Ro
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { texts } from "../texts";
 import { Chat } from "./Chat";
-import { rememberChoices, rememberedChoices } from "./memory";
+import { rememberChoices } from "./memory";
 import { Talk } from "./MutedTalk";
 import { listed, Notices } from "./Notices";
 import { OwnDevices } from "./OwnDevices";
@@ -83,7 +83,7 @@ it("shows what is written unless it is being read", () => {
 });
 
 it("is quiet for whoever wants that", () => {
-  rememberChoices({ ...rememberedChoices(), notices: false, sounds: false });
+  rememberChoices({ notices: false, sounds: false });
   writes("Ann", "Hello");
   happens(RoomEvent.ParticipantConnected, person("Ben"));
   vi.advanceTimersByTime(1300);
