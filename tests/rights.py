@@ -99,6 +99,8 @@ BY_SIGNATURE = (  # whoever has the token, the link or the signature that the se
     "POST /session/moderate/door",
     "POST /session/moderate/admit",
     "POST /session/knock",
+    "POST /session/chat",
+    "POST /session/chat/history",
     "POST /session/promoted",
     "POST /render/status",
     "GET /films/{file}",

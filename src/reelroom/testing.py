@@ -46,10 +46,9 @@ class MemoryEngine(Engine):
 
     async def join(self, room: str, identity: str, name: str = "", **more: Any) -> None:
         """Somebody comes into a room."""
-        permission = api.ParticipantPermission(can_publish=True)
-        person = api.ParticipantInfo(
-            identity=identity, name=name, sid=f"PA_{identity}", permission=permission, **more
-        )
+        permission = api.ParticipantPermission(can_publish=True, can_publish_data=True)
+        facts = {"permission": permission, **more}
+        person = api.ParticipantInfo(identity=identity, name=name, sid=f"PA_{identity}", **facts)
         self.rooms.setdefault(room, {})[identity] = person
         await self.notify("participant_joined", room, person)
 

@@ -15,6 +15,7 @@ from reelroom.api import (
     admin,
     archives,
     broadcast_files,
+    chat,
     doors,
     engine_events,
     film_links,
@@ -69,6 +70,7 @@ def create_api() -> FastAPI:
     before = (moderation.router, live_captions.router, rooms.router)
     calls = (
         doors,
+        chat,
         invitations,
         telephones,
         archives,

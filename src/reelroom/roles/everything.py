@@ -38,6 +38,7 @@ from reelroom.renders.calls import SessionRenders
 from reelroom.renders.renders import Renders
 from reelroom.roles.secrets import own_keys
 from reelroom.roles.taking_up import TakingUp
+from reelroom.rooms.chat import Chats
 from reelroom.rooms.doors import Doors
 from reelroom.rooms.expiry import RoomExpiry
 from reelroom.rooms.looking import Looking
@@ -124,7 +125,7 @@ class Server:
         self.sessions = Sessions(self.store, self.engine, self.projects)
         self.admissions = Admissions(self.store, self.engine, self.projects)
         self.moderation = Moderation(self.store, self.sessions, self.engine)
-        self.doors = Doors(self.store, self.engine, self.sessions)
+        self.doors, self.chats = Doors(self.store, self.engine, self.sessions), Chats(self.store, self.sessions)
         self.session_archives = SessionArchives(
             self.store, self.engine, self.session_takes, self.archives, self.sessions
         )

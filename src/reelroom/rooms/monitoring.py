@@ -135,6 +135,8 @@ class Monitoring:
                 await self._tell(tx, session, "stream", "destroyed", stream=gone, reason=reason)
             gone = _connection_answer(visit.connection)
             await self._tell(tx, session, "connection", "destroyed", connection=gone, reason=reason)
+            if not await tx.visits.anybody(session.id):
+                await tx.chat_lines.forget(session.id)  # the next meeting is another one
 
     async def _published(self, session: Session, person: api.ParticipantInfo, track: api.TrackInfo) -> None:
         if session.muted and track.type == api.TrackType.AUDIO:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
+from livekit import api
 
 from reelroom.engine.livekit import Engine
 from reelroom.engine.metadata import RoomMetadata
@@ -104,16 +105,21 @@ class Sessions:
             raise Forbidden("This takes a moderator")
 
     async def present(self, session_id: str, access_token: str) -> str:
-        """The identity of whoever is in a session with that access token of the engine's.
+        """The identity of whoever is in a session with that access token of the engine's; raises as `person`."""
+        return (await self.person(session_id, access_token)).identity
+
+    async def person(self, session_id: str, access_token: str) -> api.ParticipantInfo:
+        """Whoever is in a session with that access token of the engine's.
 
         Raises NotFound when they are not there, Forbidden for a token that is not theirs for this session.
         """
         bearer = self._engine.bearer(access_token)
         if bearer is None or bearer[0] != session_id:
             raise Forbidden("This takes the access token with which you are in the session")
-        if bearer[1] not in {each.identity for each in await self._engine.participants(session_id)}:
-            raise NotFound("You are not in this session")
-        return bearer[1]
+        for person in await self._engine.participants(session_id):
+            if person.identity == bearer[1]:
+                return person
+        raise NotFound("You are not in this session")
 
     async def get(self, project: Project, session_id: str) -> Session:
         """A session of that project. Raises NotFound."""

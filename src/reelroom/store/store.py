@@ -11,6 +11,7 @@ from reelroom.store.announcements import Announcements
 from reelroom.store.archives import Archives
 from reelroom.store.broadcasts import Broadcasts
 from reelroom.store.captionings import Captionings
+from reelroom.store.chat_lines import ChatLines
 from reelroom.store.database import Database, Joined, Scope
 from reelroom.store.film_links import FilmLinks
 from reelroom.store.film_texts import FilmTexts
@@ -43,6 +44,7 @@ class Rowsets:
         self.invitations = Invitations(scope)
         self.admissions = Admissions(scope)
         self.knocks = Knocks(scope)
+        self.chat_lines = ChatLines(scope)
         self.broadcasts = Broadcasts(scope)
         self.telephone_calls = TelephoneCalls(scope)
         self.telephone_numbers = TelephoneNumbers(scope)
@@ -63,7 +65,7 @@ class Rowsets:
                 *(self.sessions, self.rooms, self.takes, self.renders, self.archives, self.broadcasts),
                 *(self.projects, self.callbacks, self.buckets, self.uploads, self.visits, self.leases),
                 *(self.film_links, self.invitations, self.admissions, self.knocks, self.telephone_calls),
-                *(self.transcripts, self.telephone_numbers, self.captionings),
+                *(self.transcripts, self.telephone_numbers, self.captionings, self.chat_lines),
             )
         }
 

@@ -184,6 +184,19 @@ knocks = Table(
     _time("answered_at", null=True),
 )
 
+chat_lines = Table(
+    "chat_lines",
+    metadata,
+    _id("session_id", 255),
+    _id("identity"),
+    _id(),
+    _text("name", 128),
+    _text("text", 2000),
+    _text("reply_to", 73),
+    _time("written_at"),
+    Index("ix_chat_lines_of_session", "session_id", "written_at"),
+)
+
 film_links = Table(
     "film_links",
     metadata,

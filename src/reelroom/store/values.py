@@ -278,6 +278,22 @@ class Knock:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChatLine:
+    """What somebody has written in a room; `id` is their own for it.
+
+    `reply_to` names another line, `<identity> <id>`; "" for none.
+    """
+
+    session_id: str
+    identity: str
+    id: str
+    name: str
+    text: str
+    reply_to: str
+    written_at: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Callback:
     """Where a project wants to be told of an event of a group."""
 

@@ -22,6 +22,10 @@ class Visits(Rows[Visit]):
         """Everybody who is connected anywhere."""
         return await self._all(select(visits).order_by(visits.c.session_id, visits.c.identity))
 
+    async def anybody(self, session_id: str) -> bool:
+        """Whether somebody is connected to a session."""
+        return await self._one(select(visits).where(visits.c.session_id == session_id).limit(1)) is not None
+
     async def note(self, visit: Visit) -> None:
         """Somebody is there, or publishes something else than before."""
         changed = update(visits).where(*_key(visit.session_id, visit.identity))

@@ -3,6 +3,7 @@ import { texts } from "../texts";
 import type { AdminState, RecutPreview, RecutRequest } from "./schema";
 import type {
   Archive,
+  ChatLine,
   Connection,
   Door,
   DoorNow,
@@ -153,6 +154,25 @@ export async function answerConsent(sessionId: string, accessToken: string, agre
 /** Whether this person reads live captions; in a room they begin with who wants them first. */
 export async function wantCaptions(sessionId: string, accessToken: string, wanted: boolean): Promise<void> {
   await post("/session/captions", { sessionId, accessToken, wanted });
+}
+
+/** So long a message waits for the server to have kept it. */
+const KEEP_MS = 2000;
+
+/** Keeps a line of the chat for who comes later. */
+export async function keepLine(sessionId: string, accessToken: string, line: { id: string; text: string; replyTo: string }): Promise<void> {
+  await post("/session/chat", { sessionId, accessToken, ...line }, AbortSignal.timeout(KEEP_MS));
+}
+
+/** What was written before one came; null where the session is no room's. */
+export async function chatHistory(sessionId: string, accessToken: string, signal?: AbortSignal): Promise<ChatLine[] | null> {
+  try {
+    const answer = (await post("/session/chat/history", { sessionId, accessToken }, signal)) as { lines?: unknown } | null;
+    return Array.isArray(answer?.lines) ? (answer.lines as ChatLine[]) : null;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return null;
+    throw error;
+  }
 }
 
 /** Who receives what is sent in a room, before one comes in. */

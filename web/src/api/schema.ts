@@ -1058,6 +1058,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/session/chat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write
+         * @description Keep a line for who comes later; whoever is there has it from its sender.
+         */
+        post: operations["write_session_chat_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/chat/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * History
+         * @description What was written before one came, or came again.
+         */
+        post: operations["history_session_chat_history_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/invitations/{room_name}": {
         parameters: {
             query?: never;
@@ -1956,6 +1996,24 @@ export interface components {
             detail?: components["schemas"]["ValidationError"][];
         };
         /**
+         * HistoryAnswer
+         * @description What was written since somebody is in the room, the first first; the oldest of much is gone.
+         */
+        HistoryAnswer: {
+            /** Lines */
+            lines: components["schemas"]["LineAnswer"][];
+        };
+        /**
+         * HistoryRequest
+         * @description Who asks: the bearer of the engine's access token, with which they are in the session.
+         */
+        HistoryRequest: {
+            /** Sessionid */
+            sessionId: string;
+            /** Accesstoken */
+            accessToken: string;
+        };
+        /**
          * HitAnswer
          * @description A moment of a film in which something sought is found, `at` s from its start.
          *
@@ -2074,6 +2132,24 @@ export interface components {
             stylesheet?: string | null;
             /** Screensharetype */
             screenshareType?: ("bestFit" | "pip" | "verticalPresentation" | "horizontalPresentation") | null;
+        };
+        /**
+         * LineAnswer
+         * @description A line as it was written; `identity`: whose. `at` in ms.
+         */
+        LineAnswer: {
+            /** Identity */
+            identity: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Text */
+            text: string;
+            /** Replyto */
+            replyTo: string;
+            /** At */
+            at: number;
         };
         /**
          * LinkAnswer
@@ -2749,6 +2825,25 @@ export interface components {
             /** Drop */
             drop?: components["schemas"]["WordRun"][] | null;
         };
+        /**
+         * WriteRequest
+         * @description A line; `id` is the sender's own for it, and `reply_to` names another: `<identity> <id>`.
+         */
+        WriteRequest: {
+            /** Sessionid */
+            sessionId: string;
+            /** Accesstoken */
+            accessToken: string;
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+            /**
+             * Replyto
+             * @default
+             */
+            replyTo: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -2784,6 +2879,8 @@ export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type FilmAnswer = components['schemas']['FilmAnswer'];
 export type FoundFilm = components['schemas']['FoundFilm'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
+export type HistoryAnswer = components['schemas']['HistoryAnswer'];
+export type HistoryRequest = components['schemas']['HistoryRequest'];
 export type HitAnswer = components['schemas']['HitAnswer'];
 export type Hls = components['schemas']['Hls'];
 export type InvitationAnswer = components['schemas']['InvitationAnswer'];
@@ -2791,6 +2888,7 @@ export type InviteRequest = components['schemas']['InviteRequest'];
 export type KnockAnswer = components['schemas']['KnockAnswer'];
 export type KnockRequest = components['schemas']['KnockRequest'];
 export type Layout = components['schemas']['Layout'];
+export type LineAnswer = components['schemas']['LineAnswer'];
 export type LinkAnswer = components['schemas']['LinkAnswer'];
 export type LinkRequest = components['schemas']['LinkRequest'];
 export type ModerateRequest = components['schemas']['ModerateRequest'];
@@ -2834,6 +2932,7 @@ export type Waiting = components['schemas']['Waiting'];
 export type WebSocketWish = components['schemas']['WebSocketWish'];
 export type WordRun = components['schemas']['WordRun'];
 export type WordsChosen = components['schemas']['WordsChosen'];
+export type WriteRequest = components['schemas']['WriteRequest'];
 export type $defs = Record<string, never>;
 export interface operations {
     disconnect_session_moderate_disconnect_post: {
@@ -6734,6 +6833,128 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    write_session_chat_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    history_session_chat_history_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HistoryRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

@@ -4,6 +4,7 @@ import type {
   ConnectAnswer,
   DoorAnswer,
   HitAnswer,
+  LineAnswer,
   InvitationAnswer,
   LinkAnswer,
   NewInvitationAnswer,
@@ -24,6 +25,9 @@ export type RoomNow = RoomAnswer;
 /** How a room's door stands, and who waits before it. */
 export type DoorNow = DoorAnswer;
 export type Door = DoorNow["door"];
+
+/** What somebody wrote in the room: `identity` and `id` together are its key. */
+export type ChatLine = LineAnswer;
 
 /** How a film shows its people; the words are OpenTok's, and `active-speaker` is ours. */
 export const LAYOUTS = ["active-speaker", "bestFit", "pip", "verticalPresentation", "horizontalPresentation"] as const;

@@ -14,6 +14,8 @@ const TOGETHER_MS = 120_000;
 /** So near the last message counts as there. */
 const END_PX = 40;
 
+const LONGEST_QUOTE = 200;
+
 const timeText = (at: number) => new Intl.DateTimeFormat(undefined, { timeStyle: "short" }).format(at);
 
 export default function ChatPanel({ chat, onClose }: { chat: Chat; onClose: () => void }) {
@@ -21,6 +23,8 @@ export default function ChatPanel({ chat, onClose }: { chat: Chat; onClose: () =
   const { messages } = useObservable(chat.view);
   const [text, setText] = useState("");
   const [failed, setFailed] = useState(false);
+  const [answered, setAnswered] = useState<Written | null>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
   const list = useRef<HTMLOListElement>(null);
   const atEnd = useRef(true);
 
@@ -39,15 +43,24 @@ export default function ChatPanel({ chat, onClose }: { chat: Chat; onClose: () =
 
   const send = () => {
     if (text.trim() === "") return;
-    chat.send(text).then(
+    chat.send(text, answered?.key ?? null).then(
       () => {
         setText("");
+        setAnswered(null);
         setFailed(false);
       },
       () => setFailed(true),
     );
   };
+  const answer = (message: Written) => {
+    setAnswered(message);
+    field.current?.focus();
+  };
   const onKey = (event: KeyboardEvent) => {
+    if (event.key === "Escape" && answered) {
+      event.stopPropagation(); // the panel stays open
+      setAnswered(null);
+    }
     // Not the Enter that ends a composition, as in Japanese.
     if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
     event.preventDefault();
@@ -64,7 +77,13 @@ export default function ChatPanel({ chat, onClose }: { chat: Chat; onClose: () =
       ) : (
         <ol className="chat-list" ref={list} tabIndex={0} onScroll={noteScroll} aria-label={t.title}>
           {messages.map((message, n) => (
-            <Message key={message.id} message={message} alone={!continues(messages[n - 1], message)} />
+            <Message
+              key={message.id}
+              message={message}
+              alone={message.replyTo !== null || !continues(messages[n - 1], message)}
+              answered={message.replyTo === null ? undefined : messages.find(({ key }) => key === message.replyTo)}
+              onAnswer={answer}
+            />
           ))}
         </ol>
       )}
@@ -72,6 +91,14 @@ export default function ChatPanel({ chat, onClose }: { chat: Chat; onClose: () =
         <p className="chat-failed" role="alert">
           {t.failed}
         </p>
+      )}
+      {answered && (
+        <div className="chat-answering" data-testid="chat-answering">
+          <Quote message={answered} />
+          <button type="button" className="round" aria-label={t.replyNot} title={t.replyNot} onClick={() => setAnswered(null)}>
+            <Icon name="close" size={18} />
+          </button>
+        </div>
       )}
       <form
         className="chat-form"
@@ -81,6 +108,8 @@ export default function ChatPanel({ chat, onClose }: { chat: Chat; onClose: () =
         }}
       >
         <textarea
+          ref={field}
+          dir="auto"
           rows={1}
           value={text}
           maxLength={LONGEST_MESSAGE}
@@ -102,17 +131,35 @@ function continues(before: Written | undefined, message: Written): boolean {
   return before?.name === message.name && before.mine === message.mine && message.at - before.at < TOGETHER_MS;
 }
 
-function Message({ message, alone }: { message: Written; alone: boolean }) {
-  const { text, name, at, mine } = message;
+interface MessageProps {
+  message: Written;
+  alone: boolean;
+  /** What it answers, if that is here. */
+  answered: Written | undefined;
+  onAnswer: (message: Written) => void;
+}
+
+const idOf = ({ id }: Written) => `chat-${id}`;
+const nameOf = ({ mine, name }: Written) => (mine ? texts.call.you : name || texts.call.guest);
+
+function Message({ message, alone, answered, onAnswer }: MessageProps) {
+  const { text, at } = message;
   return (
-    <li className={alone ? "chat-message chat-alone" : "chat-message"} data-testid="chat-message">
+    <li id={idOf(message)} className={alone ? "chat-message chat-alone" : "chat-message"} data-testid="chat-message" tabIndex={-1}>
       {alone && (
         <p className="chat-head">
-          <b>{mine ? texts.call.you : name || texts.call.guest}</b>
+          <bdi>
+            <b>{nameOf(message)}</b>
+          </bdi>
           <time dateTime={new Date(at).toISOString()}>{timeText(at)}</time>
         </p>
       )}
-      <p className="chat-text">
+      {answered && (
+        <button type="button" className="chat-quoted" data-testid="chat-quote" onClick={() => show(answered)}>
+          <Quote message={answered} />
+        </button>
+      )}
+      <p className="chat-text" dir="auto">
         {withLinks(text).map((part, n) =>
           part.href !== null ? (
             <a key={n} href={part.href} target="_blank" rel="noreferrer noopener">
@@ -123,6 +170,34 @@ function Message({ message, alone }: { message: Written; alone: boolean }) {
           ),
         )}
       </p>
+      <button
+        type="button"
+        className="chat-reply"
+        aria-label={texts.chat.replyTo(nameOf(message))}
+        title={texts.chat.reply}
+        data-testid="chat-reply"
+        onClick={() => onAnswer(message)}
+      >
+        <Icon name="reply" size={16} />
+      </button>
     </li>
   );
+}
+
+/** The beginning of what is answered. */
+function Quote({ message }: { message: Written }) {
+  return (
+    <span className="chat-quote">
+      <bdi>
+        <b>{nameOf(message)}</b>
+      </bdi>
+      <span dir="auto">{message.text.slice(0, LONGEST_QUOTE)}</span>
+    </span>
+  );
+}
+
+function show(message: Written): void {
+  const item = document.getElementById(idOf(message));
+  item?.scrollIntoView({ block: "center" });
+  item?.focus({ preventScroll: true });
 }

@@ -64,6 +64,7 @@ function showChat(messages: Written[], send = vi.fn(() => Promise.resolve())) {
   return { view, send, read, unmount };
 }
 Element.prototype.scrollTo = () => undefined;
+Element.prototype.scrollIntoView = () => undefined;
 
 it("sends with Enter, and not the line that Shift begins", () => {
   const { send } = showChat([]);
@@ -72,7 +73,25 @@ it("sends with Enter, and not the line that Shift begins", () => {
   fireEvent.keyDown(field, { key: "Enter", shiftKey: true });
   expect(send).not.toHaveBeenCalled();
   fireEvent.keyDown(field, { key: "Enter" });
-  expect(send).toHaveBeenCalledExactlyOnceWith("Hello");
+  expect(send).toHaveBeenCalledExactlyOnceWith("Hello", null);
+});
+
+it("answers a message with it above, and leads from the answer to it", () => {
+  const asked: Written = { id: 1, key: "ann 1", replyTo: null, text: "Tea?", name: "Ann", at: 1, mine: false };
+  const said: Written = { id: 2, key: "ben 2", replyTo: "ann 1", text: "Yes", name: "Ben", at: 2, mine: false };
+  const lost: Written = { id: 3, key: "ben 3", replyTo: "ann 0", text: "No", name: "Ben", at: 3, mine: false };
+  const { send } = showChat([asked, said, lost]);
+  expect(screen.getAllByTestId("chat-quote").map(({ textContent }) => textContent)).toEqual(["AnnTea?"]);
+  fireEvent.click(screen.getByTestId("chat-quote"));
+  expect(document.activeElement?.id).toBe("chat-1");
+  fireEvent.click(screen.getAllByTestId("chat-reply")[0] as HTMLElement);
+  const field = screen.getByTestId("chat-text");
+  expect(document.activeElement).toBe(field);
+  fireEvent.change(field, { target: { value: "With milk" } });
+  fireEvent.keyDown(field, { key: "Enter" });
+  expect(send).toHaveBeenCalledExactlyOnceWith("With milk", "ann 1");
+  fireEvent.keyDown(field, { key: "Escape" });
+  expect(screen.queryByTestId("chat-answering")).toBeNull();
 });
 
 it("keeps what could not be sent, and says so", async () => {
@@ -85,7 +104,7 @@ it("keeps what could not be sent, and says so", async () => {
 });
 
 it("names a writer once for what they write in one go, and marks it all as read", () => {
-  const written = (id: number, text: string, at: number): Written => ({ id, text, name: "Ann", at, mine: false });
+  const written = (id: number, text: string, at: number): Written => ({ id, key: `ann ${String(id)}`, replyTo: null, text, name: "Ann", at, mine: false });
   const { read, unmount } = showChat([written(1, "One", 0), written(2, "Two", 5000), written(3, "Three", 900_000)]);
   expect(screen.getAllByText("Ann")).toHaveLength(2);
   expect(read).toHaveBeenLastCalledWith(true);
@@ -94,7 +113,7 @@ it("names a writer once for what they write in one go, and marks it all as read"
 });
 
 it("stays where one reads when another message comes, and follows at the end", () => {
-  const written = (id: number, mine = false): Written => ({ id, mine, name: "Ben", text: `message ${String(id)}`, at: id });
+  const written = (id: number, mine = false): Written => ({ id, key: `ben ${String(id)}`, replyTo: null, mine, name: "Ben", text: `message ${String(id)}`, at: id });
   const { view } = showChat([written(1)]);
   const list = screen.getByRole("list");
   const scrolled = vi.spyOn(list, "scrollTo");

@@ -1,12 +1,15 @@
-// The chat of a visit: what was written since one came, and how much of it is unread.
+// The chat of a visit: what was written in its meeting, and how much of it is unread.
 import { RoomEvent, type RemoteParticipant, type Room } from "livekit-client";
+import type { ChatLine } from "../api/types";
 import { Budgets } from "./budget";
-import { CHAT_TOPIC, LONGEST_MESSAGE, parseChat, type ChatMessage } from "./messages";
+import { CHAT_TOPIC, LONGEST_MESSAGE, newId, parseChat, type ChatMessage } from "./messages";
 import { isRecorder } from "./people";
 import { Observable } from "./Observable";
 
-export interface Written extends ChatMessage {
+export interface Written extends Omit<ChatMessage, "id"> {
   id: number;
+  /** By whom it is, and their id for it: what replies name. */
+  key: string;
   mine: boolean;
 }
 
@@ -17,8 +20,16 @@ export interface ChatView {
   latest: Written | null;
 }
 
+/** Where what was written is kept for who comes later. */
+export interface Keeper {
+  keep(line: { id: string; text: string; replyTo: string }): Promise<unknown>;
+  /** Null where nothing is kept. */
+  history(): Promise<ChatLine[] | null>;
+}
+
 const MOST_MESSAGES = 500;
 const MOST_KEPT = 200;
+const ASK_AGAIN_MS = 3000;
 /** Of one sender: so many messages a second in the long run, and at once. */
 const MESSAGES_A_SECOND = 5;
 const MESSAGES_AT_ONCE = 100;
@@ -26,7 +37,8 @@ const MESSAGES_AT_ONCE = 100;
 export class Chat {
   readonly view = new Observable<ChatView>({ messages: [], unread: 0, latest: null });
   private reading = false;
-  private key: string | null = null;
+  private storage: string | null = null;
+  private keeper: Keeper | null = null;
   private count = 0;
   private readonly budgets = new Budgets(MESSAGES_A_SECOND, MESSAGES_AT_ONCE);
 
@@ -40,27 +52,58 @@ export class Chat {
     });
   }
 
-  /** What this window has read and written in the session before, a reload ago say, is there again. */
-  meet(sessionId: string): void {
-    this.key = `reelroom.chat.${sessionId}`;
-    const before = kept(this.key);
+  /** What this window has read and written in the session before, a reload ago say, is there again; and what others wrote. */
+  async meet(sessionId: string, keeper: Keeper): Promise<void> {
+    this.storage = `reelroom.chat.${sessionId}`;
+    const before = kept(this.storage).map((message) => ({ ...message, id: ++this.count }));
     const { messages, ...view } = this.view.get();
-    this.view.set({ ...view, messages: [...before.map((message) => ({ ...message, id: ++this.count })), ...messages] });
+    this.view.set({ ...view, messages: [...before, ...messages] });
+    // One that fails is asked for once more, and missed then as a message on a bad line is.
+    const ask = () => keeper.history();
+    const history = await ask().catch(() => new Promise((later) => setTimeout(later, ASK_AGAIN_MS)).then(ask)).catch(() => []);
+    if (history === null) return;
+    this.keeper = keeper;
+    this.merge(history, new Set(before.map(({ key }) => key)));
+  }
+
+  /** What was written before one came stands before what one has heard since. */
+  private merge(history: ChatLine[], before: ReadonlySet<string>): void {
+    const { messages, unread, latest } = this.view.get();
+    const known = new Map(messages.map((message) => [message.key, message]));
+    const told = history.map((line): Written => {
+      const key = `${line.identity} ${line.id}`;
+      const { name, text, at } = line;
+      return known.get(key) ?? { id: ++this.count, key, name, text, at, replyTo: line.replyTo || null, mine: false };
+    });
+    const keys = new Set(told.map(({ key }) => key));
+    const others = messages.filter(({ key }) => !keys.has(key));
+    const fresh = told.filter(({ key }) => !known.has(key)).length;
+    this.note({
+      messages: [...others.filter(({ key }) => before.has(key)), ...told, ...others.filter(({ key }) => !before.has(key))],
+      unread: this.reading ? 0 : unread + fresh,
+      latest,
+    });
   }
 
   private receive(payload: Uint8Array, sender: RemoteParticipant): void {
     const message = parseChat(new TextDecoder().decode(payload), Date.now());
+    if (!message) return;
+    const key = `${sender.identity} ${message.id || newId()}`;
+    if (this.view.get().messages.some((known) => known.key === key)) return;
     // The name is the sender's own as the room knows it, whatever the message says.
-    if (message) this.add({ ...message, name: sender.name || message.name, id: ++this.count, mine: false });
+    this.add({ ...message, key, name: sender.name || message.name, id: ++this.count, mine: false });
   }
 
-  /** Rejects if it could not be sent. */
-  async send(text: string): Promise<void> {
-    const message = { text: text.trim().slice(0, LONGEST_MESSAGE), name: this.name, at: Date.now() };
+  /** Rejects if it could not be sent. `replyTo`: the key of the message that it answers. */
+  async send(text: string, replyTo: string | null = null): Promise<void> {
+    const message = { id: newId(), text: text.trim().slice(0, LONGEST_MESSAGE), name: this.name, at: Date.now(), replyTo };
     if (message.text === "") return;
+    const me = this.room.localParticipant;
     const payload = new TextEncoder().encode(JSON.stringify(message));
-    await this.room.localParticipant.publishData(payload, { reliable: true, topic: CHAT_TOPIC });
-    this.add({ ...message, id: ++this.count, mine: true });
+    // Kept first: whoever comes in between hears it twice, and is shown it once; nobody misses it.
+    await this.keeper?.keep({ id: message.id, text: message.text, replyTo: replyTo ?? "" }).catch(() => undefined);
+    await me.publishData(payload, { reliable: true, topic: CHAT_TOPIC });
+    this.add({ ...message, key: `${me.identity} ${message.id}`, id: ++this.count, mine: true });
   }
 
   /** Whether the person has the messages in view. */
@@ -70,14 +113,18 @@ export class Chat {
   }
 
   private add(message: Written): void {
-    const { messages: before, unread, latest } = this.view.get();
-    const messages = [...before, message].slice(-MOST_MESSAGES);
-    if (this.key !== null) keep(this.key, messages);
-    this.view.set({
-      messages,
+    const { messages, unread, latest } = this.view.get();
+    this.note({
+      messages: [...messages, message],
       unread: this.reading || message.mine ? unread : unread + 1,
       latest: message.mine ? latest : message,
     });
+  }
+
+  private note(view: ChatView): void {
+    const messages = view.messages.slice(-MOST_MESSAGES);
+    if (this.storage !== null) keep(this.storage, messages);
+    this.view.set({ ...view, messages });
   }
 }
 
@@ -92,7 +139,7 @@ function kept(key: string): Omit<Written, "id">[] {
 }
 
 function isWritten(message: Partial<Written>): message is Written {
-  return typeof message.text === "string" && typeof message.name === "string" && typeof message.at === "number" && typeof message.mine === "boolean";
+  return typeof message.key === "string" && typeof message.text === "string" && typeof message.name === "string" && typeof message.at === "number" && typeof message.mine === "boolean";
 }
 
 function keep(key: string, messages: readonly Written[]): void {

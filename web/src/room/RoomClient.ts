@@ -7,7 +7,7 @@ import {
   Track,
   type DisconnectReason,
 } from "livekit-client";
-import { answerConsent, ApiError, claimPromotion, connectSession, LOCKED, messageOf, openSession, serverNow } from "../api/client";
+import { answerConsent, ApiError, chatHistory, claimPromotion, connectSession, keepLine, LOCKED, messageOf, openSession, serverNow } from "../api/client";
 import type { Connection, Door, DoorNow, Session } from "../api/types";
 import { texts } from "../texts";
 import { Captions } from "./Captions";
@@ -159,7 +159,10 @@ export class RoomClient {
       this.publishing = devices?.then((opened) => this.publish(opened));
       this.patch({ phase: { at: "connected", reconnecting: false } });
       if (this.role === "guest") keepToken(session.sessionId, accessToken);
-      this.chat.meet(session.sessionId);
+      void this.chat.meet(session.sessionId, {
+        keep: (line) => keepLine(session.sessionId, accessToken, line),
+        history: () => chatHistory(session.sessionId, accessToken, signal),
+      });
       if (role === "moderator") this.becomeModerator(session);
       if (this.role === "guest") rememberVisit({ sessionId: session.sessionId, roomName: this.roomName, at: serverNow() });
       this.recorder.meet();

@@ -1,9 +1,12 @@
 // Chat, reactions and hands, as other people's programs may send them.
 import { expect, it } from "vitest";
-import { LAST_MOMENT, parseChat, parseHand, parseReaction, withLinks } from "./messages";
+import { LAST_MOMENT, newId, parseChat, parseHand, parseReaction, withLinks } from "./messages";
 
 it("reads a message", () => {
-  expect(parseChat('{"text":"Hello","name":"Ann","at":5}', 9)).toEqual({ text: "Hello", name: "Ann", at: 5 });
+  expect(parseChat('{"text":"Hello","name":"Ann","at":5}', 9)).toEqual({ id: "", text: "Hello", name: "Ann", at: 5, replyTo: null });
+  const id = newId();
+  expect(parseChat(JSON.stringify({ id, text: "Hello", replyTo: `ben ${id}` }), 9)).toMatchObject({ id, replyTo: `ben ${id}` });
+  expect(parseChat(JSON.stringify({ id: "<b>", text: "Hello", replyTo: "x".repeat(99) }), 9)).toMatchObject({ id: "", replyTo: null });
 });
 
 it.each(["", "Hello", "null", "7", "{}", '{"text":7}', '{"text":"  "}'])("takes %j for no message", (payload) =>
@@ -11,7 +14,7 @@ it.each(["", "Hello", "null", "7", "{}", '{"text":7}', '{"text":"  "}'])("takes 
 );
 
 it("hears a sender without name or clock, and cuts who never ends", () => {
-  expect(parseChat('{"text":"Hi","name":7,"at":"noon"}', 9)).toEqual({ text: "Hi", name: "", at: 9 });
+  expect(parseChat('{"text":"Hi","name":7,"at":"noon"}', 9)).toMatchObject({ text: "Hi", name: "", at: 9 });
   expect(parseChat(JSON.stringify({ text: "x".repeat(9000) }), 9)?.text).toHaveLength(2000);
 });
 

@@ -1,8 +1,12 @@
 // What people send each other beside picture and sound: pure, from the texts of data messages to values.
 
 export interface ChatMessage {
+  /** The sender's own id for it, by which it is told from its copy that the server keeps; "" where they gave none. */
+  id: string;
   text: string;
   name: string;
+  /** The key of the message that it answers: `<identity> <id>`. */
+  replyTo: string | null;
   /** Milliseconds since 1970 on the sender's clock. */
   at: number;
 }
@@ -18,6 +22,15 @@ export const HAND_TOPIC = "hand";
 export const HANDS_TOPIC = "hands?";
 /** A data message has room for 15 kB; this many characters fit in any script. */
 export const LONGEST_MESSAGE = 2000;
+
+const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const LONGEST_KEY = 73;
+
+/** A new id for a message. `crypto.randomUUID` is there on secure origins only. */
+export function newId(): string {
+  const hex = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}
 
 /** Clocks of people differ, but by less than that (ms); what lies further off is nonsense, or no date at all. */
 const CLOCKS_APART = 24 * 3_600_000;
@@ -43,8 +56,10 @@ export function parseChat(payload: string, now: number, apart = CLOCKS_APART): C
   const found = object(payload);
   const text = found?.["text"];
   if (typeof text !== "string" || text.trim() === "") return null;
-  const { name, at } = found ?? {};
+  const { id, name, at, replyTo } = found ?? {};
   return {
+    id: typeof id === "string" && ID.test(id) ? id : "",
+    replyTo: typeof replyTo === "string" && replyTo.length <= LONGEST_KEY ? replyTo : null,
     text: text.slice(0, LONGEST_MESSAGE),
     name: typeof name === "string" ? name : "",
     at: moment(at, now, apart),

@@ -4,7 +4,7 @@ import { EventEmitter } from "node:events";
 import { ConnectionState, ParticipantKind, RoomEvent, Track, TrackEvent, type Room } from "livekit-client";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { texts } from "../texts";
-import { Chat } from "./Chat";
+import { Chat, type Keeper } from "./Chat";
 import { rememberChoices } from "./memory";
 import { Talk } from "./MutedTalk";
 import { listed, Notices } from "./Notices";
@@ -24,11 +24,13 @@ const happens = (event: RoomEvent, ...facts: unknown[]) => (room as unknown as E
 const writes = (name: string, text: string) =>
   happens(RoomEvent.DataReceived, new TextEncoder().encode(JSON.stringify({ text, name, at: 1 })), person(name), undefined, "chat");
 
+const keepsNothing: Keeper = { keep: () => Promise.resolve(), history: () => Promise.resolve(null) };
+
 beforeEach(() => {
   vi.useFakeTimers();
   room = Object.assign(new EventEmitter(), {
     state: ConnectionState.Connected,
-    localParticipant: { publishData: () => Promise.resolve() },
+    localParticipant: { identity: "me", publishData: () => Promise.resolve() },
   }) as unknown as Room;
   chat = new Chat(room, "Me");
   toaster = new Toaster();
@@ -98,21 +100,21 @@ it("names a few and counts the rest", () => {
 });
 
 it("has what was written before a reload, and no more than that", async () => {
-  chat.meet("session");
+  await chat.meet("session", keepsNothing);
   writes("Ann", "Hello");
   await chat.send("Hello Ann");
   const reloaded = new Chat(room, "Me");
-  reloaded.meet("session");
+  await reloaded.meet("session", keepsNothing);
   expect(reloaded.view.get().messages.map(({ text, mine }) => [text, mine])).toEqual([
     ["Hello", false],
     ["Hello Ann", true],
   ]);
   expect(reloaded.view.get().unread).toBe(0);
   const elsewhere = new Chat(room, "Me");
-  elsewhere.meet("another session");
+  await elsewhere.meet("another session", keepsNothing);
   expect(elsewhere.view.get().messages).toEqual([]);
   sessionStorage.setItem("reelroom.chat.broken", "{");
-  elsewhere.meet("broken");
+  await elsewhere.meet("broken", keepsNothing);
   expect(elsewhere.view.get().messages).toEqual([]);
 });
 

@@ -169,9 +169,12 @@ export const de: Texts = {
 
   chat: {
     title: "Chat",
-    empty: "Noch wurde nichts geschrieben. Wer später kommt, sieht, was von da an geschrieben wird.",
+    empty: "Noch wurde nichts geschrieben. Wer später kommt, sieht, was geschrieben wird, solange jemand hier ist.",
     recorded: "Was während einer Aufzeichnung geschrieben wird, bleibt bei der Aufzeichnung.",
     write: "Nachricht schreiben",
+    reply: "Antworten",
+    replyTo: (name: string) => `${name} antworten`,
+    replyNot: "Niemandem antworten",
     send: "Senden",
     failed: "Die Nachricht wurde nicht gesendet. Versuchen Sie es noch einmal.",
     unread: (n) => (n === 1 ? "1 ungelesene Nachricht" : `${n} ungelesene Nachrichten`),

@@ -169,9 +169,12 @@ export const en = {
 
   chat: {
     title: "Chat",
-    empty: "Nothing was written yet. Who joins later sees what is written from then on.",
+    empty: "Nothing was written yet. Who joins later sees what is written while somebody is here.",
     recorded: "What is written while the room is recorded is kept with the recording.",
     write: "Write a message",
+    reply: "Reply",
+    replyTo: (name: string) => `Reply to ${name}`,
+    replyNot: "Reply to nobody",
     send: "Send",
     failed: "The message was not sent. Try again.",
     unread: (n: number) => (n === 1 ? "1 unread message" : `${n} unread messages`),
