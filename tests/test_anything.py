@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reelroom.composer.boxes import Chapter
 from reelroom.composer.cards import caption, label, lower_third, portrait
 from reelroom.composer.film import Film
 from reelroom.composer.lettering import clean
 from reelroom.composer.reading import AudioReader, VideoReader
 from reelroom.composer.sizes import MOST_PIXELS
+from reelroom.composer.text_tracks import Chapter
 from reelroom.cutting.director import direct
 from reelroom.cutting.rules import Rules
 from reelroom.cutting.turns import Turn

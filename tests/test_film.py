@@ -9,11 +9,12 @@ import pytest
 
 from reelroom.composer import faststart
 from reelroom.composer import film as film_module
-from reelroom.composer.boxes import Chapter, box, moved
+from reelroom.composer.boxes import box, moved
 from reelroom.composer.film import Film
 from reelroom.composer.film_format import FPS, steady_assembly
 from reelroom.composer.pieces import Encoding
 from reelroom.composer.reading import SAMPLE_RATE, Samples
+from reelroom.composer.text_tracks import Chapter
 from tests.e2e.films import watch
 
 PER_PICTURE = SAMPLE_RATE // FPS

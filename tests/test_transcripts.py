@@ -10,10 +10,11 @@ from reelroom.cutting.kept import Kept
 from reelroom.cutting.turns import Turn
 from reelroom.files.films import Storage
 from reelroom.transcribing.transcribe import write_transcript
-from reelroom.transcripts.captions import as_srt, as_vtt, captions, columns
-from reelroom.transcripts.documents import as_json, as_text
+from reelroom.transcripts.captions import as_srt, as_vtt, captions, columns, one_by_one
+from reelroom.transcripts.documents import as_json, as_text, from_json
 from reelroom.transcripts.headings import titled
 from reelroom.transcripts.heard import NAME, By, add_heard, read_heard
+from reelroom.transcripts.languages import three_letters
 from reelroom.transcripts.spans import LONGEST, spans_of, together, unheard
 from reelroom.transcripts.words import Passage, Transcript, Utterance, Word, transcript
 
@@ -111,6 +112,27 @@ def test_captions_are_short_and_end_where_a_reader_would() -> None:
         assert caption.end - caption.start <= 7.5 * S
     assert " ".join(" ".join(caption.text.split()) for caption in shown) == text.strip()
     assert all(one.end <= two.start for one, two in itertools.pairwise(shown))
+
+
+def test_players_that_show_one_text_at_a_time_show_what_all_say() -> None:
+    said = spoken(
+        passage("Shall we go?"), passage("Yes, at once.", int(0.6 * S), "Ben"), passage("Good.", 5 * S, "Ben")
+    )
+    assert one_by_one(captions(said)) == [
+        (0, 600 * MS, "Ann: Shall we go?"),
+        (600 * MS, 1_000 * MS, "Ann: Shall we go?\nBen: Yes, at once."),
+        (1_000 * MS, 1_600 * MS, "Ben: Yes, at once."),
+        (5 * S, 6 * S, "Good."),
+    ]
+
+
+def test_what_was_written_is_read_as_it_was() -> None:
+    said = spoken(passage("Shall we go?"), passage("Yes, at once.", int(0.6 * S), "Ben"))
+    assert from_json(as_json(said, "base")) == said
+
+
+def test_languages_have_three_letters_in_films() -> None:
+    assert [three_letters(each) for each in ("en", "pt-BR", "yue", "", "zz")] == ["eng", "por", "yue", "und", "und"]
 
 
 def test_a_caption_does_not_go_on_over_a_silence() -> None:

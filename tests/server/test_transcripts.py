@@ -7,9 +7,14 @@ from typing import Any
 import httpx
 import jwt
 
+from reelroom.archives.film_words import FilmWords
 from reelroom.archives.transcribing import NO_MODEL
-from reelroom.files.films import WORDS
+from reelroom.composer.film import Film
+from reelroom.files.films import WORDS, checksum
+from reelroom.store.values import Upload
+from tests.captions import read
 from tests.server.conftest import House, eventually, film
+from tests.test_film import LOOK, shoot
 
 
 def calls(house: House) -> dict[str, str]:
@@ -81,6 +86,85 @@ async def test_when_it_is_there_it_has_a_link(house: House, client: httpx.AsyncC
         "language": "en",
         "progress": None,
     }
+
+
+def said(house: House, archive_id: str, text: str = " Good morning.") -> None:
+    """A film of two seconds is made, and Ann is heard in it."""
+    path = house.server.storage.path
+    path("x").parent.mkdir(exist_ok=True)
+    with Film(path(archive_id), LOOK) as made:
+        shoot(made, range(60))
+    word = {"from": 0.5, "to": 1.5, "text": text, "confidence": 0.9}
+    passage = {
+        "participant": "ann",
+        "name": "Ann",
+        "from": 0.5,
+        "to": 1.5,
+        "language": "en",
+        "text": text,
+        "words": [word],
+    }
+    transcript = {"version": 1, "language": "en", "model": "base", "duration": 2.0, "passages": [passage]}
+    turn = {"start": 1_400_000, "end": 3_000_000, "participant": "ann"}
+    timeline = {
+        "version": 1,
+        "start": 1_000_000,
+        "end": 3_000_000,
+        "shots": [],
+        "names": {"ann": "Ann"},
+        "turns": [turn],
+    }
+    path(archive_id, ".transcript.json").write_text(json.dumps(transcript))
+    path(archive_id, ".timeline.json").write_text(json.dumps(timeline))
+
+
+async def finished(house: House, client: httpx.AsyncClient) -> str:
+    """An archive that is available, whose transcript was asked for."""
+    answer = (await start(house, client, hasTranscription=True)).json()
+    said(house, answer["id"])
+    await house.server.archives.stop(answer["id"], "user initiated")
+
+    async def available() -> bool:
+        return (await house.server.archives.get(answer["id"])).status == "available"
+
+    await eventually(available)
+    return str(answer["id"])
+
+
+async def test_a_film_has_what_is_said_in_it_and_its_row_says_what_the_file_is(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    archive_id = await finished(house, client)
+    before = await house.server.archives.get(archive_id)
+    file = await FilmWords(house.server.store, house.server.storage).give(archive_id)
+    path = house.server.storage.path(archive_id)
+    assert read(path) == [(0.5, 1.5, "Ann: Good morning.")]
+    changes = {"language": "en", "reason": "", "next_at": None}
+    await house.server.archives.changes.transcribed(archive_id, "available", by=None, file=file, **changes)
+    after = await house.server.archives.get(archive_id)
+    assert (after.sha256sum, after.size) == checksum(path) and after.sha256sum != before.sha256sum
+
+
+async def test_a_film_on_its_way_to_a_bucket_stays_as_it_is(house: House, client: httpx.AsyncClient) -> None:
+    archive_id = await finished(house, client)
+    upload = Upload(archive_id=archive_id, project=house.server.keys.api_key, node="n", next_at=1, created_at=1)
+    await house.server.store.add(upload)
+    known = house.server.storage.path(archive_id).read_bytes()
+    assert await FilmWords(house.server.store, house.server.storage).give(archive_id) == {}
+    assert house.server.storage.path(archive_id).read_bytes() == known
+
+
+async def test_a_film_that_was_deleted_meanwhile_comes_back_with_its_transcript(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    archive_id = await finished(house, client)
+    await house.server.archives.delete(archive_id)
+    changes = {"language": "en", "reason": "", "next_at": None}
+    assert not await house.server.archives.changes.transcribed(archive_id, "available", by=None, **changes)
+    assert (await house.server.archives.restore(archive_id)).status == "available"
+    kept = await house.server.store.transcripts.get(archive_id)
+    assert kept is not None and (kept.status, kept.next_at) == ("available", None)
+    assert house.server.storage.has(archive_id)
 
 
 async def test_what_makes_no_sense_is_refused(house: House, client: httpx.AsyncClient) -> None:

@@ -1,7 +1,7 @@
 """Changes of archives: each is written with the callbacks that tell of it, and whoever listens hears of it after."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
@@ -114,19 +114,26 @@ class ArchiveChanges:
         self.transcribable.set()
         return True
 
-    async def transcribed(self, archive_id: str, status: str, *, by: Node | None, **changes: Any) -> bool:
-        """How its transcript stands; False, and nothing is changed, where it was deleted.
+    async def transcribed(
+        self,
+        archive_id: str,
+        status: str,
+        *,
+        by: Node | None,
+        file: Mapping[str, Any] | None = None,
+        **changes: Any,
+    ) -> bool:
+        """How its transcript stands, and what its film is since it has captions; False where it was deleted.
 
         `by` is the node that makes the transcript, where only that one may say so. Raises LeaseLost.
         """
         async with self._store.transaction() as tx:
             if by is not None:
                 await by.confirm(tx, "transcript", archive_id)
-            archive = await tx.archives.touch(archive_id)
-            if archive is None or archive.status == "deleted":
-                await tx.transcripts.move(archive_id, "failed", reason="the archive was deleted", next_at=None)
-                return False
+            archive = await tx.archives.touch(archive_id, **(file or {}))
             await tx.transcripts.move(archive_id, status, **changes)
+            if archive is None or archive.status == "deleted":
+                return False  # nobody is told; what lies in the bin has its transcript
             await self._write_callbacks(tx, archive)
         await self._tell(archive)
         return True

@@ -1,9 +1,7 @@
 """One archive being made: by a composer of its own, or packed from its tracks, however often that takes."""
 
 import asyncio
-import base64
 import contextlib
-import hashlib
 import json
 import sys
 import time
@@ -17,7 +15,7 @@ from reelroom.archives.changes import ArchiveChanges
 from reelroom.archives.package import Manifest, Package, missing_in, package, write_zip
 from reelroom.cutting.plan import Look, Plan, PlanError, Range
 from reelroom.files.durable import write_durably
-from reelroom.files.films import Storage, product
+from reelroom.files.films import Storage, checksum, product
 from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
 from reelroom.measures import FILM_READY
 from reelroom.processes.child import Child, GaveUp, Message, NotNow, Program
@@ -335,7 +333,7 @@ class Making:
 
     async def _publish(self) -> None:
         path = self._storage.path(self.archive.id, product(self.archive.output_mode))
-        digest, size = await asyncio.to_thread(_checksum, path)
+        digest, size = await asyncio.to_thread(checksum, path)
         reason = with_missing((await self._known()).reason, await asyncio.to_thread(self._missing))
         file = {"size": size, "sha256sum": digest, "reason": reason}
         if await self._changes.finish(self.archive.id, by=self._node, **file):
@@ -381,9 +379,3 @@ def why_not_now(error: OSError) -> str:
 
 def _film(take: Path, archive_id: str, suffix: str) -> Path:
     return take / "films" / f"{archive_id}{suffix}"
-
-
-def _checksum(path: Path) -> tuple[str, int]:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").digest()
-    return base64.b64encode(digest).decode(), path.stat().st_size

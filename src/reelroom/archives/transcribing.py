@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from reelroom.archives.answer import plan_of
+from reelroom.archives.film_words import FilmWords
 from reelroom.archives.library import Archives
 from reelroom.config import Settings
 from reelroom.cutting.plan import PlanError
@@ -63,6 +64,7 @@ class Transcribing:
         machine: Machine,
         node: Node,
     ) -> None:
+        self._words = FilmWords(store, storage)
         self._settings = settings
         self._store = store
         self._storage = storage
@@ -183,11 +185,12 @@ class Transcribing:
         if made is None:
             return  # the server stops: the next one goes on
         await asyncio.to_thread(self._storage.keep_words, self._archives.film_in_the_making(archive), archive.id)
+        file = await self._words.give(archive.id)
         said = {"language": str(made["language"]), "reason": "", "next_at": None}
-        if await self._changes.transcribed(archive.id, "available", by=self._node, **said):
-            log.info("transcript made", **made)
-        else:  # the archive was deleted meanwhile
+        await self._changes.transcribed(archive.id, "available", by=self._node, file=file, **said)
+        if await self._store.archives.gone([archive.id]):  # it was deleted meanwhile, and for good
             await asyncio.to_thread(self._storage.remove, archive.id)
+        log.info("transcript made", **made)
 
     async def _listen(self, archive: Archive, transcript: KeptTranscript, model: Path) -> Message | None:
         self._made, self._failure, self._obstacle = None, "", ""

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from reelroom.composer.boxes import Chapter
 from reelroom.composer.copying import Copies
 from reelroom.composer.decoding import Decoding
 from reelroom.composer.extras import write_chat, write_stills, write_texts, write_timeline
@@ -20,6 +19,7 @@ from reelroom.composer.pieces import Encoding, Made, TornFilm
 from reelroom.composer.scene import Scene
 from reelroom.composer.splice import SplicedSound
 from reelroom.composer.stills import Stills
+from reelroom.composer.text_tracks import Chapter
 from reelroom.composer.tracks import Damage
 from reelroom.cutting.kept import Kept, Step, kept
 from reelroom.cutting.plan import Plan, Planned

@@ -10,11 +10,11 @@ from typing import Self
 import av
 import numpy as np
 
-from reelroom.composer.boxes import Chapter
 from reelroom.composer.faststart import index_first
 from reelroom.composer.film_format import VideoPacket, configure_h264
 from reelroom.composer.pieces import Encoding, PieceEncoder
 from reelroom.composer.reading import SAMPLE_RATE, Samples
+from reelroom.composer.text_tracks import Chapter
 from reelroom.files.durable import sync_folder
 
 _MICROSECOND = Fraction(1, 1_000_000)

@@ -1,10 +1,12 @@
 """Where finished films and what belongs to them are kept: a folder of the data directory."""
 
+import base64
 import errno
 import functools
+import hashlib
 import os
 import shutil
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +68,20 @@ class Storage:
         sync_folder(self.folder)
         return kept
 
+    def replace_film(self, archive_id: str, write: Callable[[Path, Path], None]) -> None:
+        """A film is what `write` makes of it, in one moment: it is told the film and where to write the new one.
+
+        Raises OSError, and what `write` does; then the film is as it was. Blocking.
+        """
+        film = self.path(archive_id)
+        beside = film.with_name(film.name + ".partial")
+        try:
+            write(film, beside)
+            beside.replace(film)
+        finally:
+            beside.unlink(missing_ok=True)
+        sync_folder(self.folder)
+
     def archives(self) -> frozenset[str]:
         """The ids of all archives of which there is a file; raises OSError. Blocking."""
         if not self.folder.is_dir():
@@ -90,6 +106,7 @@ class Storage:
         """Remove all of an archive's files, `but` those with these suffixes; raises OSError. Blocking."""
         for suffix in {FILM, TRACKS, *BESIDE, *WORDS}.difference(but):
             self.path(archive_id, suffix).unlink(missing_ok=True)
+        self.path(archive_id, FILM + ".partial").unlink(missing_ok=True)
         if self.folder.is_dir():
             sync_folder(self.folder)
         _beside.cache_clear()
@@ -99,6 +116,13 @@ class Storage:
 def _beside(folder: Path, archive_id: str, _updated_at: int) -> frozenset[str]:
     every = (FILM, TRACKS, *BESIDE, *WORDS)
     return frozenset(suffix for suffix in every if os.path.isfile(f"{folder}/{archive_id}{suffix}"))  # noqa: PTH113
+
+
+def checksum(path: Path) -> tuple[str, int]:
+    """A file's SHA-256, in base64, and its size in bytes; raises OSError. Blocking."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").digest()
+    return base64.b64encode(digest).decode(), path.stat().st_size
 
 
 def _move(made: Path, kept: Path) -> None:

@@ -168,9 +168,10 @@ class Archives(Rows[Archive]):
         named = update(archives).where(archives.c.id == archive_id).values(name=name, updated_at=now_ms())
         return await self._changed(named)
 
-    async def touch(self, archive_id: str) -> Archive | None:
-        """Something that belongs to it has changed."""
-        return await self._changed(update(archives).where(archives.c.id == archive_id).values(updated_at=now_ms()))
+    async def touch(self, archive_id: str, **file: object) -> Archive | None:
+        """Something that belongs to it has changed, and its `file` may have; None when there is no such archive."""
+        changed = update(archives).where(archives.c.id == archive_id).values(updated_at=now_ms(), **file)
+        return await self._changed(changed)
 
     async def note_duration(self, archive_id: str, duration_ms: int) -> None:
         """How long its film is."""

@@ -1,8 +1,9 @@
 """Captions: a transcript in pieces that are read while they are heard, as WebVTT and SubRip."""
 
+import itertools
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reelroom.cutting.vtt import captions as vtt_file
 from reelroom.cutting.vtt import one_line, timestamp
@@ -87,6 +88,26 @@ def _in_lines(text: str) -> str:
 def as_vtt(shown: Iterable[Caption]) -> str:
     """As WebVTT, with the speaker as the cue's voice."""
     return vtt_file((caption.start, caption.end, caption.name, caption.text) for caption in shown)
+
+
+def one_by_one(shown: Sequence[Caption]) -> list[tuple[int, int, str]]:
+    """For players that show one text at a time: from when to when (µs), and what; who speaks is named as in SubRip.
+
+    While several talk at once, it is what all of them say.
+    """
+    named: list[Caption] = []
+    before = None
+    for caption in shown:
+        text = caption.text if caption.name == before else f"{one_line(caption.name)}: {caption.text}"
+        named.append(replace(caption, text=text))
+        before = caption.name
+    bounds = sorted({at for caption in named for at in (caption.start, caption.end)})
+    found: list[tuple[int, int, str]] = []
+    for start, end in itertools.pairwise(bounds):
+        said = [caption.text for caption in named if caption.start <= start and end <= caption.end]
+        if said:
+            found.append((start, end, "\n".join(said)))
+    return found
 
 
 def as_srt(shown: Iterable[Caption]) -> str:

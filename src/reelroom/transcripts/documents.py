@@ -1,8 +1,10 @@
 """A transcript to be read: as JSON for programs (docs/formats.md), and as text for people."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
+from reelroom.cutting.turns import Turn
 from reelroom.cutting.vtt import one_line
 from reelroom.takes.missing import clock
 from reelroom.transcripts.words import Passage, Transcript, Word
@@ -39,6 +41,27 @@ def as_json(transcript: Transcript, model: str) -> str:
         "passages": [passage(each) for each in transcript.passages],
     }
     return json.dumps(document, ensure_ascii=False) + "\n"
+
+
+def from_json(text: str | bytes, chapters: Sequence[Turn] = ()) -> Transcript:
+    """What `as_json` has written, in µs from the start of the film. Raises ValueError where it is no transcript."""
+
+    def us(seconds: float) -> int:
+        return round(seconds * 1_000_000)
+
+    def word(said: dict[str, Any]) -> Word:
+        return Word(us(said["from"]), us(said["to"]), str(said["text"]), float(said["confidence"]))
+
+    def passage(said: dict[str, Any]) -> Passage:
+        words = tuple(word(each) for each in said["words"])
+        return Passage(str(said["participant"]), str(said["name"]), str(said["language"]), words)
+
+    try:
+        found = json.loads(text)
+        passages = tuple(passage(each) for each in found["passages"] if each["words"])
+        return Transcript(0, us(found["duration"]), str(found["language"]), passages, tuple(chapters))
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"no transcript: {error}") from error
 
 
 def as_text(transcript: Transcript) -> str:
