@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from reelroom.archives.by_words import WordsOrder, left_by_words
+from reelroom.archives.film_files import FilmFiles
 from reelroom.errors import BadRequest, Conflict
 from reelroom.files.films import Storage
 from reelroom.store.values import Archive
@@ -61,7 +62,7 @@ ARCHIVE = Archive(id="a" * 36, session_id="s", take_id="t", status="available", 
 
 
 @pytest.fixture
-def storage(tmp_path: Path) -> Storage:
+def films(tmp_path: Path) -> FilmFiles:
     words = [{"from": word.start / SECOND, "to": word.end / SECOND, "text": word.text} for word in SAID]
     passage = {"language": "en", "words": words}
     (tmp_path / f"{ARCHIVE.id}.transcript.json").write_text(json.dumps({"passages": [passage]}))
@@ -69,11 +70,11 @@ def storage(tmp_path: Path) -> Storage:
     (tmp_path / f"{ARCHIVE.id}.timeline.json").write_text(
         json.dumps({"start": 5, "end": 5 + 10 * SECOND, "turns": turns})
     )
-    return Storage(tmp_path)
+    return FilmFiles(Storage(tmp_path))
 
 
-def test_an_archive_is_cut_by_the_words_of_its_transcript(storage: Storage) -> None:
-    left = left_by_words(storage, ARCHIVE, WordsOrder(keep=((0, 0), (2, 2)), pauses=2))
+async def test_an_archive_is_cut_by_the_words_of_its_transcript(films: FilmFiles) -> None:
+    left = await left_by_words(films, ARCHIVE, WordsOrder(keep=((0, 0), (2, 2)), pauses=2))
     assert (left.ranges, left.length) == (((0, 1.45), (2.05, 2.8)), 10)
     assert left.duration == pytest.approx(2.2)
     for order, words in (
@@ -83,12 +84,12 @@ def test_an_archive_is_cut_by_the_words_of_its_transcript(storage: Storage) -> N
         (WordsOrder(pauses=0.1), "pauses: from 0.3 to 3600 s"),
     ):
         with pytest.raises(BadRequest) as refused:
-            left_by_words(storage, ARCHIVE, order)
+            await left_by_words(films, ARCHIVE, order)
         assert str(refused.value).startswith(words)
 
 
-def test_without_a_transcript_silences_are_known_all_the_same(storage: Storage) -> None:
-    storage.path(ARCHIVE.id, ".transcript.json").unlink()
-    assert left_by_words(storage, ARCHIVE, WordsOrder(pauses=2)).ranges == ((0, 2.8),)
+async def test_without_a_transcript_silences_are_known_all_the_same(films: FilmFiles) -> None:
+    films.storage.path(ARCHIVE.id, ".transcript.json").unlink()
+    assert (await left_by_words(films, ARCHIVE, WordsOrder(pauses=2))).ranges == ((0, 2.8),)
     with pytest.raises(Conflict, match="no transcript to be cut by"):
-        left_by_words(storage, ARCHIVE, WordsOrder(drop=((0, 0),)))
+        await left_by_words(films, ARCHIVE, WordsOrder(drop=((0, 0),)))

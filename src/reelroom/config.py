@@ -43,8 +43,8 @@ class Settings(BaseSettings):
     depot: str = Field(
         "",
         pattern=r"^(s3://[^/]+(/.*)?|file:///.+)?$",
-        description="where takes are kept for all servers while they grow: s3://bucket/prefix or file:///folder; "
-        "without one each server has its own",
+        description="where takes, while they grow, and films are kept for all servers: s3://bucket/prefix or "
+        "file:///folder; without one each server has its own",
     )
     depot_endpoint: str = Field("", description="the depot's address, where that is not Amazon's")
     depot_region: str = Field("", description="its region")

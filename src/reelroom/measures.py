@@ -45,6 +45,6 @@ TRACK_NOT_RECORDED = Counter(
 )
 SHIPPED_BYTES = Counter(
     "reelroom_shipped_bytes",
-    "What of takes has gone to the depot.",
+    "What of takes and films has gone to the depot.",
     registry=REGISTRY,
 )

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 @dataclass
 class Pair:
-    """Each has a data directory of its own, in which `archives` is the same folder; `takes` is, or is shipped."""
+    """Each has a data directory of its own, in which `takes` and `archives` are the same folders, or are shipped."""
 
     one: RunningServer
     two: RunningServer
@@ -79,7 +79,7 @@ def _two(tmp_path: Path, postgres: Cluster, depot: dict[str, str]) -> Iterator[P
     with _engine(one, [two]):
         two.data_dir.mkdir()
         shutil.copy(one.data_dir / "keys.json", two.data_dir)
-        for shared in ("archives",) if depot else ("takes", "archives"):
+        for shared in () if depot else ("takes", "archives"):
             (one.data_dir / shared).mkdir()
             (two.data_dir / shared).symlink_to(one.data_dir / shared)
         try:

@@ -1,6 +1,5 @@
 """What is done with an archive that is over: rename it, cut it again, delete it and think better of it."""
 
-import asyncio
 from typing import Annotated, Literal
 
 from fastapi import Query, Request
@@ -130,7 +129,7 @@ async def recut(
     asked = body or RecutRequest()
     ranges = tuple((each.begin, each.end) for each in asked.ranges) if asked.ranges is not None else None
     if (by_words := asked.by_words) is not None:
-        ranges = (await asyncio.to_thread(left_by_words, server.storage, archive, by_words)).ranges
+        ranges = (await left_by_words(server.films, archive, by_words)).ranges
     wish = RecutOrder(
         *(asked.layout, asked.rules, asked.resolution, asked.begin, asked.end, asked.rate, asked.screenshare_type),
         key=asked.key.get_secret_value() if asked.key else "",
@@ -154,7 +153,7 @@ async def preview_recut(
     await admit_to_film(server, request, archive)
     if body is None or (by_words := body.by_words) is None:
         raise BadRequest("words or tidy: nothing else has to be looked at before")
-    left = await asyncio.to_thread(left_by_words, server.storage, archive, by_words)
+    left = await left_by_words(server.films, archive, by_words)
     return RecutPreview(
         ranges=[RangeBody(begin=round(begin, 3), end=round(end, 3)) for begin, end in left.ranges],
         duration=round(left.duration, 3),

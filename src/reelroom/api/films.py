@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote
@@ -13,11 +13,12 @@ from fastapi import Query, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
 
 from reelroom.api.links import MEDIA_TYPES, signed
+from reelroom.api.ranges import NotSatisfiable, asked_range
 from reelroom.api.routers import router_of
 from reelroom.api.wiring import ServerDependency
 from reelroom.archives.package import Package, zip_chunks
 from reelroom.errors import Forbidden, NotFound
-from reelroom.files.films import FILM, TRACKS, WORDS
+from reelroom.files.films import FILM, TRACKS, WORDS, product
 from reelroom.opentok.signing import link_is_valid
 from reelroom.roles.everything import Server
 from reelroom.store.values import Archive
@@ -49,24 +50,71 @@ async def archive_file(
     archive = await server.archives.get(archive_id)
     if archive.status != "available" and not (archive.status == "uploaded" and suffix in WORDS):
         raise NotFound(f"The archive {archive_id} has no film")
-    kept = server.storage.has(archive_id, suffix)
-    if suffix == TRACKS and not kept:
-        return await _tracks(server, archive, with_body=request.method == "GET")
-    if not kept:
-        raise NotFound(f"The archive {archive_id} has no {'film' if suffix == FILM else file[_UUID_LENGTH + 1 :]}")
-    path = server.storage.path(archive_id, suffix)
+    path = await asyncio.to_thread(server.films.here, archive, suffix)
+    there = server.films.in_depot(archive).get(suffix)
+    if path is None and there is None:
+        if suffix == TRACKS:
+            return await _tracks(server, archive, with_body=request.method == "GET")
+        raise NotFound(_missing(server, archive, suffix))
     if suffix == ".thumbnails.vtt":  # it names a picture, which has a link of its own
-        cues = await asyncio.to_thread(path.read_text)
+        cues = (await server.films.read(archive, suffix) or b"").decode()
         picture = f"{archive_id}.thumbnails.jpg"
         cues = cues.replace(picture, signed(server, picture, expires, link))
         return Response(cues, media_type=MEDIA_TYPES[suffix], headers=_CACHED)
-    return FileResponse(
-        path,
-        media_type=MEDIA_TYPES[suffix],
-        filename=await _download_name(server, archive, suffix) if _from_the_start(request) else None,
-        content_disposition_type="inline",
-        headers=_CACHED,
-    )
+    name = await _download_name(server, archive, suffix) if _from_the_start(request) else None
+    # A player that is handed from one server to another goes on with the same file.
+    headers = {**_CACHED, **({"ETag": f'"{there.digest}"'} if there is not None else {})}
+    if path is not None:
+        return FileResponse(
+            path,
+            media_type=MEDIA_TYPES[suffix],
+            filename=name,
+            content_disposition_type="inline",
+            headers=headers,
+        )
+    if name is not None:
+        headers["Content-Disposition"] = f"inline; filename*=utf-8''{quote(name)}"
+    return await _from_depot(server, archive, suffix, request, headers)
+
+
+def _missing(server: Server, archive: Archive, suffix: str) -> str:
+    if suffix == product(archive.output_mode) and server.films.has_depot:
+        return f"The film of the archive {archive.id} is on another server, and not in the depot yet"
+    return f"The archive {archive.id} has no {'film' if suffix == FILM else suffix[1:]}"
+
+
+async def _from_depot(
+    server: Server, archive: Archive, suffix: str, request: Request, headers: dict[str, str]
+) -> Response:
+    """A file that another server made, piece by piece."""
+    size = server.films.in_depot(archive)[suffix].size
+    try:
+        asked = asked_range(request.headers, size, headers["ETag"])
+    except NotSatisfiable:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{size}"})
+    start, end = asked or (0, size)
+    headers |= {"Accept-Ranges": "bytes", "Content-Length": str(end - start)}
+    if asked is not None:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    body = _nothing() if request.method == "HEAD" else await _begun(server.films.pieces(archive, suffix, start, end))
+    return StreamingResponse(body, 200 if asked is None else 206, headers, MEDIA_TYPES[suffix])
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    return
+    yield b""
+
+
+async def _begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same, of which the first is there: a depot that is away is an answer of its own."""
+    first = await anext(pieces, b"")
+
+    async def all_of_it() -> AsyncIterator[bytes]:
+        yield first
+        async for piece in pieces:
+            yield piece
+
+    return all_of_it()
 
 
 def _parts(file: str) -> tuple[str, str]:

@@ -59,7 +59,7 @@ def links(server: Server, archive: Archive, through: str = "") -> Links:
     """
     if archive.status != "available":
         return Links()
-    there = server.storage.beside(archive.id, archive.updated_at)
+    there = server.films.suffixes(archive)
     if server.archives.has_take(archive):
         there |= {TRACKS}
     step = max(1, server.settings.link_seconds // _STEPS)

@@ -1,7 +1,7 @@
 """The bin: films that were deleted, for as long as they can be restored."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -24,6 +24,7 @@ class Bin:
         self._keep_ms = int(settings.keep_deleted_days * DAY_MS)
         self._store = store
         self._storage = storage
+        self.thrown: Callable[[str], None] = lambda _archive_id: None  # told of what is to leave the depot, too
 
     async def of_session(self, session_id: str) -> Sequence[Archive]:
         """The archives of a session that can be restored, newest first."""
@@ -39,6 +40,7 @@ class Bin:
         """One archive cannot be restored any more, and its files here are removed."""
         await self._store.archives.empty_bin(archive_id=archive_id)
         await asyncio.to_thread(self._storage.remove, archive_id)
+        self.thrown(archive_id)
 
     async def oldest_here(self) -> str | None:
         """Of the films that lie here, that which was deleted first; None when the bin holds none of them."""

@@ -1,13 +1,14 @@
 """Cutting an archive by what is said in it: its transcript and its timeline say which ranges are left."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reelroom.archives.film_files import FilmFiles
 from reelroom.cutting.ranges import Span
 from reelroom.errors import BadRequest, Conflict
-from reelroom.files.films import Storage
 from reelroom.store.values import Archive
 from reelroom.transcripts.editing import Cutting, Spoken, left_of
 
@@ -64,26 +65,28 @@ class Left:
         return sum(end - start for start, end in self.ranges)
 
 
-def left_by_words(storage: Storage, archive: Archive, order: WordsOrder) -> Left:
-    """What is left of an archive's film. Raises BadRequest, and Conflict where there is no transcript. Blocking."""
-    spoken = _spoken(storage, archive.id)
+async def left_by_words(films: FilmFiles, archive: Archive, order: WordsOrder) -> Left:
+    """What is left of an archive's film. Raises BadRequest, and Conflict where there is no transcript."""
+    words, timeline = await films.read(archive, ".transcript.json"), await films.read(archive, ".timeline.json")
+    return await asyncio.to_thread(_left, words, timeline, order)
+
+
+def _left(words: bytes | None, timeline: bytes | None, order: WordsOrder) -> Left:
+    spoken = None if words is None else _spoken(words)
     if spoken is None and (order.fillers or order.keep is not None or order.drop is not None):
         raise Conflict(
             "The archive has no transcript to be cut by: have one made first (POST /archive/:id/transcript)"
         )
-    speech, length = _speech(storage, archive.id)
+    speech, length = _speech(timeline)
     ranges = left_of(spoken or (), speech, length, order.cutting(len(spoken or ())))
     if not ranges:
         raise BadRequest("words: nothing would be left of the film")
     return Left(tuple((start / _MICROSECONDS, end / _MICROSECONDS) for start, end in ranges), length / _MICROSECONDS)
 
 
-def _spoken(storage: Storage, archive_id: str) -> list[Spoken] | None:
-    """The words of its transcript in their order; None without one."""
-    try:
-        found = json.loads(storage.path(archive_id, ".transcript.json").read_bytes())
-    except FileNotFoundError:
-        return None
+def _spoken(words: bytes) -> list[Spoken]:
+    """The words of its transcript in their order."""
+    found = json.loads(words)
     return [
         Spoken(_us(word["from"]), _us(word["to"]), str(word["text"]), str(passage["language"]))
         for passage in found["passages"]
@@ -91,12 +94,11 @@ def _spoken(storage: Storage, archive_id: str) -> list[Spoken] | None:
     ]
 
 
-def _speech(storage: Storage, archive_id: str) -> tuple[list[Span], int]:
+def _speech(timeline: bytes | None) -> tuple[list[Span], int]:
     """When somebody speaks in its film, and how long that is, in µs. Raises Conflict."""
-    try:
-        found: dict[str, Any] = json.loads(storage.path(archive_id, ".timeline.json").read_bytes())
-    except FileNotFoundError:
-        raise Conflict("The archive has no film to be cut by its words") from None
+    if timeline is None:
+        raise Conflict("The archive has no film to be cut by its words")
+    found: dict[str, Any] = json.loads(timeline)
     start = int(found["start"])
     return [(turn["start"] - start, turn["end"] - start) for turn in found["turns"]], int(found["end"]) - start
 

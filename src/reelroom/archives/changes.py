@@ -55,6 +55,9 @@ class ArchiveChanges:
         self.transcribable = asyncio.Event()  # set when some may be transcribed
         # Each is told of an archive that was added or has moved, after the fact; what it raises changes nothing.
         self.listeners: list[Callable[[Archive], Awaitable[None]]] = []
+        # Where the depot is, which has what was made before anybody is told of it.
+        self.film_made: Callable[[str, str], Awaitable[None]] | None = None  # of its id and checksum
+        self.words_made: Callable[[str, str], Awaitable[None]] | None = None  # and of the film's, if it is another
 
     async def add(self, archive: Archive, transcript: KeptTranscript | None = None) -> None:
         """Write a new archive down, and that it is to have a transcript.
@@ -91,6 +94,8 @@ class ArchiveChanges:
 
         False where it was deleted. `by` is the node that has made the film, and has it. Raises LeaseLost.
         """
+        if self.film_made is not None:
+            await self.film_made(archive_id, str(file["sha256sum"]))
         now = now_ms()
         async with self._store.transaction() as tx:
             await by.confirm(tx, "archive", archive_id)
@@ -127,6 +132,8 @@ class ArchiveChanges:
 
         `by` is the node that makes the transcript, where only that one may say so. Raises LeaseLost.
         """
+        if self.words_made is not None and status == "available":
+            await self.words_made(archive_id, str((file or {}).get("sha256sum", "")))
         async with self._store.transaction() as tx:
             if by is not None:
                 await by.confirm(tx, "transcript", archive_id)

@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from reelroom.files.films import Storage
+from reelroom.archives.film_files import FilmFiles
 from reelroom.store.film_texts import FilmText
 from reelroom.store.node import Node
 from reelroom.store.states import FILM_IS_MADE
@@ -23,14 +23,15 @@ _log = structlog.get_logger()
 
 _EVERY_SECONDS = 300.0
 _AT_ONCE = 50
+_READ = (".timeline.json", ".chat.json", ".transcript.json")
 
 
 class Finding:
     """Follows the archives whose films lie here."""
 
-    def __init__(self, store: Store, storage: Storage, node: Node) -> None:
+    def __init__(self, store: Store, films: FilmFiles, node: Node) -> None:
         self._store = store
-        self._storage = storage
+        self._films = films
         self._node = node
         self._changed = asyncio.Event()
         self._which: set[str] = set()
@@ -76,11 +77,20 @@ class Finding:
 
     async def _read(self, archive: Archive) -> None:
         before = (await self._store.film_texts.of_archives([archive.id])).get(archive.id)
-        found, people, said = await asyncio.to_thread(_found, self._storage, archive, before)
+        timeline, chat, words = [await self._json(archive, suffix) for suffix in _READ]
+        found, people, said = await asyncio.to_thread(_found, archive, before, timeline, chat, words)
         async with self._store.transaction() as tx:
             now = await tx.archives.get(archive.id)
             if now is not None and now.status in FILM_IS_MADE:  # else it is on its way into the bin, or further
                 await tx.film_texts.put(found, people, said)
+
+    async def _json(self, archive: Archive, suffix: str) -> Mapping[str, Any] | None:
+        """None where there is no such file, or none that can be read."""
+        try:
+            found = json.loads(await self._films.read(archive, suffix) or b"null")
+        except (OSError, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
 
     async def close(self) -> None:
         """Look no more."""
@@ -91,20 +101,23 @@ class Finding:
 
 
 def _found(
-    storage: Storage, archive: Archive, before: FilmText | None
+    archive: Archive,
+    before: FilmText | None,
+    timeline: Mapping[str, Any] | None,
+    written: Mapping[str, Any] | None,
+    transcript: Mapping[str, Any] | None,
 ) -> tuple[FilmText, frozenset[str], frozenset[str]]:
     """What is found of an archive, and the tokens by which: of its people, and of what is said in it. Blocking.
 
     What lay beside a film that went to a bucket is what it was.
     """
-    timeline = _json(storage, archive.id, ".timeline.json")
     if timeline is None and before is not None:
         people = list(before.people)
         chat = [moment for moment in before.moments if moment[1] == "chat"]
     else:
         people = sorted({str(name) for name in (timeline or {}).get("names", {}).values() if name})
-        chat = _chat(_json(storage, archive.id, ".chat.json"), int((timeline or {}).get("start", 0)))
-    words = _words(_json(storage, archive.id, ".transcript.json"))
+        chat = _chat(written, int((timeline or {}).get("start", 0)))
+    words = _words(transcript)
     people = sorted({*people, *(name for _, _, name, _ in [*words, *chat] if name)})
     moments = sorted([*words, *chat], key=lambda moment: moment[0])
     said = frozenset[str]().union(*(tokens(text) for *_, text in moments))
@@ -125,12 +138,3 @@ def _chat(written: Mapping[str, Any] | None, start_us: int) -> list[tuple[int, s
         (max(0, message["at"] - start_us // 1000), "chat", str(message["name"]), str(message["text"]))
         for message in (written or {}).get("messages", [])
     ]
-
-
-def _json(storage: Storage, archive_id: str, suffix: str) -> Mapping[str, Any] | None:
-    """None where there is no such file, or none that can be read."""
-    try:
-        found = json.loads(storage.path(archive_id, suffix).read_bytes())
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) else None

@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from reelroom.archives.bin import DAY_MS
+from reelroom.archives.depositing import Depositing
 from reelroom.archives.library import Archives
 from reelroom.config import Settings
 from reelroom.files.durable import sync_folder
@@ -28,9 +29,15 @@ class Retention:
     """Removes what is too old, now and then."""
 
     def __init__(
-        self, settings: Settings, store: Store, archives: Archives, shipping: Shipping | None = None
+        self,
+        settings: Settings,
+        store: Store,
+        archives: Archives,
+        shipping: Shipping | None = None,
+        depositing: Depositing | None = None,
     ) -> None:
         self._shipping = shipping
+        self._depositing = depositing
         self._keep_ms = settings.keep_takes_days * DAY_MS
         self._data_dir = settings.data_dir
         self._least_mb = settings.min_free_mb
@@ -63,8 +70,13 @@ class Retention:
             await asyncio.sleep(_SPACE_SECONDS)
 
     async def make_room(self) -> None:
-        """Where the disk lets no recording start, the bin gives way: what was deleted first before the rest."""
+        """Where the disk lets no recording start, films that the depot has, too, give way, the oldest first.
+
+        Then the bin does: what was deleted first before the rest.
+        """
         while (free := await asyncio.to_thread(free_mb, self._data_dir)) < self._least_mb:
+            if self._depositing is not None and await self._depositing.make_room():
+                continue
             oldest = await self._archives.bin.oldest_here()
             if oldest is None:
                 return

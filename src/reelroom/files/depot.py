@@ -1,6 +1,8 @@
 """The depot: objects that all servers share, in a bucket or a folder, each created once and never changed."""
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +13,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, MemoryStore, S3Store
 
 _CLIENT: dict[str, Any] = {"connect_timeout": "5s", "timeout": "60s"}
+_PARTS_AT_ONCE = 3  # of 5 MiB each
 _RETRY: dict[str, Any] = {"max_retries": 1}  # whoever ships tries again by itself
 
 
@@ -58,6 +61,35 @@ class Depot:
         """All of an object. Raises DepotError."""
         try:
             return bytes(await (await obstore.get_async(self._store, key)).bytes_async())
+        except (BaseError, OSError, ValueError) as error:
+            raise self._said(error) from None
+
+    async def read_range(self, key: str, start: int, end: int) -> bytes:
+        """The bytes of an object from `start` to before `end`. Raises DepotError."""
+        try:
+            return bytes(await obstore.get_range_async(self._store, key, start=start, end=end))
+        except (BaseError, OSError, ValueError) as error:
+            raise self._said(error) from None
+
+    async def put_file(self, key: str, file: Path) -> int:
+        """A file lies at `key`, whole, however long it is; returns how many bytes it has. Raises DepotError.
+
+        It comes in parts, so `key` is to be one that nobody else writes anything else to.
+        """
+        try:
+            size = (await asyncio.to_thread(file.stat)).st_size
+            await obstore.put_async(self._store, key, file, max_concurrency=_PARTS_AT_ONCE)
+        except (BaseError, OSError, ValueError) as error:
+            raise self._said(error) from None
+        if (there := await self._size(key)) != size:
+            raise DepotError(f"the depot has {there} bytes of {size}")
+        return size
+
+    async def remove_one(self, key: str) -> None:
+        """Nothing lies at `key` any more. Raises DepotError."""
+        try:
+            with suppress(FileNotFoundError):
+                await obstore.delete_async(self._store, key)
         except (BaseError, OSError, ValueError) as error:
             raise self._said(error) from None
 

@@ -6,7 +6,7 @@ import functools
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ BESIDE = (
     ".thumbnails.jpg",
     ".chat.json",
 )
+_EVERY = (FILM, TRACKS, *BESIDE, *WORDS)
 
 
 def product(output_mode: str) -> str:
@@ -88,6 +89,19 @@ class Storage:
             return frozenset()
         return frozenset(path.name[:_ID_LENGTH] for path in self.folder.iterdir())
 
+    def suffixes(self) -> Mapping[str, frozenset[str]]:
+        """What there is, by archive; raises OSError. Blocking."""
+        found: dict[str, set[str]] = {}
+        if self.folder.is_dir():
+            for path in self.folder.iterdir():
+                if (suffix := path.name[_ID_LENGTH:]) in _EVERY:
+                    found.setdefault(path.name[:_ID_LENGTH], set()).add(suffix)
+        return {archive_id: frozenset(suffixes) for archive_id, suffixes in found.items()}
+
+    def suffixes_of(self, archive_id: str) -> frozenset[str]:
+        """What there is of one archive now. Blocking."""
+        return frozenset(suffix for suffix in _EVERY if self.has(archive_id, suffix))
+
     def keep_words(self, made: Path, archive_id: str) -> None:
         """Take over a transcript that was made beside the film's place; raises OSError. Blocking.
 
@@ -104,7 +118,7 @@ class Storage:
 
     def remove(self, archive_id: str, but: Collection[str] = ()) -> None:
         """Remove all of an archive's files, `but` those with these suffixes; raises OSError. Blocking."""
-        for suffix in {FILM, TRACKS, *BESIDE, *WORDS}.difference(but):
+        for suffix in set(_EVERY).difference(but):
             self.path(archive_id, suffix).unlink(missing_ok=True)
         self.path(archive_id, FILM + ".partial").unlink(missing_ok=True)
         if self.folder.is_dir():
@@ -114,8 +128,7 @@ class Storage:
 
 @functools.lru_cache(maxsize=20_000)
 def _beside(folder: Path, archive_id: str, _updated_at: int) -> frozenset[str]:
-    every = (FILM, TRACKS, *BESIDE, *WORDS)
-    return frozenset(suffix for suffix in every if os.path.isfile(f"{folder}/{archive_id}{suffix}"))  # noqa: PTH113
+    return frozenset(suffix for suffix in _EVERY if os.path.isfile(f"{folder}/{archive_id}{suffix}"))  # noqa: PTH113
 
 
 def checksum(path: Path) -> tuple[str, int]:

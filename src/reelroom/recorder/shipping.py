@@ -36,12 +36,6 @@ def depot_of(settings: Settings) -> Depot | None:
     )
 
 
-def shipping_of(settings: Settings, store: Store, node: Node) -> "Shipping | None":
-    """What ships the takes of this server, where there is a depot."""
-    depot = depot_of(settings)
-    return Shipping(store, node, depot, settings.data_dir / "takes") if depot else None
-
-
 @dataclass
 class _Way:
     """How it stands with a take that is shipped."""

@@ -7,6 +7,8 @@ from typing import Any
 
 from reelroom.archives.calls import SessionArchives
 from reelroom.archives.changes import ArchiveCallbacks, ArchiveChanges
+from reelroom.archives.depositing import Depositing
+from reelroom.archives.film_files import FilmFiles
 from reelroom.archives.finding import Finding
 from reelroom.archives.library import Archives
 from reelroom.archives.limits import Limits
@@ -30,7 +32,7 @@ from reelroom.projects.delivery import Delivering
 from reelroom.projects.projects import Projects
 from reelroom.recorder.holding import SessionTakes
 from reelroom.recorder.quotas import Quotas
-from reelroom.recorder.shipping import Shipping, shipping_of
+from reelroom.recorder.shipping import Shipping, depot_of
 from reelroom.recorder.taps import Taps
 from reelroom.recorder.telling import TapsTold
 from reelroom.recorder.whereabouts import Whereabouts
@@ -81,16 +83,15 @@ class Server:
         self.store = Store(database_url(settings.data_dir, settings.database_url))
         self.node = Node(self.store, node_name(settings), alone=not settings.database_url)
         self.node.ask("node", self._say)
+        depot, takes = depot_of(settings), settings.data_dir / "takes"
         self.whereabouts = Whereabouts(
-            self.store, self.node, settings.data_dir / "takes", shipping_of(settings, self.store, self.node)
+            self.store, self.node, takes, Shipping(self.store, self.node, depot, takes) if depot else None
         )
         self.storage = Storage(settings.data_dir.resolve() / "archives")
+        self.films = FilmFiles(self.storage, depot)
+        self.depositing = Depositing(self.store, self.storage, self.node, depot) if depot else None
         self.engine = engine or Engine(settings, self.keys)
-        self._running_engine: LocalEngine | EngineElsewhere | None = None
-        if settings.engine_at:
-            self._running_engine = EngineElsewhere(self.engine, settings.engine_at)
-        elif engine is None:
-            self._running_engine = LocalEngine(settings, self.keys, engine_binary, self.engine)
+        self._running_engine = self._engine_to_run(engine_binary, known=engine is not None)
         self.machine = machine or Machine()
         self.taps = taps or Taps(settings, self.engine, tap_binary, self.machine)
         self.projects = Projects(self.store, self.keys)
@@ -117,7 +118,7 @@ class Server:
         self.sharing = Sharing(self.store)
         self.uploading = Uploading(settings, self.store, self.storage, changes, self.node.name)
         self.transcribing = Transcribing(settings, self.store, self.storage, self.archives, self.machine, self.node)
-        self.finding = Finding(self.store, self.storage, self.node)
+        self.finding = Finding(self.store, self.films, self.node)
         changes.listeners.append(self.finding.follow)
         self.session_takes = SessionTakes(self.store, self.taps, self.node, self.whereabouts)
         self.taps_told = TapsTold(self.store, self.engine, self.session_takes)
@@ -177,8 +178,20 @@ class Server:
         self.limits = Limits(
             settings, self.store, self.node, self.archives.folder, self.rooms.end_archive, changes.move
         )
-        self.retention = Retention(settings, self.store, self.archives, self.shipping)
+        self.retention = Retention(settings, self.store, self.archives, self.shipping, self.depositing)
         self.rotation = Rotation(lambda: logs_of(settings.data_dir))
+        self._bring_films_to_depot(changes)
+
+    def _engine_to_run(self, binary: Path, *, known: bool) -> LocalEngine | EngineElsewhere | None:
+        if self.settings.engine_at:
+            return EngineElsewhere(self.engine, self.settings.engine_at)
+        return None if known else LocalEngine(self.settings, self.keys, binary, self.engine)
+
+    def _bring_films_to_depot(self, changes: ArchiveChanges) -> None:
+        if self.depositing is not None:
+            changes.film_made, changes.words_made = self.depositing.film_made, self.depositing.words_made
+            changes.listeners.append(self.depositing.follow)
+            self.archives.bin.thrown = self.depositing.notice
 
     @property
     def shipping(self) -> Shipping | None:
@@ -208,6 +221,8 @@ class Server:
         if self.shipping is not None:
             await self.shipping.go_on(await self.store.takes.not_shipped(self.node.name))
             self.shipping.start()
+        if self.depositing is not None:
+            self.depositing.start()
         await self.taking_up.begin()
         await self.monitoring.catch_up()
         self.taking_up.start()
@@ -282,4 +297,6 @@ class Server:
         await self.room_expiry.close()
         await self.rotation.close()
         await self.finding.close()
+        if self.depositing is not None:
+            await self.depositing.close()
         await self.machine.close()

@@ -182,6 +182,24 @@ class Archives(Rows[Archive]):
         may = archives.c.id == archive_id, archives.c.status == "stopped"
         return await self._changed(update(archives).where(*may).values(**file))
 
+    async def note_deposited(self, archive_id: str, change: Callable[[str], str]) -> None:
+        """Change what a row says of the depot, beginning with what it says now; within a transaction."""
+        async with self._scope.writing() as connection:
+            query = select(archives.c.deposited).where(archives.c.id == archive_id)
+            known = await connection.scalar(query.with_for_update())
+            if known is not None:
+                changed = update(archives).where(archives.c.id == archive_id).values(deposited=change(known))
+                await connection.execute(changed)
+
+    async def of_ids(self, archive_ids: Collection[str]) -> Sequence[Archive]:
+        """Those of these that there are."""
+        return await self._all(select(archives).where(archives.c.id.in_(archive_ids)))
+
+    async def to_leave_the_depot(self) -> Sequence[Archive]:
+        """Those of which something lies in the depot though nobody needs it any more."""
+        emptied = archives.c.status == "deleted", archives.c.deleted_from.is_(None), archives.c.deposited != ""
+        return await self._all(select(archives).where(*emptied))
+
     async def replan(self, archive_id: str, change: Callable[[str], str]) -> Archive | None:
         """Change its plan, beginning with the one there is; None when there is no such archive."""
         async with self._scope.writing() as connection:

@@ -141,6 +141,7 @@ archives = Table(
     _time("deleted_at", null=True),
     _text("deleted_from", 16, null=True),
     _text("cut_through", 36, null=True, index=True),
+    Column("deposited", Text, nullable=False, server_default=""),
     UniqueConstraint("render_id"),
     Index("ix_archives_session_created", "session_id", "created_at"),
     _one_at_a_time("uq_archives_recording", ARCHIVE_RECORDS, "session_id", "tag"),

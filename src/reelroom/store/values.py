@@ -95,7 +95,8 @@ class Archive:
     `plan` is how it is cut (JSON, docs/formats.md): the only place where that is kept. `passing`: it failed for a
     reason that may pass, and is tried again. `recut_of` is the archive that it was cut from again, `cut_through` the
     film's link that let somebody do so. While it lies in the bin, `deleted_from` is the status that it had, and goes
-    back to; once the bin was emptied of it, that is None. One of a session and tag records at a time.
+    back to; once the bin was emptied of it, that is None. One of a session and tag records at a time. `deposited` is
+    what of it lies in the depot (JSON: digest and size by suffix), "" where nothing does.
     """
 
     id: str
@@ -124,6 +125,7 @@ class Archive:
     deleted_at: int | None = None
     deleted_from: str | None = None
     cut_through: str | None = None
+    deposited: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
