@@ -9,6 +9,7 @@ from fastapi import Request, Response
 from reelroom.api.opentok.access import calling_project
 from reelroom.errors import Forbidden
 from reelroom.opentok.invites import PARAMETER, Invite, read_invite, write_invite
+from reelroom.opentok.room_names import folded
 from reelroom.opentok.tokens import Role, TokenError
 from reelroom.projects.projects import Project
 from reelroom.roles.everything import Server
@@ -22,11 +23,22 @@ MAY_RECORD: tuple[Role, ...] = ("moderator",)
 
 
 def _cookie(room: str) -> str:
-    """The cookie that keeps the invitation to a room: each room has its own."""
-    return f"reelroom_{hashlib.sha256(room.encode()).hexdigest()[:16]}"
+    """The cookie that keeps the invitation to a room: each room has its own, in whichever spelling."""
+    return _cookie_of(folded(room))
 
 
-def keep_invite(server: Server, request: Request, response: Response, room: str) -> None:
+def _cookie_of(text: str) -> str:
+    return f"reelroom_{hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()[:16]}"
+
+
+async def _is_same(server: Server, room: str, other: str) -> bool:
+    """Whether two spellings name one room; rooms that were there before spellings were one are apart."""
+    if room == other or folded(room) != folded(other):
+        return room == other
+    return await server.rooms.named(room) == await server.rooms.named(other)
+
+
+async def keep_invite(server: Server, request: Request, response: Response, room: str) -> None:
     """A page that was opened by an invitation's link: the browser keeps it for the page's own calls.
 
     A right that the browser already has is not given up for a smaller one.
@@ -38,8 +50,8 @@ def keep_invite(server: Server, request: Request, response: Response, room: str)
         invite = read_invite(text, server.keys.link_secret)
     except TokenError:
         return  # the page's first call says what is wrong
-    kept = _kept(server, request, room)
-    if invite.room == room and not (kept and kept.role == "moderator" != invite.role):
+    kept = await _kept(server, request, room)
+    if await _is_same(server, invite.room, room) and not (kept and kept.role == "moderator" != invite.role):
         _keep(server, response, invite, text)
 
 
@@ -182,7 +194,7 @@ async def _invited(
 
 
 async def _invite(server: Server, request: Request, room: str, *, films: bool) -> Invite:
-    invite = _shown(server, request, room)
+    invite = await _shown(server, request, room)
     if not films and invite.expires <= time.time():
         raise Forbidden("The invitation into the room has expired; it opens the films only")
     if films and invite.films_until <= time.time():
@@ -194,26 +206,28 @@ async def _invite(server: Server, request: Request, room: str, *, films: bool) -
     return invite
 
 
-def _shown(server: Server, request: Request, room: str) -> Invite:
+async def _shown(server: Server, request: Request, room: str) -> Invite:
     """What the request carries; whether it was taken back is not known yet. Raises Forbidden."""
-    text = request.query_params.get(PARAMETER) or request.cookies.get(_cookie(room))
-    if not text:
-        raise Forbidden(
-            "This takes whoever opened the room first, or a moderator's invitation"
-            if server.settings.auth == "open"
-            else _REFUSAL
-        )
-    try:
-        invite = read_invite(text, server.keys.link_secret)
-    except TokenError as error:
-        raise Forbidden(str(error)) from None
-    if invite.room != room:
-        raise Forbidden(_REFUSAL)
-    return invite
+    given = request.query_params.get(PARAMETER)
+    # The second is of before all spellings had one cookie.
+    kept = (request.cookies.get(name) for name in (_cookie(room), _cookie_of(room)))
+    texts = [given] if given else [text for text in kept if text]
+    refusal = "This takes whoever opened the room first, or a moderator's invitation"
+    if texts or server.settings.auth != "open":
+        refusal = _REFUSAL
+    for text in texts:
+        try:
+            invite = read_invite(text, server.keys.link_secret)
+        except TokenError as error:
+            refusal = str(error)
+            continue
+        if await _is_same(server, invite.room, room):
+            return invite
+    raise Forbidden(refusal)
 
 
-def _kept(server: Server, request: Request, room: str) -> Invite | None:
+async def _kept(server: Server, request: Request, room: str) -> Invite | None:
     try:
-        return _shown(server, request, room)
+        return await _shown(server, request, room)
     except Forbidden:
         return None

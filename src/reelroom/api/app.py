@@ -110,7 +110,7 @@ def _serve_page(app: FastAPI, server: Server, page: Path) -> None:
     async def show_page(request: Request, rest: str = "") -> Response:
         answer = page_file(index, request.headers, media_type="text/html")
         room = rest.removeprefix("recorder/").partition("/")[0]
-        keep_invite(server, request, answer, room)
+        await keep_invite(server, request, answer, room)
         return answer
 
     @_shown(app, "/film/{archive_id}")

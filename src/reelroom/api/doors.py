@@ -103,13 +103,14 @@ async def admit(body: AdmitRequest, server: ServerDependency) -> DoorAnswer:
 @router.post("/promoted")
 async def promoted(body: PromotedRequest, response: Response, server: ServerDependency) -> SessionAnswer:
     """Whoever was made a moderator gets a moderator's token, and their browser a moderator's invitation."""
-    credentials, room = await server.rooms.promoted(body.session_id, body.access_token)
-    if room:
-        await make_moderator(server, response, room)
+    credentials = await server.rooms.promoted(body.session_id, body.access_token)
+    if credentials.room:
+        await make_moderator(server, response, credentials.room)
     return SessionAnswer(
         session_id=credentials.session_id,
         token=credentials.token,
         api_key=credentials.api_key,
+        room_name=credentials.room,
         may_record=True,
         link_opens=server.settings.auth == "open",
     )

@@ -78,12 +78,13 @@ async def open_room(room_name: str, request: Request, response: Response, server
     role, invitation = (invite.role, invite.id) if invite else (None, "")
     credentials = await server.rooms.open(room_name, role, invitation)
     if credentials.owned:
-        await own(server, response, room_name)
+        await own(server, response, credentials.room)
     link_opens = server.settings.auth == "open"
     return SessionAnswer(
         session_id=credentials.session_id,
         token=credentials.token,
         api_key=credentials.api_key,
+        room_name=credentials.room,
         may_record=link_opens or invite is None or invite.role in MAY_RECORD,
         link_opens=link_opens,
     )

@@ -26,11 +26,13 @@ class SessionAnswer(Body):
     """Credentials for a room, and what whoever asked for them may do there.
 
     `may_record`: start and stop recordings. `link_opens`: the room's plain address lets anybody in, uninvited.
+    `room_name`: as it was written first, whatever the spelling by which it was asked for.
     """
 
     session_id: str
     token: str
     api_key: str
+    room_name: str
     may_record: bool
     link_opens: bool
 

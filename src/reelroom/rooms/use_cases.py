@@ -19,6 +19,7 @@ from reelroom.errors import BadRequest, Forbidden, NotFound
 from reelroom.keys import Keys
 from reelroom.opentok.invites import Invite, write_invite
 from reelroom.opentok.recorder_grants import check_grant, recorder_link, write_grant
+from reelroom.opentok.room_names import folded, tidied
 from reelroom.opentok.streams import CLASSES, CONSENT, ENTERED
 from reelroom.opentok.tokens import ROLES, ClientToken, Role, TokenError, mint, session_key
 from reelroom.recorder.quotas import Quotas
@@ -40,14 +41,14 @@ FILMS_SECONDS = 30 * 24 * 3600  # by which an invitation opens the films for lon
 
 
 def checked_room_name(name: str) -> str:
-    """The name, if it may be a room's. Raises BadRequest."""
+    """The name as it is kept, if it may be a room's. Raises BadRequest."""
     if not name.strip():
         raise BadRequest("A room needs a name")
     if len(name) > LONGEST_NAME:
         raise BadRequest(f"A room's name has at most {LONGEST_NAME} characters")
     if not is_one_line(name):
         raise BadRequest("A room's name has no control characters")
-    return name
+    return tidied(name)
 
 
 def is_one_line(text: str) -> bool:
@@ -80,12 +81,16 @@ def invite_of(invitation: Invitation) -> Invite:
 
 @dataclass(frozen=True)
 class Credentials:
-    """What the page needs to come in; `owned`: this call has made an open room."""
+    """What the page needs to come in; `owned`: this call has made an open room; `room`: its name.
+
+    The name is as it was written first, "" where the session is no room's.
+    """
 
     session_id: str
     token: str
     api_key: str
     owned: bool
+    room: str
 
 
 @dataclass(frozen=True)
@@ -147,7 +152,13 @@ class Rooms:
             self._remember(room)
             return room, False
         session = self._new_session()
-        room = Room(name=name, session_id=session.id, created_at=session.created_at, visited=False)
+        room = Room(
+            name=name,
+            session_id=session.id,
+            created_at=session.created_at,
+            visited=False,
+            folded=folded(name),
+        )
         try:
             await self._store.add(session, room)
         except AlreadyThere:
@@ -181,17 +192,22 @@ class Rooms:
         """The room of that name, which is not made by asking; None when there is none. Raises BadRequest."""
         return await self._store.rooms.get(checked_room_name(name))
 
+    async def called(self, name: str) -> str:
+        """The name of a room as it was written first, or as it would be kept. Raises BadRequest."""
+        room = await self.named(name)
+        return room.name if room is not None else checked_room_name(name)
+
     async def invite(
         self, name: str, role: Role, seconds: int, films_seconds: int | None = None, *, owner: bool = False
     ) -> tuple[Invitation, Invite]:
         """An invitation into a room, which need not exist yet; it opens the films for longer. Raises BadRequest."""
-        invitation = new_invitation(checked_room_name(name), role, seconds, films_seconds, owner=owner)
+        invitation = new_invitation(await self.called(name), role, seconds, films_seconds, owner=owner)
         await self._store.add(invitation)
         return invitation, invite_of(invitation)
 
     async def invitations(self, name: str) -> Sequence[Invitation]:
         """Those of a room that open anything, newest first."""
-        return await self._store.invitations.of_room(name, now_ms())
+        return await self._store.invitations.of_room(await self.called(name), now_ms())
 
     async def invitation(self, invitation_id: str) -> Invitation:
         """Raises NotFound."""
@@ -214,9 +230,11 @@ class Rooms:
         room, made = await self._room(name)
         owned = made and self._settings.auth == "open"
         role = role or ("moderator" if owned else "publisher")
-        return self._credentials(room.session_id, role, invitation, owned=owned)
+        return self._credentials(room.session_id, room.name, role, invitation, owned=owned)
 
-    def _credentials(self, session_id: str, role: Role, invitation: str, *, owned: bool = False) -> Credentials:
+    def _credentials(
+        self, session_id: str, room: str, role: Role, invitation: str, *, owned: bool = False
+    ) -> Credentials:
         now = int(time.time())
         token = ClientToken(
             session_id=session_id,
@@ -227,7 +245,7 @@ class Rooms:
             invitation=invitation,
         )
         text = mint(token, self._keys.api_key, self._keys.api_secret)
-        return Credentials(session_id, text, self._keys.api_key, owned)
+        return Credentials(session_id, text, self._keys.api_key, owned, room)
 
     async def connect(
         self, session_id: str, token: str, name: str, grant: str = "", at_door: AtDoor = AtDoor()
@@ -270,18 +288,15 @@ class Rooms:
         )
         return Entry(access, "subscriber" if grant else granted.role)
 
-    async def promoted(self, session_id: str, access_token: str) -> tuple[Credentials, str]:
-        """A moderator's token for somebody whom a moderator made one, and the room that has the session, or "".
-
-        Raises Forbidden.
-        """
+    async def promoted(self, session_id: str, access_token: str) -> Credentials:
+        """A moderator's token for somebody whom a moderator made one. Raises Forbidden."""
         bearer = self._engine.bearer(access_token)
         admission = await self._store.admissions.get(bearer[1]) if bearer and bearer[0] == session_id else None
         if admission is None or admission.ended_at is not None or admission.role != "moderator":
             raise Forbidden("Nobody has made you a moderator of this session")
         room = await self.of_session(session_id)
         name = room.name if room is not None and room.session_id == session_id else ""
-        return self._credentials(session_id, "moderator", admission.invitation), name
+        return self._credentials(session_id, name, "moderator", admission.invitation)
 
     async def end_recording(self, session_id: str) -> None:
         """What records the room that has this session ends, if something does."""
@@ -317,7 +332,8 @@ class Rooms:
 
     async def grant_recorder(self, name: str, seconds: int) -> str:
         """A link to the recorder's page of a room, for so long. Raises BadRequest."""
-        grant = write_grant(checked_room_name(name), seconds, self._keys.link_secret)
+        name = await self.called(name)
+        grant = write_grant(name, seconds, self._keys.link_secret)
         _, invite = await self.invite(name, "subscriber", seconds, 0)
         return recorder_link(self._settings.base_url, name, grant, write_invite(invite, self._keys.link_secret))
 
@@ -328,7 +344,7 @@ class Rooms:
 
         Raises BadRequest, TooMany, OutOfSpace, Overloaded.
         """
-        name = checked_room_name(room_name)
+        name = await self.called(room_name)
         RecutOrder(layout=layout or None).check()
         if (running := await self._store.renders.running_in(name)) is not None:
             return running, False

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy import bindparam, delete, exists, select, union_all, update
 
+from reelroom.opentok.room_names import folded
 from reelroom.store.database import Rows
 from reelroom.store.states import RECORDING
 from reelroom.store.tables import (
@@ -21,6 +22,8 @@ from reelroom.store.values import Room, Session
 
 _RENDERED = select(renders.c.room_session_id).where(renders.c.session_id == bindparam("session"))
 _OF_SESSION = select(rooms).where((rooms.c.session_id == bindparam("session")) | rooms.c.session_id.in_(_RENDERED))
+
+_SPELLED = select(rooms).where(rooms.c.folded == bindparam("folded"))
 
 _AT_ONCE = 500
 
@@ -51,6 +54,10 @@ class Rooms(Rows[Room]):
     """Rooms by their names."""
 
     table, value = rooms, Room
+
+    async def get(self, key: str) -> Room | None:
+        """The room of that name, in whichever spelling; where that is a name of its own since long ago, that one."""
+        return await super().get(key) or await self._one(_SPELLED, folded=folded(key))
 
     async def of_session(self, session_id: str) -> Room | None:
         """The room whose session it is, or the one whose render publishes into it."""

@@ -70,7 +70,9 @@ rooms = Table(
     _time("created_at"),
     Column("visited", Boolean, nullable=False, server_default=true()),
     _text("door", 8, server_default="open"),
+    _text("folded", 512, null=True),
     UniqueConstraint("session_id"),
+    Index("ix_rooms_folded", "folded", unique=True),
     Index("ix_rooms_unvisited", "created_at", sqlite_where=text("not visited"), postgresql_where=text("not visited")),
 )
 

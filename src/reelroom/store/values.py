@@ -30,13 +30,17 @@ class Session:
 
 @dataclass(frozen=True, kw_only=True)
 class Room:
-    """A name that people share, and its session; `visited`: somebody came in; `door`: open, waiting or locked."""
+    """A name that people share, and its session; `visited`: somebody came in; `door`: open, waiting or locked.
+
+    `folded` is the same for all spellings of the name; None where an older room has it.
+    """
 
     name: str
     session_id: str
     created_at: int
     visited: bool = True
     door: str = "open"
+    folded: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

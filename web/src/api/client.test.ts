@@ -18,7 +18,7 @@ it("writes a room's name into the address", async () => {
 
 it("exchanges a token for a connection", async () => {
   const fetched = answering('{"url": "ws://x", "accessToken": "jwt", "role": "publisher"}');
-  await connectSession({ sessionId: "1_MX4", token: "T1==", apiKey: "1", mayRecord: true, linkOpens: true }, "Ann", {});
+  await connectSession({ sessionId: "1_MX4", token: "T1==", apiKey: "1", roomName: "x", mayRecord: true, linkOpens: true }, "Ann", {});
   expect(fetched.mock.calls[0]?.[1]?.body).toBe('{"sessionId":"1_MX4","token":"T1==","name":"Ann"}');
 });
 

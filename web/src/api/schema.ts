@@ -2530,6 +2530,7 @@ export interface components {
          * @description Credentials for a room, and what whoever asked for them may do there.
          *
          *     `may_record`: start and stop recordings. `link_opens`: the room's plain address lets anybody in, uninvited.
+         *     `room_name`: as it was written first, whatever the spelling by which it was asked for.
          */
         SessionAnswer: {
             /** Sessionid */
@@ -2538,6 +2539,8 @@ export interface components {
             token: string;
             /** Apikey */
             apiKey: string;
+            /** Roomname */
+            roomName: string;
             /** Mayrecord */
             mayRecord: boolean;
             /** Linkopens */

@@ -9,6 +9,7 @@ export type OpenPanel = "chat" | "people" | null;
 
 interface CallHeadProps {
   client: RoomClient;
+  roomName: string;
   count: number;
   /** How many receive what is sent, and are nobody. */
   recorders: number;
@@ -24,13 +25,13 @@ interface CallHeadProps {
   onPanel: (panel: OpenPanel) => void;
 }
 
-export function CallHead({ client, count, recorders, hands, moderates, linkOpens, captioned, panel, onInvite, onPanel }: CallHeadProps) {
+export function CallHead({ client, roomName, count, recorders, hands, moderates, linkOpens, captioned, panel, onInvite, onPanel }: CallHeadProps) {
   const t = texts.call;
   const { unread } = useObservable(client.chat.view);
   const people = [t.people(count), recorders > 0 && t.recorders(recorders), hands > 0 && t.hands(hands)].filter(Boolean).join(", ");
 
   const copyLink = () => {
-    const link = `${window.location.origin}/room/${encodeURIComponent(client.roomName)}`;
+    const link = `${window.location.origin}/room/${encodeURIComponent(roomName)}`;
     copyText(link).then(
       () => client.toaster.show("info", t.copied),
       () => client.toaster.show("info", t.copyFailed),
@@ -39,7 +40,7 @@ export function CallHead({ client, count, recorders, hands, moderates, linkOpens
 
   return (
     <header className="call-head">
-      <h1>{client.roomName}</h1>
+      <h1 dir="auto">{roomName}</h1>
       {linkOpens && (
         <button type="button" className="call-link" onClick={copyLink} aria-label={t.copyLink} title={t.copyLink} data-testid="copy-link">
           <Icon name="link" size={18} />

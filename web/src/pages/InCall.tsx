@@ -55,7 +55,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
   const reactions = useObservable(client.gestures.reactions);
   const captions = useObservable(client.captions.view);
   const { unread } = useObservable(client.chat.view);
-  useTitle(`${unread > 0 ? `(${unread}) ` : ""}${client.roomName} – ${texts.product}`);
+  useTitle(`${unread > 0 ? `(${unread}) ` : ""}${room.roomName} – ${texts.product}`);
   const everybody = [me, ...others];
   const listening = captions.on ? [...recorders, texts.captions.service] : recorders;
 
@@ -104,6 +104,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
     <div className="call always-dark" onClick={freeSpaceBar}>
       <CallHead
         client={client}
+        roomName={room.roomName}
         count={everybody.length}
         recorders={listening.length}
         captioned={captions.on}
@@ -194,7 +195,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
       />
       <Later>
         {dialog === "leave" && <LeaveDialog onLeave={onLeave} onEnd={() => void client.endForAll()} onClose={() => setDialog(null)} />}
-        {dialog === "invite" && <InviteDialog roomName={client.roomName} onClose={() => setDialog(null)} />}
+        {dialog === "invite" && <InviteDialog roomName={room.roomName} onClose={() => setDialog(null)} />}
         {dialog === "settings" && <SettingsDialog client={client} onClose={() => setDialog(null)} />}
         {dialog === "keys" && (
           <HelpDialog

@@ -42,6 +42,8 @@ export interface RoomView extends RecorderView {
   mayRecord: boolean;
   /** Whether the room's plain address lets others in. */
   linkOpens: boolean;
+  /** The room's name as it was written first. */
+  roomName: string;
   /** How the room's door stands, and who waits before it; null for who does not moderate. */
   door: DoorNow | null;
 }
@@ -124,6 +126,7 @@ export class RoomClient {
       moderates: false,
       mayRecord: true,
       linkOpens: true,
+      roomName,
       door: null,
       ...this.recorder.view.get(),
     });
@@ -146,7 +149,8 @@ export class RoomClient {
     const devices = this.role === "guest" ? openDevices(rememberedChoices()) : null;
     try {
       const session = await this.session(signal);
-      this.patch({ sessionId: session.sessionId, mayRecord: session.mayRecord, linkOpens: session.linkOpens });
+      const { sessionId, mayRecord, linkOpens } = session;
+      this.patch({ sessionId, mayRecord, linkOpens, roomName: session.roomName || this.roomName });
       const { url, accessToken, role, captions } = await this.enter(session, signal);
       this.accessToken = accessToken;
       if (signal.aborted) return;
@@ -164,7 +168,7 @@ export class RoomClient {
         history: () => chatHistory(session.sessionId, accessToken, signal),
       });
       if (role === "moderator") this.becomeModerator(session);
-      if (this.role === "guest") rememberVisit({ sessionId: session.sessionId, roomName: this.roomName, at: serverNow() });
+      if (this.role === "guest") rememberVisit({ sessionId: session.sessionId, roomName: this.view.get().roomName, at: serverNow() });
       this.recorder.meet();
       this.captions.meet(session.sessionId, accessToken, captions);
       this.refresh();
@@ -179,7 +183,7 @@ export class RoomClient {
   private async session(signal: AbortSignal): Promise<Session> {
     const sessionId = this.givenToken === null ? null : sessionOf(this.givenToken);
     if (this.givenToken === null || sessionId === null) return openSession(this.roomName, signal);
-    return { sessionId, token: this.givenToken, apiKey: "", mayRecord: true, linkOpens: true };
+    return { sessionId, token: this.givenToken, apiKey: "", roomName: "", mayRecord: true, linkOpens: true };
   }
 
   /** Through the door, which may be closed: then the devices stay open, and somebody is to answer. */

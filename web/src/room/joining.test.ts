@@ -30,7 +30,7 @@ vi.mock("livekit-client", async (load) => {
 });
 
 type Answer = [status: number, body: object];
-const session = { sessionId: "1_MX4", token: "T1==", apiKey: "1", mayRecord: true, linkOpens: true };
+const session = { sessionId: "1_MX4", token: "T1==", apiKey: "1", roomName: "x", mayRecord: true, linkOpens: true };
 const entry: Answer = [200, { url: "ws://x", accessToken: "mine", role: "publisher" }];
 const shut: Answer = [423, { message: "A moderator of the room lets you in" }];
 let asked: { path: string; body: Record<string, unknown> }[] = [];
