@@ -18,6 +18,7 @@ _PREFIX = "REELROOM_"
 _BESIDE = {
     *("ENGINE_BINARY", "TAP_BINARY", "SIP_BINARY", "PAGE_DIR", "TAP_TOKEN", "CHILD_SECRET", "RTMP_URL", "PAGE_URL")
 }
+_ROLES = ("api", "record", "compose", "keep")
 _DOMAIN = re.compile(r"^[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+$")  # what LiveKit takes for one
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -52,6 +53,10 @@ class Settings(BaseSettings):
         "", repr=False, description="what opens it; without one, what the machine itself may do"
     )
     depot_secret_key: str = Field("", repr=False, description="and its secret")
+    roles: str = Field(
+        "",
+        description="what this server does, with commas between: api, record, compose, keep; all where empty",
+    )
     engine_port: int = Field(7880, ge=1, le=65535, description="the engine's TCP port (signalling)")
     rtc_port: int = Field(7882, ge=1, le=65535, description="the engine's UDP port (media)")
     rtc_tcp_port: int = Field(
@@ -204,6 +209,15 @@ class Settings(BaseSettings):
             raise ValueError("REELROOM_DEPOT_ACCESS_KEY and REELROOM_DEPOT_SECRET_KEY belong together")
         if self.depot and not self.database_url:
             raise ValueError("REELROOM_DEPOT is for servers that share a database: set REELROOM_DATABASE_URL, too")
+        return self
+
+    @model_validator(mode="after")
+    def _roles_can_be_meant(self) -> Self:
+        words = [word.strip().lower() for word in self.roles.split(",") if word.strip()]
+        if unknown := [word for word in words if word not in _ROLES]:
+            raise ValueError(f"REELROOM_ROLES names {unknown[0]!r}, which is no role: they are {', '.join(_ROLES)}")
+        if words and set(words) != set(_ROLES) and not self.database_url:
+            raise ValueError("REELROOM_ROLES is for servers that share a database: set REELROOM_DATABASE_URL, too")
         return self
 
     @property

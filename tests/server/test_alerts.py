@@ -14,7 +14,7 @@ from tests.server.conftest import House, eventually
 
 RULES = Path(__file__).parents[2] / "docs" / "alerts.yml"
 METRIC = re.compile(r"\b(up|reelroom_\w+)(?:\{(\w+)=\"([^\"]*)\"\})?")
-WORDS = r"(and|on|sum|by|le|rate|delta|increase|min_over_time|predict_linear|histogram_quantile)"
+WORDS = r"(and|or|on|sum|by|le|rate|delta|increase|min_over_time|predict_linear|histogram_quantile)"
 
 
 def rules() -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reelroom.api.origin import Origins
 from reelroom.config import Settings
+from reelroom.store.node_roles import read_roles
 
 _LARGEST_BODY = 1 << 20  # bytes
 _MOST_ADDRESSES = 10_000
@@ -27,6 +28,8 @@ _LIMITED = (
     ("GET", "/shared"),
     ("GET", "/admin/"),
 )
+# By servers of every role: who watches them, the engine, and what they tell themselves.
+_ALWAYS_ANSWERED = {"/healthz", "/readyz", "/metrics", "/engine/events", "/render/status"}
 _NOT_LIMITED = ("/render/status",)  # the server's own callback
 
 
@@ -101,6 +104,7 @@ class Guard:
         self._headers = security_headers(settings)
         self._limits = Rates(settings.calls_per_minute)
         self._origins = Origins.of(settings)
+        self._answers_all = "api" in read_roles(settings.roles)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -113,6 +117,9 @@ class Guard:
         headers = Headers(scope=scope)
         if why := self._origins.why_refused(scope["method"], path, headers):
             await _refuse(start, 403, why, {})
+            return
+        if not self._answers_all and path not in _ALWAYS_ANSWERED:
+            await _refuse(start, 503, "This server has no role 'api' (REELROOM_ROLES): call one that has", {})
             return
         if "transfer-encoding" in headers and "content-length" in headers:  # RFC 9112, 6.1: two ends, two requests
             text = "A request says how long its body is only once: Content-Length or Transfer-Encoding"

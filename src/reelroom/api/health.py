@@ -42,6 +42,7 @@ class Snapshot:
     deliveries_waiting: int
     disk_free: int
     disk_total: int
+    nodes: Mapping[str, int]
 
 
 class _Now(Collector):
@@ -74,6 +75,10 @@ class _Now(Collector):
         for status, count in sorted(now.archives.items()):
             archives.add_metric([status], count)
         yield archives
+        nodes = GaugeMetricFamily("reelroom_nodes", "Servers that live and take up work, by role.", labels=["role"])
+        for role, count in now.nodes.items():
+            nodes.add_metric([role], count)
+        yield nodes
         for name, text, of in (
             ("gaps", "How often the tap of a take that runs had to be started again: each is a gap.", _gaps),
             ("lost_packets", "Packets that a take misses whose tap runs.", _lost),
@@ -108,7 +113,7 @@ async def alive() -> dict[str, str]:
 @router.get("/readyz")
 async def ready(server: ServerDependency) -> JSONResponse:
     """Whether a recording could begin; 503 and why where not."""
-    problems = []
+    problems = ["The server drains"] if server.node.draining else []
     if not await server.engine.answers():
         problems.append("The media engine does not answer")
     try:
@@ -157,4 +162,5 @@ async def _now(server: Server) -> Snapshot:
         deliveries_waiting=await server.store.outbox.waiting(),
         disk_free=disk.free,
         disk_total=disk.total,
+        nodes=await server.nodes_with_role(),
     )

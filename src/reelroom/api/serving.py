@@ -24,12 +24,14 @@ class _Uvicorn(uvicorn.Server):
         super().__init__(config)
         self._on_ready = on_ready
         self.ends_recordings = False
+        self.drain: Callable[[], None] = lambda: None  # at SIGUSR1
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """A signal ends the server in order, with status 0; Uvicorn's own would raise it again at the end.
 
-        SIGINT (Ctrl-C) ends recordings, too; after SIGTERM, they are the next server's.
+        SIGINT (Ctrl-C) ends recordings, too; after SIGTERM, they are the next server's. After SIGUSR1 nothing new
+        begins, and the server ends once nothing runs any more.
         """
 
         def end(number: int, _frame: FrameType | None) -> None:
@@ -37,7 +39,11 @@ class _Uvicorn(uvicorn.Server):
             self.force_exit = self.should_exit
             self.should_exit = True
 
+        def drain(_number: int, _frame: FrameType | None) -> None:
+            self.drain()
+
         before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+        before[signal.SIGUSR1] = signal.signal(signal.SIGUSR1, drain)
         try:
             yield
         finally:
@@ -68,10 +74,22 @@ async def _serve(app: FastAPI, server: Server, on_ready: Callable[[], None]) -> 
         forwarded_allow_ips=settings.trusted_proxies or None,
     )
     serving = _Uvicorn(config, on_ready)
+    draining: list[asyncio.Task[None]] = []
+
+    async def drain() -> None:
+        await server.drain()
+        serving.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    serving.drain = lambda: loop.call_soon_threadsafe(
+        lambda: draining or draining.append(asyncio.create_task(drain(), name="drain"))
+    )
     try:
         await server.start()
         await serving.serve()
     finally:
+        for task in draining:
+            task.cancel()
         await (server.stop() if serving.ends_recordings else server.leave())
 
 

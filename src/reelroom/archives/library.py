@@ -359,7 +359,7 @@ class Archives:
         return making.child.pid if making and making.child else None
 
     def _make(self, archive: Archive, key: str = "") -> None:
-        if archive.id in self._making:
+        if archive.id in self._making or self._node.why_not("archive"):
             return
         again = archive.recut_of is not None  # then nobody in a room waits for it, and nothing of it is made yet
         turn = self._recutting if again else contextlib.nullcontext()

@@ -123,7 +123,8 @@ class Transcribing:
         while True:
             self._wanted.clear()
             try:
-                found = await self._store.transcripts.due(self._node.name, now_ms(), 1)
+                may = not self._node.why_not("transcript")
+                found = await self._store.transcripts.due(self._node.name, now_ms(), 1) if may else ()
                 for transcript in found:
                     await self._attempt(transcript)
                 if found:

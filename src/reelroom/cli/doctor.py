@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,11 @@ from reelroom.config import Settings
 from reelroom.files.depot import Depot, DepotError
 from reelroom.keys import KEYS, read_keys
 from reelroom.renders.page.chromium import chromium, is_sandboxed
+from reelroom.store.database import now_ms
+from reelroom.store.node_roles import ROLES, WITHOUT
+from reelroom.store.nodes import NodeNow, nodes_of, with_role
 from reelroom.store.schema import FILE, DatabaseError, database_url, pending
+from reelroom.store.store import Store
 from reelroom.transcribing.models import HOW_TO_GET_ONE, model_in_use
 
 LEAST_PYTHON = (3, 11)
@@ -72,6 +76,7 @@ def examine(
         _database(data_dir, chosen_database),
         _disk(data_dir),
         *_depot(depot),
+        *_roles(data_dir, chosen_database),
         _descriptors(),
         _receive_buffer(),
         _browser(),
@@ -309,6 +314,35 @@ def _database(folder: Path, chosen: str) -> Finding:
     return Finding(
         "database", True, "up to date" if not steps else f"{len(steps)} steps behind: the next start upgrades it"
     )
+
+
+def _roles(data_dir: Path, chosen: str) -> list[Finding]:
+    """Whether each role has a server that lives, where servers share a database and some live."""
+    if not chosen:
+        return []
+
+    async def look() -> Sequence[NodeNow]:
+        store = Store(database_url(data_dir, chosen))
+        try:
+            return nodes_of(await store.leases.everything(), now_ms())
+        finally:
+            await store.close()
+
+    try:
+        nodes = asyncio.run(look())
+    except Exception:  # the database says above what is wrong with it
+        return []
+    if not any(node.lives for node in nodes):
+        return []
+    counts = with_role(nodes)
+    remedy = "start a server with it, or without REELROOM_ROLES"
+    missing = [
+        Finding(f"role {role}", False, f"no server has it: {WITHOUT[role]}", remedy, required=False)
+        for role in ROLES
+        if not counts[role]
+    ]
+    shown = ", ".join(f"{role} {count}" for role, count in counts.items())
+    return missing or [Finding("roles", True, f"servers by role: {shown}")]
 
 
 def _depot(depot: Depot | None) -> list[Finding]:

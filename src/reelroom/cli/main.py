@@ -16,7 +16,7 @@ from rich.table import Table
 from reelroom.cli.database import backup, restore, upgrade
 from reelroom.cli.invitations import invitations, invite
 from reelroom.cli.models import models
-from reelroom.cli.nodes import nodes
+from reelroom.cli.nodes import drain, nodes
 from reelroom.cli.projects import callbacks, projects
 from reelroom.config import OPEN_WORDS, Settings, WrongSettings, cores, read_settings
 from reelroom.errors import Refused
@@ -36,7 +36,7 @@ cli.add_typer(projects, name="project")
 cli.add_typer(callbacks, name="callbacks")
 cli.add_typer(invitations, name="invitations")
 cli.add_typer(models, name="model")
-for command in (backup, invite, nodes, restore, upgrade):
+for command in (backup, drain, invite, nodes, restore, upgrade):
     cli.command()(command)
 _console = Console()
 _errors = Console(stderr=True)

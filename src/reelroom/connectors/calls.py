@@ -52,6 +52,11 @@ class SessionConnectors:
         self._sessions = sessions
         self._running: dict[str, _Running] = {}
 
+    @property
+    def runs(self) -> int:
+        """How many run here."""
+        return len(self._running)
+
     async def start(
         self, project: Project, session_id: str, token: str, wish: Connecting, streams: list[str] | None
     ) -> tuple[str, str]:

@@ -8,17 +8,21 @@ from weakref import WeakValueDictionary
 
 import structlog
 
+from reelroom.errors import Overloaded
 from reelroom.opentok.streams import Stream
 from reelroom.recorder.taps import TapFailed, Taps
 from reelroom.recorder.whereabouts import Whereabouts
 from reelroom.store.database import now_ms
 from reelroom.store.node import Node
+from reelroom.store.nodes import nodes_of, with_role
 from reelroom.store.store import Rowsets, Store
 from reelroom.store.values import KeptTake
 from reelroom.takes.folder import Take, TakeError, TakeInfo
 
 _log = structlog.get_logger()
 
+_ELSEWHERE_SECONDS = 15.0
+_LOOK_SECONDS = 0.1
 Classes = Mapping[str, tuple[str, ...]]  # of each stream
 
 
@@ -37,6 +41,7 @@ class SessionTakes:
         self.tap_listeners: list[Callable[[str, bool], Awaitable[None]]] = []
         # Each is told that streams of a session have these layout classes from now on.
         self.class_listeners: list[Callable[[str, Classes], Awaitable[None]]] = []
+        self._left_to_us: set[str] = set()  # takes that servers without taps have begun
         node.when_lost("take", taps.stop)
         taps.wanted = lambda take_id: node.may_run("take", take_id)
 
@@ -48,7 +53,8 @@ class SessionTakes:
         """The take that runs in a session, written down where there is none; whoever needs it is so in `tx`, too."""
         if (running := await tx.takes.running_in(session_id, keep=True)) is not None:
             return running
-        take = KeptTake(id=str(uuid4()), session_id=session_id, created_at=now_ms(), node=self._node.name)
+        here = "" if self._node.why_not("take") else self._node.name
+        take = KeptTake(id=str(uuid4()), session_id=session_id, created_at=now_ms(), node=here)
         await tx.takes.add(take)
         await self._node.claim(tx, "take", take.id)
         return take
@@ -73,15 +79,28 @@ class SessionTakes:
                 raise
 
     async def admit(self, *, shows_page: bool = False) -> None:
-        """Whether another recording may begin. Raises OutOfSpace, Overloaded."""
-        await self._taps.admit(shows_page=shows_page)
+        """Whether another recording may begin, here or at a server that records. Raises OutOfSpace, Overloaded."""
+        why_not = self._node.why_not("take")
+        if not why_not:
+            await self._taps.admit(shows_page=shows_page)
+        elif shows_page:
+            raise Overloaded(why_not)
+        elif not with_role(nodes_of(await self._store.leases.everything(), self._node.clock()))["record"]:
+            raise Overloaded("No server takes recordings at the moment: `reelroom nodes` shows which there are")
 
     async def hold(self, take_id: str) -> bool:
         """Whether this server runs a take's tap: if nobody else does, and the take lies here, it does from now on."""
         take = await self._store.takes.get(take_id)
-        return (
-            take is not None and self.whereabouts.is_here(take) and await self._node.hold("take", take_id) is not None
-        )
+        if take is None or not self.whereabouts.is_here(take) or await self._node.hold("take", take_id) is None:
+            return False
+        await self._claim(take)
+        return True
+
+    async def _claim(self, take: KeptTake) -> None:
+        """What a server that records nothing wrote down lies here from now on."""
+        if take.node == "" and not self._node.alone:
+            self._left_to_us.add(take.id)
+            await self._store.takes.lies_at(take.id, self._node.name)
 
     def is_seen_to(self, take: KeptTake) -> bool:
         """Whether a take's tap runs here, or something is being done with it."""
@@ -120,6 +139,17 @@ class SessionTakes:
         if not self._taps.joined(take.id) and await self.hold(take.id):
             await self._taps.start(await self._folder(take), lambda: self._rejoined(take.session_id))
             await self._tell(take.session_id, tapped=True)
+        elif self._node.why_not("take"):
+            await self._until_held(take.id)
+
+    async def _until_held(self, take_id: str) -> None:
+        """Returns when a server that records has a take, as one does within a second. Raises TapFailed."""
+        try:
+            async with asyncio.timeout(_ELSEWHERE_SECONDS):
+                while not await self._store.leases.held("take", [take_id], self._node.clock()):  # noqa: ASYNC110
+                    await asyncio.sleep(_LOOK_SECONDS)
+        except TimeoutError:
+            raise TapFailed("no server that records has begun to") from None
 
     def _rejoined(self, session_id: str) -> None:
         for listener in self.rejoin_listeners:
@@ -147,6 +177,7 @@ class SessionTakes:
 
     async def _end(self, take_id: str) -> None:
         """Its tap ends, if it is ours."""
+        self._left_to_us.discard(take_id)
         await self._taps.stop(take_id)
         await self._node.let_go("take", take_id)
 
@@ -160,8 +191,12 @@ class SessionTakes:
                 continue  # something is being done with it
             if take.stopped_at is not None:
                 await self._end(take_id)
-            elif take_id in unneeded:
+            elif take_id in unneeded and not self._is_asked_for(take):
                 await self.release(take_id)
+
+    def _is_asked_for(self, take: KeptTake) -> bool:
+        """Whether another server may be about to write down who needs a take: it waits until it is recorded here."""
+        return take.id in self._left_to_us and take.created_at > now_ms() - _ELSEWHERE_SECONDS * 1000
 
     async def resume(self, take: KeptTake, *, fresh: bool) -> None:
         """A take that nobody sees to goes on for whoever needs it, or ends when it was left too long ago.
@@ -171,10 +206,11 @@ class SessionTakes:
         async with self.lock(take.session_id):
             if await self._node.hold("take", take.id) is None:
                 return  # somebody else was first
+            await self._claim(take)
             if not await self.whereabouts.bring(take):
                 await self._node.let_go("take", take.id)
                 return
-            goes_on = fresh and await self._store.takes.holders(take.id)
+            goes_on = fresh and (self._is_asked_for(take) or await self._store.takes.holders(take.id))
             try:
                 if goes_on:
                     await self._join(take)

@@ -65,6 +65,8 @@ class Whereabouts:
         take = await self._store.takes.get(archive.take_id)
         if take is None or take.stopped_at is None or not self.may_come(take, held):
             return
+        if take.shipped_at is None and await self._store.leases.held("node", [take.node], self._node.clock()):
+            return
         if await self._node.hold("archive", archive.id):
             await self.bring(take)
             await self._node.let_go("archive", archive.id)

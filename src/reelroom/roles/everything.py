@@ -1,9 +1,14 @@
 """All parts of a running server, wired; started in order, and ended in reverse."""
 
+import asyncio
+import contextlib
 import shutil
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from reelroom.archives.calls import SessionArchives
 from reelroom.archives.changes import ArchiveCallbacks, ArchiveChanges
@@ -49,7 +54,10 @@ from reelroom.rooms.use_cases import Rooms
 from reelroom.sessions.admissions import Admissions
 from reelroom.sessions.calls import Sessions
 from reelroom.sessions.moderation import Moderation
+from reelroom.store.database import CannotWrite
 from reelroom.store.node import Node, node_name
+from reelroom.store.node_roles import ROLES, read_roles
+from reelroom.store.nodes import nodes_of, with_role
 from reelroom.store.schema import database_url
 from reelroom.store.states import RECORDING
 from reelroom.store.store import Store
@@ -58,6 +66,8 @@ from reelroom.telephones.calls import SessionTelephones
 
 _STOPPED = "the server was stopped"
 _GIGABYTE = 10**9
+_DRAIN_LOOK = 0.5  # s
+_log = structlog.get_logger()
 _VERSION = version("reelroom")  # looked up once: it is read from files
 
 
@@ -81,7 +91,9 @@ class Server:
         self.settings = settings
         self.keys: Keys = own_keys(settings.data_dir, settings.database_url)
         self.store = Store(database_url(settings.data_dir, settings.database_url))
-        self.node = Node(self.store, node_name(settings), alone=not settings.database_url)
+        self.node = Node(
+            self.store, node_name(settings), alone=not settings.database_url, roles=read_roles(settings.roles)
+        )
         self.node.ask("node", self._say)
         depot, takes = depot_of(settings), settings.data_dir / "takes"
         self.whereabouts = Whereabouts(
@@ -207,8 +219,16 @@ class Server:
             "address": f"{self.settings.host}:{self.settings.port}",
             "cores": now.cores,
             "busy": None if now.busy is None else round(now.busy, 1),
+            "roles": sorted(self.node.roles),
+            "draining": self.node.draining,
             "diskFree": disk.free // _GIGABYTE * _GIGABYTE,
         }
+
+    async def nodes_with_role(self) -> Mapping[str, int]:
+        """How many servers that share the database live, and take up work of each role."""
+        if self.node.alone:
+            return {role: int(not self.node.draining) for role in ROLES}
+        return with_role(nodes_of(await self.store.leases.everything(), self.node.clock()))
 
     async def start(self) -> None:
         """Raises EngineError when the engine does not start."""
@@ -227,16 +247,19 @@ class Server:
         await self.monitoring.catch_up()
         self.taking_up.start()
         self.admissions.start()
-        self.delivering.start()
+        if "keep" in self.node.roles:
+            self.delivering.start()
+            self.room_expiry.start()
         await self.uploading.start()
-        self.transcribing.start()
+        if not self.node.why_not("transcript"):
+            self.transcribing.start()
         self.finding.start()
         self.limits.start()
         self.retention.start()
-        self.room_expiry.start()
         self.rotation.start()
-        self.renders.prepare()
-        self.telephones_calling_in.start()
+        if not self.node.why_not("render"):
+            self.renders.prepare()
+            self.telephones_calling_in.start()
 
     async def stop(self) -> None:
         """End recordings (their films are finished now if there is time, else at the next start), then all parts."""
@@ -265,8 +288,25 @@ class Server:
         await self.node.close()
         await self.store.close()
 
+    async def drain(self) -> None:
+        """Take up nothing more; returns once nothing is left that runs here."""
+        self.node.draining = True
+        _log.info("draining", holds=sorted(self.node.held_kinds()))
+        with contextlib.suppress(CannotWrite):
+            await self.node.renew()  # so that others know at once
+        while self._has_work():  # noqa: ASYNC110
+            await asyncio.sleep(_DRAIN_LOOK)
+        _log.info("drained")
+
+    def _has_work(self) -> bool:
+        return bool(self.node.held_kinds() or self.archives.made_here() or self.session_connectors.runs)
+
     async def leave(self) -> None:
-        """Leave meetings and their recordings to the next server: the engine and the taps go on, all else ends."""
+        """Leave meetings and their recordings to the next server: the engine and the taps go on, all else ends.
+
+        Where this server drains and others share its database, they go on at once: the taps end, too.
+        """
+        hands_on = self.node.draining and not self.node.alone
         await self._look_no_more()
         await self.session_broadcasts.close(_STOPPED)
         await self.session_connectors.close()
@@ -276,8 +316,10 @@ class Server:
         await self.renders.leave(_STOPPED)
         await self.session_archives.close()
         await self.taps_told.close()
-        await self.taps.leave_all()
+        await (self.taps.stop_all() if hands_on else self.taps.leave_all())
         if self.shipping is not None:
+            if hands_on:
+                await self.shipping.ship_the_rest()
             await self.shipping.close()
         await self.transcribing.close()
         await self.archives.close()
@@ -285,7 +327,7 @@ class Server:
         await self.delivering.close()
         if self._running_engine is not None:
             await self._running_engine.leave()
-        await self.node.leave()
+        await (self.node.hand_on() if hands_on else self.node.leave())
         await self.store.close()
 
     async def _look_no_more(self) -> None:

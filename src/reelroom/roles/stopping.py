@@ -35,6 +35,25 @@ def stop_server(data_dir: Path, *, end_recordings: bool) -> None:
         time.sleep(0.1)
 
 
+def drain_server(data_dir: Path, seconds: float, every: float = 0.2) -> bool:
+    """Have the server take nothing new, and end once nothing runs there; returns when it has ended. Blocking.
+
+    After so many seconds it ends as with SIGTERM, and others, or its next start, go on with what it had: then the
+    answer is False. Raises NoServer, OSError.
+    """
+    server = holder(data_dir)
+    if not server:
+        raise NoServer(f"No server works in {data_dir}")
+    os.kill(server, signal.SIGUSR1)
+    ends = time.monotonic() + seconds
+    while holder(data_dir) == server:
+        if time.monotonic() > ends:
+            stop_server(data_dir, end_recordings=False)
+            return False
+        time.sleep(every)
+    return True
+
+
 async def _end_what_is_left(data_dir: Path) -> bool:
     """End the engine and the taps of a server that is gone; False when there is nothing."""
     left = [*surviving_guards(data_dir), *all_surviving_taps(data_dir), *surviving_engines(data_dir)]

@@ -6,7 +6,7 @@ Each thing is taken up by one server, and only where its take lies. What was lef
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence, Set
 
 import structlog
 
@@ -19,6 +19,7 @@ from reelroom.recorder.holding import SessionTakes
 from reelroom.renders.renders import Renders
 from reelroom.store.database import now_ms
 from reelroom.store.node import LEASE_MS, Node
+from reelroom.store.nodes import nodes_of
 from reelroom.store.states import RECORDING
 from reelroom.store.store import Store
 from reelroom.store.values import KeptTake, Render
@@ -32,7 +33,7 @@ _FIRST_MS = 1000  # for which what was just written down is its writer's to begi
 _RESTARTED = "the server was restarted"
 _GONE = "the server that recorded is gone"
 
-Held = Collection[tuple[str, str]]  # kind and id of what other servers hold
+Held = Set[tuple[str, str]]  # kind and id of what other servers hold
 
 
 class TakingUp:
@@ -101,7 +102,14 @@ class TakingUp:
         await self._archives.follow_rows(await self._store.archives.unfinished())
         await self._end_interrupted(held)
         left = await self._store.archives.unfinished()
-        await self._archives.take_up([each for each in left if each.created_at <= youngest], held)
+        if not self._node.why_not("archive"):
+            busy = held - await self._recorders_alone()
+            await self._archives.take_up([each for each in left if each.created_at <= youngest], busy)
+
+    async def _recorders_alone(self) -> Held:
+        """Nodes that live and make no films: what they have recorded comes to those who do."""
+        nodes = nodes_of(await self._store.leases.everything(), self._node.clock()) if not self._node.alone else ()
+        return {("node", node.name) for node in nodes if node.lives and "compose" not in node.roles}
 
     async def _take_up_render(self, render: Render, held: Held) -> None:
         if render.id in self._renders.running() or ("render", render.id) in held:
@@ -158,7 +166,8 @@ class TakingUp:
         """When (µs) a take was written, or its server said that it holds it, for the last time; 0 when never."""
         lease = await self._store.leases.last("take", take.id)
         renewed = lease.until - LEASE_MS if lease is not None else 0
-        return max(renewed * 1000, await asyncio.to_thread(self._last_event, take.id))
+        written_down = 0 if lease is not None else take.created_at  # by a server that leaves it to others
+        return max(renewed * 1000, written_down * 1000, await asyncio.to_thread(self._last_event, take.id))
 
     def _last_event(self, take_id: str) -> int:
         """When (µs) a take's events end; 0 when it has none here."""

@@ -1,6 +1,6 @@
 """Leases: who runs what, until when; a thing whose lease has expired is anybody's to take up."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
@@ -70,7 +70,7 @@ class Leases(Rows[Lease]):
         """All leases that have not been forgotten, by node, kind and id; those that were let go have no end."""
         return await self._all(select(leases).order_by(leases.c.node, leases.c.kind, leases.c.id))
 
-    async def of_others(self, node: str, now: int) -> Collection[tuple[str, str]]:
+    async def of_others(self, node: str, now: int) -> Set[tuple[str, str]]:
         """Kind and id of all that other nodes hold now."""
         query = select(leases.c.kind, leases.c.id).where(leases.c.node != node, leases.c.until > now)
         return await self._scope.read(lambda connection: {(row.kind, row.id) for row in connection.execute(query)})

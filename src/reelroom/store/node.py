@@ -12,14 +12,15 @@ The leases of one node count on the clocks of all: they are to agree within a fe
 import asyncio
 import contextlib
 import socket
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Set
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import structlog
 
 from reelroom.config import Settings
 from reelroom.store.database import now_ms
+from reelroom.store.node_roles import ROLE_OF, ROLES, Kind, Role
 from reelroom.store.store import Rowsets, Store
 from reelroom.store.values import Lease
 
@@ -27,8 +28,6 @@ _log = structlog.get_logger()
 
 LEASE_MS = 20_000
 _EVERY = 5.0  # seconds between two renewals
-
-Kind = Literal["node", "take", "archive", "render", "broadcast", "call", "transcript", "captions"]
 
 
 class LeaseLost(Exception):
@@ -43,8 +42,18 @@ def node_name(settings: Settings) -> str:
 class Node:
     """What this node holds; `clock` is the time in ms since the epoch. `alone`: no other one has this database."""
 
-    def __init__(self, store: Store, name: str, clock: Callable[[], int] = now_ms, *, alone: bool = False) -> None:
+    def __init__(
+        self,
+        store: Store,
+        name: str,
+        clock: Callable[[], int] = now_ms,
+        *,
+        alone: bool = False,
+        roles: Collection[Role] = ROLES,
+    ) -> None:
         self.name = name
+        self.roles = frozenset(roles)
+        self.draining = False  # it takes up nothing more, and ends with what it has
         self._alone = alone
         self.clock = clock
         self._store = store
@@ -69,10 +78,30 @@ class Node:
         held = await self._store.leases.held(kind, things, self.clock())
         return {lease.id: lease.said for lease in held if lease.node != self.name and lease.said}
 
+    @property
+    def alone(self) -> bool:
+        """Whether no other node has this database."""
+        return self._alone
+
+    def why_not(self, kind: Kind) -> str:
+        """Why things of this kind do not begin here, in words for people; "" where they do."""
+        role = ROLE_OF.get(kind)
+        if role is None:
+            return ""
+        if self.draining:
+            return "This server drains: it takes nothing new, and another one does"
+        return "" if role in self.roles else f"This server has no role {role!r} (REELROOM_ROLES): ask one that has"
+
+    def held_kinds(self) -> Collection[Kind]:
+        """Of what kinds there are things that are held here, its own name aside."""
+        return {kind for kind, _ in self._held if kind != "node"}
+
     async def hold(self, kind: Kind, thing: str) -> Lease | None:
-        """Hold a thing until it is let go; None while another node does."""
+        """Hold a thing until it is let go; None while another node does, or where it is none of this node's roles."""
         if (known := self._held.get((kind, thing))) is not None:
             return known
+        if self.why_not(kind) and (kind, thing) not in self._claimed:
+            return None
         lease = self._claimed.pop((kind, thing), None)
         if lease is None or lease.until <= self.clock() or not await self._store.leases.is_newest(lease):
             lease = await self._acquire(self._store, kind, thing)
@@ -83,8 +112,11 @@ class Node:
     async def claim(self, tx: Rowsets, kind: Kind, thing: str) -> None:
         """Keep others away from what is written down in `tx`, until the lease is over.
 
-        Once `tx` is committed, to hold it takes no other: a transaction waits for the disk.
+        Once `tx` is committed, to hold it takes no other: a transaction waits for the disk. What is none of this
+        node's roles is left to others at once.
         """
+        if self.why_not(kind):
+            return
         if (lease := await self._acquire(tx, kind, thing)) is not None:
             self._claimed[kind, thing] = lease
 
@@ -119,7 +151,7 @@ class Node:
         if (lease := self._held.pop((kind, thing), None)) is not None:
             await self._store.leases.release(lease)
 
-    async def of_others(self) -> Collection[tuple[str, str]]:
+    async def of_others(self) -> Set[tuple[str, str]]:
         """Kind and id of all that other nodes hold now."""
         return await self._store.leases.of_others(self.name, self.clock())
 
@@ -176,6 +208,14 @@ class Node:
                 await stop(thing)
         except Exception:
             _log.exception("what another server has taken up could not be ended", kind=kind, id=thing)
+
+    async def hand_on(self) -> None:
+        """Let all go, as what others are to go on with at once: each lease is over now, and remembered as held."""
+        await self.leave()
+        now = self.clock()
+        for lease in self._held.values():
+            await self._store.leases.extend(lease, now)
+        self._held.clear()
 
     async def leave(self) -> None:
         """Renew no more. What is held stays this node's for a moment: its next start takes it up at once."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reelroom.store.node_roles import ROLES
 from reelroom.store.values import Lease
 
 
@@ -18,9 +19,19 @@ class NodeNow:
     said: Mapping[str, Any]
 
     @property
+    def roles(self) -> frozenset[str]:
+        """What it takes up; one that says nothing of it, of an earlier version, takes up everything."""
+        return frozenset() if self.said.get("draining") else frozenset(self.said.get("roles", ROLES))
+
+    @property
     def lives(self) -> bool:
         """Whether it has been heard of lately."""
         return self.silent_ms == 0
+
+
+def with_role(nodes: Sequence[NodeNow]) -> Mapping[str, int]:
+    """How many living nodes have each role; one that drains has none."""
+    return {role: sum(node.lives and role in node.roles for node in nodes) for role in ROLES}
 
 
 def nodes_of(leases: Sequence[Lease], now: int) -> Sequence[NodeNow]:

@@ -16,7 +16,7 @@ import structlog
 
 from reelroom.config import Settings
 from reelroom.engine.livekit import Engine, EngineError, Grant
-from reelroom.errors import BadRequest, Conflict, Forbidden, NotFound, Refused
+from reelroom.errors import BadRequest, Conflict, Forbidden, NotFound, Overloaded, Refused
 from reelroom.measures import TELEPHONE_CALLS
 from reelroom.opentok.stream_ids import stream_id
 from reelroom.opentok.streams import CAPTIONS_PUBLISHED, CONSENT
@@ -139,7 +139,9 @@ class SessionTelephones:
     async def _begin(
         self, session: Session, wish: Dialling, name: str, data: str, how: list[str], **more: Any
     ) -> _Running:
-        """`how` the process comes to its call; `more` of its row."""
+        """`how` the process comes to its call; `more` of its row. Raises Overloaded."""
+        if why_not := self._node.why_not("call"):
+            raise Overloaded(why_not)
         now = now_ms()
         call = TelephoneCall(
             id=str(uuid4()),
