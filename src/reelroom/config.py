@@ -57,6 +57,9 @@ class Settings(BaseSettings):
         "",
         description="what this server does, with commas between: api, record, compose, keep; all where empty",
     )
+    lease_seconds: int = Field(
+        20, ge=4, le=300, description="after how long without a sign of life other servers go on with its recordings"
+    )
     engine_port: int = Field(7880, ge=1, le=65535, description="the engine's TCP port (signalling)")
     rtc_port: int = Field(7882, ge=1, le=65535, description="the engine's UDP port (media)")
     rtc_tcp_port: int = Field(

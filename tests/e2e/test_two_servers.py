@@ -74,7 +74,7 @@ def _two(tmp_path: Path, postgres: Cluster, depot: dict[str, str]) -> Iterator[P
     one, two = RunningServer(tmp_path / "one"), RunningServer(tmp_path / "two")
     settings = {"REELROOM_DATABASE_URL": postgres.url(postgres.database())}
     settings |= {"REELROOM_ENGINE_AT": f"ws://127.0.0.1:{one.engine_port}"}
-    settings |= depot
+    settings |= {**depot, "REELROOM_LEASE_SECONDS": "4"} if depot else {}
     one.settings, two.settings = settings, settings
     with _engine(one, [two]):
         two.data_dir.mkdir()

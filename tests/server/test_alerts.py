@@ -1,5 +1,6 @@
 """The alarms of docs/alerts.yml: each asks for metrics and labels that the server tells of, and says what to do."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,12 @@ import httpx
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from reelroom.measures import TRACK_NOT_RECORDED
+from reelroom.measures import TELEPHONE_CALLS, TRACK_NOT_RECORDED
 from reelroom.recorder.taps import TapCount
 from tests.server.conftest import House, eventually
 
 RULES = Path(__file__).parents[2] / "docs" / "alerts.yml"
+DASHBOARD = Path(__file__).parents[2] / "deploy" / "grafana.json"
 METRIC = re.compile(r"\b(up|reelroom_\w+)(?:\{(\w+)=\"([^\"]*)\"\})?")
 WORDS = r"(and|or|on|sum|by|le|rate|delta|increase|min_over_time|predict_linear|histogram_quantile)"
 
@@ -22,6 +24,12 @@ def rules() -> list[dict[str, Any]]:
     return read
 
 
+def panels() -> list[dict[str, str]]:
+    """What the dashboard asks for."""
+    shown = json.loads(DASHBOARD.read_text())["panels"]
+    return [{"alert": panel["title"], "expr": target["expr"]} for panel in shown for target in panel["targets"]]
+
+
 async def test_each_alarm_asks_for_what_is_told(house: House, client: httpx.AsyncClient) -> None:
     """While something is recorded, so that each metric has a value."""
     answer = (await client.post("/render", json={"roomName": "demo"})).json()
@@ -29,6 +37,7 @@ async def test_each_alarm_asks_for_what_is_told(house: House, client: httpx.Asyn
     take = (await house.server.renders.get(answer["id"])).take_id or ""
     house.server.taps.counted[take] = TapCount(restarts=1, lost=1)  # type: ignore[attr-defined]
     TRACK_NOT_RECORDED.labels("codec").inc()
+    TELEPHONE_CALLS.labels("200").inc()
     text = (await client.get("/metrics")).text
     told = {
         (sample.name, label)
@@ -37,7 +46,7 @@ async def test_each_alarm_asks_for_what_is_told(house: House, client: httpx.Asyn
         for label in (None, *sample.labels.items())
     }
     assert len(rules()) > 10
-    for rule in rules():
+    for rule in [*rules(), *panels()]:
         asked = METRIC.findall(rule["expr"])
         assert asked, rule["alert"]
         for name, label, value in asked:

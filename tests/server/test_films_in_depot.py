@@ -215,8 +215,9 @@ async def test_a_film_that_has_got_captions_comes_anew(servers: Servers) -> None
     archive = await a_film(one)
     captioned = FILM + b"captions"
     file = {"sha256sum": base64.b64encode(hashlib.sha256(captioned).digest()).decode(), "size": len(captioned)}
-    asked = {"node": one.node.name, "asked": "", "next_at": 1, "created_at": 1, "updated_at": 1}
-    await one.store.add(KeptTranscript(archive_id=archive.id, **asked))
+    await one.store.add(
+        KeptTranscript(archive_id=archive.id, node=one.node.name, next_at=1, created_at=1, updated_at=1)
+    )
     one.storage.path(archive.id).write_bytes(captioned)
     assert await one.node.hold("transcript", archive.id)
     blocked = servers.folder / "depot" / "films"

@@ -115,3 +115,18 @@ async def test_what_many_tell_of_a_room_at_once_is_all_told(store: Store) -> Non
     assert sorted(each.version for each in told) == list(range(2, 10))
     kept = await store.announcements.get("room")
     assert kept is not None and kept.facts == {"mute": False} | {f"{each}": each for each in range(8)}
+
+
+async def test_a_lease_lasts_as_long_as_its_node_was_told(store: Store) -> None:
+    clock = [1_000_000]
+    short = Node(store, "short", lambda: clock[0], lease_ms=4000)
+    other = Node(store, "other", lambda: clock[0])
+    assert await short.hold("take", "t")
+    clock[0] += 3900
+    await short.renew()
+    clock[0] += 3900
+    assert await other.hold("take", "t") is None
+    clock[0] += 101
+    assert (await other.hold("take", "t")) is not None
+    await short.renew()
+    assert not short.holds("take", "t")

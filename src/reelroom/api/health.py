@@ -20,6 +20,7 @@ from reelroom.measures import REGISTRY
 from reelroom.recorder.taps import TapCount
 from reelroom.roles.everything import Server
 from reelroom.store.database import CannotWrite
+from reelroom.store.node_roles import Role
 
 router = router_of(include_in_schema=False)
 
@@ -42,7 +43,7 @@ class Snapshot:
     deliveries_waiting: int
     disk_free: int
     disk_total: int
-    nodes: Mapping[str, int]
+    nodes: Mapping[Role, int]
 
 
 class _Now(Collector):

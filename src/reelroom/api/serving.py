@@ -81,9 +81,15 @@ async def _serve(app: FastAPI, server: Server, on_ready: Callable[[], None]) -> 
         serving.should_exit = True
 
     loop = asyncio.get_running_loop()
-    serving.drain = lambda: loop.call_soon_threadsafe(
-        lambda: draining or draining.append(asyncio.create_task(drain(), name="drain"))
-    )
+
+    def begin_to_drain() -> None:
+        if not draining:
+            draining.append(asyncio.create_task(drain(), name="drain"))
+
+    def on_drain() -> None:
+        loop.call_soon_threadsafe(begin_to_drain)
+
+    serving.drain = on_drain
     try:
         await server.start()
         await serving.serve()

@@ -12,6 +12,7 @@ _NAMED = {
         "DBUS_SESSION_BUS_ADDRESS",
         "XDG_RUNTIME_DIR",
     ),
+    "REELROOM_LEASE_SECONDS",  # how long the server may be silent
     *("REELROOM_ENGINE_BINARY", "REELROOM_TAP_BINARY", "REELROOM_SIP_BINARY", "REELROOM_PAGE_DIR"),
 }
 # Locale, the interpreter, numerical libraries' threads, typefaces, the browser's driver, the measuring of tests.

@@ -16,10 +16,20 @@ SECRET_VARIABLE = "REELROOM_CHILD_SECRET"  # an access token, or addresses that 
 PAGE_VARIABLE = "REELROOM_PAGE_URL"  # of a page to be shown, which may hold a token of the application's
 _NO_NEW_PRIVILEGES = 38  # of prctl(2)
 ORPHANED = 70  # exit status of a child whose server is gone
-BEAT_SECONDS = 3.0  # between two signs of life of a server
-# Without one for so long (s) it is taken for frozen: its leases will be over 15 s after it froze (store/node.py), and
-# others do then what it did. A process that was frozen itself has the second while to hear what was said meanwhile.
-_SILENT_SECONDS, _AGAIN_SECONDS = 8.0, 4.0
+LEASE_VARIABLE = "REELROOM_LEASE_SECONDS"  # a setting that children need to know, too
+
+
+def _lease_seconds() -> float:
+    with contextlib.suppress(ValueError):  # which the server refuses to start with
+        return max(1.0, float(os.environ.get(LEASE_VARIABLE, "20")))
+    return 20.0
+
+
+BEAT_SECONDS = 0.15 * _lease_seconds()  # between two signs of life of a server
+# Without one for so long (s) it is taken for frozen: its leases will be over three quarters of their time after it
+# froze (store/node.py), and others do then what it did. A process that was frozen itself has the second while to hear
+# what was said meanwhile.
+_SILENT_SECONDS, _AGAIN_SECONDS = 0.4 * _lease_seconds(), 0.2 * _lease_seconds()
 
 
 def say(**message: Any) -> None:

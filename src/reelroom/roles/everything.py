@@ -56,7 +56,7 @@ from reelroom.sessions.calls import Sessions
 from reelroom.sessions.moderation import Moderation
 from reelroom.store.database import CannotWrite
 from reelroom.store.node import Node, node_name
-from reelroom.store.node_roles import ROLES, read_roles
+from reelroom.store.node_roles import ROLES, Role, read_roles
 from reelroom.store.nodes import nodes_of, with_role
 from reelroom.store.schema import database_url
 from reelroom.store.states import RECORDING
@@ -92,7 +92,11 @@ class Server:
         self.keys: Keys = own_keys(settings.data_dir, settings.database_url)
         self.store = Store(database_url(settings.data_dir, settings.database_url))
         self.node = Node(
-            self.store, node_name(settings), alone=not settings.database_url, roles=read_roles(settings.roles)
+            self.store,
+            node_name(settings),
+            alone=not settings.database_url,
+            roles=read_roles(settings.roles),
+            lease_ms=settings.lease_seconds * 1000,
         )
         self.node.ask("node", self._say)
         depot, takes = depot_of(settings), settings.data_dir / "takes"
@@ -224,7 +228,7 @@ class Server:
             "diskFree": disk.free // _GIGABYTE * _GIGABYTE,
         }
 
-    async def nodes_with_role(self) -> Mapping[str, int]:
+    async def nodes_with_role(self) -> Mapping[Role, int]:
         """How many servers that share the database live, and take up work of each role."""
         if self.node.alone:
             return {role: int(not self.node.draining) for role in ROLES}

@@ -18,7 +18,7 @@ from reelroom.config import Settings
 from reelroom.recorder.holding import SessionTakes
 from reelroom.renders.renders import Renders
 from reelroom.store.database import now_ms
-from reelroom.store.node import LEASE_MS, Node
+from reelroom.store.node import Node
 from reelroom.store.nodes import nodes_of
 from reelroom.store.states import RECORDING
 from reelroom.store.store import Store
@@ -165,7 +165,7 @@ class TakingUp:
     async def _last_sign(self, take: KeptTake) -> int:
         """When (µs) a take was written, or its server said that it holds it, for the last time; 0 when never."""
         lease = await self._store.leases.last("take", take.id)
-        renewed = lease.until - LEASE_MS if lease is not None else 0
+        renewed = lease.until - self._node.lease_ms if lease is not None else 0
         written_down = 0 if lease is not None else take.created_at  # by a server that leaves it to others
         return max(renewed * 1000, written_down * 1000, await asyncio.to_thread(self._last_event, take.id))
 

@@ -3,7 +3,7 @@
 Whoever runs a take's tap, a film's composer, a render's stream, a broadcast, a telephone call or live captions holds
 it first, and so does whoever makes a transcript. A node that shares its database holds its own name, too: by that
 others know that it lives. What a node holds no other one starts, ends or removes; what it has held no more for
-`LEASE_MS` is anybody's to take up. A node that was frozen for longer finds out before it writes: its lease has a
+`lease_ms` is anybody's to take up. A node that was frozen for longer finds out before it writes: its lease has a
 fence, and its heir has a higher one.
 
 The leases of one node count on the clocks of all: they are to agree within a few seconds.
@@ -26,8 +26,8 @@ from reelroom.store.values import Lease
 
 _log = structlog.get_logger()
 
-LEASE_MS = 20_000
-_EVERY = 5.0  # seconds between two renewals
+LEASE_MS = 20_000  # unless the settings say otherwise
+_RENEWALS = 4  # of a lease, within the time for which it lasts
 
 
 class LeaseLost(Exception):
@@ -50,8 +50,10 @@ class Node:
         *,
         alone: bool = False,
         roles: Collection[Role] = ROLES,
+        lease_ms: int = LEASE_MS,
     ) -> None:
         self.name = name
+        self.lease_ms = lease_ms
         self.roles = frozenset(roles)
         self.draining = False  # it takes up nothing more, and ends with what it has
         self._alone = alone
@@ -122,7 +124,7 @@ class Node:
 
     async def _acquire(self, tx: Rowsets, kind: Kind, thing: str) -> Lease | None:
         now = self.clock()
-        return await tx.leases.acquire(kind, thing, self.name, now, now + LEASE_MS)
+        return await tx.leases.acquire(kind, thing, self.name, now, now + self.lease_ms)
 
     def holds(self, kind: Kind, thing: str) -> bool:
         """Whether a thing is this node's to act on now."""
@@ -171,7 +173,7 @@ class Node:
             except Exception:
                 # What runs goes on, a full disk must not end it: if somebody has taken it up, its writes are refused.
                 _log.exception("leases could not be renewed")
-            await asyncio.sleep(_EVERY)
+            await asyncio.sleep(self.lease_ms / 1000 / _RENEWALS)
 
     async def renew(self) -> None:
         """Hold on to all that is held; what somebody else has taken up meanwhile is ended here."""
@@ -179,14 +181,14 @@ class Node:
         self._claimed = {key: lease for key, lease in self._claimed.items() if lease.until > now}
         if not known:
             return
-        renewed = await self._store.leases.renew(self.name, now, now + LEASE_MS)
+        renewed = await self._store.leases.renew(self.name, now, now + self.lease_ms)
         for key, lease in known.items():
             if self._held.get(key) is not lease:
                 continue  # it has been let go meanwhile
             if (*key, lease.fence) in renewed:
-                self._held[key] = replace(lease, until=now + LEASE_MS)
+                self._held[key] = replace(lease, until=now + self.lease_ms)
                 await self._say(key)
-            elif (late := await self._store.leases.extend(lease, now + LEASE_MS)) is not None:
+            elif (late := await self._store.leases.extend(lease, now + self.lease_ms)) is not None:
                 self._held[key] = late  # and nobody else has come
             else:
                 del self._held[key]

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reelroom.store.node_roles import ROLES
+from reelroom.store.node_roles import ROLES, Role
 from reelroom.store.values import Lease
 
 
@@ -29,7 +29,7 @@ class NodeNow:
         return self.silent_ms == 0
 
 
-def with_role(nodes: Sequence[NodeNow]) -> Mapping[str, int]:
+def with_role(nodes: Sequence[NodeNow]) -> Mapping[Role, int]:
     """How many living nodes have each role; one that drains has none."""
     return {role: sum(node.lives and role in node.roles for node in nodes) for role in ROLES}
 
