@@ -25,8 +25,10 @@ from bench import (
     finding,
     hour,
     keyframe_cost,
+    many_rooms,
     page_start_time,
     rooms_at_once,
+    sharing,
     situations,
     splice,
     start_time,
@@ -50,6 +52,8 @@ CLAIMS: dict[str, ModuleType] = {
     "transcripts": transcripts,
     "finding": finding,
     "splice": splice,
+    "sharing": sharing,
+    "many_rooms": many_rooms,
 }
 ON_REQUEST: dict[str, ModuleType] = {"hour": hour, "keyframe_cost": keyframe_cost}  # it takes as long as it says
 _RESULTS = Path(__file__).resolve().parent.parent / ".build" / "bench.json"

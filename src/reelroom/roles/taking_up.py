@@ -151,9 +151,11 @@ class TakingUp:
     async def _end_interrupted(self, held: Held) -> None:
         """Archives whose take has ended record no more: the film is of what there is."""
         for archive in await self._store.archives.in_states(*RECORDING):
+            if ("archive", archive.id) in held:
+                continue  # nearly all: each server looks at everything that records, each second
             take = await self._store.takes.get(archive.take_id)
             ended = take is None or (take.stopped_at is not None and self._takes.whereabouts.is_here(take))
-            if ended and ("archive", archive.id) not in held:
+            if ended:
                 end = max(archive.start_us, await asyncio.to_thread(self._last_event, archive.take_id))
                 await self._archives.stop(archive.id, _RESTARTED, end)
 
