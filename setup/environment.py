@@ -68,3 +68,18 @@ class Environment(Steps):
         inputs = digest(lock, self.root / "pyproject.toml", wanted, str(home), root=self.root)
         what = f"installing {'development ' if mark.exists() else ''}packages into .venv"
         self.step("environment", what, inputs, [python, program], make)
+
+        source = self.root / "src"
+        ours = digest(*sorted(source.rglob("*.py")), wanted, root=self.root)
+
+        def compile_ours(from_nothing: bool) -> None:
+            self.screen.run(
+                "bytecode",
+                [str(python), "-m", "compileall", "-q", "-j", "0", str(source)],
+                folder=self.root,
+                environment=self.environ,
+                failure="Reelroom's own files could not be compiled.",
+            )
+
+        # For the same reason: a server starts a quarter sooner.
+        self.step("bytecode", "compiling Reelroom", ours, [source / "reelroom" / "__pycache__"], compile_ours)

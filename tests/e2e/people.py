@@ -11,7 +11,7 @@ from livekit import rtc
 from tests.voices import talking
 
 RATE = 48_000
-_CHUNK = RATE // 100
+_CHUNK = RATE // 20  # each is a call into the SDK: many people on a busy machine keep up only with few
 _AHEAD_MS = 250  # of sound is made before it is due: a busy machine lets a program wait for less than that
 _WORDS = 6.0  # s, again and again
 

@@ -62,6 +62,7 @@ async def test_chat_counts_what_is_unread(pair: tuple[Page, Page]) -> None:
     await ben.keyboard.press("Escape")
 
 
+@pytest.mark.slow
 async def test_who_comes_and_goes_is_told_of_and_what_was_written_outlives_a_reload(
     browser: Browser, server: RunningServer
 ) -> None:
@@ -91,6 +92,7 @@ async def test_who_comes_and_goes_is_told_of_and_what_was_written_outlives_a_rel
     await ann.context.close()
 
 
+@pytest.mark.slow
 async def test_ones_own_picture_is_hidden_while_others_are_there(pair: tuple[Page, Page]) -> None:
     ann, _ = pair
     await expect(tile(ann, "Ann")).to_be_visible()
@@ -125,6 +127,7 @@ async def test_hand_is_seen_also_by_who_comes_later(
     await expect(tile(ben, "Ann").get_by_test_id("hand-mark")).to_have_count(0)
 
 
+@pytest.mark.slow
 async def test_speaker_view_and_pin_make_one_large(pair: tuple[Page, Page]) -> None:
     ann, _ = pair
     await ann.keyboard.press("g")
@@ -145,6 +148,7 @@ async def test_ring_shows_who_speaks(pair: tuple[Page, Page]) -> None:
     await expect(tile(ann, "Ben")).to_have_attribute("data-speaking", "false", timeout=WAIT)
 
 
+@pytest.mark.slow
 async def test_picture_in_picture_goes_on_in_other_windows(pair: tuple[Page, Page]) -> None:
     ann, _ = pair
     await ann.get_by_test_id("more").click()
@@ -156,6 +160,7 @@ async def test_picture_in_picture_goes_on_in_other_windows(pair: tuple[Page, Pag
     await ann.wait_for_function("() => document.pictureInPictureElement === null", timeout=WAIT)
 
 
+@pytest.mark.slow
 async def test_motion_is_reduced_for_who_wants_that(pair: tuple[Page, Page]) -> None:
     ann, _ = pair
     gliding = "tile => parseFloat(getComputedStyle(tile).transitionDuration) > 0.1"
@@ -165,6 +170,7 @@ async def test_motion_is_reduced_for_who_wants_that(pair: tuple[Page, Page]) -> 
     await ann.emulate_media(reduced_motion="no-preference")
 
 
+@pytest.mark.slow
 async def test_space_talks_while_it_is_held(pair: tuple[Page, Page]) -> None:
     ann, ben = pair
     await ann.keyboard.press("m")
@@ -178,6 +184,7 @@ async def test_space_talks_while_it_is_held(pair: tuple[Page, Page]) -> None:
     await expect(tile(ben, "Ann").get_by_test_id("muted-mark")).to_have_count(0)
 
 
+@pytest.mark.slow
 async def test_camera_and_microphone_change_in_mid_call(pair: tuple[Page, Page]) -> None:
     ann, ben = pair
     await ann.get_by_test_id("more").click()
@@ -215,6 +222,7 @@ async def test_screen_is_large_for_everybody(pair: tuple[Page, Page]) -> None:
     await expect(ben.get_by_test_id("screen")).to_have_count(0)
 
 
+@pytest.mark.slow
 async def test_keys_are_explained_and_can_be_turned_off(pair: tuple[Page, Page]) -> None:
     ann, _ = pair
     await ann.keyboard.press("?")

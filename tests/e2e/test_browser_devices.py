@@ -72,6 +72,7 @@ async def test_devices_are_chosen_seen_and_heard(browser: Browser, server: Runni
     await page.context.close()
 
 
+@pytest.mark.slow
 async def test_who_is_known_sees_the_green_room_first_and_is_in_by_a_click(
     browser: Browser, server: RunningServer
 ) -> None:
@@ -102,6 +103,7 @@ async def helped(page: Page, words: str) -> None:
     await expect_no_barriers(page, words)
 
 
+@pytest.mark.slow
 async def test_one_missing_device_does_not_take_the_other(browser: Browser, server: RunningServer) -> None:
     for kind, error, words, left in (
         ("video", "NotFoundError", "No camera was found", "microphone"),
@@ -130,6 +132,7 @@ async def test_who_said_no_to_the_browser_is_helped(server: RunningServer) -> No
         await expect(page.get_by_test_id("problem")).to_have_count(0)
 
 
+@pytest.mark.slow
 async def test_insecure_origin_is_explained_and_one_may_watch(browser: Browser, server: RunningServer) -> None:
     ann = await enter(browser, server, "insecure", "Ann")
     page = await open_page(browser, f"http://{INSECURE_HOST}:{server.port}/", permissions=[])

@@ -60,6 +60,7 @@ async def played(page: Page) -> float:
     return float(await page.get_by_test_id("film").first.evaluate("film => film.currentTime"))
 
 
+@pytest.mark.slow
 async def test_film_is_walked_through_by_its_speakers(browser: Browser, told: Told) -> None:
     page = await open_page(browser, told.address)
     await expect(page.get_by_test_id("lane")).to_have_count(2)

@@ -25,7 +25,7 @@ async def browser() -> AsyncIterator[Browser]:
         yield started
 
 
-@pytest.mark.parametrize("colours", ["dark", "light"])
+@pytest.mark.parametrize("colours", [pytest.param("dark", marks=pytest.mark.slow), "light"])
 @pytest.mark.parametrize("path", ["/", "/room/Monday", "/recordings", "/admin", "/room/Monday/1_MX4-none/end"])
 async def test_no_page_has_barriers(browser: Browser, server: RunningServer, path: str, colours: str) -> None:
     page = await open_page(browser, server.url + path, color_scheme=colours, viewport={"width": 390, "height": 844})

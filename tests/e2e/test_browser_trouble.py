@@ -44,6 +44,7 @@ def server(link: Link | None, tmp_path_factory: pytest.TempPathFactory) -> Itera
         running.close()
 
 
+@pytest.mark.slow
 async def test_lost_connection_is_said_and_comes_back(browser: Browser, server: RunningServer) -> None:
     """The way to the engine's signalling is cut, and lets nobody through for a while."""
     ann = await enter(browser, server, "lost", "Ann")

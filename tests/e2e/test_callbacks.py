@@ -68,6 +68,7 @@ def listener(own_server: RunningServer) -> Iterator[Listener]:
     one.close()
 
 
+@pytest.mark.slow
 def test_pauses_grow_to_a_quarter_of_an_hour() -> None:
     pauses = [pause_after(attempts) for attempts in range(1, 40)]
     assert pauses[:4] == [0.2, 0.4, 0.8, 1.6]

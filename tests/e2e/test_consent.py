@@ -15,6 +15,7 @@ SOUNDS = """const start = OscillatorNode.prototype.start; window.sounds = 0;
 OscillatorNode.prototype.start = function (...all) { window.sounds++; return start.apply(this, all); };"""
 
 
+@pytest.mark.slow
 async def test_who_declines_is_not_in_the_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REELROOM_CONSENT", "ask")
     server = RunningServer(tmp_path / "data")

@@ -46,6 +46,7 @@ def test_engine_and_server_killed_at_once_twenty_times(own_server: RunningServer
         assert len(surviving_engines(server.data_dir)) == 1
 
 
+@pytest.mark.slow
 async def test_an_engine_of_an_earlier_version_goes_on_while_somebody_is_there(own_server: RunningServer) -> None:
     """An upgrade may configure it otherwise: it is replaced once it is empty."""
     server, before = own_server, engine_of(own_server)

@@ -64,6 +64,7 @@ def small_server(tmp_path: Path) -> Iterator[RunningServer]:
     "exhaustion",
     [no_disk, *(pytest.param(each, marks=pytest.mark.slow) for each in (no_inodes, no_descriptors))],
 )
+@pytest.mark.slow
 async def test_a_recording_outlives_it(small_server: RunningServer, tmp_path: Path, exhaustion: Exhaustion) -> None:
     server = small_server
     person, render, archive_id = await start_recording(server, "exhausted")
@@ -98,6 +99,7 @@ async def test_a_recording_outlives_it(small_server: RunningServer, tmp_path: Pa
     assert metadata["status"] == "stopped"
 
 
+@pytest.mark.slow
 async def test_an_engine_that_is_killed_while_the_disk_is_full_comes_back_each_time(
     small_server: RunningServer,
 ) -> None:

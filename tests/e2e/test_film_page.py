@@ -133,6 +133,7 @@ async def test_a_film_is_watched_walked_through_and_shared(browser: Browser, she
     await page.context.close()
 
 
+@pytest.mark.slow
 async def test_links_renew_themselves_while_the_page_is_open(browser: Browser, shelf: Shelf) -> None:
     """The links work for 120 s: a minute before their end there are new ones, for the player as for a download."""
     session = await asyncio.to_thread(session_of, shelf.server)
@@ -215,6 +216,7 @@ async def test_what_was_said_is_found_and_gone_to(browser: Browser, shelf: Shelf
     await page.context.close()
 
 
+@pytest.mark.slow
 async def test_ten_thousand_films_are_listed_at_once(browser: Browser, shelf: Shelf) -> None:
     """The first film is seen within a second of the answer's way, by fewer than 60 requests."""
     session = await asyncio.to_thread(session_of, shelf.server)
@@ -248,6 +250,7 @@ async def test_ten_thousand_films_are_listed_at_once(browser: Browser, shelf: Sh
     await page.context.close()
 
 
+@pytest.mark.slow
 async def test_form_is_usable_soon_on_a_slow_line(browser: Browser, shelf: Shelf) -> None:
     """Fast 3G: 1.6 Mbit/s, 150 ms; what comes over the wire is counted by the browser."""
     context = await browser.new_context()

@@ -11,6 +11,7 @@ from tests.e2e.running import RunningServer, free_port
 from tests.e2e.test_sync import Performer
 
 
+@pytest.mark.slow
 async def test_somebody_behind_a_firewall_is_recorded_over_tcp(tmp_path: Path) -> None:
     try:
         with Link(delay=0.02, jitter=0.005, loss=0.0, tcp_only=True) as link:

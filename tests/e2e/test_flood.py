@@ -3,11 +3,14 @@
 import socket
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.running import RunningServer
 
 FEW_DESCRIPTORS = ["sh", "-c", 'ulimit -n 1024; exec "$@"', "sh"]
 
 
+@pytest.mark.slow
 def test_half_requests_leave_the_api_answering(tmp_path: Path) -> None:
     server = RunningServer(tmp_path / "data", under=FEW_DESCRIPTORS)
     idle = []

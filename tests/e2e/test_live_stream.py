@@ -5,6 +5,7 @@ import time
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from livekit import rtc
 
 from reelroom.renders.live import Stream
@@ -142,6 +143,7 @@ async def test_rendered_session_carries_the_cut_room_and_only_while_watched(own_
         await person.leave()
 
 
+@pytest.mark.slow
 async def test_the_stream_has_the_layout_of_the_film(own_server: RunningServer) -> None:
     people = [ann(**SMALL), ben(**SMALL)]
     for person in people:

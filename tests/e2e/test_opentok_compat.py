@@ -269,6 +269,7 @@ async def test_a_moderator_mutes_and_disconnects(
     await hears(ann, "connectionDestroyed", id=other)
 
 
+@pytest.mark.slow
 async def test_a_publisher_is_followed_by_another(
     server: RunningServer, application: Application, browsers: list[Browser]
 ) -> None:
@@ -282,6 +283,7 @@ async def test_a_publisher_is_followed_by_another(
     assert await ben.locator("#subscribers video").evaluate(MOVES)
 
 
+@pytest.mark.slow
 async def test_a_screen_is_a_stream_of_its_own_and_a_denied_camera_an_error(
     server: RunningServer, application: Application, browsers: list[Browser]
 ) -> None:
@@ -294,6 +296,7 @@ async def test_a_screen_is_a_stream_of_its_own_and_a_denied_camera_an_error(
     assert denied == {"name": "OT_USER_MEDIA_ACCESS_DENIED", "code": 1500, "events": ["accessDenied"]}
 
 
+@pytest.mark.slow
 async def test_a_session_outlives_its_engine(
     server: RunningServer, application: Application, browsers: list[Browser]
 ) -> None:

@@ -232,6 +232,7 @@ async def test_two_people_do_all_that_the_application_can(
     assert not [each for each in warnings if each.startswith("error:")]
 
 
+@pytest.mark.slow
 async def test_a_moderator_mutes_all_and_ends_a_stream(
     server: RunningServer, application: OpenTokApplication, session: str, browsers: list[Browser]
 ) -> None:
@@ -250,6 +251,7 @@ async def test_a_moderator_mutes_all_and_ends_a_stream(
     assert not [each for each in warnings if each.startswith("error:")]
 
 
+@pytest.mark.slow
 async def test_firefox_and_chromium_meet(
     server: RunningServer, application: OpenTokApplication, session: str, tmp_path: Path
 ) -> None:

@@ -6,6 +6,8 @@ It is here because those here have the machine to themselves.
 import subprocess
 import sys
 
+import pytest
+
 SECONDS = 4
 READY = "print(flush=True); input()"
 BUSY = f"""
@@ -19,6 +21,7 @@ print(time.process_time())
 GIVES_WAY = "from reelroom.processes.inside import give_way; give_way(10)"
 
 
+@pytest.mark.slow
 def test_who_gives_way_has_little_where_another_is_busy() -> None:
     started = [
         subprocess.Popen(

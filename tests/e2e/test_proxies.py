@@ -137,6 +137,7 @@ def test_who_still_sends_hears_through_a_proxy_why_it_is_refused(
 
 
 @pytest.mark.parametrize("proxy", [nginx, caddy])
+@pytest.mark.slow
 async def test_all_of_it_works_behind_a_proxy(
     proxy: Proxy, server: RunningServer, port: int, certificate: Path, tmp_path: Path
 ) -> None:

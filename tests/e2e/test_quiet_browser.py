@@ -27,6 +27,7 @@ def spoken_to(tmp_path: Path, seconds: int, *how: str) -> dict[str, list[str]]:
     return dict(json.loads(ended.stdout.splitlines()[-1]))
 
 
+@pytest.mark.slow
 def test_the_browser_of_a_page_phones_nobody(tmp_path: Path) -> None:
     assert spoken_to(tmp_path, 20) == {"asked": [], "sent": []}
 

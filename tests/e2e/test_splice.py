@@ -4,6 +4,7 @@ import asyncio
 import json
 from pathlib import Path
 
+import pytest
 from livekit import rtc
 
 from reelroom.takes.matroska import TrackFile
@@ -29,6 +30,7 @@ def copies_of(server: RunningServer, archive: str) -> int:
     return int(json.loads(report.read_bytes())["copied"])
 
 
+@pytest.mark.slow
 async def test_what_a_camera_encoded_is_in_the_film_to_the_last_bit(
     own_server: RunningServer, tmp_path: Path
 ) -> None:

@@ -102,6 +102,7 @@ def assert_in_sync(beats: list[Beat], at_least: int) -> None:
     assert max(abs(beat.apart_ms) for beat in beats) <= 40, told(beats)
 
 
+@pytest.mark.slow
 async def test_sound_and_picture_are_together_through_loss_mute_rejoin_and_layers(
     server: RunningServer, link: Link, tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -126,6 +127,7 @@ async def test_a_call_over_tls_with_encrypted_sound_is_heard_both_ways(tmp_path:
         assert "srtp" in telephone.log.lower()
 
 
+@pytest.mark.slow
 async def test_a_telephone_whose_certificate_nobody_knows_is_not_called(tmp_path: Path) -> None:
     with baresip(tmp_path / "telephone", TONE, certificate=certificate(tmp_path)) as telephone:
         async with calling(f"sips:peer@127.0.0.1:{telephone.port + 1}") as line:
@@ -138,6 +140,7 @@ def md5(*parts: str) -> str:
     return hashlib.md5(":".join(parts).encode()).hexdigest()
 
 
+@pytest.mark.slow
 async def test_who_asks_who_is_calling_is_told(tmp_path: Path) -> None:
     with sipp(tmp_path, scenario=ASKING) as port:
         async with calling(f"sip:1234@127.0.0.1:{port}", username="ann", password="secret") as line:
@@ -150,6 +153,7 @@ async def test_who_asks_who_is_calling_is_told(tmp_path: Path) -> None:
     assert "secret" not in said
 
 
+@pytest.mark.slow
 async def test_it_rings_for_so_long_and_then_they_are_told_that_it_is_over(tmp_path: Path) -> None:
     with sipp(tmp_path, scenario=RINGING) as port:
         async with calling(f"sip:1234@127.0.0.1:{port}", seconds=2) as line:
@@ -160,6 +164,7 @@ async def test_it_rings_for_so_long_and_then_they_are_told_that_it_is_over(tmp_p
         await asyncio.to_thread(wait_until, lambda: "CANCEL" in messages.read_text(), "it is told", 10)
 
 
+@pytest.mark.slow
 async def test_nobody_is_there(tmp_path: Path) -> None:
     async with calling(f"sip:1234@127.0.0.1:{free_port(socket.SOCK_DGRAM)};transport=tcp") as line:
         assert (await line.until("ended"))["reason"] == "nothing answers there"

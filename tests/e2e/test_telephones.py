@@ -99,6 +99,7 @@ async def test_a_telephone_is_heard_hears_and_is_recorded_until_it_is_made_to_le
     await person.leave()
 
 
+@pytest.mark.slow
 async def test_a_telephone_hears_the_streams_that_it_was_called_for(server: RunningServer, tmp_path: Path) -> None:
     application = Application(server)
     session, person = await join(server, "chosen")
@@ -122,6 +123,7 @@ async def test_a_telephone_hears_the_streams_that_it_was_called_for(server: Runn
         await each.leave()
 
 
+@pytest.mark.slow
 async def test_the_other_side_hangs_up_and_is_gone(server: RunningServer, tmp_path: Path) -> None:
     application = Application(server)
     session, person = await join(server, "hung up")

@@ -77,6 +77,7 @@ async def test_a_telephone_calls_in_is_heard_hears_and_is_recorded_until_it_hang
     await person.leave()
 
 
+@pytest.mark.slow
 async def test_a_provider_brings_a_call_that_is_asked_for_the_rooms_number_and_is_made_to_leave(
     server: RunningServer, tmp_path: Path
 ) -> None:

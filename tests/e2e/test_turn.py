@@ -76,6 +76,7 @@ def browser_in(link: Link, folder: Path) -> Path:
     return program
 
 
+@pytest.mark.slow
 async def test_somebody_who_sends_and_hears_by_turn_alone_comes_in(tmp_path: Path) -> None:
     """Over UDP; the client is told to use nothing else."""
     turn_port = free_port(socket.SOCK_DGRAM)

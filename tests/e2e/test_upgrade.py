@@ -31,6 +31,7 @@ def reelroom(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 async def test_a_meeting_and_its_recording_go_on(own_server: RunningServer, tmp_path: Path) -> None:
     server = own_server
     person, render, archive_id = await start_recording(server, "upgrade")
@@ -139,6 +140,7 @@ async def test_what_nobody_takes_over_ends_by_itself_and_becomes_a_film(tmp_path
         server.close()
 
 
+@pytest.mark.slow
 def test_a_guard_that_is_killed_comes_back_and_an_old_one_gives_way(own_server: RunningServer) -> None:
     server = own_server
     (guard,) = wait_until(lambda: surviving_guards(server.data_dir), "a guard")
