@@ -172,3 +172,29 @@ async def test_a_recording_survives_its_machine(machines: Pair, tmp_path: Path) 
         assert film.shows(person.colour, second), (second, gone, back, film.colour_at(second))
     assert audible_seconds(path, person.tone) > recorded - (back - gone) - 4
     await person.leave()
+
+
+async def test_a_server_that_is_drained_hands_its_recording_on_at_once(machines: Pair, tmp_path: Path) -> None:
+    """`reelroom drain` with no time to wait: the other records and shows the room before any lease is over."""
+    one, two = machines.one, machines.two
+    person, render, archive_id = await start_recording(one, "drained")
+    began = time.monotonic()
+    await asyncio.sleep(6)
+    assert one.process is not None
+    environment = {**os.environ, **one.settings}
+    command = [sys.executable, "-m", "reelroom", "drain", "--seconds", "0", "--data-dir", str(one.data_dir)]
+    drained = await asyncio.to_thread(subprocess.run, command, env=environment, check=True, capture_output=True)
+    assert b"has left it to others" in drained.stdout
+    await asyncio.to_thread(one.process.wait)
+    gone = time.monotonic() - began
+    await asyncio.to_thread(wait_until, lambda: "render started" in two.log(), "the other shows the room", 60)
+    back = time.monotonic() - began
+    await asyncio.sleep(4)
+    recorded = time.monotonic() - began
+    path = await stop_recording(two, archive_id, render["sessionId"], tmp_path)
+    film = watch(path)
+    assert film.seconds == pytest.approx(recorded, abs=2)
+    for second in [1, 3, back + 2]:
+        assert film.shows(person.colour, second), (second, gone, back, film.colour_at(second))
+    assert audible_seconds(path, person.tone) > recorded - (back - gone) - 5
+    await person.leave()

@@ -17,7 +17,7 @@ from reelroom.files.depot import Depot
 from reelroom.files.films import WORDS, Storage
 from reelroom.roles.everything import Server
 from reelroom.store.node import LeaseLost
-from reelroom.store.values import Archive, Bucket, KeptTake, KeptTranscript, Session
+from reelroom.store.values import Archive, Bucket, KeptTake, KeptTranscript, Session, Upload
 from tests.s3_server import ACCESS_KEY, SECRET_KEY, s3_server
 from tests.server.conftest import caller
 from tests.server.sharing import Servers
@@ -265,6 +265,17 @@ async def test_on_a_full_disk_films_that_the_depot_has_give_way_first(
     assert one.storage.has(archive.id, ".poster.jpg")
     async with caller(one, servers.folder) as client:
         assert (await client.get(link(one, archive))).content == FILM
+
+
+async def test_a_film_that_is_still_on_its_way_to_a_bucket_stays_here(servers: Servers) -> None:
+    one, _ = await two_of(servers, {"depot": f"file://{servers.folder}/depot"})
+    archive = await a_film(one)
+    project = one.keys.api_key
+    await one.store.add(
+        Upload(archive_id=archive.id, project=project, node=one.node.name, next_at=2**50, created_at=1)
+    )
+    assert not await depositing(one).make_room()
+    assert one.storage.has(archive.id)
 
 
 async def test_what_is_said_of_the_depot_is_found_by_another_server(servers: Servers) -> None:

@@ -204,6 +204,8 @@ class Depositing:
         for some in range(0, len(ids), _AT_ONCE):
             found += await self._store.archives.of_ids(ids[some : some + _AT_ONCE])
         for archive in sorted(found, key=lambda each: each.created_at):
+            if await self._store.uploads.get(archive.id) is not None:
+                continue  # it is still to be brought to its project's bucket, from here
             if archive.status in FILM_IS_MADE and FILM in read_deposited(archive.deposited):
                 await asyncio.to_thread(self._storage.path(archive.id, FILM).unlink, missing_ok=True)
                 _log.info("film removed here: it lies in the depot", archive=archive.id)
