@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from reelroom.api.origin import Origins
 from reelroom.config import Settings
 from reelroom.store.node_roles import ROLES, read_roles
 
@@ -61,6 +62,7 @@ def test_the_settings_of_compose_can_be_meant(monkeypatch: pytest.MonkeyPatch) -
     settings = Settings()
     assert settings.depot == "s3://reelroom"
     assert not settings.too_open
+    assert {"one", "two"} <= Origins.of(settings).hosts, "the engine calls them by these names"
 
 
 def test_the_servers_of_the_chart_have_all_roles() -> None:
