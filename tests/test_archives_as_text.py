@@ -15,7 +15,8 @@ from reelroom.cutting.plan import Plan
 from reelroom.cutting.recut import RecutOrder
 from reelroom.errors import Conflict, Gone, NotSetUp
 from reelroom.store.node import Node, node_name
-from reelroom.store.values import Archive, KeptTake, KeptTranscript
+from reelroom.store.transcripts import KeptTranscript
+from reelroom.store.values import Archive, KeptTake
 from reelroom.testing import MemoryMachine
 from tests.archive_world import World
 from tests.meetings import MODEL, meeting, plain, script

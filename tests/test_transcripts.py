@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from reelroom.cutting.kept import Kept
 from reelroom.cutting.turns import Turn
 from reelroom.files.films import Storage
-from reelroom.transcribing.transcribe import write_transcript
+from reelroom.transcripts.beside import write_transcript
 from reelroom.transcripts.captions import as_srt, as_vtt, captions, columns, one_by_one
 from reelroom.transcripts.documents import as_json, as_text, from_json
 from reelroom.transcripts.headings import titled

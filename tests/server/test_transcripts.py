@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import jwt
 
-from reelroom.archives.film_words import FilmWords
 from reelroom.archives.transcribing import NO_MODEL
 from reelroom.composer.film import Film
 from reelroom.files.films import WORDS, checksum
+from reelroom.store.database import now_ms
 from reelroom.store.values import Upload
 from tests.captions import read
 from tests.server.conftest import House, eventually, film
@@ -136,7 +136,7 @@ async def test_a_film_has_what_is_said_in_it_and_its_row_says_what_the_file_is(
 ) -> None:
     archive_id = await finished(house, client)
     before = await house.server.archives.get(archive_id)
-    file = await FilmWords(house.server.store, house.server.storage).give(archive_id)
+    file = await house.server.transcribing.words.give(await house.server.archives.get(archive_id))
     path = house.server.storage.path(archive_id)
     assert read(path) == [(0.5, 1.5, "Ann: Good morning.")]
     changes = {"language": "en", "reason": "", "next_at": None}
@@ -150,8 +150,85 @@ async def test_a_film_on_its_way_to_a_bucket_stays_as_it_is(house: House, client
     upload = Upload(archive_id=archive_id, project=house.server.keys.api_key, node="n", next_at=1, created_at=1)
     await house.server.store.add(upload)
     known = house.server.storage.path(archive_id).read_bytes()
-    assert await FilmWords(house.server.store, house.server.storage).give(archive_id) == {}
+    assert await house.server.transcribing.words.give(await house.server.archives.get(archive_id)) == {}
     assert house.server.storage.path(archive_id).read_bytes() == known
+
+
+async def line(house: House, archive_id: str) -> dict[str, Any]:
+    (found,) = json.loads(house.server.storage.path(archive_id, ".transcript.json").read_bytes())["passages"]
+    return dict(found)
+
+
+async def transcribed(house: House, archive_id: str) -> None:
+    file = await house.server.transcribing.words.give(await house.server.archives.get(archive_id))
+    changes = {"language": "en", "reason": "", "next_at": None}
+    await house.server.archives.changes.transcribed(archive_id, "available", by=None, file=file, **changes)
+
+
+async def test_a_line_is_corrected_everywhere_and_can_be_as_it_was_heard(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    archive_id = await finished(house, client)
+    await transcribed(house, archive_id)
+    house.server.storage.path(archive_id, ".chapters.vtt").write_text("WEBVTT\n")
+    path, storage = f"/archive/{archive_id}/transcript/corrections", house.server.storage
+    body = {"participant": "ann", "from": 0.5, "text": "Good  evening, all.", "name": "Beth"}
+    answer = await client.post(path, json=body, headers=calls(house))
+    assert answer.status_code == 200, answer.text
+    found = await line(house, archive_id)
+    assert (found["text"], found["name"], found["participant"]) == ("Good evening, all.", "Beth", "ann")
+    assert found["corrected"]["heard"]["text"] == "Good morning." and found["corrected"]["heard"]["name"] == "Ann"
+    texts = [storage.path(archive_id, suffix).read_text() for suffix in (*WORDS[1:], ".chapters.vtt")]
+    assert all("Beth" in text and "Good evening, all." in text and "morning" not in text for text in texts)
+    before = await house.server.archives.get(archive_id)
+    await house.server.transcribing.words.look(now_ms() + 60_000)
+    assert read(storage.path(archive_id)) == [(0.5, 1.5, "Beth: Good evening, all.")]
+    after = await house.server.archives.get(archive_id)
+    assert (after.sha256sum, after.size) == checksum(storage.path(archive_id)) and after.sha256sum != before.sha256sum
+    assert await house.server.store.transcripts.to_be_written(house.server.node.name, now_ms() + 60_000, 9) == []
+
+    await client.post(path, json=body | {"text": "Good evening!", "name": "Cleo"}, headers=calls(house))
+    again = await line(house, archive_id)
+    assert (again["text"], again["name"]) == ("Good evening!", "Cleo")
+    assert again["corrected"]["heard"] == found["corrected"]["heard"], "what was heard is not what was corrected"
+    assert (await client.delete(f"{path}/{found['corrected']['id']}", headers=calls(house))).status_code == 404
+    undone = await client.delete(f"{path}/{again['corrected']['id']}", headers=calls(house))
+    assert undone.status_code == 200
+    heard = await line(house, archive_id)
+    assert (heard["text"], heard["name"], "corrected" in heard) == ("Good morning.", "Ann", False)
+    assert await house.server.store.corrections.of_take(after.take_id) == []
+
+
+async def test_a_correction_is_kept_when_the_transcript_is_made_again_and_goes_with_the_last_film(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    archive_id = await finished(house, client)
+    await transcribed(house, archive_id)
+    body = {"participant": "ann", "from": 0.5, "text": "Good evening."}
+    await client.post(f"/archive/{archive_id}/transcript/corrections", json=body, headers=calls(house))
+    said(house, archive_id, " Foot warning.")  # by another model
+    await transcribed(house, archive_id)
+    found = await line(house, archive_id)
+    assert (found["text"], found["corrected"]["heard"]["text"]) == ("Good evening.", "Foot warning.")
+    take_id = (await house.server.archives.get(archive_id)).take_id
+    await house.server.archives.delete(archive_id)
+    assert len(await house.server.store.corrections.of_take(take_id)) == 1, "it can be restored"
+    await house.server.archives.delete(archive_id, forever=True)
+    assert await house.server.store.corrections.of_take(take_id) == []
+
+
+async def test_what_cannot_be_corrected_is_refused(house: House, client: httpx.AsyncClient) -> None:
+    archive_id = await finished(house, client)
+    path = f"/archive/{archive_id}/transcript/corrections"
+    body = {"participant": "ann", "from": 0.5, "text": "Good evening."}
+    refused = await client.post(path, json=body | {"text": "  "}, headers=calls(house))
+    assert refused.status_code == 400 and "say what was said" in refused.json()["message"]
+    for wrong in ({"from": 0.7}, {"participant": "ben"}):
+        refused = await client.post(path, json=body | wrong, headers=calls(house))
+        assert refused.status_code == 404 and "no such line" in refused.json()["message"]
+    house.server.storage.path(archive_id, ".transcript.json").unlink()
+    refused = await client.post(path, json=body, headers=calls(house))
+    assert refused.status_code == 409 and "no transcript" in refused.json()["message"]
 
 
 async def test_a_film_that_was_deleted_meanwhile_comes_back_with_its_transcript(

@@ -11,13 +11,17 @@ from reelroom.api.routers import REFUSALS, router_of
 from reelroom.api.shapes import ArchiveAnswer, EncryptionKey
 from reelroom.api.wiring import ServerDependency
 from reelroom.archives.by_words import WordsOrder, left_by_words
+from reelroom.archives.corrections import Line
 from reelroom.cutting.recut import RecutOrder
-from reelroom.errors import BadRequest
+from reelroom.errors import BadRequest, Conflict
 from reelroom.rooms.use_cases import LONGEST_NAME, is_one_line
+from reelroom.store.states import FILM_IS_MADE
+from reelroom.store.values import Archive
 
 router = router_of(refusals=(*REFUSALS, 409, 410))
 
 _MOST_RUNS = 5000
+_LONGEST_LINE = 20_000
 _Seconds = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
@@ -195,6 +199,50 @@ async def transcribe(
     link = await admit_to_film(server, request, archive)
     await server.transcribing.ask(archive, (body and body.language) or "")
     return await archive_answer(server, await server.archives.get(archive_id), editable=True, through=link)
+
+
+class CorrectionRequest(BaseModel):
+    """A line of a transcript, by `participant` and `from` (s), as its JSON has them; what was said, and by whom."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    participant: Annotated[StrictStr, Field(max_length=255)]
+    begin: Annotated[_Seconds, Field(alias="from")]
+    text: Annotated[StrictStr, Field(min_length=1, max_length=_LONGEST_LINE)]
+    name: Annotated[StrictStr, Field(min_length=1, max_length=LONGEST_NAME)] | None = None
+
+
+@router.post("/archive/{archive_id}/transcript/corrections")
+async def correct(
+    archive_id: str, request: Request, server: ServerDependency, body: CorrectionRequest
+) -> ArchiveAnswer:
+    """Say what was said where something else was understood: in this film and all others of its recording.
+
+    The texts are as told when this answers, the captions in the MP4 a moment later.
+    """
+    archive = await server.archives.get(archive_id)
+    link = await admit_to_film(server, request, archive)
+    _check_transcript(archive)
+    name = "" if body.name is None else _film_name(body.name)
+    await server.corrections.correct(archive, Line(body.participant, body.begin), body.text, name)
+    return await archive_answer(server, await server.archives.get(archive_id), editable=True, through=link)
+
+
+@router.delete("/archive/{archive_id}/transcript/corrections/{correction_id}")
+async def undo_correction(
+    archive_id: str, correction_id: str, request: Request, server: ServerDependency
+) -> ArchiveAnswer:
+    """What was understood counts again."""
+    archive = await server.archives.get(archive_id)
+    link = await admit_to_film(server, request, archive)
+    _check_transcript(archive)
+    await server.corrections.undo(archive, correction_id)
+    return await archive_answer(server, await server.archives.get(archive_id), editable=True, through=link)
+
+
+def _check_transcript(archive: Archive) -> None:
+    if archive.status not in FILM_IS_MADE:
+        raise Conflict(f"An archive that is {archive.status} has no transcript to be corrected")
 
 
 @router.delete("/archive/{archive_id}", status_code=204)

@@ -18,7 +18,7 @@ from reelroom.api.routers import router_of
 from reelroom.api.wiring import ServerDependency
 from reelroom.archives.package import Package, zip_chunks
 from reelroom.errors import Forbidden, NotFound
-from reelroom.files.films import FILM, TRACKS, WORDS, product
+from reelroom.files.films import CHAPTERS, FILM, TRACKS, WORDS, product
 from reelroom.opentok.signing import link_is_valid
 from reelroom.roles.everything import Server
 from reelroom.store.values import Archive
@@ -29,6 +29,7 @@ _UUID_LENGTH = 36
 _LONGEST_NAME = 120
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|]')  # of files, on Windows
 _CACHED = {"Cache-Control": "private, max-age=3600"}
+_ASKED_ANEW = {"Cache-Control": "private, no-cache"}  # what may be corrected
 
 
 @router.head("/films/{file}", include_in_schema=False)
@@ -63,7 +64,8 @@ async def archive_file(
         return Response(cues, media_type=MEDIA_TYPES[suffix], headers=_CACHED)
     name = await _download_name(server, archive, suffix) if _from_the_start(request) else None
     # A player that is handed from one server to another goes on with the same file.
-    headers = {**_CACHED, **({"ETag": f'"{there.digest}"'} if there is not None else {})}
+    cached = _ASKED_ANEW if suffix in (*WORDS, CHAPTERS) else _CACHED
+    headers = {**cached, **({"ETag": f'"{there.digest}"'} if there is not None else {})}
     if path is not None:
         return FileResponse(
             path,

@@ -31,7 +31,8 @@ from reelroom.errors import BadRequest, Forbidden
 from reelroom.opentok.signing import callback_is_valid
 from reelroom.roles.everything import Server
 from reelroom.rooms.use_cases import AtDoor
-from reelroom.store.values import Archive, FilmLink, KeptTranscript
+from reelroom.store.transcripts import KeptTranscript
+from reelroom.store.values import Archive, FilmLink
 
 router = router_of(refusals=REFUSALS)
 

@@ -8,7 +8,8 @@ from pydantic.alias_generators import to_camel
 from reelroom.api.links import Links
 from reelroom.opentok.stream_ids import stream_id
 from reelroom.opentok.tokens import LONGEST_TOKEN, Role
-from reelroom.store.values import Archive, KeptTranscript, Render
+from reelroom.store.transcripts import KeptTranscript
+from reelroom.store.values import Archive, Render
 from reelroom.takes.unsealing import LONGEST_KEY
 
 

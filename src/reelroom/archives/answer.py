@@ -12,7 +12,8 @@ from reelroom.keys import Keys
 from reelroom.opentok.signing import link_signature
 from reelroom.projects.projects import Project
 from reelroom.store.states import RECORDING
-from reelroom.store.values import Archive, KeptTranscript, Render
+from reelroom.store.transcripts import KeptTranscript
+from reelroom.store.values import Archive, Render
 
 
 def plan_of(archive: Archive) -> Plan:

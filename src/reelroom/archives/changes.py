@@ -16,7 +16,8 @@ from reelroom.store.database import now_ms
 from reelroom.store.node import Node
 from reelroom.store.states import RECORDING
 from reelroom.store.store import Rowsets, Store
-from reelroom.store.values import Archive, KeptTranscript, Upload
+from reelroom.store.transcripts import KeptTranscript
+from reelroom.store.values import Archive, Upload
 
 _log = structlog.get_logger()
 
@@ -144,6 +145,16 @@ class ArchiveChanges:
             await self._write_callbacks(tx, archive)
         await self._tell(archive)
         return True
+
+    async def rewritten(self, archive_id: str, file: Mapping[str, Any]) -> None:
+        """What belongs to it was written anew; where its film was, `file` is noted of it, and its project is told."""
+        async with self._store.transaction() as tx:
+            archive = await tx.archives.touch(archive_id, **file)
+            if archive is None or archive.status == "deleted":
+                return
+            if file:
+                await self._write_callbacks(tx, archive)
+        await self._tell(archive)
 
     async def delete(self, archive_id: str) -> bool:
         """Into the bin; False, and nothing is changed, when it may not go there."""

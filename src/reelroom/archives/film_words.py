@@ -2,56 +2,142 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import structlog
 
+from reelroom.archives.answer import plan_of
+from reelroom.archives.changes import ArchiveChanges
 from reelroom.composer.captioned import NotCaptioned, captioned
 from reelroom.composer.text_tracks import Captions, Chapter, Cue, Texts
+from reelroom.cutting.kept import Kept, kept
+from reelroom.cutting.plan import PlanError
 from reelroom.cutting.turns import Turn, chapters
 from reelroom.files.films import FILM, WORDS, Storage, checksum
+from reelroom.store.database import now_ms
+from reelroom.store.node import Node
+from reelroom.store.states import FILM_IS_MADE
 from reelroom.store.store import Store
+from reelroom.store.values import Archive
+from reelroom.transcripts.beside import write_transcript
 from reelroom.transcripts.captions import captions, one_by_one
-from reelroom.transcripts.documents import from_json
+from reelroom.transcripts.corrections import Correction, as_heard, corrected
+from reelroom.transcripts.documents import from_json, model_of
 from reelroom.transcripts.headings import titled
 from reelroom.transcripts.languages import three_letters
-from reelroom.transcripts.words import Transcript
+from reelroom.transcripts.words import Transcript, Word
 
 _log = structlog.get_logger()
 
+_EVERY_SECONDS = 5.0
+_AT_ONCE = 20
+
 
 class FilmWords:
-    """The films that lie here; one is written at a time."""
+    """The films that lie here; one is written at a time. What corrections ask for is in rows."""
 
-    def __init__(self, store: Store, storage: Storage) -> None:
+    def __init__(self, store: Store, storage: Storage, changes: ArchiveChanges, node: Node) -> None:
         self._store = store
         self._storage = storage
+        self._changes = changes
+        self._node = node
         self._one = asyncio.Lock()
+        self._running: asyncio.Task[None] | None = None
 
-    async def give(self, archive_id: str) -> dict[str, Any]:
-        """An archive's film has what its transcript says; returns what is to be noted of the file, if it is another.
+    async def give(self, archive: Archive) -> dict[str, Any]:
+        """An archive's texts have its corrections, and its film has what they say.
 
-        A film that is on its way to a bucket stays as it is. Raises OSError.
+        Returns what is to be noted of the film's file, if it is another. A film that is on its way to a bucket stays
+        as it is. Raises OSError.
         """
         async with self._one:
-            if not self._storage.has(archive_id) or await self._store.uploads.get(archive_id) is not None:
+            if not await self._correct(archive) or not self._storage.has(archive.id):
+                return {}
+            if await self._store.uploads.get(archive.id) is not None:
                 return {}
             try:
-                return await asyncio.to_thread(self._give, archive_id)
-            except (NotCaptioned, ValueError) as error:
-                _log.error("a film has no captions", archive=archive_id, why=str(error))
+                return await asyncio.to_thread(self._give, archive.id)
+            except NotCaptioned as error:
+                _log.error("a film has no captions", archive=archive.id, why=str(error))
                 return {}
+
+    async def follow(self, archive: Archive) -> None:
+        """An archive's texts have its corrections as they are now; its film follows in a moment. Raises OSError."""
+        async with self._one:
+            await self._correct(archive)
+        await self._changes.rewritten(archive.id, {})
+
+    async def _correct(self, archive: Archive) -> bool:
+        """Whether there is a transcript."""
+        known = await self._store.corrections.of_take(archive.take_id)
+        corrections = [
+            Correction(
+                *(each.id, each.participant, each.start_us, each.end_us, each.name),
+                tuple(Word(start, end, text, 1.0) for start, end, text in each.words),
+            )
+            for each in known
+        ]
+        try:
+            return await asyncio.to_thread(_correct, self._storage, archive, corrections)
+        except (ValueError, PlanError) as error:
+            _log.error("a transcript cannot be read", archive=archive.id, why=str(error))
+            return False
 
     def _give(self, archive_id: str) -> dict[str, Any]:
         said = read_transcript(self._storage, archive_id)
-        if said is None:
-            return {}
+        assert said is not None
         texts = texts_of(said)
         self._storage.replace_film(archive_id, lambda film, beside: captioned(film, beside, texts))
         digest, size = checksum(self._storage.path(archive_id, FILM))
         return {"sha256sum": digest, "size": size}
+
+    def start(self) -> None:
+        """Have films follow corrections, also those that an earlier server was told."""
+        self._running = asyncio.create_task(self._run(), name="film words")
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.look(now_ms())
+            except Exception:
+                _log.exception("films could not follow their corrections")
+            await asyncio.sleep(_EVERY_SECONDS)
+
+    async def look(self, now: int) -> None:
+        """At what is to be written at `now` (ms)."""
+        for transcript in await self._store.transcripts.to_be_written(self._node.name, now, _AT_ONCE):
+            archive = await self._store.archives.get(transcript.archive_id)
+            if archive is not None and archive.status in FILM_IS_MADE:
+                await self._changes.rewritten(archive.id, await self.give(archive))
+            await self._store.transcripts.written(transcript)
+
+    async def close(self) -> None:
+        """Look no more; what is being written is begun anew by the next server."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+            async with self._one:  # a thread that writes is not broken off
+                pass
+
+
+def film_of(archive: Archive) -> Kept:
+    """What a finished archive keeps of its take. Raises PlanError."""
+    assert archive.end_us is not None
+    return kept(plan_of(archive), archive.start_us, archive.end_us)
+
+
+def _correct(storage: Storage, archive: Archive, corrections: Sequence[Correction]) -> bool:
+    """Write an archive's texts anew where these corrections make them other ones; False without a transcript."""
+    said = read_transcript(storage, archive.id)
+    if said is None:
+        return False
+    now = corrected(as_heard(said), corrections, film_of(archive))
+    if now != said:
+        model = model_of(storage.path(archive.id, WORDS[0]).read_bytes())
+        write_transcript(storage.path(archive.id), now, model)
+    return True
 
 
 def read_transcript(storage: Storage, archive_id: str) -> Transcript | None:

@@ -33,7 +33,8 @@ from reelroom.store.database import AlreadyThere, now_ms
 from reelroom.store.node import Node, node_name
 from reelroom.store.states import RECORDING, UNFINISHED
 from reelroom.store.store import Store
-from reelroom.store.values import Archive, KeptTranscript, Render
+from reelroom.store.transcripts import KeptTranscript
+from reelroom.store.values import Archive, Render
 from reelroom.takes.folder import Take, TakeError, extent
 
 _log = structlog.get_logger()

@@ -25,7 +25,8 @@ from reelroom.store.database import CannotWrite, now_ms
 from reelroom.store.node import LeaseLost, Node
 from reelroom.store.states import RECORDING
 from reelroom.store.store import Store
-from reelroom.store.values import Archive, KeptTranscript
+from reelroom.store.transcripts import KeptTranscript
+from reelroom.store.values import Archive
 from reelroom.transcribing.models import HOW_TO_GET_ONE, model_in_use
 
 _log = structlog.get_logger()
@@ -64,7 +65,7 @@ class Transcribing:
         machine: Machine,
         node: Node,
     ) -> None:
-        self._words = FilmWords(store, storage)
+        self.words = FilmWords(store, storage, archives.changes, node)
         self._settings = settings
         self._store = store
         self._storage = storage
@@ -118,6 +119,7 @@ class Transcribing:
     def start(self) -> None:
         """Transcribe, also what an earlier server left."""
         self._running = asyncio.create_task(self._run(), name="transcripts")
+        self.words.start()
 
     async def _run(self) -> None:
         while True:
@@ -186,7 +188,7 @@ class Transcribing:
         if made is None:
             return  # the server stops: the next one goes on
         await asyncio.to_thread(self._storage.keep_words, self._archives.film_in_the_making(archive), archive.id)
-        file = await self._words.give(archive.id)
+        file = await self.words.give(archive)
         said = {"language": str(made["language"]), "reason": "", "next_at": None}
         await self._changes.transcribed(archive.id, "available", by=self._node, file=file, **said)
         if await self._store.archives.gone([archive.id]):  # it was deleted meanwhile, and for good
@@ -258,6 +260,7 @@ class Transcribing:
             if self._child is not None:
                 await self._child.stop(1.0)
             await asyncio.gather(self._running, return_exceptions=True)
+        await self.words.close()
 
 
 def _plan(film: Path) -> Path:

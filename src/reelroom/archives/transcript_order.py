@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from reelroom.store.values import Archive, KeptTake, KeptTranscript
+from reelroom.store.transcripts import KeptTranscript
+from reelroom.store.values import Archive, KeptTake
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,15 @@ class Kept:
         """
         return self.start + sum(min(max(at - start, 0), end - start) for start, end in self.ranges)
 
+    def in_room(self, at: int) -> int:
+        """When in the room a moment of such a film was: what `joined` gives back."""
+        left = at - self.start
+        for start, end in self.ranges:
+            if left < end - start:
+                return start + left
+            left -= end - start
+        return self.end
+
     def has(self, at: int) -> bool:
         """Whether that moment is in the film."""
         return any(start <= at < end for start, end in self.ranges)

@@ -12,6 +12,7 @@ import structlog
 
 from reelroom.archives.calls import SessionArchives
 from reelroom.archives.changes import ArchiveCallbacks, ArchiveChanges
+from reelroom.archives.corrections import Corrections
 from reelroom.archives.depositing import Depositing
 from reelroom.archives.film_files import FilmFiles
 from reelroom.archives.finding import Finding
@@ -208,6 +209,11 @@ class Server:
             changes.film_made, changes.words_made = self.depositing.film_made, self.depositing.words_made
             changes.listeners.append(self.depositing.follow)
             self.archives.bin.thrown = self.depositing.notice
+
+    @property
+    def corrections(self) -> Corrections:
+        """Those of transcripts."""
+        return Corrections(self.store, self.storage, self.transcribing.words)
 
     @property
     def shipping(self) -> Shipping | None:

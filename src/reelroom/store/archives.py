@@ -3,8 +3,9 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, bindparam, delete, func, or_, select, update
 
+from reelroom.store.corrections import corrections
 from reelroom.store.database import Rows, now_ms
 from reelroom.store.film_texts import Sought, forget, found
 from reelroom.store.states import ARCHIVE_MOVES, RECORDING, UNFINISHED
@@ -14,6 +15,7 @@ from reelroom.store.values import Archive, FilmLink
 _NEWEST_FIRST = archives.c.created_at.desc(), archives.c.id
 _RENDERED = select(renders.c.session_id).where(renders.c.room_session_id == bindparam("session"))
 _BINNED = (archives.c.status == "deleted") & archives.c.deleted_from.is_not(None)
+_NOT_GONE = (archives.c.status != "deleted") | archives.c.deleted_from.is_not(None)
 _EVERY_OF_SESSION = (
     select(archives)
     .where((archives.c.session_id == bindparam("session")) | archives.c.session_id.in_(_RENDERED))
@@ -150,6 +152,9 @@ class Archives(Rows[Archive]):
         emptied = select(archives.c.id).where(_BINNED, which)
         async with self._scope.writing() as writing:
             await writing.run_sync(lambda connection: forget(connection, film_texts.c.archive_id.in_(emptied)))
+            left = select(archives.c.take_id).where(archives.c.id.not_in(emptied), _NOT_GONE)
+            theirs = corrections.c.take_id.in_(select(archives.c.take_id).where(archives.c.id.in_(emptied)))
+            await writing.execute(delete(corrections).where(theirs, corrections.c.take_id.not_in(left)))
             done = await writing.execute(update(archives).where(_BINNED, which).values(deleted_from=None))
         return done.rowcount
 

@@ -12,6 +12,7 @@ from reelroom.store.archives import Archives
 from reelroom.store.broadcasts import Broadcasts
 from reelroom.store.captionings import Captionings
 from reelroom.store.chat_lines import ChatLines
+from reelroom.store.corrections import Corrections
 from reelroom.store.database import Database, Joined, Scope
 from reelroom.store.film_links import FilmLinks
 from reelroom.store.film_texts import FilmTexts
@@ -55,6 +56,7 @@ class Rowsets:
         self.buckets = Buckets(scope)
         self.uploads = Uploads(scope)
         self.transcripts = Transcripts(scope)
+        self.corrections = Corrections(scope)
         self.film_texts = FilmTexts(scope)
         self.visits = Visits(scope)
         self.leases = Leases(scope)

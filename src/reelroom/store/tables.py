@@ -357,6 +357,7 @@ transcripts = Table(
     _yes_or_no("has_summary"),
     Column("attempts", Integer, nullable=False),
     _time("next_at", null=True, index=True),
+    _time("write_at", null=True, index=True),
     _time("created_at"),
     _time("updated_at"),
 )

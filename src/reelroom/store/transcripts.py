@@ -1,15 +1,38 @@
 """Transcripts: which archives have one, or are to have one."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Update, bindparam, func, select, update
 
 from reelroom.store.database import Rows, now_ms
 from reelroom.store.states import FILM_IS_MADE
 from reelroom.store.tables import archives, transcripts
-from reelroom.store.values import KeptTranscript
 
 _OF_SOME = select(transcripts).where(transcripts.c.archive_id.in_(bindparam("archives", expanding=True)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptTranscript:
+    """What becomes of an archive's transcript: `requested`, `started`, `available` or `failed`, and then a `reason`.
+
+    `asked` is the language in which people are said to speak, "" where that is to be found out; `language` is the one
+    that most of them spoke (ISO 639). `next_at` is when `node`, where the take lies, tries it; None: no more.
+    `created_at` is when it was asked for last. At `write_at` its files and its film are made to follow corrections.
+    """
+
+    archive_id: str
+    node: str
+    status: str = "requested"
+    reason: str = ""
+    asked: str = ""
+    language: str = ""
+    has_summary: bool = False
+    attempts: int = 0
+    next_at: int | None
+    write_at: int | None = None
+    created_at: int
+    updated_at: int
 
 
 class Transcripts(Rows[KeptTranscript]):
@@ -31,6 +54,24 @@ class Transcripts(Rows[KeptTranscript]):
             .where(transcripts.c.node == node, transcripts.c.next_at <= now, archives.c.status.in_(FILM_IS_MADE))
         )
         return await self._all(query.order_by(transcripts.c.next_at, transcripts.c.archive_id).limit(most))
+
+    async def to_be_written(self, node: str, now: int, most: int) -> Sequence[KeptTranscript]:
+        """Those of a node whose files and films are to follow corrections at `now` (ms)."""
+        query = select(transcripts).where(transcripts.c.node == node, transcripts.c.write_at <= now)
+        there = transcripts.c.status == "available"
+        return await self._all(
+            query.where(there).order_by(transcripts.c.write_at, transcripts.c.archive_id).limit(most)
+        )
+
+    async def write_again(self, take_id: str, at: int) -> None:
+        """The transcripts of all films of a take are to follow its corrections at `at` (ms)."""
+        of_take = transcripts.c.archive_id.in_(select(archives.c.id).where(archives.c.take_id == take_id))
+        await self._change(update(transcripts).where(of_take).values(write_at=at))
+
+    async def written(self, transcript: KeptTranscript) -> None:
+        """It has followed what was known when `transcript` was read."""
+        known = transcripts.c.write_at == transcript.write_at
+        await self._change(_one(transcript.archive_id).where(known).values(write_at=None))
 
     async def waiting(self) -> int:
         """How many are to be made."""

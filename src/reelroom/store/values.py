@@ -367,28 +367,6 @@ class Upload:
 
 
 @dataclass(frozen=True, kw_only=True)
-class KeptTranscript:
-    """What becomes of an archive's transcript: `requested`, `started`, `available` or `failed`, and then a `reason`.
-
-    `asked` is the language in which people are said to speak, "" where that is to be found out; `language` is the one
-    that most of them spoke (ISO 639). `next_at` is when `node`, where the take lies, tries it; None: no more.
-    `created_at` is when it was asked for last.
-    """
-
-    archive_id: str
-    node: str
-    status: str = "requested"
-    reason: str = ""
-    asked: str = ""
-    language: str = ""
-    has_summary: bool = False
-    attempts: int = 0
-    next_at: int | None
-    created_at: int
-    updated_at: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class Visit:
     """Somebody who is connected to a session, and what they publish, as applications were told."""
 

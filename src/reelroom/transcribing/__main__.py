@@ -10,7 +10,8 @@ from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
 from reelroom.processes.inside import give_way, obey, say
 from reelroom.takes.folder import Take, TakeError
 from reelroom.transcribing.recogniser import ModelError, Recogniser
-from reelroom.transcribing.transcribe import transcribe, write_transcript
+from reelroom.transcribing.transcribe import transcribe
+from reelroom.transcripts.beside import write_transcript
 
 _NICENESS = 19  # films come first
 _NOT_NOW = 75  # exit status: the same may work later (sysexits.h, EX_TEMPFAIL)

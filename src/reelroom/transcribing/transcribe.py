@@ -1,7 +1,6 @@
 """A transcript made from a take: each participant's speech is heard once, whatever films are cut of it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -11,14 +10,8 @@ from reelroom.cutting.kept import Kept, kept
 from reelroom.cutting.plan import Plan
 from reelroom.cutting.ranges import Span
 from reelroom.cutting.turns import Turn
-from reelroom.cutting.vtt import chapter_titles
-from reelroom.files.durable import write_durably
-from reelroom.files.films import CHAPTERS, WORDS
 from reelroom.takes.folder import Take
 from reelroom.transcribing.speech import Voices, quietest, turns_of
-from reelroom.transcripts.captions import as_srt, as_vtt, captions
-from reelroom.transcripts.documents import as_json, as_text
-from reelroom.transcripts.headings import titled
 from reelroom.transcripts.heard import By, add_heard, read_heard
 from reelroom.transcripts.spans import LONGEST, Together, spans_of, together, unheard
 from reelroom.transcripts.words import Transcript, Utterance, Word, transcript
@@ -119,12 +112,3 @@ def _parts(voices: Voices, who: str, spans: Sequence[Span]) -> Iterator[tuple[Sp
 
 def _samples(us: int) -> int:
     return us * RATE // 1_000_000
-
-
-def write_transcript(film: Path, made: Transcript, model: str) -> None:
-    """Write the files of a transcript, and chapters with titles of it, beside a film's place. Raises OSError."""
-    shown = captions(made)
-    texts = (as_json(made, model), as_vtt(shown), as_srt(shown), as_text(made))
-    for suffix, text in zip(WORDS, texts, strict=True):
-        write_durably(film.with_suffix(suffix), text)
-    write_durably(film.with_suffix(CHAPTERS), chapter_titles(titled(made.chapters, made.passages), made.start))

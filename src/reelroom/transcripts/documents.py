@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from reelroom.cutting.turns import Turn
@@ -23,7 +24,7 @@ def as_json(transcript: Transcript, model: str) -> str:
         return span | {"text": said.text, "confidence": round(said.confidence, 3)}
 
     def passage(said: Passage) -> dict[str, Any]:
-        return {
+        found: dict[str, Any] = {
             "participant": said.participant,
             "name": said.name,
             "from": seconds(said.start),
@@ -32,6 +33,11 @@ def as_json(transcript: Transcript, model: str) -> str:
             "text": said.text,
             "words": [word(each) for each in said.words],
         }
+        if said.correction:
+            text = "".join(each.text for each in said.heard).strip()
+            heard = {"name": said.heard_name, "text": text, "words": [word(each) for each in said.heard]}
+            found["corrected"] = {"id": said.correction, "heard": heard}
+        return found
 
     document = {
         "version": VERSION,
@@ -52,16 +58,27 @@ def from_json(text: str | bytes, chapters: Sequence[Turn] = ()) -> Transcript:
     def word(said: dict[str, Any]) -> Word:
         return Word(us(said["from"]), us(said["to"]), str(said["text"]), float(said["confidence"]))
 
+    def words_of(said: dict[str, Any]) -> tuple[Word, ...]:
+        return tuple(word(each) for each in said["words"])
+
     def passage(said: dict[str, Any]) -> Passage:
-        words = tuple(word(each) for each in said["words"])
-        return Passage(str(said["participant"]), str(said["name"]), str(said["language"]), words)
+        found = Passage(str(said["participant"]), str(said["name"]), str(said["language"]), words_of(said))
+        if (known := said.get("corrected")) is None:
+            return found
+        heard = known["heard"]
+        return replace(found, heard=words_of(heard), heard_name=str(heard["name"]), correction=str(known["id"]))
 
     try:
-        found = json.loads(text)
+        found: dict[str, Any] = json.loads(text)
         passages = tuple(passage(each) for each in found["passages"] if each["words"])
         return Transcript(0, us(found["duration"]), str(found["language"]), passages, tuple(chapters))
     except (KeyError, TypeError) as error:
         raise ValueError(f"no transcript: {error}") from error
+
+
+def model_of(text: str | bytes) -> str:
+    """By which model a transcript that was written was made."""
+    return str(json.loads(text)["model"])
 
 
 def as_text(transcript: Transcript) -> str:

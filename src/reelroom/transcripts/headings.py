@@ -23,14 +23,14 @@ def titled(chapters: Iterable[Turn], passages: Sequence[Passage]) -> tuple[Turn,
 
 def _titled(chapter: Turn, passages: Sequence[Passage]) -> Turn:
     words = [
-        word
+        (word, passage.name)
         for passage in passages
         if passage.participant == chapter.participant
         for word in passage.words
         if chapter.start - _BEFORE <= word.start < chapter.end
     ]
-    said = _first(words)
-    return replace(chapter, name=f"{chapter.name}: {said}") if said else chapter
+    said = _first(word for word, _ in words)
+    return replace(chapter, name=f"{words[0][1]}: {said}") if said else chapter
 
 
 def _first(words: Iterable[Word]) -> str:

@@ -27,12 +27,18 @@ class Word:
 
 @dataclass(frozen=True)
 class Passage:
-    """What one participant said without a long pause; there is at least one word. `language` is ISO 639's code."""
+    """What one participant said without a long pause; there is at least one word. `language` is ISO 639's code.
+
+    Where somebody has corrected it, `correction` is its id, and `heard` and `heard_name` are what a model understood.
+    """
 
     participant: str
     name: str
     language: str
     words: tuple[Word, ...]
+    heard: tuple[Word, ...] = ()
+    heard_name: str = ""
+    correction: str = ""
 
     @property
     def start(self) -> int:
