@@ -143,9 +143,12 @@ class House:
         query = {"invite": headers.pop("invite")} if "invite" in headers else {}
         if route == "GET /archives":
             query["session"] = things["session"].id
-        body = {"roomName": self.room, "layout": "no such layout"} if route == "POST /render" else None
-        body = {"name": "Another"} if route == "PATCH /archive/{archive_id}" else body
-        return await self.client.request(method, path, params=query, headers=headers, json=body)
+        bodies: dict[str, dict[str, object]] = {
+            "POST /render": {"roomName": self.room, "layout": "no such layout"},
+            "PATCH /archive/{archive_id}": {"name": "Another"},
+            "POST /archive/{archive_id}/transcript/corrections": {"participant": "ann", "from": 0.0, "text": "Hello"},
+        }
+        return await self.client.request(method, path, params=query, headers=headers, json=bodies.get(route))
 
 
 def _credentials(key: str, secret: str) -> str:

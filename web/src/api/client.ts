@@ -336,6 +336,16 @@ export async function listShared(secret: string, signal?: AbortSignal): Promise<
   return films.map((item) => expectTexts<Archive>(item, "id", "status"));
 }
 
+/** Says what was said in a line of its transcript, and by whom, where something else was understood. */
+export async function correctLine(archiveId: string, line: CorrectionRequest, secret?: string): Promise<void> {
+  await onFilm(archiveId, "POST", "/transcript/corrections", line, secret);
+}
+
+/** What was understood counts again. */
+export async function undoCorrection(archiveId: string, correctionId: string, secret?: string): Promise<void> {
+  await onFilm(archiveId, "DELETE", `/transcript/corrections/${encodeURIComponent(correctionId)}`, undefined, secret);
+}
+
 /** Has what is said in it written down. */
 export async function transcribeArchive(archiveId: string, secret?: string): Promise<void> {
   await onFilm(archiveId, "POST", "/transcript", {}, secret);
