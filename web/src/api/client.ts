@@ -1,6 +1,6 @@
 // The calls this page makes to the server it came from.
 import { texts } from "../texts";
-import type { AdminState, RecutPreview, RecutRequest } from "./schema";
+import type { AdminState, CorrectionRequest, RecutPreview, RecutRequest } from "./schema";
 import type {
   Archive,
   ChatLine,

@@ -89,7 +89,7 @@ export function ArchiveCard({ archive, link, named = false, onStale, onChanged, 
         )}
         {/* What is downloaded comes by the newest link; what plays goes on by its own. */}
         <ArchiveActions archive={archive} link={archive.url ?? link} onChanged={onChanged} {...(secret && { secret })} />
-        {link && <ArchiveMore archive={archive} timeline={timeline} player={player} />}
+        {link && <ArchiveMore archive={archive} timeline={timeline} player={player} secret={secret} />}
       </div>
     </li>
   );

@@ -11,9 +11,11 @@ interface ArchiveMoreProps {
   archive: Archive;
   timeline: Timeline | null;
   player: Player;
+  /** That of the film's link, where that is what lets somebody in. */
+  secret?: string | undefined;
 }
 
-export function ArchiveMore({ archive, timeline, player }: ArchiveMoreProps) {
+export function ArchiveMore({ archive, timeline, player, secret }: ArchiveMoreProps) {
   const chapters = useChapters(player);
   const chat = useJson<ChatMessage[]>(archive.chatUrl, parseMessages);
   const start = timeline ? timeline.start / 1000 : archive.createdAt;
@@ -27,7 +29,7 @@ export function ArchiveMore({ archive, timeline, player }: ArchiveMoreProps) {
           player={player}
         />
       )}
-      <Transcript archive={archive} player={player} />
+      <Transcript archive={archive} player={player} secret={secret} />
       {chat && chat.length > 0 && (
         <Moments
           title={texts.end.chat}

@@ -1,5 +1,5 @@
 // What is said in a film, to be read beside it: a paragraph a passage, to go to, to search and to take along.
-import { useMemo, useRef, useState } from "react";
+import { lazy, useMemo, useRef, useState } from "react";
 import type { Archive } from "../api/types";
 import { dateText } from "../room/archives";
 import { clockText } from "../room/recording";
@@ -7,21 +7,26 @@ import { asMarkdown, fileName, marked, parseTranscript, type Passage } from "../
 import { texts } from "../texts";
 import { copyText, saveText } from "./clipboard";
 import { Icon } from "./Icon";
+import { Later } from "./Later";
 import { jump, useFilmTime, type Player } from "./useFilm";
 import { useJson } from "./useJson";
 import "./Moments.css";
 import "./Transcript.css";
 
+const CorrectDialog = lazy(() => import("./CorrectDialog"));
+
 interface TranscriptProps {
   archive: Archive;
   player: Player;
+  secret?: string | undefined;
 }
 
-export function Transcript({ archive, player }: TranscriptProps) {
-  const passages = useJson<Passage[]>(archive.transcriptUrl, parseTranscript);
+export function Transcript({ archive, player, secret }: TranscriptProps) {
+  const [version, setVersion] = useState(0);
+  const passages = useJson<Passage[]>(archive.transcriptUrl, parseTranscript, version);
   const t = texts.end;
   const { transcript } = archive;
-  if (passages) return <Passages archive={archive} passages={passages} player={player} />;
+  if (passages) return <Passages archive={archive} passages={passages} player={player} secret={secret} onCorrected={() => setVersion(version + 1)} />;
   if (!transcript || transcript.status === "available") return null;
   const made = transcript.progress;
   return (
@@ -34,13 +39,16 @@ export function Transcript({ archive, player }: TranscriptProps) {
 
 interface PassagesProps extends TranscriptProps {
   passages: readonly Passage[];
+  onCorrected: () => void;
 }
 
-function Passages({ archive, passages, player }: PassagesProps) {
+function Passages({ archive, passages, player, secret, onCorrected }: PassagesProps) {
   const t = texts.end;
   const now = useFilmTime(player);
   const [sought, setSought] = useState("");
   const [copied, setCopied] = useState<boolean | null>(null);
+  const [correcting, setCorrecting] = useState<Passage | null>(null);
+  const [corrected, setCorrected] = useState(false);
   const details = useRef<HTMLDetailsElement>(null);
   const shown = useMemo(() => {
     const found = passages.map((passage, number) => ({ ...passage, number, parts: marked(passage.text, sought) }));
@@ -91,11 +99,11 @@ function Passages({ archive, passages, player }: PassagesProps) {
             )}
           </div>
           <p className="unseen" role="status">
-            {copied !== null ? (copied ? t.transcriptCopied : t.transcriptNotCopied) : sought.trim() ? t.transcriptFound(shown.length) : ""}
+            {corrected ? t.correctDone : copied !== null ? (copied ? t.transcriptCopied : t.transcriptNotCopied) : sought.trim() ? t.transcriptFound(shown.length) : ""}
           </p>
           <ol>
-            {shown.map(({ name, from, language, parts, number }) => (
-              <li key={number}>
+            {shown.map(({ name, from, language, parts, number, corrected: heard }) => (
+              <li key={number} className="passage">
                 <button
                   type="button"
                   className="moment"
@@ -111,11 +119,40 @@ function Passages({ archive, passages, player }: PassagesProps) {
                     </span>
                   </span>
                 </button>
+                {archive.mayEdit && (
+                  <button
+                    type="button"
+                    className={heard ? "round passage-pen passage-corrected" : "round passage-pen"}
+                    aria-haspopup="dialog"
+                    aria-label={t.correctLine(name, clockText(from * 1000))}
+                    title={heard ? `${t.correctHeard} ${heard.name}: ${heard.text}` : t.correct}
+                    data-testid="correct"
+                    onClick={() => setCorrecting(passages[number] ?? null)}
+                  >
+                    <Icon name="pen" size={16} />
+                  </button>
+                )}
               </li>
             ))}
           </ol>
         </>
       )}
+      <Later>
+        {correcting && (
+          <CorrectDialog
+            archiveId={archive.id}
+            secret={secret}
+            passage={correcting}
+            names={[...new Set(passages.map(({ name }) => name))]}
+            onCorrected={() => {
+              setCorrecting(null);
+              setCorrected(true);
+              onCorrected();
+            }}
+            onClose={() => setCorrecting(null)}
+          />
+        )}
+      </Later>
     </details>
   );
 }

@@ -1,9 +1,9 @@
-// What is found at an address, read once.
+// What is found at an address, read once, or when it has changed.
 import { useEffect, useState } from "react";
 import { fetchJson } from "../api/client";
 
-/** Null if there is no address, or nothing to be understood. */
-export function useJson<T>(url: string | null | undefined, parse: (found: unknown) => T | null): T | null {
+/** Null if there is no address, or nothing to be understood. It is read anew when `version` is another. */
+export function useJson<T>(url: string | null | undefined, parse: (found: unknown) => T | null, version = 0): T | null {
   // Signed links differ at each call: the first one stays.
   const [link, setLink] = useState(url);
   if (!link && url) setLink(url);
@@ -16,6 +16,6 @@ export function useJson<T>(url: string | null | undefined, parse: (found: unknow
       () => undefined,
     );
     return () => leaving.abort();
-  }, [link, parse]);
+  }, [link, parse, version]);
   return found;
 }

@@ -196,7 +196,7 @@ function Shown({ film, room, secret, from, cuts, onCuts, theatre, onTheatre, onA
               <CutTranscript archive={film} cutting={cut} />
             </Later>
           ) : (
-            <ArchiveMore archive={film} timeline={timeline} player={player} />
+            <ArchiveMore archive={film} timeline={timeline} player={player} secret={secret || undefined} />
           )}
         </aside>
       )}

@@ -2,10 +2,12 @@
 import { expect, it } from "vitest";
 import { asMarkdown, fileName, marked, parseTranscript } from "./transcript";
 
-const said = { name: "Ann *", from: 62, to: 64, text: "Is 1 < 2_3?", language: "en" };
+const said = { participant: "ann", name: "Ann *", from: 62, to: 64, text: "Is 1 < 2_3?", language: "en" };
 
 it("reads what the server writes, and nothing else", () => {
   expect(parseTranscript({ version: 1, passages: [{ ...said, words: [] }, { name: "Ben" }] })).toEqual([said]);
+  const corrected = { id: "c1", heard: { name: "Ann", text: "Is one", words: [] } };
+  expect(parseTranscript({ passages: [{ ...said, corrected }] })).toEqual([{ ...said, corrected: { id: "c1", name: "Ann", text: "Is one" } }]);
   expect(parseTranscript({ turns: [] })).toBeNull();
   expect(parseTranscript(null)).toBeNull();
 });

@@ -3,22 +3,28 @@ import { clockText } from "./recording";
 
 /** What somebody says without a long pause; seconds of film time. */
 export interface Passage {
+  participant: string;
   name: string;
   from: number;
   to: number;
   text: string;
   language: string;
+  /** What was heard, where somebody has corrected that. */
+  corrected?: { id: string; name: string; text: string };
 }
+
+type Found = Partial<Omit<Passage, "corrected">> & { corrected?: { id?: string; heard?: { name?: string; text?: string } } };
 
 /** Null if it is no transcript. */
 export function parseTranscript(found: unknown): Passage[] | null {
   const { passages } = (found ?? {}) as { passages?: unknown };
   if (!Array.isArray(passages)) return null;
-  return (passages as Partial<Passage>[]).flatMap(({ name, from, to, text, language }) =>
-    typeof from === "number" && typeof to === "number" && typeof text === "string"
-      ? [{ name: name ?? "", from, to, text, language: language ?? "" }]
-      : [],
-  );
+  return (passages as Found[]).flatMap(({ participant, name, from, to, text, language, corrected }) => {
+    if (typeof from !== "number" || typeof to !== "number" || typeof text !== "string") return [];
+    const { id, heard } = corrected ?? {};
+    const before = id && heard ? { corrected: { id, name: heard.name ?? "", text: heard.text ?? "" } } : {};
+    return [{ participant: participant ?? "", name: name ?? "", from, to, text, language: language ?? "", ...before }];
+  });
 }
 
 /** As Markdown: a paragraph a passage, with name and time. */

@@ -47,6 +47,13 @@ export const films: FilmTexts = {
     transcriptMarkdown: "Als Markdown herunterladen",
     transcriptPrint: "Drucken",
     transcriptText: "Als Text herunterladen",
+    correct: "Diese Zeile berichtigen",
+    correctLine: (name, at) => `Berichtigen, was ${name} bei ${at} sagt`,
+    correctWho: "Wer das gesagt hat",
+    correctWords: "Was gesagt wurde",
+    correctHeard: "Gehört wurde:",
+    correctUndo: "Wie gehört",
+    correctDone: "Berichtigt",
     status: {
       started: "Läuft",
       paused: "Pausiert",

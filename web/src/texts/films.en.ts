@@ -46,6 +46,13 @@ export const films = {
     transcriptMarkdown: "Download as Markdown",
     transcriptPrint: "Print",
     transcriptText: "Download as text",
+    correct: "Correct this line",
+    correctLine: (name: string, at: string) => `Correct what ${name} says at ${at}`,
+    correctWho: "Who said it",
+    correctWords: "What was said",
+    correctHeard: "Heard:",
+    correctUndo: "As it was heard",
+    correctDone: "Corrected",
     status: {
       started: "Recording",
       paused: "Paused",
