@@ -124,8 +124,8 @@ class FilmWords:
 
 def film_of(archive: Archive) -> Kept:
     """What a finished archive keeps of its take. Raises PlanError."""
-    assert archive.end_us is not None
-    return kept(plan_of(archive), archive.start_us, archive.end_us)
+    end = archive.end_us if archive.end_us is not None else archive.start_us + archive.duration_ms * 1000
+    return kept(plan_of(archive), archive.start_us, end)
 
 
 def _correct(storage: Storage, archive: Archive, corrections: Sequence[Correction]) -> bool:
