@@ -228,7 +228,7 @@ async def test_what_cannot_be_corrected_is_refused(house: House, client: httpx.A
         assert refused.status_code == 404 and "no such line" in refused.json()["message"]
     house.server.storage.path(archive_id, ".transcript.json").unlink()
     refused = await client.post(path, json=body, headers=calls(house))
-    assert refused.status_code == 409 and "no transcript" in refused.json()["message"]
+    assert refused.status_code == 409 and "has no transcript" in refused.json()["message"]
 
 
 async def test_a_film_that_was_deleted_meanwhile_comes_back_with_its_transcript(

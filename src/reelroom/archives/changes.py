@@ -59,6 +59,7 @@ class ArchiveChanges:
         # Where the depot is, which has what was made before anybody is told of it.
         self.film_made: Callable[[str, str], Awaitable[None]] | None = None  # of its id and checksum
         self.words_made: Callable[[str, str], Awaitable[None]] | None = None  # and of the film's, if it is another
+        self.words_corrected: Callable[[str], Awaitable[None]] | None = None
 
     async def add(self, archive: Archive, transcript: KeptTranscript | None = None) -> None:
         """Write a new archive down, and that it is to have a transcript.
@@ -147,7 +148,9 @@ class ArchiveChanges:
         return True
 
     async def rewritten(self, archive_id: str, file: Mapping[str, Any]) -> None:
-        """What belongs to it was written anew; where its film was, `file` is noted of it, and its project is told."""
+        """Its transcript was written anew; where its film was, `file` is noted of it, and its project is told."""
+        if self.words_corrected is not None:
+            await self.words_corrected(archive_id)
         async with self._store.transaction() as tx:
             archive = await tx.archives.touch(archive_id, **file)
             if archive is None or archive.status == "deleted":

@@ -66,6 +66,9 @@ class Corrections:
     async def _passage(self, archive: Archive, line: Line) -> Passage:
         said = await asyncio.to_thread(read_transcript, self._storage, archive.id)
         if said is None:
+            known = await self._store.transcripts.get(archive.id)
+            if known is not None and known.status == "available":
+                raise Conflict("Another server has the transcript of this archive: it is corrected there")
             raise Conflict("The archive has no transcript: have one made first (POST /archive/:id/transcript)")
         at = round(line.start * 1_000_000)
         for passage in said.passages:

@@ -149,6 +149,11 @@ class Depositing:
         await self._note(archive_id, _all_but(words))
         await self._now(archive_id, words | ({FILM} if sha256sum else set()), sha256sum, held="transcript")
 
+    async def words_corrected(self, archive_id: str) -> None:
+        """What is said in a film was corrected: what was there of it counts no more, and what is here follows."""
+        await self._note(archive_id, _all_but({*WORDS, CHAPTERS}))
+        self.notice(archive_id)
+
     async def _now(self, archive_id: str, suffixes: Collection[str], sha256sum: str, *, held: str) -> None:
         try:
             async with asyncio.timeout(_PATIENCE):

@@ -207,6 +207,7 @@ class Server:
     def _bring_films_to_depot(self, changes: ArchiveChanges) -> None:
         if self.depositing is not None:
             changes.film_made, changes.words_made = self.depositing.film_made, self.depositing.words_made
+            changes.words_corrected = self.depositing.words_corrected
             changes.listeners.append(self.depositing.follow)
             self.archives.bin.thrown = self.depositing.notice
 
