@@ -69,7 +69,7 @@ async def test_when_it_is_there_it_has_a_link(house: House, client: httpx.AsyncC
     await eventually(available)
     for suffix in WORDS:
         house.server.storage.path(answer["id"], suffix).write_text(json.dumps({"suffix": suffix}))
-    said = {"language": "en", "reason": "", "next_at": None}
+    said: dict[str, Any] = {"language": "en", "reason": "", "next_at": None}
     assert await house.server.archives.changes.transcribed(answer["id"], "available", by=None, **said)
     path = f"/v2/project/{house.server.keys.api_key}/archive"
     (listed,) = (await client.get(path, headers=calls(house))).json()["items"]
@@ -139,7 +139,7 @@ async def test_a_film_has_what_is_said_in_it_and_its_row_says_what_the_file_is(
     file = await house.server.transcribing.words.give(await house.server.archives.get(archive_id))
     path = house.server.storage.path(archive_id)
     assert read(path) == [(0.5, 1.5, "Ann: Good morning.")]
-    changes = {"language": "en", "reason": "", "next_at": None}
+    changes: dict[str, Any] = {"language": "en", "reason": "", "next_at": None}
     await house.server.archives.changes.transcribed(archive_id, "available", by=None, file=file, **changes)
     after = await house.server.archives.get(archive_id)
     assert (after.sha256sum, after.size) == checksum(path) and after.sha256sum != before.sha256sum
@@ -161,7 +161,7 @@ async def line(house: House, archive_id: str) -> dict[str, Any]:
 
 async def transcribed(house: House, archive_id: str) -> None:
     file = await house.server.transcribing.words.give(await house.server.archives.get(archive_id))
-    changes = {"language": "en", "reason": "", "next_at": None}
+    changes: dict[str, Any] = {"language": "en", "reason": "", "next_at": None}
     await house.server.archives.changes.transcribed(archive_id, "available", by=None, file=file, **changes)
 
 
@@ -236,7 +236,7 @@ async def test_a_film_that_was_deleted_meanwhile_comes_back_with_its_transcript(
 ) -> None:
     archive_id = await finished(house, client)
     await house.server.archives.delete(archive_id)
-    changes = {"language": "en", "reason": "", "next_at": None}
+    changes: dict[str, Any] = {"language": "en", "reason": "", "next_at": None}
     assert not await house.server.archives.changes.transcribed(archive_id, "available", by=None, **changes)
     assert (await house.server.archives.restore(archive_id)).status == "available"
     kept = await house.server.store.transcripts.get(archive_id)

@@ -75,7 +75,7 @@ export default function CorrectDialog({ archiveId, secret, passage, names, onCor
             </button>
           )}
           <button type="submit" className="button button-main" disabled={busy || !text.trim()} data-testid="correct-yes">
-            {t.renameYes}
+            {t.correctYes}
           </button>
         </div>
       </form>

@@ -54,6 +54,7 @@ export const films: FilmTexts = {
     correctHeard: "Gehört wurde:",
     correctUndo: "Wie gehört",
     correctDone: "Berichtigt",
+    correctYes: "Berichtigen",
     status: {
       started: "Läuft",
       paused: "Pausiert",

@@ -53,6 +53,7 @@ export const films = {
     correctHeard: "Heard:",
     correctUndo: "As it was heard",
     correctDone: "Corrected",
+    correctYes: "Correct",
     status: {
       started: "Recording",
       paused: "Paused",
