@@ -92,5 +92,8 @@ async def test_a_line_is_corrected_and_is_as_it_was_heard_again(shelf: Shelf) ->
         await page.get_by_test_id("correct").nth(1).click()
         await expect(page.get_by_test_id("correct-heard")).to_contain_text("Ben Okafor: The numb bears")
         await shoot(page, "corrected")
+        await page.set_viewport_size({"width": 320, "height": 800})
+        wide = "page => page.ownerDocument.documentElement.scrollWidth"
+        assert await page.locator("body").evaluate(wide) <= 320, "a transcript makes no page wider"
         await page.get_by_test_id("correct-undo").click()
         await expect(lines.nth(1)).to_contain_text("Ben Okafor The numb bears")
