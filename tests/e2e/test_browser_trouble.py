@@ -3,7 +3,9 @@
 import asyncio
 import json
 import re
+import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -73,6 +75,29 @@ async def test_lost_connection_is_said_and_comes_back(browser: Browser, server: 
         await page.context.close()
 
 
+async def test_a_break_is_said_while_the_engine_is_still_waited_for(browser: Browser, server: RunningServer) -> None:
+    """Nothing comes from the engine any more, and its connections stand: LiveKit's client waits for 15 s."""
+    ann = await enter(browser, server, "break", "Ann")
+    ben = await enter(browser, server, "break", "Ben")
+    for page, other in ((ann, "Ben"), (ben, "Ann")):
+        await expect(tile(page, other).locator("video")).to_be_visible(timeout=WAIT)
+    await asyncio.sleep(4)  # for so long it is watched what comes, and how often
+    (engine,) = server.children("livekit-server")
+    began = time.monotonic()
+    engine.send_signal(signal.SIGSTOP)
+    try:
+        await expect(ann.get_by_test_id("reconnecting")).to_be_visible(timeout=12_000)
+        said = time.monotonic() - began
+        await expect(tile(ann, "Ben")).to_have_attribute("data-quality", "good")  # it is not Ben who is gone
+    finally:
+        engine.send_signal(signal.SIGCONT)
+    print(f"said after {said:.1f} s")  # noqa: T201
+    await expect(ann.get_by_test_id("reconnecting")).to_be_hidden()
+    await expect(tile(ann, "Ben")).to_have_attribute("data-quality", "good")
+    for page in (ann, ben):
+        await page.context.close()
+
+
 async def test_recording_that_is_refused_says_why(browser: Browser, server: RunningServer) -> None:
     ann = await enter(browser, server, "full", "Ann")
     await ann.get_by_test_id("record").click()
@@ -95,6 +120,14 @@ async def test_weak_connection_is_marked(browser: Browser, server: RunningServer
     assert "joined" in json.loads(await wes.stdout.readline())
     await expect(tile(ann, "Wes").locator("video")).to_be_visible(timeout=WAIT)
     await expect(tile(ann, "Wes").get_by_test_id("weak-mark")).to_have_count(0)
+    await asyncio.sleep(4)  # as above
+    link.loss = 1
+    began = time.monotonic()
+    await expect(tile(ann, "Wes")).to_have_attribute("data-quality", "lost", timeout=12_000)
+    print(f"said after {time.monotonic() - began:.1f} s")  # noqa: T201
+    await expect(ann.get_by_test_id("reconnecting")).to_be_hidden()  # it is not Ann who is gone
+    link.loss = 0
+    await expect(tile(ann, "Wes")).not_to_have_attribute("data-quality", "lost")
     link.loss = 0.4
     await expect(tile(ann, "Wes").get_by_test_id("weak-mark")).to_be_visible(timeout=2 * WAIT)
     await ann.get_by_test_id("people").click()

@@ -2,9 +2,10 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Shown } from "../room/Gestures";
 import type { Person } from "../room/people";
-import { arrange, capacityOf, seat, type Box, type Rect } from "../room/seating";
+import { arrange, pagesOf, seat, type Box, type Rect } from "../room/seating";
 import { emptyStage, nextStage } from "../room/stage";
 import { texts } from "../texts";
+import { Icon } from "./Icon";
 import { ScreenTile, Tile } from "./Tile";
 import "./Stage.css";
 
@@ -21,7 +22,6 @@ interface StageProps {
   pinned: string | null;
   reactions: readonly Shown[];
   onPin: (key: string | null) => void;
-  onMore: () => void;
 }
 
 /** How often the stage is looked at again when nothing happens: a hold may have ended. */
@@ -29,7 +29,7 @@ const LOOK_MS = 500;
 
 export const screenKey = (identity: string) => `screen ${identity}`;
 
-export function Stage({ me, hidesMe, others, speakers, view, pinned, reactions, onPin, onMore }: StageProps) {
+export function Stage({ me, hidesMe, others, speakers, view, pinned, reactions, onPin }: StageProps) {
   const [frame, box] = useBox();
   const sharing = [me, ...others].filter((person) => person.screen !== null);
   const people = hidesMe && others.length > 0 ? others : [me, ...others];
@@ -39,8 +39,14 @@ export function Stage({ me, hidesMe, others, speakers, view, pinned, reactions, 
   const shared = sharing.find((person) => !person.isLocal) ?? sharing[0];
   const wanted = pinned !== null && keys.includes(pinned) ? pinned : null;
   const large = wanted ?? (shared ? screenKey(shared.identity) : view === "speaker" ? speaker : null);
-  const order = useOrder(keys.filter((key) => key !== large), capacityOf(box, large !== null), speakers);
-  const { places, rest, hidden } = seat(large === null ? order : [large, ...order], box, large);
+  const around = keys.filter((key) => key !== large);
+  const pages = pagesOf(around.length, box, large !== null);
+  const [turned, setTurned] = useState(0);
+  const page = Math.min(turned, pages.count - 1);
+  const order = useOrder(around, pages.capacity, speakers, page);
+  const first = page * pages.capacity;
+  const shown = order.slice(first, first + pages.capacity);
+  const places = seat(large === null ? shown : [large, ...shown], pages.box, large);
   return (
     <div className="stage" ref={frame} data-testid="stage" data-large={large ?? ""}>
       <ul className="stage-tiles">
@@ -69,10 +75,16 @@ export function Stage({ me, hidesMe, others, speakers, view, pinned, reactions, 
             );
           })}
       </ul>
-      {rest && (
-        <button type="button" className="stage-rest" style={placed(rest)} onClick={onMore} data-testid="rest">
-          {texts.call.more(hidden)}
-        </button>
+      {box.width > 0 && pages.count > 1 && (
+        <nav className="stage-pages" aria-label={texts.call.pages} data-testid="pages">
+          <button type="button" className="round" disabled={page === 0} aria-label={texts.call.pageBefore} title={texts.call.pageBefore} data-testid="page-before" onClick={() => setTurned(page - 1)}>
+            <Icon name="before" size={20} />
+          </button>
+          <span role="status">{texts.call.page(first + 1, first + shown.length, around.length)}</span>
+          <button type="button" className="round" disabled={page === pages.count - 1} aria-label={texts.call.pageNext} title={texts.call.pageNext} data-testid="page-next" onClick={() => setTurned(page + 1)}>
+            <Icon name="next" size={20} />
+          </button>
+        </nav>
       )}
     </div>
   );
@@ -120,9 +132,9 @@ function useSpeaker(people: readonly Person[], speakers: readonly string[]): str
 }
 
 /** The order of the tiles, which changes only when it must. */
-function useOrder(keys: string[], capacity: number, speakers: readonly string[]): string[] {
+function useOrder(keys: string[], capacity: number, speakers: readonly string[], page: number): string[] {
   const [before, setBefore] = useState(keys);
-  const order = arrange(before, keys, capacity, speakers);
+  const order = arrange(before, keys, capacity, speakers, page);
   const changed = order.length !== before.length || order.some((key, n) => key !== before[n]);
   if (changed) setBefore(order);
   return order;

@@ -29,6 +29,7 @@ export function Tile({ person, place, large, pinned, reactions, onPin }: Placed 
       data-name={name}
       data-large={large}
       data-speaking={speaking}
+      data-quality={quality}
       onDoubleClick={() => onPin(!pinned)}
     >
       {/* Below the picture, so that there is something to see until its first frame. */}
@@ -46,7 +47,7 @@ export function Tile({ person, place, large, pinned, reactions, onPin }: Placed 
           </span>
         )}
         <span className="tile-name">
-          {name}
+          <bdi>{name}</bdi>
           {isLocal && <span className="tile-you"> ({t.you})</span>}
         </span>
         {quality !== "good" && (

@@ -119,7 +119,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
       {moderates && <DoorBar door={room.door} speakerId={client.deviceInUse("audiooutput")} onAnswer={(knock, admits) => void client.admit(knock, admits)} />}
       <div className="call-middle">
         <main className="call-main">
-          {reconnecting && (
+          {(reconnecting || room.interrupted) && (
             <p className="call-banner" role="status" data-testid="reconnecting">
               <span className="call-spinner" />
               {t.reconnecting}
@@ -140,7 +140,6 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
             pinned={pinned}
             reactions={reactions}
             onPin={setPinned}
-            onMore={() => setPanel("people")}
           />
           {others.length === 0 && !room.door?.waiting.length && <p className="call-alone">{linkOpens ? t.alone : moderates ? t.aloneInviting : t.aloneInvited}</p>}
           {!canHear && (

@@ -25,6 +25,8 @@ import { endReason, type Phase } from "./phase";
 import { Recorder, type RecorderView } from "./Recorder";
 import { Observable } from "./Observable";
 import { Toaster } from "./Toaster";
+import { Trouble } from "./Trouble";
+import { watchOtherWindows } from "./twice";
 
 export interface RoomView extends RecorderView {
   phase: Phase;
@@ -42,6 +44,8 @@ export interface RoomView extends RecorderView {
   mayRecord: boolean;
   /** Whether the room's plain address lets others in. */
   linkOpens: boolean;
+  /** Whether nothing comes over this person's connection at the moment. */
+  interrupted: boolean;
   /** The room's name as it was written first. */
   roomName: string;
   /** How the room's door stands, and who waits before it; null for who does not moderate. */
@@ -87,6 +91,7 @@ export class RoomClient {
   /** Whether the meeting was ended for everybody: why this person is made to leave. */
   private ended = false;
   private readonly own: OwnDevices;
+  private readonly trouble: Trouble | null;
   private publishing: Promise<void> | undefined;
   private claiming = false;
 
@@ -112,6 +117,7 @@ export class RoomClient {
     this.gestures = new Gestures(this.room);
     this.captions = new Captions(this.room, this.toaster, this.leaving.signal);
     this.own = new OwnDevices(this.room, this.toaster, this.leaving.signal);
+    this.trouble = role === "guest" ? new Trouble(this.room, this.refresh, this.leaving.signal) : null;
     if (role === "guest") new Notices(this.room, this.chat, this.toaster, this.leaving.signal);
     this.gestures.hands.watch(this.refresh);
     this.recorder = new Recorder(this.room, roomName, this.toaster, this.leaving.signal);
@@ -126,6 +132,7 @@ export class RoomClient {
       moderates: false,
       mayRecord: true,
       linkOpens: true,
+      interrupted: false,
       roomName,
       door: null,
       ...this.recorder.view.get(),
@@ -169,6 +176,7 @@ export class RoomClient {
       });
       if (role === "moderator") this.becomeModerator(session);
       if (this.role === "guest") rememberVisit({ sessionId: session.sessionId, roomName: this.view.get().roomName, at: serverNow() });
+      if (this.role === "guest") watchOtherWindows(sessionId, () => this.toaster.show("info", texts.call.twice), signal);
       this.recorder.meet();
       this.captions.meet(session.sessionId, accessToken, captions);
       this.refresh();
@@ -376,7 +384,8 @@ export class RoomClient {
       if (this.room.localParticipant.attributes["role"] === "moderator") void this.claim();
       this.patch({
         me: personOf(this.room.localParticipant, hands),
-        others: othersIn(this.room, hands),
+        others: othersIn(this.room, hands, this.trouble?.now.others),
+        interrupted: this.trouble?.now.own ?? false,
         recorders: recordersIn(this.room),
         speakers: this.room.activeSpeakers.map(({ identity }) => identity),
         canHear: this.room.canPlaybackAudio,

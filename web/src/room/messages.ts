@@ -11,7 +11,7 @@ export interface ChatMessage {
   at: number;
 }
 
-export const REACTIONS = { like: "👍", heart: "❤️", laugh: "😄", party: "🎉" } as const;
+export const REACTIONS = { like: "👍", clap: "👏", heart: "❤️", laugh: "😄", party: "🎉", wow: "😮", sad: "😢", yes: "✅" } as const;
 export type Reaction = keyof typeof REACTIONS;
 
 export const CHAT_TOPIC = "chat";

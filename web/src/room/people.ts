@@ -49,7 +49,8 @@ const qualities: Partial<Record<ConnectionQuality, Quality>> = {
 const live = (participant: Participant, publication: TrackPublication | undefined): TrackReference | null =>
   publication?.track && !publication.isMuted ? { participant, publication, source: publication.source } : null;
 
-export function personOf(participant: Participant, hands: ReadonlyMap<string, number>): Person {
+/** `lost`: from whom nothing arrives at the moment. */
+export function personOf(participant: Participant, hands: ReadonlyMap<string, number>, lost?: ReadonlySet<string>): Person {
   const microphone =
     participant.getTrackPublication(Track.Source.Microphone) ??
     [...participant.audioTrackPublications.values()].find(({ source }) => source !== Track.Source.ScreenShareAudio);
@@ -62,7 +63,7 @@ export function personOf(participant: Participant, hands: ReadonlyMap<string, nu
     isLocal: participant.isLocal,
     speaking: participant.isSpeaking,
     muted: !microphone || microphone.isMuted,
-    quality: qualities[participant.connectionQuality] ?? "good",
+    quality: lost?.has(participant.identity) ? "lost" : (qualities[participant.connectionQuality] ?? "good"),
     hand: hands.get(participant.identity) ?? null,
     microphoneSid: microphone?.trackSid ?? null,
     camera: live(participant, participant.getTrackPublication(Track.Source.Camera) ?? other),
@@ -81,9 +82,9 @@ export function recordersIn(room: Room): string[] {
 }
 
 /** Everybody else, in the order they came; nobody who receives is left out. */
-export function othersIn(room: Room, hands: ReadonlyMap<string, number>): Person[] {
+export function othersIn(room: Room, hands: ReadonlyMap<string, number>, lost?: ReadonlySet<string>): Person[] {
   return [...room.remoteParticipants.values()]
     .filter((participant) => !isRecorder(participant))
     .sort((a, b) => (a.joinedAt?.getTime() ?? 0) - (b.joinedAt?.getTime() ?? 0))
-    .map((participant) => personOf(participant, hands));
+    .map((participant) => personOf(participant, hands, lost));
 }
