@@ -122,7 +122,8 @@ async def finished(house: House, client: httpx.AsyncClient) -> str:
     """An archive that is available, whose transcript was asked for."""
     answer = (await start(house, client, hasTranscription=True)).json()
     said(house, answer["id"])
-    await house.server.archives.stop(answer["id"], "user initiated")
+    began = (await house.server.archives.get(answer["id"])).start_us
+    await house.server.archives.stop(answer["id"], "user initiated", end_us=began + 2_000_000)  # as its film
 
     async def available() -> bool:
         return (await house.server.archives.get(answer["id"])).status == "available"
