@@ -14,7 +14,7 @@ from reelroom.archives.by_words import WordsOrder, left_by_words
 from reelroom.archives.corrections import Line
 from reelroom.cutting.recut import RecutOrder
 from reelroom.errors import BadRequest, Conflict
-from reelroom.rooms.use_cases import LONGEST_NAME, is_one_line
+from reelroom.rooms.names import LONGEST_NAME, is_one_line
 from reelroom.store.states import FILM_IS_MADE
 from reelroom.store.values import Archive
 

@@ -1,13 +1,18 @@
 """The command line's part about invitations; it works beside a running server, and without one."""
 
-from collections.abc import Awaitable
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from reelroom.cli.projects import DataDir, in_store, time_text
+
+if TYPE_CHECKING:
+    from reelroom.projects.projects import Projects
+    from reelroom.store.store import Store
+    from reelroom.store.values import Invitation
 
 # Each command imports its own parts.
 # ruff: noqa: PLC0415
@@ -31,26 +36,43 @@ def invite(
     from reelroom.errors import Refused
     from reelroom.opentok.invites import invite_link, write_invite
     from reelroom.opentok.tokens import ROLES
-    from reelroom.rooms.use_cases import checked_room_name, invite_of, new_invitation
+    from reelroom.rooms.names import room_called
+    from reelroom.rooms.use_cases import invite_of, new_invitation
 
     if role not in ROLES:
         raise _fail(f"There is no role {role}: {', '.join(ROLES)}")
+
+    async def write(store: "Store", projects: "Projects") -> str:
+        name = await room_called(store, room)
+        invitation = new_invitation(name, ROLES[role], hours * 3600, films_days * 24 * 3600)
+        await store.add(invitation)
+        words = write_invite(invite_of(invitation), projects.keys.link_secret)
+        return invite_link(read_settings().base_url, name, words)
+
     try:
-        invitation = new_invitation(checked_room_name(room), ROLES[role], hours * 3600, films_days * 24 * 3600)
+        link = in_store(data_dir, write)
     except Refused as error:
         raise _fail(error.message) from None
-    secret = in_store(data_dir, lambda store, projects: _written(store.add(invitation), projects.keys.link_secret))
-    link = invite_link(read_settings().base_url, room, write_invite(invite_of(invitation), secret))
     _console.print(link, highlight=False, soft_wrap=True, markup=False)
 
 
 @invitations.command("list")
 def list_invitations(room: Room, data_dir: DataDir = None) -> None:
     """List the invitations into a room that open anything, newest first."""
+    from reelroom.errors import Refused
+    from reelroom.rooms.names import room_called
     from reelroom.store.database import now_ms
 
     table = Table("id", "role", "made", "opens the room until", "and its films until", box=None)
-    for each in in_store(data_dir, lambda store, _: store.invitations.of_room(room, now_ms())):
+
+    async def look(store: "Store", _: "Projects") -> "Sequence[Invitation]":
+        return await store.invitations.of_room(await room_called(store, room), now_ms())
+
+    try:
+        found = in_store(data_dir, look)
+    except Refused as error:
+        raise _fail(error.message) from None
+    for each in found:
         role = f"{each.role}, opened it first" if each.owner else each.role
         table.add_row(each.id, role, *map(time_text, (each.created_at, each.expires_at, each.films_until)))
     _console.print(table)
@@ -67,11 +89,6 @@ def revoke(
     if in_store(data_dir, lambda store, _: store.invitations.get(invitation)) is None:
         raise _fail(f"There is no invitation {invitation}")
     in_store(data_dir, lambda store, _: store.invitations.revoke(invitation, now_ms()))
-
-
-async def _written(work: Awaitable[None], secret: str) -> str:
-    await work
-    return secret
 
 
 def _fail(message: str) -> typer.Exit:

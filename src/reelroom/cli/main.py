@@ -182,7 +182,7 @@ def recorder(
     from reelroom.opentok.invites import Invite, write_invite
     from reelroom.opentok.recorder_grants import recorder_link, write_grant
     from reelroom.roles.secrets import own_keys
-    from reelroom.rooms.use_cases import checked_room_name
+    from reelroom.rooms.names import checked_room_name
     from reelroom.store.schema import DatabaseError
 
     settings = _settings(None, None, data_dir)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from reelroom.engine.livekit import Engine
 from reelroom.rooms.doors import Door, door_of
-from reelroom.rooms.use_cases import checked_room_name
+from reelroom.rooms.names import checked_room_name
 from reelroom.store.store import Store
 
 _NAMES_TOLD = 6

@@ -2,7 +2,6 @@
 
 import secrets
 import time
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,16 +14,17 @@ from reelroom.archives.library import Archives
 from reelroom.config import Settings
 from reelroom.cutting.recut import RecutOrder
 from reelroom.engine.livekit import ROLE_GRANTS, Engine, Grant
-from reelroom.errors import BadRequest, Forbidden, NotFound
+from reelroom.errors import Forbidden, NotFound
 from reelroom.keys import Keys
 from reelroom.opentok.invites import Invite, write_invite
 from reelroom.opentok.recorder_grants import check_grant, recorder_link, write_grant
-from reelroom.opentok.room_names import folded, tidied
+from reelroom.opentok.room_names import folded
 from reelroom.opentok.streams import CLASSES, CONSENT, ENTERED
 from reelroom.opentok.tokens import ROLES, ClientToken, Role, TokenError, mint, session_key
 from reelroom.recorder.quotas import Quotas
 from reelroom.renders.renders import Renders
 from reelroom.rooms.doors import Doors
+from reelroom.rooms.names import checked_room_name, room_called
 from reelroom.sessions.admissions import Admissions
 from reelroom.sessions.calls import Sessions, new_session
 from reelroom.store.database import AlreadyThere, now_ms
@@ -34,26 +34,9 @@ from reelroom.store.values import Admission, Archive, Invitation, Render, Room, 
 
 _log = structlog.get_logger()
 
-LONGEST_NAME = 128
 _MOST_KNOWN = 10_000
 ENTRY_SECONDS = 600  # in which somebody who was let in is to have joined
 FILMS_SECONDS = 30 * 24 * 3600  # by which an invitation opens the films for longer than the room
-
-
-def checked_room_name(name: str) -> str:
-    """The name as it is kept, if it may be a room's. Raises BadRequest."""
-    if not name.strip():
-        raise BadRequest("A room needs a name")
-    if len(name) > LONGEST_NAME:
-        raise BadRequest(f"A room's name has at most {LONGEST_NAME} characters")
-    if not is_one_line(name):
-        raise BadRequest("A room's name has no control characters")
-    return tidied(name)
-
-
-def is_one_line(text: str) -> bool:
-    """Whether a text has no line breaks, and no other letters that control."""
-    return not any(unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} for letter in text)
 
 
 def new_invitation(
@@ -194,8 +177,7 @@ class Rooms:
 
     async def called(self, name: str) -> str:
         """The name of a room as it was written first, or as it would be kept. Raises BadRequest."""
-        room = await self.named(name)
-        return room.name if room is not None else checked_room_name(name)
+        return await room_called(self._store, name)
 
     async def invite(
         self, name: str, role: Role, seconds: int, films_seconds: int | None = None, *, owner: bool = False
