@@ -8,7 +8,9 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from typer.testing import CliRunner, Result
 
+from reelroom.cli.main import cli
 from reelroom.opentok.invites import write_invite
 from reelroom.opentok.room_names import folded, tidied
 from reelroom.store.schema import database_url, migrate
@@ -55,6 +57,20 @@ async def test_an_invitation_opens_its_room_in_any_spelling_and_no_other(
             assert (await stranger.get("/session/Board%20Room")).status_code == 403
     finally:
         await house.server.stop()
+
+
+async def test_the_command_line_invites_into_the_room_that_is_meant(
+    house: House, client: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    async def ask(*words: str) -> Result:
+        return await asyncio.to_thread(CliRunner().invoke, cli, [*words, "--data-dir", str(tmp_path)])
+
+    assert (await client.get("/session/Board%20Room")).status_code == 200
+    made = await ask("invite", "board  ROOM", "--role", "subscriber")
+    assert "/room/Board%20Room?invite=" in made.stdout, made.output
+    assert "subscriber" in (await ask("invitations", "list", "BOARD room")).stdout
+    refused = await ask("invite", "  ")
+    assert refused.exit_code == 1 and "needs a name" in refused.output
 
 
 @pytest.mark.parametrize(
