@@ -66,6 +66,7 @@ async def test_cut_again_with_other_rules_and_size(world: World) -> None:
     assert (await world.archives.get(source.id)).status == "available"
 
 
+@pytest.mark.slow
 async def test_cut_again_from_several_ranges_its_row_says_where_the_cuts_lie(world: World) -> None:
     source = await world.made(await world.archive(await world.take(two_people), 0, 4))
     again = await world.settled((await world.archives.recut(source.id, RecutOrder(ranges=((0, 1), (2.5, 3.5))))).id)

@@ -189,6 +189,7 @@ def test_a_backup_that_is_killed_at_any_moment_is_none(data: Settings, tmp_path:
     assert left > 5
 
 
+@pytest.mark.slow
 def test_what_a_killed_restore_leaves_is_never_a_server_without_its_recordings(
     data: Settings, tmp_path: Path
 ) -> None:

@@ -347,6 +347,7 @@ def check_cut_list(seed: int, meetings: dict[Size, tuple[Take, tuple[H264Track, 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 1 << 30))
+@pytest.mark.slow
 def test_cut_lists_as_they_come(
     seed: int, meetings: dict[Size, tuple[Take, tuple[H264Track, ...]]], tmp_path: Path
 ) -> None:

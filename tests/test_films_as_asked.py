@@ -91,6 +91,7 @@ def weight(look: Encoding, pictures: int) -> int:
     return 8 * sum(packet.size for packet in [*packets, *encoder.finish()])
 
 
+@pytest.mark.slow
 def test_a_bitrate_is_not_exceeded() -> None:
     limited = weight(Encoding.of(asked(max_bitrate=500_000)), 5 * FPS)
     assert limited / 5 < 1.25 * 500_000

@@ -83,6 +83,7 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> Staged:
     return Staged(sent, heard, tuple(turns), ((0.5, 1.5), *pauses), shout)
 
 
+@pytest.mark.slow
 def test_a_film_has_the_loudness_that_is_asked_for(staged: Staged) -> None:
     spoken = measured(between(staged.heard, 0, staged.shout[0]))
     assert spoken.integrated == pytest.approx(-16, abs=1)
@@ -91,6 +92,7 @@ def test_a_film_has_the_loudness_that_is_asked_for(staged: Staged) -> None:
     assert whole.true_peak <= -1
 
 
+@pytest.mark.slow
 def test_who_sits_far_from_the_microphone_is_as_loud_as_the_others(staged: Staged) -> None:
     loudness = [measured(between(staged.heard, begin, end)).integrated for _, begin, end in staged.turns]
     assert max(loudness) - min(loudness) < 3
@@ -101,6 +103,7 @@ def test_who_sits_far_from_the_microphone_is_as_loud_as_the_others(staged: Stage
     assert max(before) - min(before) > 23
 
 
+@pytest.mark.slow
 def test_the_first_word_is_as_loud_as_the_last(staged: Staged) -> None:
     for who, begin, end in staged.turns[:3]:
         middle = (begin + end) / 2
@@ -112,6 +115,7 @@ def test_the_first_word_is_as_loud_as_the_last(staged: Staged) -> None:
         assert abs(first - last) < 2, who
 
 
+@pytest.mark.slow
 def test_in_pauses_there_is_less_noise_than_was_sent(staged: Staged) -> None:
     mixed = sum(staged.sent.values())
     heard = [level(between(staged.heard, begin, end)) for begin, end in staged.pauses]
@@ -119,12 +123,14 @@ def test_in_pauses_there_is_less_noise_than_was_sent(staged: Staged) -> None:
     assert all(ours < theirs - 6 for ours, theirs in zip(heard, sent, strict=True)), (heard, sent)
 
 
+@pytest.mark.slow
 def test_a_shout_of_six_is_no_louder_than_a_film_may_be(staged: Staged) -> None:
     loud = measured(between(staged.heard, *staged.shout))
     assert loud.integrated < -11
     assert loud.true_peak <= -1
 
 
+@pytest.mark.slow
 def test_noise_under_a_voice_does_not_breathe(tmp_path: Path) -> None:
     """A fan 20 dB below the words: between them it is as loud as ever, and in pauses steadily softer than it was."""
     words = at_level(said("One. Two. Three. Four. Five. Six.", "en-gb", 110), -30)

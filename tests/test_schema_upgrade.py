@@ -86,7 +86,7 @@ def first_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     "apart", [pytest.param(1, id="any", marks=pytest.mark.slow), pytest.param(7, id="each seventh")]
 )
-@pytest.mark.parametrize("begin", ["nothing", "the first version"])
+@pytest.mark.parametrize("begin", [pytest.param("nothing", marks=pytest.mark.slow), "the first version"])
 def test_an_upgrade_that_is_killed_at_any_statement_goes_on_at_the_next_start(
     tmp_path: Path, first_version: Path, begin: str, apart: int
 ) -> None:
@@ -139,6 +139,7 @@ def die_in_call(work: Callable[[], object], fatal: int, counted: Path | None) ->
         counted.write_text(str(count))
 
 
+@pytest.mark.slow
 def test_a_first_start_that_is_killed_at_any_moment_is_repeated(tmp_path: Path) -> None:
     whole = tmp_path / "whole"
     whole.mkdir()

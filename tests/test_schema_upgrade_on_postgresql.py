@@ -47,7 +47,7 @@ def prepared(postgres: Cluster, begin: str) -> str:
 @pytest.mark.parametrize(
     "apart", [pytest.param(1, id="any", marks=pytest.mark.slow), pytest.param(7, id="each seventh")]
 )
-@pytest.mark.parametrize("begin", ["nothing", "the first version"])
+@pytest.mark.parametrize("begin", [pytest.param("nothing", marks=pytest.mark.slow), "the first version"])
 def test_an_upgrade_that_is_killed_at_any_statement_goes_on_at_the_next_start(
     postgres: Cluster, begin: str, apart: int
 ) -> None:

@@ -6,17 +6,13 @@ from bench.situations import Score, run
 from tests.situations import SITUATIONS
 
 SHARE, SHARE_EARLY, FALSE_A_MINUTE, HELD_ON = 97.0, 98.0, 0.05, 1.5  # %, %, a minute, s
-TELLING = (
+TELLING = ("a whisper", "a siren", "echo, -8 dB, 120 ms", "one room, -10 dB", "an interruption that fails")
+TELLING_MORE = (
     "turns, English and German",
     "a microphone 30 dB down",
-    "a whisper",
     "a telephone rings during a turn",
-    "a siren",
-    "echo, -8 dB, 120 ms",
-    "one room, -10 dB",
     "one room, one microphone 12 dB louder",
     "an interruption that lasts",
-    "an interruption that fails",
 )
 
 
@@ -24,7 +20,7 @@ def named(name: str) -> Score:
     return run(next(situation for situation in SITUATIONS if situation.name == name))
 
 
-@pytest.mark.parametrize("name", TELLING)
+@pytest.mark.parametrize("name", [*TELLING, *(pytest.param(name, marks=pytest.mark.slow) for name in TELLING_MORE)])
 def test_the_speaker_is_on_screen_and_nobody_else(name: str) -> None:
     score = named(name)
     assert score.takeovers == []

@@ -271,6 +271,7 @@ ROOMS = [
 ]
 
 
+@pytest.mark.slow
 def test_the_first_word_is_found_within_40_ms(tmp_path: Path) -> None:
     errors: list[float] = []
     for number, (level, snr, brown, packet_ms, gaps) in enumerate(ROOMS):
@@ -325,6 +326,7 @@ def test_what_is_no_speech(name: str, background: float | None, tmp_path: Path) 
         assert speech_in(tmp_path, opus(over(room, sound, 1))) == [], seed
 
 
+@pytest.mark.slow
 def test_music_is_hardly_ever_taken_for_words(tmp_path: Path) -> None:
     """Of four minutes of chords, less than two seconds: a model that is trained is never quite sure."""
     taken = 0
