@@ -3,6 +3,7 @@
 import functools
 import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from reelroom.archives.answer import film_link
 from reelroom.archives.uploading import next_attempt
 from reelroom.egress import Egress
 from reelroom.files.buckets import Uploader, endpoint_of, region_of
+from reelroom.files.films import WORDS
 from reelroom.store.values import Archive, Bucket, Upload
 from tests.e2e.running import free_port
 from tests.s3_server import ACCESS_KEY, SECRET_KEY, S3Server, s3_server
@@ -90,6 +92,55 @@ async def test_uploaded_means_that_the_film_is_in_the_bucket(house: House, s3: S
     assert (known.status, known.size) == ("uploaded", len(b"a whole film"))
     assert film_link(known, house.settings, house.server.keys) is None
     assert [(each["status"], each["url"]) for each in await house.told()] == [("uploaded", None)]
+
+
+async def test_a_transcript_lies_beside_its_film_and_again_once_it_is_another(house: House, s3: S3Server) -> None:
+    """Also where it is written while the film is on its way, and when the bucket is away at that moment."""
+    s3.make_bucket("words")
+    await store_in(house, s3.config("words"))
+    archive, server = await an_archive(house), house.server
+
+    def write(text: str) -> None:
+        for suffix in WORDS:
+            server.storage.path(archive.id, suffix).write_text(f"{text}{suffix}")
+
+    def brought(text: str) -> bool:
+        there = [at(s3, "words", house, archive).with_name(f"archive{suffix}") for suffix in WORDS]
+        return all(each.is_file() for each in there) and [each.read_text() for each in there] == [
+            f"{text}{suffix}" for suffix in WORDS
+        ]
+
+    film(house, archive.id)
+    write("as heard")
+    server.archives.resume(archive)
+    await eventually(lambda: gone(house, archive))
+    assert brought("as heard")
+    before = at(s3, "words", house, archive).stat().st_mtime_ns
+    write("corrected")
+    await store_in(house, {**s3.config("words"), "endpoint": f"http://127.0.0.1:{free_port()}"})
+    await server.archives.changes.rewritten(archive.id, {}, server.node.name)
+    await eventually(lambda: has_problem(house, archive))
+    assert await state(house, archive.id) == "uploaded", "the film is there"
+    await store_in(house, s3.config("words"))
+    await eventually(lambda: gone(house, archive))
+    assert brought("corrected")
+    assert at(s3, "words", house, archive).stat().st_mtime_ns == before, "the film is not brought again"
+    assert all(server.storage.has(archive.id, suffix) for suffix in WORDS), "here they are read, too"
+
+
+async def test_what_is_asked_for_while_an_upload_is_under_way_is_still_to_be_done(house: House) -> None:
+    archive, uploads = await an_archive(house, status="uploaded"), house.server.store.uploads
+    await house.server.uploading.close()
+    first = waiting(house, archive, since=1)
+    async with house.server.store.transaction() as tx:
+        await tx.uploads.again(first)
+    async with house.server.store.transaction() as tx:
+        await tx.uploads.again(replace(first, created_at=2))
+    await uploads.settle(first)
+    second = await uploads.get(archive.id)
+    assert second is not None and (second.created_at, second.attempts) == (2, 0)
+    await uploads.settle(second)
+    assert await uploads.get(archive.id) is None
 
 
 async def test_a_film_larger_than_a_part_comes_whole(house: House, s3: S3Server) -> None:

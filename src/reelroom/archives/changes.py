@@ -143,21 +143,38 @@ class ArchiveChanges:
             await tx.transcripts.move(archive_id, status, **changes)
             if archive is None or archive.status == "deleted":
                 return False  # nobody is told; what lies in the bin has its transcript
+            if by is not None and status == "available":
+                await self._bring_words(tx, archive, by.name)
             await self._write_callbacks(tx, archive)
+        self.finished.set()
         await self._tell(archive)
         return True
 
-    async def rewritten(self, archive_id: str, file: Mapping[str, Any]) -> None:
-        """Its transcript was written anew; where its film was, `file` is noted of it, and its project is told."""
+    async def rewritten(self, archive_id: str, file: Mapping[str, Any], node: str) -> None:
+        """Its transcript was written anew; where its film was, `file` is noted of it, and its project is told.
+
+        `node` is the one where that lies.
+        """
         if self.words_corrected is not None:
             await self.words_corrected(archive_id)
         async with self._store.transaction() as tx:
             archive = await tx.archives.touch(archive_id, **file)
             if archive is None or archive.status == "deleted":
                 return
+            await self._bring_words(tx, archive, node)
             if file:
                 await self._write_callbacks(tx, archive)
+        self.finished.set()
         await self._tell(archive)
+
+    async def _bring_words(self, tx: Rowsets, archive: Archive, node: str) -> None:
+        """What is said in it goes to where its film is, where that is its project's bucket."""
+        bucket = await tx.buckets.of_archive(archive.id) if archive.status == "uploaded" else None
+        if bucket is not None:
+            now = now_ms()
+            await tx.uploads.again(
+                Upload(archive_id=archive.id, project=bucket.project, node=node, next_at=now, created_at=now)
+            )
 
     async def delete(self, archive_id: str) -> bool:
         """Into the bin; False, and nothing is changed, when it may not go there."""

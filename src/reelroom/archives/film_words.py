@@ -67,7 +67,7 @@ class FilmWords:
         """An archive's texts have its corrections as they are now; its film follows in a moment. Raises OSError."""
         async with self._one:
             await self._correct(archive)
-        await self._changes.rewritten(archive.id, {})
+        await self._changes.rewritten(archive.id, {}, self._node.name)
 
     async def _correct(self, archive: Archive) -> bool:
         """Whether there is a transcript."""
@@ -110,7 +110,7 @@ class FilmWords:
         for transcript in await self._store.transcripts.to_be_written(self._node.name, now, _AT_ONCE):
             archive = await self._store.archives.get(transcript.archive_id)
             if archive is not None and archive.status in FILM_IS_MADE:
-                await self._changes.rewritten(archive.id, await self.give(archive))
+                await self._changes.rewritten(archive.id, await self.give(archive), self._node.name)
             await self._store.transcripts.written(transcript)
 
     async def close(self) -> None:

@@ -24,9 +24,9 @@ _AT_ONCE = 2
 _LONGEST_WAIT = 10.0  # s between two looks
 
 
-def key_of(project: str, archive: Archive) -> str:
-    """Where an archive lies in a bucket, as the cloud has it."""
-    return f"{project}/{archive.id}/archive{product(archive.output_mode)}"
+def key_of(project: str, archive: Archive, suffix: str = "") -> str:
+    """Where an archive lies in a bucket, as the cloud has it; with a suffix: where what belongs to it lies."""
+    return f"{project}/{archive.id}/archive{suffix or product(archive.output_mode)}"
 
 
 def next_attempt(upload: Upload, now: int) -> int | None:
@@ -114,32 +114,42 @@ class Uploading:
         assert self._uploader is not None
         archive = await self._store.archives.get(upload.archive_id)
         bucket = await self._store.buckets.get(upload.project)
-        if archive is None or archive.status not in {"stopped", "available"}:  # deleted, or there already
-            if archive is not None and archive.status == "uploaded":  # what was deleted lies in the bin
-                await asyncio.to_thread(self._storage.remove, archive.id)
-            await self._store.uploads.settle(upload.archive_id)
-            return
-        if bucket is None:
-            await self._stays(archive)
-            return
+        if archive is None or archive.status not in {"stopped", "available", "uploaded"}:
+            pass  # what was deleted lies in the bin
+        elif archive.status == "uploaded" or (bucket is not None and await self._bring(upload, archive, bucket, log)):
+            await asyncio.to_thread(self._storage.remove, archive.id, WORDS)
+            if bucket is not None:
+                await self._bring_words(upload, archive, bucket)
+        elif bucket is None:
+            await self._changes.move(archive.id, "available")
+        await self._store.uploads.settle(upload)
+
+    async def _bring(
+        self, upload: Upload, archive: Archive, bucket: Bucket, log: structlog.stdlib.BoundLogger
+    ) -> bool:
+        """The film is in the bucket; False where it was deleted meanwhile, and lies in the bin."""
+        assert self._uploader is not None
         file, key = self._storage.path(archive.id, product(archive.output_mode)), key_of(upload.project, archive)
         await self._uploader.upload(bucket.kind, bucket.config, file, key)
         if await self._changes.move(archive.id, "uploaded"):
             log.info("archive uploaded", size=archive.size)
-            await asyncio.to_thread(self._storage.remove, archive.id, WORDS)
-        else:  # it was deleted meanwhile, and lies in the bin
-            await self._uploader.remove(bucket.kind, bucket.config, key)
-        await self._store.uploads.settle(archive.id)
+            return True
+        await self._uploader.remove(bucket.kind, bucket.config, key)
+        return False
 
-    async def _stays(self, archive: Archive) -> None:
-        await self._changes.move(archive.id, "available")
-        await self._store.uploads.settle(archive.id)
+    async def _bring_words(self, upload: Upload, archive: Archive, bucket: Bucket) -> None:
+        """What was said in it, where that is written down already, lies beside it; once it is, it comes by itself."""
+        assert self._uploader is not None
+        for suffix in WORDS:
+            if await asyncio.to_thread(self._storage.has, archive.id, suffix):
+                file, key = self._storage.path(archive.id, suffix), key_of(upload.project, archive, suffix)
+                await self._uploader.upload(bucket.kind, bucket.config, file, key)
 
     async def _put_off(self, upload: Upload, problem: str, log: structlog.stdlib.BoundLogger) -> None:
         bucket = await self._store.buckets.get(upload.project)
         if bucket is not None and bucket.fallback:
             await self._changes.move(upload.archive_id, "available")  # from here, for as long as it is not there
-        again = next_attempt(upload, now_ms())
+        again = next_attempt(upload, now_ms())  # where the film is there, and its words are not, it stays uploaded
         if again is not None:
             log.warning("archive not uploaded", problem=problem)
             await self._store.uploads.put_off(upload.archive_id, again, problem[:255])
@@ -148,7 +158,7 @@ class Uploading:
         if bucket is None or not bucket.fallback:  # the film stays, and the next server tries again
             reason = f"could not be uploaded: {problem}"
             await self._changes.move(upload.archive_id, "failed", reason=reason, passing=True)
-        await self._store.uploads.settle(upload.archive_id)
+        await self._store.uploads.settle(upload)
 
     async def close(self) -> None:
         """Stop; what is under way is begun anew by the next server."""

@@ -11,7 +11,14 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import AzureStore, S3Store
 
-_TYPES = {".mp4": "video/mp4", ".zip": "application/zip"}
+_TYPES = {
+    ".mp4": "video/mp4",
+    ".zip": "application/zip",
+    ".json": "application/json",
+    ".vtt": "text/vtt; charset=utf-8",
+    ".srt": "application/x-subrip; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+}
 _AT_ONCE = 3  # parts of 5 MiB each that are under way: what an upload takes of memory
 _AMAZON = "amazonaws.com"
 _REGION = re.compile(r"\bs3[.-](?:dualstack\.)?([a-z]{2}(?:-[a-z]+)+-\d)\.")  # as in s3.eu-west-1.amazonaws.com

@@ -49,6 +49,16 @@ class Uploads(Rows[Upload]):
         if await self.get(upload.archive_id) is None:
             await self.add(upload)
 
+    async def again(self, upload: Upload) -> None:
+        """There is more of it to bring, also while some of it is under way; within a transaction."""
+        under_way = await self.get(upload.archive_id)
+        if under_way is None:
+            await self.add(upload)
+        else:
+            next_at = max(upload.next_at, under_way.next_at + 1)  # another: `settle` leaves it
+            query = update(uploads).where(uploads.c.archive_id == upload.archive_id)
+            await self._change(query.values(next_at=next_at, attempts=0, created_at=upload.created_at))
+
     async def put_off(self, archive_id: str, next_at: int, problem: str) -> None:
         """It was tried, and is tried again at `next_at` (ms)."""
         tried = {"attempts": uploads.c.attempts + 1, "next_at": next_at, "problem": problem}
@@ -58,6 +68,7 @@ class Uploads(Rows[Upload]):
         """A project's bucket has changed: what waits is tried now (ms)."""
         await self._change(update(uploads).where(uploads.c.project == project).values(next_at=now))
 
-    async def settle(self, archive_id: str) -> None:
-        """It is there, or will never be."""
-        await self._change(delete(uploads).where(uploads.c.archive_id == archive_id))
+    async def settle(self, upload: Upload) -> None:
+        """It is there, or will never be; what was asked for again meanwhile is still to be done."""
+        same = (uploads.c.archive_id == upload.archive_id) & (uploads.c.next_at == upload.next_at)
+        await self._change(delete(uploads).where(same))
