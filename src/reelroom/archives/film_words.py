@@ -16,6 +16,7 @@ from reelroom.cutting.kept import Kept, kept
 from reelroom.cutting.plan import PlanError
 from reelroom.cutting.turns import Turn, chapters
 from reelroom.files.films import FILM, WORDS, Storage, checksum
+from reelroom.processes.looks import Looks
 from reelroom.store.database import now_ms
 from reelroom.store.node import Node
 from reelroom.store.states import FILM_IS_MADE
@@ -44,7 +45,8 @@ class FilmWords:
         self._changes = changes
         self._node = node
         self._one = asyncio.Lock()
-        self._running: asyncio.Task[None] | None = None
+        problem = "films could not follow their corrections"
+        self._looks = Looks(lambda: self.look(now_ms()), _EVERY_SECONDS, problem)
 
     async def give(self, archive: Archive) -> dict[str, Any]:
         """An archive's texts have its corrections, and its film has what they say.
@@ -95,15 +97,7 @@ class FilmWords:
 
     def start(self) -> None:
         """Have films follow corrections, also those that an earlier server was told."""
-        self._running = asyncio.create_task(self._run(), name="film words")
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.look(now_ms())
-            except Exception:
-                _log.exception("films could not follow their corrections")
-            await asyncio.sleep(_EVERY_SECONDS)
+        self._looks.start("film words")
 
     async def look(self, now: int) -> None:
         """At what is to be written at `now` (ms)."""
@@ -115,11 +109,9 @@ class FilmWords:
 
     async def close(self) -> None:
         """Look no more; what is being written is begun anew by the next server."""
-        if self._running is not None:
-            self._running.cancel()
-            await asyncio.gather(self._running, return_exceptions=True)
-            async with self._one:  # a thread that writes is not broken off
-                pass
+        await self._looks.close()
+        async with self._one:  # a thread that writes is not broken off
+            pass
 
 
 def film_of(archive: Archive) -> Kept:

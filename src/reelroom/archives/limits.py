@@ -1,7 +1,6 @@
 """What ends a recording that nobody ends, or pauses it: its length, an empty room, a disk that fills up."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ import structlog
 
 from reelroom.config import Settings
 from reelroom.files.space import free_mb
+from reelroom.processes.looks import Looks
 from reelroom.store.node import Node
 from reelroom.store.states import RECORDING
 from reelroom.store.store import Store
@@ -102,19 +102,11 @@ class Limits:
         self._stop = stop
         self._move = move
         self._known: dict[str, tuple[Idleness, EventLog]] = {}
-        self._task: asyncio.Task[None] | None = None
+        self._looks = Looks(self._look, _EVERY, "limits could not be checked", at_once=False)
 
     def start(self) -> None:
         """Begin to look."""
-        self._task = asyncio.create_task(self._watch(), name="limits")
-
-    async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(_EVERY)
-            try:
-                await self._look()
-            except Exception:
-                _log.exception("limits could not be checked")
+        self._looks.start("limits")
 
     async def _look(self) -> None:
         recording = await self._store.archives.in_states(*RECORDING)
@@ -139,7 +131,4 @@ class Limits:
 
     async def close(self) -> None:
         """Look no more."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._looks.close()

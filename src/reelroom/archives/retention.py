@@ -15,6 +15,7 @@ from reelroom.archives.library import Archives
 from reelroom.config import Settings
 from reelroom.files.durable import sync_folder
 from reelroom.files.space import free_mb
+from reelroom.processes.looks import Looks
 from reelroom.recorder.shipping import Shipping
 from reelroom.store.database import now_ms
 from reelroom.store.store import Store
@@ -44,30 +45,14 @@ class Retention:
         self._takes = settings.data_dir / "takes"
         self._store = store
         self._archives = archives
-        self._tasks: list[asyncio.Task[None]] = []
+        seldom = min(_LONGEST_PAUSE, max(1.0, self._keep_ms / 24_000))
+        self._looks = Looks(self.look, seldom, "old takes could not be removed")
+        self._looks_at_space = Looks(self.make_room, _SPACE_SECONDS, "no room could be made on the disk")
 
     def start(self) -> None:
         """Begin to look."""
-        self._tasks = [
-            asyncio.create_task(self._look_now_and_then(), name="retention"),
-            asyncio.create_task(self._watch_space(), name="space"),
-        ]
-
-    async def _look_now_and_then(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except Exception:
-                _log.exception("old takes could not be removed")
-            await asyncio.sleep(min(_LONGEST_PAUSE, max(1.0, self._keep_ms / 24_000)))
-
-    async def _watch_space(self) -> None:
-        while True:
-            try:
-                await self.make_room()
-            except Exception:
-                _log.exception("no room could be made on the disk")
-            await asyncio.sleep(_SPACE_SECONDS)
+        self._looks.start("retention")
+        self._looks_at_space.start("space")
 
     async def make_room(self) -> None:
         """Where the disk lets no recording start, films that the depot has, too, give way, the oldest first.
@@ -122,6 +107,5 @@ class Retention:
 
     async def close(self) -> None:
         """Look no more."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._looks.close()
+        await self._looks_at_space.close()

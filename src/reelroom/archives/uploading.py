@@ -1,7 +1,6 @@
 """Uploading: finished archives go to the buckets of their projects, tried for a day; the film is here until then."""
 
 import asyncio
-import contextlib
 import functools
 
 import structlog
@@ -11,6 +10,7 @@ from reelroom.config import Settings
 from reelroom.egress import Egress
 from reelroom.files.buckets import NotUploaded, Uploader
 from reelroom.files.films import WORDS, Storage, product
+from reelroom.processes.looks import Looks
 from reelroom.processes.patience import doubling
 from reelroom.store.database import now_ms
 from reelroom.store.store import Store
@@ -50,7 +50,7 @@ class Uploading:
         self._uploader: Uploader | None = None
         self._written = changes.finished
         self._under_way: dict[str, asyncio.Task[None]] = {}
-        self._running: asyncio.Task[None] | None = None
+        self._looks = Looks(self._look, _LONGEST_WAIT, "uploads cannot be read", woken=self._written)
 
     async def set_bucket(self, bucket: Bucket) -> None:
         """A project's archives go there from now on, and those that are on their way."""
@@ -69,19 +69,7 @@ class Uploading:
     async def start(self) -> None:
         """Upload, also what an earlier server left."""
         self._uploader = Uploader(await self._egress.start())
-        self._running = asyncio.create_task(self._run(), name="uploads")
-
-    async def _run(self) -> None:
-        while True:
-            self._written.clear()
-            try:
-                pause = await self._look()
-            except Exception:
-                _log.exception("uploads cannot be read")
-                pause = 5.0
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._written.wait()
+        self._looks.start("uploads")
 
     async def _look(self) -> float:
         """Begin what is due; returns how long (s) until there may be more. What ends meanwhile wakes us."""
@@ -162,8 +150,9 @@ class Uploading:
 
     async def close(self) -> None:
         """Stop; what is under way is begun anew by the next server."""
-        for tasks in ([self._running] if self._running else [], [*self._under_way.values()]):
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await self._looks.close()
+        tasks = [*self._under_way.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._egress.stop()

@@ -1,7 +1,6 @@
 """Deliveries: what is written in the outbox is claimed, signed, posted, and tried for a day until it is accepted."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Mapping
 
@@ -12,6 +11,7 @@ from reelroom.egress import Egress, NotReachable
 from reelroom.keys import Keys
 from reelroom.measures import DELIVERIES
 from reelroom.opentok.signing import callback_token
+from reelroom.processes.looks import Looks
 from reelroom.processes.patience import doubling
 from reelroom.projects.projects import Projects
 from reelroom.store.database import now_ms
@@ -59,31 +59,20 @@ class Delivering:
         self._egress = Egress(private=private)
         self._guarded: httpx.AsyncClient | None = None  # for projects of others
         self._under_way: set[asyncio.Task[None]] = set()
-        self._running: asyncio.Task[None] | None = None
+        self._fresh = True
+        self._looks = Looks(self._look, _LONGEST_WAIT, "callbacks cannot be read", woken=written)
 
     def start(self) -> None:
         """Deliver, also what an earlier server left."""
-        self._running = asyncio.create_task(self._run(), name="callbacks")
-
-    async def _run(self) -> None:
-        fresh = True
-        while True:
-            self._written.clear()
-            try:
-                if fresh:
-                    await self._store.outbox.let_go(self._node)
-                    await self._store.outbox.forget_old()
-                    fresh = False
-                pause = await self._look()
-            except Exception:
-                _log.exception("callbacks cannot be read")
-                pause = 5.0
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause):  # wait_for may lose a cancellation, until Python 3.12
-                    await self._written.wait()
+        self._fresh = True
+        self._looks.start("callbacks")
 
     async def _look(self) -> float:
         """Send out what is due; returns how long (s) until there may be more. What ends meanwhile wakes us."""
+        if self._fresh:
+            await self._store.outbox.let_go(self._node)
+            await self._store.outbox.forget_old()
+            self._fresh = False
         now, free = now_ms(), _AT_ONCE - len(self._under_way)
         claimed = await self._store.outbox.claim(self._node, now, now + _CLAIM_MS, free, _AT_ONCE_EACH)
         for delivery in claimed:
@@ -157,10 +146,11 @@ class Delivering:
 
     async def close(self) -> None:
         """Stop; what was not delivered is tried again by the next server."""
-        for tasks in ([self._running] if self._running else [], [*self._under_way]):
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await self._looks.close()
+        tasks = [*self._under_way]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._client.aclose()
         if self._guarded is not None:
             await self._guarded.aclose()

@@ -11,6 +11,7 @@ from reelroom.config import Settings
 from reelroom.files.depot import Depot, DepotError, open_depot
 from reelroom.files.shipment import Shipment, bring_log, bring_tracks, is_whole, key_of
 from reelroom.measures import SHIPPED_BYTES
+from reelroom.processes.looks import Looks
 from reelroom.processes.patience import doubling
 from reelroom.store.node import Node
 from reelroom.store.store import Store
@@ -55,19 +56,11 @@ class Shipping:
         self._takes = takes
         self._ways: dict[str, _Way] = {}
         self._bringing: dict[str, asyncio.Task[None]] = {}
-        self._loop: asyncio.Task[None] | None = None
+        self._looks = Looks(self.look, _EVERY, "takes could not be shipped")
 
     def start(self) -> None:
         """Ship from now on, also what an earlier run of this server left behind."""
-        self._loop = asyncio.create_task(self._look_now_and_then(), name="shipping")
-
-    async def _look_now_and_then(self) -> None:
-        while True:
-            try:
-                await self.look()
-            except Exception:
-                _log.exception("takes could not be shipped")
-            await asyncio.sleep(_EVERY)
+        self._looks.start("shipping")
 
     async def look(self) -> None:
         """Ship what was written since the last look, each take by itself."""
@@ -150,7 +143,8 @@ class Shipping:
 
     async def close(self) -> None:
         """Ship and bring no more; the next run goes on."""
-        tasks = [*([self._loop] if self._loop else []), *self._bringing.values()]
+        await self._looks.close()
+        tasks = [*self._bringing.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -5,7 +5,6 @@ Each thing is taken up by one server, and only where its take lies. What was lef
 """
 
 import asyncio
-import contextlib
 from collections.abc import Sequence, Set
 
 import structlog
@@ -15,6 +14,7 @@ from reelroom.archives.library import Archives
 from reelroom.broadcasts.calls import SessionBroadcasts
 from reelroom.captions.calls import SessionCaptions
 from reelroom.config import Settings
+from reelroom.processes.looks import Looks
 from reelroom.recorder.holding import SessionTakes
 from reelroom.renders.renders import Renders
 from reelroom.store.database import now_ms
@@ -60,7 +60,8 @@ class TakingUp:
         self._telephones = telephones
         self._captions = captions
         self._archives = archives
-        self._task: asyncio.Task[None] | None = None
+        problem = "what other servers left could not be looked at"
+        self._looks = Looks(self.look, _EVERY, problem, at_once=False)
 
     async def begin(self) -> None:
         """Go on with what an earlier run of this server left, and what nobody else has taken up."""
@@ -71,15 +72,7 @@ class TakingUp:
 
     def start(self) -> None:
         """Look again and again."""
-        self._task = asyncio.create_task(self._look_now_and_then(), name="taking up")
-
-    async def _look_now_and_then(self) -> None:
-        while True:
-            await asyncio.sleep(_EVERY)
-            try:
-                await self.look()
-            except Exception:
-                _log.exception("what other servers left could not be looked at")
+        self._looks.start("taking up")
 
     async def look(self, *, at_start: bool = False) -> None:
         """Take up what nobody holds, and have what runs here follow its rows."""
@@ -178,7 +171,4 @@ class TakingUp:
 
     async def close(self) -> None:
         """Look no more."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._looks.close()

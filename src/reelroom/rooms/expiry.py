@@ -1,12 +1,10 @@
 """Rooms that nobody ever entered go after a while; a name that is asked for again is a new room."""
 
-import asyncio
-import contextlib
-
 import structlog
 
 from reelroom.archives.bin import DAY_MS
 from reelroom.config import Settings
+from reelroom.processes.looks import Looks
 from reelroom.store.database import now_ms
 from reelroom.store.store import Store
 
@@ -22,19 +20,12 @@ class RoomExpiry:
         # The tokens that were given for it are worth nothing by then.
         self._keep_ms = int(settings.keep_unvisited_days * DAY_MS) + settings.token_seconds * 1000
         self._store = store
-        self._task: asyncio.Task[None] | None = None
+        problem = "rooms that nobody entered could not be removed"
+        self._looks = Looks(lambda: self.look(now_ms()), _EVERY_SECONDS, problem)
 
     def start(self) -> None:
         """Look from now on."""
-        self._task = asyncio.create_task(self._look_now_and_then(), name="rooms")
-
-    async def _look_now_and_then(self) -> None:
-        while True:
-            try:
-                await self.look(now_ms())
-            except Exception:
-                _log.exception("rooms that nobody entered could not be removed")
-            await asyncio.sleep(_EVERY_SECONDS)
+        self._looks.start("rooms")
 
     async def look(self, now: int) -> None:
         """Remove those whose time was over by `now` (ms)."""
@@ -43,7 +34,4 @@ class RoomExpiry:
 
     async def close(self) -> None:
         """Look no more."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._looks.close()

@@ -1,11 +1,9 @@
 """Who was let in leaves within seconds once their right has ended: project, secret or invitation."""
 
-import asyncio
-import contextlib
-
 import structlog
 
 from reelroom.engine.livekit import Engine, EngineError
+from reelroom.processes.looks import Looks
 from reelroom.projects.projects import Projects
 from reelroom.store.database import now_ms
 from reelroom.store.store import Store
@@ -28,7 +26,8 @@ class Admissions:
         # Project -> what held at the last look, and at the last two: a token may be read before the first.
         self._last: dict[str, frozenset[str]] = {}
         self._settled: dict[str, frozenset[str]] = {}
-        self._task: asyncio.Task[None] | None = None
+        self._count = 0
+        self._looks = Looks(self._look, _EVERY_SECONDS, "admissions could not be looked through")
 
     async def admit(self, admission: Admission) -> None:
         """Somebody is about to be let in."""
@@ -49,21 +48,16 @@ class Admissions:
 
     def start(self) -> None:
         """Look from now on."""
-        self._task = asyncio.create_task(self._look_now_and_then(), name="admissions")
+        self._looks.start("admissions")
 
-    async def _look_now_and_then(self) -> None:
-        looks = 0
-        while True:
-            try:
-                await self.look()
-                if looks % _FORGET_EVERY == 0:
-                    await self._store.admissions.forget(now_ms() - _KEPT_MS)
-            except EngineError as error:
-                _log.warning("whose right has ended is still there", error=str(error))
-            except Exception:
-                _log.exception("admissions could not be looked through")
-            looks += 1
-            await asyncio.sleep(_EVERY_SECONDS)
+    async def _look(self) -> None:
+        self._count += 1
+        if self._count % _FORGET_EVERY == 1:
+            await self._store.admissions.forget(now_ms() - _KEPT_MS)
+        try:
+            await self.look()
+        except EngineError as error:
+            _log.warning("whose right has ended is still there", error=str(error))
 
     async def look(self) -> None:
         """Whoever is there by a right that has ended leaves. Raises EngineError."""
@@ -92,7 +86,4 @@ class Admissions:
 
     async def close(self) -> None:
         """Look no more."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._looks.close()
