@@ -33,7 +33,7 @@ async def test_whoever_waits_comes_in_when_a_moderator_lets_them(
     assert (await client.post("/session/moderate/door", json={**ben, "door": "waiting"})).status_code == 403
     assert (await client.post("/session/moderate/door", json={**owner, "door": "ajar"})).status_code == 400
     shut = await client.post("/session/moderate/door", json={**owner, "door": "waiting"})
-    assert shut.json() == {"door": "waiting", "waiting": []}
+    assert shut.json() == {"door": "waiting", "waiting": [], "transcripts": None}
     seen = (await client.get("/rooms/studio")).json()
     assert (seen["door"], seen["names"], seen["people"]) == ("waiting", [], 2), "no name is told at a closed door"
 
@@ -51,7 +51,7 @@ async def test_whoever_waits_comes_in_when_a_moderator_lets_them(
     admit = {**ben, "knock": knock["knock"], "admits": True}
     assert (await client.post("/session/moderate/admit", json=admit)).status_code == 403
     admitted = await client.post("/session/moderate/admit", json={**admit, **owner})
-    assert admitted.json() == {"door": "waiting", "waiting": []}
+    assert admitted.json() == {"door": "waiting", "waiting": [], "transcripts": None}
     assert (await client.post("/session/moderate/admit", json={**admit, **owner})).status_code == 404, "once"
     assert (await client.post("/session/knock", json=entry)).json()["answer"] == "admitted"
     assert (await client.post("/session/connect", json=entry)).status_code == 200

@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,9 +12,10 @@ from reelroom.archives.transcribing import NO_MODEL
 from reelroom.composer.film import Film
 from reelroom.files.films import WORDS, checksum
 from reelroom.store.database import now_ms
-from reelroom.store.values import Upload
+from reelroom.store.values import Archive, Upload
 from tests.captions import read
-from tests.server.conftest import House, eventually, film
+from tests.meetings import MODEL
+from tests.server.conftest import House, caller, eventually, film
 from tests.test_film import LOOK, shoot
 
 
@@ -56,6 +58,38 @@ async def test_an_archive_that_asks_for_one_says_how_it_stands(house: House, cli
 
     (told,) = await eventually(failed)  # the machine has no model: the application is told, and has its film
     assert told["status"] == "available" and told["transcription"]["reason"] == NO_MODEL and told["url"]
+
+
+async def test_in_a_room_that_wants_nothing_written_down_nothing_is(tmp_path: Path, empty_database: bytes) -> None:
+    """The next recordings, and no film that is cut from them, though the server writes all others down."""
+    (tmp_path / "reelroom.db").write_bytes(empty_database)
+    house = House(tmp_path, transcripts="always", speech_model=str(MODEL))
+    await house.open()
+    server = house.server
+    try:
+        async with caller(server, tmp_path) as client:
+            opened = (await client.get("/session/studio")).json()
+            mine = {"sessionId": opened["sessionId"], "token": opened["token"]}
+            assert (await client.post("/session/moderate/door", json=mine)).json()["transcripts"] is True
+            made = []
+            for wish in (True, False):
+                told = await client.post("/session/moderate/door", json={**mine, "transcripts": wish})
+                assert told.json() == {"door": "open", "waiting": [], "transcripts": wish}
+                render = (await client.post("/render", json={"roomName": "studio"})).json()
+
+                async def archive(session: str = render["sessionId"]) -> Archive | None:
+                    return next(iter(await server.store.archives.of_session(session)), None)
+
+                made.append(await eventually(archive))
+                await client.get(f"/render/stop/{render['id']}")
+            assert [await server.store.transcripts.get(each.id) is not None for each in made] == [True, False]
+            assert not await server.archives.may_be_transcribed(made[1])
+            async with caller(server, tmp_path) as other:
+                ben = (await other.get("/session/studio")).json()
+                wish = {"sessionId": ben["sessionId"], "token": ben["token"], "transcripts": True}
+                assert (await other.post("/session/moderate/door", json=wish)).status_code == 403
+    finally:
+        await server.stop()
 
 
 async def test_when_it_is_there_it_has_a_link(house: House, client: httpx.AsyncClient) -> None:

@@ -8,7 +8,7 @@ from pydantic import Field, StrictBool, StrictStr
 from reelroom.api.admission import make_moderator
 from reelroom.api.routers import REFUSALS, router_of
 from reelroom.api.shapes import Body, SessionAnswer
-from reelroom.api.wiring import ServerDependency
+from reelroom.api.wiring import Server, ServerDependency
 from reelroom.opentok.tokens import LONGEST_TOKEN
 from reelroom.rooms.doors import Answer, Door, DoorNow
 
@@ -35,11 +35,12 @@ class KnockAnswer(Body):
 
 
 class DoorRequest(Body):
-    """Which room; `door`: as it is to be from now on."""
+    """Which room; `door`, `transcripts`: as they are to be from now on."""
 
     session_id: _Id
     token: _Token
     door: Door | None = None
+    transcripts: StrictBool | None = None
 
 
 class AdmitRequest(Body):
@@ -60,16 +61,21 @@ class Waiting(Body):
 
 
 class DoorAnswer(Body):
-    """How the door stands, and who waits before it, the first first."""
+    """How the door stands, and who waits before it, the first first.
+
+    `transcripts`: whether recordings of this room may have one; null where the server makes none.
+    """
 
     door: Door
     waiting: list[Waiting]
+    transcripts: bool | None
 
     @classmethod
-    def of(cls, now: DoorNow) -> "DoorAnswer":
+    def of(cls, now: DoorNow, server: Server) -> "DoorAnswer":
         """As stored."""
         waiting = [Waiting(knock=each.id, name=each.name, since=each.created_at) for each in now.waiting]
-        return cls(door=now.door, waiting=waiting)
+        transcripts = now.transcribed if server.transcribing.possible else None
+        return cls(door=now.door, waiting=waiting, transcripts=transcripts)
 
 
 class PromotedRequest(Body):
@@ -88,16 +94,20 @@ async def knock(body: KnockRequest, server: ServerDependency) -> KnockAnswer:
 
 @router.post("/moderate/door")
 async def door(body: DoorRequest, server: ServerDependency) -> DoorAnswer:
-    """See how a room's door stands and who waits, or set it."""
-    if body.door is None:
-        return DoorAnswer.of(await server.doors.look(body.session_id, body.token))
-    return DoorAnswer.of(await server.doors.set(body.session_id, body.token, body.door))
+    """See how a room's door stands, who waits, and whether its recordings are written down; or set that."""
+    now = await server.doors.look(body.session_id, body.token)
+    if body.door is not None:
+        now = await server.doors.set(body.session_id, body.token, body.door)
+    if body.transcripts is not None:
+        now = await server.doors.set_transcribed(body.session_id, body.token, body.transcripts)
+    return DoorAnswer.of(now, server)
 
 
 @router.post("/moderate/admit")
 async def admit(body: AdmitRequest, server: ServerDependency) -> DoorAnswer:
     """Let somebody in who waits, or turn them away."""
-    return DoorAnswer.of(await server.doors.answer(body.session_id, body.token, body.knock, admits=body.admits))
+    now = await server.doors.answer(body.session_id, body.token, body.knock, admits=body.admits)
+    return DoorAnswer.of(now, server)
 
 
 @router.post("/promoted")

@@ -107,6 +107,8 @@ class Transcribing:
             raise Conflict(f"The archive cannot be transcribed: {why}")
         if not self._archives.has_take(archive):
             raise Gone("The recording that this archive was cut from has been removed: only the film is left")
+        if not await self._archives.may_be_transcribed(archive):
+            raise Conflict("Whoever moderates its room wants nothing written down there")
         now = now_ms()
         asked = KeptTranscript(
             archive_id=archive.id, node=self._node.name, asked=language, next_at=now, created_at=now, updated_at=now

@@ -29,10 +29,11 @@ _MOST_WAITING = 100
 
 @dataclass(frozen=True)
 class DoorNow:
-    """How a room's door stands, and who waits before it, the first first."""
+    """How a room's door stands, who waits before it, the first first, and whether its recordings are written down."""
 
     door: Door
     waiting: Sequence[Knock]
+    transcribed: bool
 
 
 def door_of(room: Room) -> Door:
@@ -120,6 +121,14 @@ class Doors:
         await self._tell(session_id)
         return await self._now(await self._moderated(session_id, token))
 
+    async def set_transcribed(self, session_id: str, token: str, transcribed: bool) -> DoorNow:
+        """Whether recordings that begin from now on may have transcripts."""
+        room = await self._moderated(session_id, token)
+        await self._store.rooms.set_transcribed(room.name, transcribed)
+        _log.info("room is transcribed" if transcribed else "room is not transcribed", room=room.name)
+        await self._tell(session_id)
+        return await self._now(await self._moderated(session_id, token))
+
     async def answer(self, session_id: str, token: str, knock_id: str, *, admits: bool) -> DoorNow:
         """Let somebody in who waits, or turn them away. Raises NotFound."""
         room = await self._moderated(session_id, token)
@@ -134,7 +143,7 @@ class Doors:
         waiting: Sequence[Knock] = ()
         if room.door == "waiting":
             waiting = await self._store.knocks.waiting(room.session_id, now_ms() - _GONE_MS)
-        return DoorNow(door_of(room), waiting)
+        return DoorNow(door_of(room), waiting, room.transcribed)
 
     async def _moderated(self, session_id: str, token: str) -> Room:
         await self._sessions.check_moderator(session_id, token)

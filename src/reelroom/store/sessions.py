@@ -82,6 +82,10 @@ class Rooms(Rows[Room]):
         """Who comes into a room from now on."""
         await self._change(update(rooms).where(rooms.c.name == name).values(door=door))
 
+    async def set_transcribed(self, name: str, transcribed: bool) -> None:
+        """Whether what is recorded in a room from now on may be written down."""
+        await self._change(update(rooms).where(rooms.c.name == name).values(transcribed=transcribed))
+
     async def forget_unvisited(self, before: int, now: int) -> int:
         """Remove some rooms made before that time (ms) that nobody entered, recorded, or is invited into `now` (ms).
 

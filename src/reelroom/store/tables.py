@@ -50,6 +50,7 @@ rooms = Table(
     time("created_at"),
     Column("visited", Boolean, nullable=False, server_default=true()),
     words("door", 8, server_default="open"),
+    Column("transcribed", Boolean, nullable=False, server_default=true()),
     words("folded", 512, null=True),
     UniqueConstraint("session_id"),
     Index("ix_rooms_folded", "folded", unique=True),

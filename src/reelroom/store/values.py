@@ -32,6 +32,7 @@ class Session:
 class Room:
     """A name that people share, and its session; `visited`: somebody came in; `door`: open, waiting or locked.
 
+    `transcribed`: its recordings may have transcripts.
     `folded` is the same for all spellings of the name; None where an older room has it.
     """
 
@@ -40,6 +41,7 @@ class Room:
     created_at: int
     visited: bool = True
     door: str = "open"
+    transcribed: bool = True
     folded: str | None = None
 
 

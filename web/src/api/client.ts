@@ -129,10 +129,10 @@ export async function moderate(what: "disconnect" | "mute" | "promote" | "end", 
   await post(`/session/moderate/${what}`, { sessionId, token, ...about });
 }
 
-/** How the door stands; with a `door`, after it was set. */
-export async function doorOf(session: Session, door?: Door): Promise<DoorNow> {
+/** How the door stands, and whether recordings are written down; with `wish`, after that was set. */
+export async function doorOf(session: Session, wish: { door?: Door; transcripts?: boolean } = {}): Promise<DoorNow> {
   const { sessionId, token } = session;
-  return expectTexts<DoorNow>(await post("/session/moderate/door", { sessionId, token, ...(door && { door }) }), "door");
+  return expectTexts<DoorNow>(await post("/session/moderate/door", { sessionId, token, ...wish }), "door");
 }
 
 /** Lets somebody in who waits, or turns them away. */

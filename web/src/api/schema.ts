@@ -1009,7 +1009,7 @@ export interface paths {
         put?: never;
         /**
          * Door
-         * @description See how a room's door stands and who waits, or set it.
+         * @description See how a room's door stands, who waits, and whether its recordings are written down; or set that.
          */
         post: operations["door_session_moderate_door_post"];
         delete?: never;
@@ -1955,6 +1955,8 @@ export interface components {
         /**
          * DoorAnswer
          * @description How the door stands, and who waits before it, the first first.
+         *
+         *     `transcripts`: whether recordings of this room may have one; null where the server makes none.
          */
         DoorAnswer: {
             /**
@@ -1964,10 +1966,12 @@ export interface components {
             door: "open" | "waiting" | "locked";
             /** Waiting */
             waiting: components["schemas"]["Waiting"][];
+            /** Transcripts */
+            transcripts: boolean | null;
         };
         /**
          * DoorRequest
-         * @description Which room; `door`: as it is to be from now on.
+         * @description Which room; `door`, `transcripts`: as they are to be from now on.
          */
         DoorRequest: {
             /** Sessionid */
@@ -1976,6 +1980,8 @@ export interface components {
             token: string;
             /** Door */
             door?: ("open" | "waiting" | "locked") | null;
+            /** Transcripts */
+            transcripts?: boolean | null;
         };
         /**
          * EndRequest

@@ -6,6 +6,7 @@ import { texts } from "../texts";
 import { Avatar } from "./Avatar";
 import { Icon } from "./Icon";
 import { Panel } from "./Panel";
+import { Switch } from "./Switch";
 import "./PeoplePanel.css";
 
 interface PeoplePanelProps {
@@ -17,6 +18,9 @@ interface PeoplePanelProps {
   /** How the room's door stands, for who moderates. */
   door: Door | null;
   onDoor: (door: Door) => void;
+  /** Whether recordings may have transcripts; null for who does not moderate, and where there are none. */
+  transcripts: boolean | null;
+  onTranscripts: (transcripts: boolean) => void;
   onPromote: (person: Person) => void;
   onPin: (key: string | null) => void;
   onMute: (people: Person[]) => void;
@@ -29,7 +33,7 @@ export function inOrder(people: readonly Person[]): Person[] {
   return [...people].sort((a, b) => (a.hand ?? Infinity) - (b.hand ?? Infinity) || 0);
 }
 
-export default function PeoplePanel({ people, recorders, pinned, moderates, door, onDoor, onPromote, onPin, onMute, onRemove, onClose }: PeoplePanelProps) {
+export default function PeoplePanel({ people, recorders, pinned, moderates, door, onDoor, transcripts, onTranscripts, onPromote, onPin, onMute, onRemove, onClose }: PeoplePanelProps) {
   const t = texts.people;
   const [asked, setAsked] = useState<string | null>(null);
   const others = people.filter(({ isLocal }) => !isLocal);
@@ -46,6 +50,13 @@ export default function PeoplePanel({ people, recorders, pinned, moderates, door
             ))}
           </select>
         </label>
+      )}
+      {transcripts !== null && (
+        <div className="people-transcripts">
+          <Switch on={transcripts} testId="transcripts" onChange={onTranscripts}>
+            {t.transcripts}
+          </Switch>
+        </div>
       )}
       <ul className="people-list">
         {inOrder(people).map((person) => {

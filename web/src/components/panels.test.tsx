@@ -28,8 +28,8 @@ const person = (name: string, change: Partial<Person> = {}): Person => ({
 });
 
 function showPeople(people: Person[], moderates: boolean) {
-  const calls = { onPin: vi.fn(), onMute: vi.fn(), onRemove: vi.fn(), onDoor: vi.fn(), onPromote: vi.fn(), onClose: vi.fn() };
-  render(<PeoplePanel people={people} recorders={[]} pinned={null} moderates={moderates} door={moderates ? "open" : null} {...calls} />);
+  const calls = { onPin: vi.fn(), onMute: vi.fn(), onRemove: vi.fn(), onDoor: vi.fn(), onTranscripts: vi.fn(), onPromote: vi.fn(), onClose: vi.fn() };
+  render(<PeoplePanel people={people} recorders={[]} pinned={null} moderates={moderates} door={moderates ? "open" : null} transcripts={moderates ? true : null} {...calls} />);
   return calls;
 }
 
@@ -47,6 +47,15 @@ it("says what is wrong with whom", () => {
 it("offers nothing against others to whoever may not", () => {
   showPeople([person("Me", { isLocal: true }), person("Ann")], false);
   expect([screen.queryByTestId("mute-all"), screen.queryByTestId("remove-person")]).toEqual([null, null]);
+});
+
+it("lets who moderates have nothing written down, and nobody else", () => {
+  const { onTranscripts } = showPeople([person("Me", { isLocal: true })], true);
+  fireEvent.click(screen.getByTestId("transcripts"));
+  expect(onTranscripts).toHaveBeenCalledWith(false);
+  cleanup();
+  showPeople([person("Me", { isLocal: true })], false);
+  expect(screen.queryByTestId("transcripts")).toBeNull();
 });
 
 it("asks before somebody is removed", () => {

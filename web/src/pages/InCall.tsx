@@ -161,6 +161,8 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
               moderates={moderates}
               door={room.door?.door ?? null}
               onDoor={(door) => void client.setDoor(door)}
+              transcripts={room.door?.transcripts ?? null}
+              onTranscripts={(transcripts) => void client.setTranscripts(transcripts)}
               onPromote={(person) => void client.promote(person)}
               onPin={setPinned}
               onMute={(people) => void client.mute(people)}

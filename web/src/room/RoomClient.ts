@@ -351,6 +351,8 @@ export class RoomClient {
 
   setDoor = (door: Door): Promise<void> => this.moderate((moderator) => moderator.setDoor(door));
 
+  setTranscripts = (transcripts: boolean): Promise<void> => this.moderate((moderator) => moderator.setTranscripts(transcripts));
+
   admit = (knock: string, admits: boolean): Promise<void> => this.moderate((moderator) => moderator.admit(knock, admits));
 
   endForAll = (): Promise<void> => this.moderate((moderator) => moderator.end());

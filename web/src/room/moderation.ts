@@ -42,7 +42,12 @@ export class Moderator {
   }
 
   async setDoor(door: Door): Promise<void> {
-    this.note(await doorOf(this.session, door));
+    this.note(await doorOf(this.session, { door }));
+  }
+
+  /** Whether recordings that begin from now on may have transcripts. */
+  async setTranscripts(transcripts: boolean): Promise<void> {
+    this.note(await doorOf(this.session, { transcripts }));
   }
 
   async admit(knock: string, admits: boolean): Promise<void> {

@@ -137,6 +137,7 @@ export const de: Texts = {
     recorder: "Aufzeichner",
     listens: "zeichnet auf",
     notRecorded: "wird nicht aufgezeichnet",
+    transcripts: "Aufschreiben, was in Aufnahmen gesagt wird",
     moderator: "moderiert",
     promote: (name) => `${name} zur Moderation machen`,
     promotedYou: "Sie betreuen diesen Raum jetzt auch.",

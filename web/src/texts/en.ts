@@ -137,6 +137,7 @@ export const en = {
     recorder: "Recorder",
     listens: "records",
     notRecorded: "not recorded",
+    transcripts: "Write down what is said in recordings",
     moderator: "moderator",
     promote: (name: string) => `Make ${name} a moderator`,
     promotedYou: "You look after this room now, too.",
