@@ -125,7 +125,7 @@ async def test_a_broadcast_ends_a_while_after_all_have_left(house: House) -> Non
     folder = house.server.taps.folder(broadcast.take_id)
     (folder / "events.jsonl").write_text("".join(json.dumps(each) + "\n" for each in events))
     await eventually(lambda: _is(house, broadcast, "stopped"))
-    assert await status(house, broadcast) == ("stopped", "maximum idle time exceeded")
+    assert await status(house, broadcast) == ("stopped", "session ended")
 
 
 async def _is(house: House, broadcast: Broadcast, wanted: str) -> bool:

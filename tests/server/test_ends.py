@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import update
 
 from reelroom.archives.calls import ArchiveOrder
-from reelroom.archives.limits import FULL, IDLE, TOO_LONG
+from reelroom.archives.limits import ENDED, FULL, IDLE, TOO_LONG
 from reelroom.store.database import now_ms
 from reelroom.store.tables import archives
 from reelroom.store.values import Archive, KeptTake
@@ -84,7 +84,7 @@ async def test_a_recording_ends_a_while_after_all_have_left(house: House) -> Non
     assert (await look(house, archive))[0] == "paused"
     house.server.limits._known.clear()
     happened(house, archive, joined(900), published(900), left(61))
-    assert await look(house, archive) == ("stopped", IDLE)
+    assert await look(house, archive) == ("stopped", ENDED)
 
 
 async def test_a_recording_is_paused_while_nobody_publishes_and_ends_in_the_end(house: House) -> None:

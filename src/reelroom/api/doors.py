@@ -8,8 +8,9 @@ from pydantic import Field, StrictBool, StrictStr
 from reelroom.api.admission import make_moderator
 from reelroom.api.routers import REFUSALS, router_of
 from reelroom.api.shapes import Body, SessionAnswer
-from reelroom.api.wiring import Server, ServerDependency
+from reelroom.api.wiring import ServerDependency
 from reelroom.opentok.tokens import LONGEST_TOKEN
+from reelroom.roles.everything import Server
 from reelroom.rooms.doors import Answer, Door, DoorNow
 
 router = router_of("/session", refusals=(*REFUSALS, 429))

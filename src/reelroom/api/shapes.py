@@ -235,7 +235,7 @@ class ArchiveAnswer(Body):
             project_id=int(api_key),
             created_at=archive.created_at,
             size=archive.size,
-            duration=round(archive.duration_ms / 1000),
+            duration=archive.seconds,
             has_audio=archive.has_audio,
             has_video=archive.has_video,
             sha256sum=archive.sha256sum,

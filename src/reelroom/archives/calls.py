@@ -204,11 +204,15 @@ class SessionArchives:
         archive = await self.get(project, archive_id)
         if archive.status not in RECORDING:
             raise BadRequest("The archive does not record any more: its layout stays")
+        if archive.output_mode == "individual":
+            raise BadRequest("An individual archive has no layout: each of its tracks is a file")
         await self._archives.set_layout(archive_id, layout_choice(layout))
         return await self.get(project, archive_id)
 
-    async def _replan(self, archive: Archive, change: Callable[[Plan], Plan]) -> None:
-        await self._archives.replan(archive.id, change)
+    async def _replan(self, archive: Archive, change: Callable[[Plan], Plan]) -> bool:
+        if archive.status in RECORDING:
+            await self._archives.replan(archive.id, change)
+        return archive.status in RECORDING
 
     async def archive_always(self, session: Session) -> None:
         """A session that is always archived has an archive while somebody is there; a failure is logged."""

@@ -48,7 +48,6 @@ class Archives:
         settings: Settings,
         store: Store,
         storage: Storage,
-        partner_id: int,
         changes: ArchiveChanges | None = None,
         machine: Machine | None = None,
         node: Node | None = None,
@@ -63,7 +62,6 @@ class Archives:
         self._node.ask("archive", self._say)
         self._storage = storage
         self.bin = Bin(settings, store, storage)
-        self._partner_id = partner_id
         self._machine = machine or Machine()
         self._making: dict[str, Making] = {}
         self._recutting = asyncio.Semaphore(1)  # films that nobody waits for in a room are made one by one
@@ -323,9 +321,7 @@ class Archives:
         if not self.has_take(archive):
             raise Gone("The recording that this archive was cut from has been removed: only the film is left")
         try:
-            return await asyncio.to_thread(
-                tracks_of, archive, self.folder(archive.take_id), self._partner_id, archive.end_us
-            )
+            return await asyncio.to_thread(tracks_of, archive, self.folder(archive.take_id), archive.end_us)
         except TakeError as error:
             raise Conflict(f"The tracks of this archive cannot be packed: {error}") from None
 
@@ -372,7 +368,7 @@ class Archives:
         jobs = self._settings.recut_processes if again else 1
         making = Making(
             *(archive, self.folder(archive.take_id), self._store, self.changes, self._node, self._storage),
-            *(self._partner_id, turn, jobs, self._why_no_composer, key),
+            *(turn, jobs, self._why_no_composer, key),
         )
         self._making[archive.id] = making
         making.begin(lambda: self._forget(making))

@@ -22,6 +22,7 @@ _log = structlog.get_logger()
 
 TOO_LONG = "maximum duration exceeded"
 IDLE = "maximum idle time exceeded"
+ENDED = "session ended"  # all have left
 FULL = "the disk is nearly full"
 _MICROSECONDS = 1_000_000
 _EVERY = 1.0  # seconds between two looks
@@ -68,7 +69,7 @@ def why_to_stop(settings: Settings, start: int, idleness: Idleness, now: int) ->
         return TOO_LONG
     since = idleness.all_left
     if since is not None and now - since >= settings.empty_seconds * _MICROSECONDS:
-        return IDLE
+        return ENDED
     since = idleness.nobody_publishes
     if since is not None and now - since >= settings.idle_seconds * _MICROSECONDS:
         return IDLE

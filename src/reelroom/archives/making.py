@@ -18,6 +18,7 @@ from reelroom.files.durable import write_durably
 from reelroom.files.films import Storage, checksum, product
 from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
 from reelroom.measures import FILM_READY
+from reelroom.opentok.tokens import session_key
 from reelroom.processes.child import Child, GaveUp, Message, NotNow, Program
 from reelroom.processes.crashes import LastEnd
 from reelroom.processes.keyed import KEYED, with_key
@@ -62,7 +63,6 @@ class Making:
         changes: ArchiveChanges,
         node: Node,
         storage: Storage,
-        partner_id: int,
         turn: contextlib.AbstractAsyncContextManager[object],
         jobs: int = 1,
         why_not_now: Callable[[], str] = lambda: "",
@@ -77,7 +77,6 @@ class Making:
         self._changes = changes
         self._node = node
         self._storage = storage
-        self._partner_id = partner_id
         self._turn = turn
         self._jobs = jobs
         self._why_not_now = why_not_now
@@ -315,7 +314,7 @@ class Making:
 
     def _write_tracks(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        packed = tracks_of(self.archive, self._take, self._partner_id, self._end_us)
+        packed = tracks_of(self.archive, self._take, self._end_us)
         if not packed.files:
             raise TakeError("nothing to keep: nothing of what was asked for was published while it was recorded")
         write_zip(packed, path)
@@ -353,7 +352,7 @@ def with_missing(reason: str, missing: str) -> str:
     return f"{reason}; {missing}"[:_LONGEST_REASON] if missing and missing not in reason else reason
 
 
-def tracks_of(archive: Archive, take: Path, partner_id: int, end_us: int | None) -> Package:
+def tracks_of(archive: Archive, take: Path, end_us: int | None) -> Package:
     """The tracks that an archive is made of: all of a film's, those an individual archive asks for.
 
     Raises TakeError, PlanError. Blocking.
@@ -361,7 +360,7 @@ def tracks_of(archive: Archive, take: Path, partner_id: int, end_us: int | None)
     label = Manifest(
         archive.id,
         archive.name,
-        partner_id,
+        session_key(archive.session_id) or "",
         archive.session_id,
         archive.created_at,
         archive.start_us,

@@ -46,7 +46,7 @@ class Manifest:
 
     id: str
     name: str
-    partner_id: int
+    project: str
     session_id: str
     created_at: int
     start: int
@@ -62,10 +62,11 @@ class Package:
 
     def manifest(self) -> bytes:
         """The JSON that lies in the ZIP as `<archiveId>.json`."""
+        project = self.label.project
         content = {
             "id": self.label.id,
             "name": self.label.name,
-            "partnerId": self.label.partner_id,
+            **({"partnerId": int(project)} if project.isdecimal() else {"applicationId": project}),
             "sessionId": self.label.session_id,
             "createdAt": self.label.created_at,
             "files": [asdict(entry) for _, entry in self.files],

@@ -57,9 +57,14 @@ class Project:
 
     def ids(self, *, numeric: bool) -> dict[str, object]:
         """How an answer names the project: OpenTok's archives and broadcasts have numbers, all else texts."""
-        if self.is_application:
-            return {"applicationId": self.key}
-        return {"projectId": int(self.key), "partnerId": int(self.key)} if numeric else {"projectId": self.key}
+        if self.is_application or not numeric:
+            return project_id(self.key)
+        return {"projectId": int(self.key), "partnerId": int(self.key)}
+
+
+def project_id(key: str) -> dict[str, object]:
+    """How a callback names a project: OpenTok's are numbers, Vonage's applications UUIDs."""
+    return {"projectId" if key.isdecimal() else "applicationId": key}
 
 
 def fingerprint(secret: str) -> str:

@@ -215,7 +215,7 @@ class Renders:
 
     async def _write_callbacks(self, tx: Rowsets, render: Render) -> None:
         payload = {
-            "streamId": stream_id(render.stream_id or ""),
+            **({"streamId": stream_id(render.stream_id)} if render.stream_id else {}),
             "id": render.id,
             "sessionId": render.session_id,
             "status": render.status,

@@ -126,7 +126,6 @@ class Server:
             settings,
             self.store,
             self.storage,
-            int(self.keys.api_key),
             changes,
             self.machine,
             self.node,

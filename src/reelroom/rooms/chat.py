@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from reelroom.errors import BadRequest, Forbidden, NotFound
 from reelroom.sessions.calls import Sessions
+from reelroom.store.chat_lines import ChatLine
 from reelroom.store.database import AlreadyThere, now_ms
 from reelroom.store.store import Store
-from reelroom.store.values import ChatLine
 
 _MOST_LINES = 500  # of a meeting
 _MOST_OF_ONE = 200  # of one sender: whoever writes much displaces little of what others have written

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import time
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import asdict, replace
@@ -14,6 +15,7 @@ from reelroom.archives.calls import SessionArchives
 from reelroom.engine.livekit import Engine, EngineError
 from reelroom.opentok.streams import Connection, Stream, connection, streams_of
 from reelroom.projects.callbacks import Callbacks
+from reelroom.projects.projects import project_id
 from reelroom.recorder.holding import SessionTakes
 from reelroom.sessions.admissions import Admissions
 from reelroom.store.database import AlreadyThere
@@ -30,6 +32,8 @@ _REASONS = {
     api.DisconnectReason.PARTICIPANT_REMOVED: "forceDisconnected",
     api.DisconnectReason.ROOM_DELETED: "forceDisconnected",
 }
+# A camera that is unpublished, and a screen of which no more is shown (OpenTok's StreamEvent.reason).
+_UNPUBLISHED = {"camera": "clientDisconnected", "screen": "mediaStopped"}
 
 
 class Monitoring:
@@ -119,6 +123,8 @@ class Monitoring:
             async with self._callbacks.telling() as tx:
                 known = await tx.visits.of(session.id, person.identity)
                 if known is None or known.connection != visit.connection:
+                    if not await tx.visits.anybody(session.id):
+                        await self._tell(tx, session, "session", "created")
                     await tx.visits.note(visit)
                     created = _connection_answer(visit.connection)
                     await self._tell(tx, session, "connection", "created", connection=created)
@@ -131,11 +137,11 @@ class Monitoring:
             if visit is None:
                 return
             for stream in visit.streams.values():
-                gone = _stream_answer(_stream(stream))
-                await self._tell(tx, session, "stream", "destroyed", stream=gone, reason=reason)
+                await self._tell(tx, session, "stream", "destroyed", stream=_stream_answer(stream), reason=reason)
             gone = _connection_answer(visit.connection)
             await self._tell(tx, session, "connection", "destroyed", connection=gone, reason=reason)
             if not await tx.visits.anybody(session.id):
+                await self._tell(tx, session, "session", "destroyed")
                 await tx.chat_lines.forget(session.id)  # the next meeting is another one
 
     async def _published(self, session: Session, person: api.ParticipantInfo, track: api.TrackInfo) -> None:
@@ -160,9 +166,9 @@ class Monitoring:
                 visit = await tx.visits.of(session.id, identity)
                 if visit is None or _publisher(stream) in visit.streams:
                     continue
-                streams = {**visit.streams, _publisher(stream): asdict(stream)}
-                await tx.visits.note(replace(visit, streams=streams))
-                await self._tell(tx, session, "stream", "created", stream=_stream_answer(stream))
+                published = {**asdict(stream), "created_at": time.time_ns() // 1_000_000}
+                await tx.visits.note(replace(visit, streams={**visit.streams, _publisher(stream): published}))
+                await self._tell(tx, session, "stream", "created", stream=_stream_answer(published))
             if stream.classes:
                 await self._takes.note_classes(session.id, [stream])
 
@@ -180,19 +186,18 @@ class Monitoring:
             left = {name: each for name, each in visit.streams.items() if name not in ended}
             await tx.visits.note(replace(visit, streams=left))
             for name in sorted(ended):
-                gone = _stream_answer(streams[name])
-                await self._tell(tx, session, "stream", "destroyed", stream=gone, reason="mediaStopped")
+                gone = visit.streams[name]
+                reason = "forceUnpublished" if gone.get("forced") else _UNPUBLISHED[name]
+                await self._tell(tx, session, "stream", "destroyed", stream=_stream_answer(gone), reason=reason)
 
     async def _tell(self, tx: Rowsets, session: Session, group: str, event: str, **facts: Any) -> None:
         payload = {
             "sessionId": session.id,
-            "projectId": session.project,
+            **project_id(session.project),
             "event": f"{group}{event.capitalize()}",
             "timestamp": time.time_ns() // 1_000_000,
             **facts,
         }
-        if not session.project.isdecimal():
-            payload["applicationId"] = payload.pop("projectId")
         await self._callbacks.tell(tx, session.project, group, event, payload, about=session.id)
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
@@ -227,19 +232,20 @@ def _publisher(stream: Stream) -> str:
 
 def _stream(kept: dict[str, Any]) -> Stream:
     """As it was announced."""
-    fields = {**kept, "connection": Connection(**kept["connection"]), "classes": tuple(kept["classes"])}
-    return Stream(**fields)
+    fields = {each.name: kept[each.name] for each in dataclasses.fields(Stream)}
+    return Stream(**{**fields, "connection": Connection(**kept["connection"]), "classes": tuple(kept["classes"])})
 
 
 def _connection_answer(one: dict[str, Any]) -> dict[str, Any]:
     return {"id": one["id"], "createdAt": one["created_at"], "data": one["data"]}
 
 
-def _stream_answer(stream: Stream) -> dict[str, Any]:
+def _stream_answer(kept: dict[str, Any]) -> dict[str, Any]:
+    stream = _stream(kept)
     answer: dict[str, Any] = {
         "id": stream.id,
         "connection": _connection_answer(asdict(stream.connection)),
-        "createdAt": time.time_ns() // 1_000_000,
+        "createdAt": kept.get("created_at", stream.connection.created_at),  # what is older was kept without
         "name": stream.name,
     }
     if stream.video_type:

@@ -6,7 +6,7 @@ from typing import Generic, Protocol, TypeVar
 
 from reelroom.cutting.choosing import Chosen, choose, with_stream, without_stream
 from reelroom.cutting.plan import Plan
-from reelroom.errors import NotAllowed
+from reelroom.errors import BadRequest, NotAllowed
 from reelroom.projects.projects import Project
 from reelroom.sessions.calls import Sessions
 
@@ -55,7 +55,8 @@ class ChosenStreams(Generic[_ShownT]):
 
     async def _choose(self, shown: _ShownT, change: Callable[[Chosen], Chosen]) -> None:
         at = time.time_ns() // 1000
-        await self._replan(shown, lambda plan: choose(plan, at, change))
+        if not await self._replan(shown, lambda plan: choose(plan, at, change)):
+            raise BadRequest(f"The {self._kind} has ended: its streams stay")
 
     async def _manual(self, project: Project, thing: str) -> _ShownT:
         shown = await self._get(project, thing)

@@ -4,6 +4,8 @@ Their clients ask this server, and not the engine: there, whoever administers a 
 others attributes, and say what is not so.
 """
 
+from dataclasses import replace
+
 import structlog
 
 from reelroom.engine.livekit import Engine
@@ -40,6 +42,12 @@ class Moderation:
     async def end_stream(self, session_id: str, token: str, connection_id: str, *, screen: bool) -> None:
         """End somebody's camera, or their screen; they may publish again."""
         await self._check(session_id, token, connection_id)
+        async with self._store.transaction() as tx:  # so that its end is told of with its reason
+            visit = await tx.visits.of(session_id, connection_id)
+            name = "screen" if screen else "camera"
+            if visit is not None and name in visit.streams:
+                forced = {**visit.streams[name], "forced": True}
+                await tx.visits.note(replace(visit, streams={**visit.streams, name: forced}))
         await self._engine.end_stream(session_id, connection_id, screen=screen)
 
     async def promote(self, session_id: str, token: str, connection_id: str) -> None:

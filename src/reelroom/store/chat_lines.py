@@ -1,12 +1,28 @@
 """Chat lines: what was written in the meetings that go on."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, delete, select
 
 from reelroom.store.database import Rows
 from reelroom.store.tables import chat_lines
-from reelroom.store.values import ChatLine
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatLine:
+    """What somebody has written in a room; `id` is their own for it.
+
+    `reply_to` names another line, `<identity> <id>`; "" for none.
+    """
+
+    session_id: str
+    identity: str
+    id: str
+    name: str
+    text: str
+    reply_to: str
+    written_at: int
 
 
 class ChatLines(Rows[ChatLine]):

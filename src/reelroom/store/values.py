@@ -133,6 +133,13 @@ class Archive:
     cut_through: str | None = None
     deposited: str = ""
 
+    @property
+    def seconds(self) -> int:
+        """How long it is, as applications are told: 0 while it records, as far as is known until its film is made."""
+        if not self.duration_ms and self.end_us is not None and self.recut_of is None:
+            return round((self.end_us - self.start_us) / 1e6)
+        return round(self.duration_ms / 1000)
+
 
 @dataclass(frozen=True, kw_only=True)
 class FilmLink:
@@ -283,22 +290,6 @@ class Knock:
     seen_at: int
     answer: str = ""
     answered_at: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChatLine:
-    """What somebody has written in a room; `id` is their own for it.
-
-    `reply_to` names another line, `<identity> <id>`; "" for none.
-    """
-
-    session_id: str
-    identity: str
-    id: str
-    name: str
-    text: str
-    reply_to: str
-    written_at: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ from reelroom.opentok.streams import CAPTIONS_PUBLISHED, CONSENT
 from reelroom.processes.child import Child, GaveUp, Message, Program
 from reelroom.processes.inside import SECRET_VARIABLE
 from reelroom.projects.callbacks import Callbacks
-from reelroom.projects.projects import Project
+from reelroom.projects.projects import Project, project_id
 from reelroom.sessions.calls import Sessions
 from reelroom.store.database import now_ms
 from reelroom.store.node import LeaseLost, Node
@@ -287,7 +287,7 @@ class SessionTelephones:
         about = {"id": call.id, "connectionId": call.connection_id, "createdAt": call.created_at}
         payload = {
             "sessionId": call.session_id,
-            "projectId": running.project,
+            **project_id(running.project),
             "event": name,
             "timestamp": now_ms(),
             "call": about,
