@@ -45,7 +45,7 @@ class _World:
     def __init__(self, data_dir: Path) -> None:
         settings = Settings(data_dir=data_dir)
         self.store = Store(database_url(data_dir))
-        self.archives = Archives(settings, self.store, Storage(data_dir / "archives"), 7)
+        self.archives = Archives(settings, self.store, Storage(data_dir / "archives"))
         self.takes = data_dir / "takes"
 
     async def end(self, minutes: int) -> _Ending:

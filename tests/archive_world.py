@@ -24,7 +24,7 @@ class World:
         self.settings = Settings(data_dir=data_dir, **settings)
         self.store = Store(database_url(data_dir))
         self.storage = Storage(data_dir / "archives")
-        self.archives = Archives(self.settings, self.store, self.storage, 7)
+        self.archives = Archives(self.settings, self.store, self.storage)
 
     @classmethod
     async def open(cls, data_dir: Path, **settings: Any) -> "World":

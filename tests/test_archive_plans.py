@@ -40,7 +40,7 @@ async def test_a_plan_is_written_once_and_keeps_its_changes(tmp_path: Path, arch
     await store.add(Session(id="room", created_at=1), KeptTake(id="take", session_id="room", created_at=1))
     await store.add(archive)
     storage = Storage(tmp_path / "archives")
-    archives = Archives(Settings(data_dir=tmp_path), store, storage, 7)
+    archives = Archives(Settings(data_dir=tmp_path), store, storage)
     node = Node(store, "here")
     making = Making(archive, archives.folder("take"), store, archives.changes, node, storage, 7, nullcontext())
     path = tmp_path / "takes/take/films/archive.plan.json"
@@ -67,7 +67,7 @@ async def test_changes_at_once_are_all_kept(tmp_path: Path, archive: Archive) ->
     await asyncio.to_thread(migrate, database_url(tmp_path))
     store = Store(database_url(tmp_path))
     await store.add(Session(id="room", created_at=1), KeptTake(id="take", session_id="room", created_at=1), archive)
-    archives = Archives(Settings(data_dir=tmp_path), store, Storage(tmp_path / "archives"), 7)
+    archives = Archives(Settings(data_dir=tmp_path), store, Storage(tmp_path / "archives"))
     streams = [f"TR_{number}" for number in range(20)]
     await asyncio.gather(*(archives.set_layout_classes("archive", {each: ("focus",)}) for each in streams))
     kept = plan_of(await archives.get("archive")).classes_at(2**60)

@@ -20,8 +20,9 @@ from reelroom.cli.main import cli
 from reelroom.cutting.recut import RecutOrder
 from reelroom.errors import BadRequest, Conflict, Gone, NotFound
 from reelroom.files.films import BESIDE, FILM, TRACKS
+from reelroom.opentok.tokens import new_session_id
 from reelroom.store.database import now_ms
-from reelroom.store.values import Render, Room
+from reelroom.store.values import Render, Room, Session
 from tests.archive_world import World, streams, two_people
 from tests.takes import BLUE, FPS, RED, SECOND, START, TakeMaker, coloured, tone
 
@@ -191,7 +192,10 @@ async def test_individual_tracks_are_kept_as_a_zip(world: World) -> None:
         two_people(take)
         take.publishes(5.5, "ann", "screen_share", coloured(BLUE, 2))
 
-    archive = await world.archive(await world.take(rejoined), 1, 5, output_mode="individual")
+    session = Session(id=new_session_id("123456", 1, "a" * 24), created_at=1)
+    await world.store.add(session)
+    take_id = await world.take(rejoined)
+    archive = await world.archive(take_id, 1, 5, output_mode="individual", session_id=session.id)
     archive = await world.made(archive)
     assert (archive.status, archive.duration_ms) == ("available", 4000)
     path = world.storage.path(archive.id, TRACKS)
@@ -199,7 +203,7 @@ async def test_individual_tracks_are_kept_as_a_zip(world: World) -> None:
     with zipfile.ZipFile(path) as packed:
         manifest = json.loads(packed.read(f"{archive.id}.json"))
         assert [name for name in manifest if name != "files"] == ["id", "name", "partnerId", "sessionId", "createdAt"]
-        assert (manifest["partnerId"], manifest["createdAt"]) == (7, 1_764_000_000_000)
+        assert (manifest["partnerId"], manifest["createdAt"]) == (123456, 1_764_000_000_000)
         assert [entry["videoType"] for entry in manifest["files"]] == ["camera", None, "camera", None]  # no screen
         first = manifest["files"][0]
         assert (first["connectionData"], first["startTimeOffset"]) == ("Ann", -1000)

@@ -11,9 +11,8 @@ import pytest
 from pydantic import ValidationError
 
 from reelroom.api.app import create_app
-from reelroom.api.broadcast_files import hls_link
-from reelroom.api.opentok.broadcast_shapes import StartBroadcast, broadcast_answer
-from reelroom.broadcasts.calls import Outputs
+from reelroom.api.opentok.broadcast_shapes import StartBroadcast
+from reelroom.broadcasts.answer import Outputs, broadcast_answer, hls_link
 from reelroom.broadcasts.running import Broadcast, Broadcasting, hls_folder, picture_bits, rtmp_url
 from reelroom.config import Settings
 from reelroom.cutting.plan import LayoutChoice, Plan
@@ -162,7 +161,7 @@ async def test_files_are_for_whoever_has_the_address(server: Server, tmp_path: P
     (folder / "secret.txt").write_text("secret")
     (folder.parent / "plan.json").write_text("{}")
     (tmp_path / "page/assets").mkdir(parents=True)
-    playlist = hls_link(server, broadcast_id).removeprefix(server.settings.base_url)
+    playlist = hls_link(server.settings, server.keys, broadcast_id).removeprefix(server.settings.base_url)
     beside = playlist.removesuffix("index.m3u8")
     app = create_app(server, tmp_path / "page")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8080") as http:
@@ -172,7 +171,7 @@ async def test_files_are_for_whoever_has_the_address(server: Server, tmp_path: P
         answer = await http.get(f"{beside}000001.ts")
         assert (answer.content, answer.headers["content-type"]) == (b"segment", "video/mp2t")
         assert answer.headers["access-control-allow-origin"] == "*"
-        another = hls_link(server, str(uuid4())).split("/")[-2]
+        another = hls_link(server.settings, server.keys, str(uuid4())).split("/")[-2]
         for wrong in (
             f"{beside}000002.ts",
             f"{beside}secret.txt",

@@ -38,7 +38,7 @@ def take(tmp_path_factory: pytest.TempPathFactory) -> Take:
 
 def packed(take: Take, plan: Plan, begin: float = 0, end: float = 8) -> dict[str, tuple[int, int]]:
     """The offsets of each track that is kept, by the id in its file's name."""
-    label = Manifest("archive", "", 7, "session", 1, at(begin), at(end))
+    label = Manifest("archive", "", "7", "session", 1, at(begin), at(end))
     content = json.loads(package(take, label, plan).manifest())
     return {
         entry["filename"].split("-")[1]: (entry["startTimeOffset"], entry["stopTimeOffset"])
@@ -63,7 +63,7 @@ def test_the_tracks_that_are_asked_for_are_kept(take: Take, plan: Plan, tracks: 
 
 
 def test_a_camera_and_its_microphone_are_one_stream_a_screen_is_another(take: Take) -> None:
-    content = json.loads(package(take, Manifest("archive", "", 7, "session", 1, at(0), at(8)), Plan()).manifest())
+    content = json.loads(package(take, Manifest("archive", "", "7", "session", 1, at(0), at(8)), Plan()).manifest())
     streams = {entry["filename"].split("-")[1]: entry["streamId"] for entry in content["files"]}
     ann, bob, screen = stream_id("T1"), stream_id("T3"), stream_id("T5")
     assert streams == {"T1": ann, "T2": ann, "T3": bob, "T4": bob, "T5": screen}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reelroom.archives.limits import IDLE, TOO_LONG, Idleness, is_paused, why_to_stop
+from reelroom.archives.limits import ENDED, IDLE, TOO_LONG, Idleness, is_paused, why_to_stop
 from reelroom.config import Settings
 from reelroom.files.space import can_record
 from reelroom.takes.folder import EventLog
@@ -23,7 +23,7 @@ UNPUBLISHED = {"event": "track_unpublished", "participant": "ann", "track": "T"}
     ("events", "now", "expected"),
     [
         ([], 9, ""),
-        ([], 10, IDLE),  # nobody ever came
+        ([], 10, ENDED),  # nobody ever came
         ([(1, JOINED)], 29, ""),
         ([(1, JOINED)], 30, IDLE),  # somebody is there, and publishes nothing
         ([(1, JOINED), (2, PUBLISHED)], 99, ""),
@@ -32,13 +32,13 @@ UNPUBLISHED = {"event": "track_unpublished", "participant": "ann", "track": "T"}
         ([(1, JOINED), (2, PUBLISHED), (40, UNPUBLISHED)], 70, IDLE),
         ([(1, JOINED), (2, PUBLISHED), (40, UNPUBLISHED), (60, PUBLISHED)], 90, ""),
         ([(1, JOINED), (2, PUBLISHED), (40, UNPUBLISHED), (40, LEFT)], 49, ""),
-        ([(1, JOINED), (2, PUBLISHED), (40, UNPUBLISHED), (40, LEFT)], 50, IDLE),
+        ([(1, JOINED), (2, PUBLISHED), (40, UNPUBLISHED), (40, LEFT)], 50, ENDED),
         ([(1, JOINED), (2, PUBLISHED), (40, LEFT), (45, JOINED), (46, PUBLISHED)], 60, ""),
         ([(-50, JOINED), (-40, LEFT)], 9, ""),  # the time counts from the archive's start
-        ([(-50, JOINED), (-40, LEFT)], 10, IDLE),
+        ([(-50, JOINED), (-40, LEFT)], 10, ENDED),
         # The tap comes back, and who is there is named again; who is not has left.
         ([(1, JOINED), (2, PUBLISHED), (50, {"event": "room_joined", "session": "s"})], 60, ""),
-        ([(1, JOINED), (2, PUBLISHED), (50, {"event": "room_joined", "session": "s"})], 70, IDLE),
+        ([(1, JOINED), (2, PUBLISHED), (50, {"event": "room_joined", "session": "s"})], 70, ENDED),
     ],
 )
 @pytest.mark.parametrize("every", [1, 5])

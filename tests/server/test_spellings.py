@@ -69,6 +69,9 @@ async def test_the_command_line_invites_into_the_room_that_is_meant(
     made = await ask("invite", "board  ROOM", "--role", "subscriber")
     assert "/room/Board%20Room?invite=" in made.stdout, made.output
     assert "subscriber" in (await ask("invitations", "list", "BOARD room")).stdout
+    await ask("invite", "new  Room", "--role", "subscriber")  # which nobody has opened yet
+    assert (await client.get("/session/NEW%20room")).json()["roomName"] == "NEW room"
+    assert [each["role"] for each in (await client.get("/invitations/new%20room")).json()].count("subscriber") == 1
     refused = await ask("invite", "  ")
     assert refused.exit_code == 1 and "needs a name" in refused.output
 

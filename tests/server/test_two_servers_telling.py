@@ -9,7 +9,8 @@ import pytest
 from livekit.api import WebhookEvent
 
 from reelroom.archives.calls import ArchiveOrder
-from reelroom.broadcasts.calls import BroadcastWish, Outputs
+from reelroom.broadcasts.answer import Outputs
+from reelroom.broadcasts.calls import BroadcastWish
 from reelroom.processes.capacity import Capacity
 from reelroom.roles.everything import Server
 from reelroom.store.values import Archive, Callback

@@ -8,28 +8,21 @@ from fastapi import Response
 
 from reelroom.api.routers import router_of
 from reelroom.api.wiring import ServerDependency
+from reelroom.broadcasts.answer import PLAYLIST
 from reelroom.errors import NotFound
-from reelroom.opentok.signing import broadcast_signature, broadcast_signature_is_valid
-from reelroom.roles.everything import Server
+from reelroom.opentok.signing import broadcast_signature_is_valid
 
 router = router_of()
 
-_PLAYLIST = "index.m3u8"
 _SEGMENT = re.compile(r"[0-9]{6,12}\.ts")
 _FOR_ALL_SITES = {"Access-Control-Allow-Origin": "*"}
-
-
-def hls_link(server: Server, broadcast_id: str) -> str:
-    """The address of a broadcast's playlist; its segments are beside it."""
-    signature = broadcast_signature(server.keys.link_secret, broadcast_id)
-    return f"{server.settings.base_url}/broadcasts/{broadcast_id}/{signature}/{_PLAYLIST}"
 
 
 @router.head("/broadcasts/{broadcast_id}/{signature}/{file}", include_in_schema=False)
 @router.get("/broadcasts/{broadcast_id}/{signature}/{file}", response_class=Response)
 async def broadcast_file(broadcast_id: str, signature: str, file: str, server: ServerDependency) -> Response:
     """The playlist, or one of the segments that it names."""
-    playlist = file == _PLAYLIST
+    playlist = file == PLAYLIST
     # What the names may be keeps every path within the broadcast's folder.
     if not _is_id(broadcast_id) or not (playlist or _SEGMENT.fullmatch(file)):
         raise NotFound("There is no such file")

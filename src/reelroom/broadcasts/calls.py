@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import structlog
 
+from reelroom.broadcasts.answer import BroadcastCallbacks, Outputs, connecting
 from reelroom.broadcasts.running import Broadcasting, hls_folder
 from reelroom.config import Settings
 from reelroom.cutting.choosing import first_plan, layout_choice
@@ -54,14 +55,6 @@ class BroadcastWish:
     layout: dict[str, Any] = field(default_factory=lambda: {"type": "bestFit"})
 
 
-@dataclass(frozen=True)
-class Outputs:
-    """How the outputs of a broadcast that runs stand: `hls`, and the RTMP addresses in their order."""
-
-    hls: str
-    rtmp: Sequence[str]
-
-
 class SessionBroadcasts:
     """The calls of the API about broadcasts; each raises NotFound for what is not the project's."""
 
@@ -73,7 +66,9 @@ class SessionBroadcasts:
         takes: SessionTakes,
         sessions: Sessions,
         node: Node,
+        callbacks: BroadcastCallbacks,
     ) -> None:
+        self._callbacks = callbacks
         self._settings = settings
         self._store = store
         self._engine = engine
@@ -142,10 +137,11 @@ class SessionBroadcasts:
                 updated_at=now,
             )
             try:
-                async with self._store.transaction() as tx:
+                async with self._callbacks.telling() as tx:
                     if not await tx.takes.goes_on(take_id):
                         raise TapFailed("the take has ended")
                     await tx.broadcasts.add(broadcast)
+                    await self._callbacks.write(tx, broadcast, connecting(broadcast))
             except AlreadyThere:
                 what = "with that multiBroadcastTag " if wish.tag else ""
                 raise Conflict(f"The session is being broadcast {what}already") from None
@@ -205,13 +201,15 @@ class SessionBroadcasts:
 
         `by` is the node that runs it, where only that one may say so. Raises LeaseLost.
         """
-        async with self._store.transaction() as tx:
+        async with self._callbacks.telling() as tx:
             if by is not None:
                 await by.confirm(tx, "broadcast", broadcast_id)
-            ended = await tx.broadcasts.end(broadcast_id, status, reason) is not None
-        if ended:
+            ended = await tx.broadcasts.end(broadcast_id, status, reason)
+            if ended is not None:
+                await self._callbacks.write(tx, ended, None)
+        if ended is not None:
             _log.info("broadcast ended", broadcast=broadcast_id, status=status, reason=reason)
-        return ended
+        return ended is not None
 
     async def _note_classes(self, session_id: str, classes: Classes) -> None:
         at = time.time_ns() // 1000
@@ -241,7 +239,7 @@ class SessionBroadcasts:
         started = [each for each in broadcasts if each.status == "started"]
         told = await self._node.told("broadcast", [each.id for each in started if each.id not in self._running])
         said = {each.id: self._say(each.id) or told.get(each.id) for each in started}
-        begins = {each.id: Outputs("connecting", ["connecting"] * len(each.rtmp)) for each in started}
+        begins = {each.id: connecting(each) for each in started}
         return begins | {each: Outputs(**facts) for each, facts in said.items() if facts is not None}
 
     def _say(self, broadcast_id: str) -> dict[str, Any] | None:

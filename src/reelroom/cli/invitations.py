@@ -60,13 +60,13 @@ def invite(
 def list_invitations(room: Room, data_dir: DataDir = None) -> None:
     """List the invitations into a room that open anything, newest first."""
     from reelroom.errors import Refused
-    from reelroom.rooms.names import room_called
+    from reelroom.rooms.names import invitations_into
     from reelroom.store.database import now_ms
 
     table = Table("id", "role", "made", "opens the room until", "and its films until", box=None)
 
     async def look(store: "Store", _: "Projects") -> "Sequence[Invitation]":
-        return await store.invitations.of_room(await room_called(store, room), now_ms())
+        return await invitations_into(store, room, now_ms())
 
     try:
         found = in_store(data_dir, look)

@@ -18,6 +18,7 @@ from reelroom.store.values import Callback, NewDelivery
 GROUPS = {
     "archive": {"status"},
     "render": {"status"},
+    "broadcast": {"status"},
     "session": {"created", "destroyed"},
     "connection": {"created", "destroyed"},
     "stream": {"created", "destroyed"},

@@ -22,6 +22,7 @@ from reelroom.archives.retention import Retention
 from reelroom.archives.sharing import Sharing
 from reelroom.archives.transcribing import Transcribing
 from reelroom.archives.uploading import Uploading
+from reelroom.broadcasts.answer import BroadcastCallbacks
 from reelroom.broadcasts.calls import SessionBroadcasts
 from reelroom.captions.calls import SessionCaptions
 from reelroom.config import Settings
@@ -147,7 +148,8 @@ class Server:
             self.store, self.engine, self.session_takes, self.archives, self.sessions
         )
         self.session_broadcasts = SessionBroadcasts(
-            settings, self.store, self.engine, self.session_takes, self.sessions, self.node
+            *(settings, self.store, self.engine, self.session_takes, self.sessions, self.node),
+            BroadcastCallbacks(settings, self.keys, self.projects, self.callbacks),
         )
         self.session_connectors = SessionConnectors(settings, self.engine, self.sessions)
         self.session_telephones = SessionTelephones(

@@ -124,6 +124,7 @@ class Monitoring:
                 known = await tx.visits.of(session.id, person.identity)
                 if known is None or known.connection != visit.connection:
                     if not await tx.visits.anybody(session.id):
+                        await tx.chat_lines.forget(session.id)  # whose end was never seen
                         await self._tell(tx, session, "session", "created")
                     await tx.visits.note(visit)
                     created = _connection_answer(visit.connection)

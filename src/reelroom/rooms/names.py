@@ -1,10 +1,12 @@
 """What a room may be called, and what the room is called that somebody means."""
 
 import unicodedata
+from collections.abc import Sequence
 
 from reelroom.errors import BadRequest
-from reelroom.opentok.room_names import tidied
+from reelroom.opentok.room_names import folded, tidied
 from reelroom.store.store import Store
+from reelroom.store.values import Invitation
 
 LONGEST_NAME = 128
 
@@ -30,3 +32,10 @@ async def room_called(store: Store, name: str) -> str:
     kept = checked_room_name(name)
     room = await store.rooms.get(kept)
     return room.name if room is not None else kept
+
+
+async def invitations_into(store: Store, name: str, now: int) -> Sequence[Invitation]:
+    """Those that open a room at `now` (ms), whoever wrote its name how, newest first. Raises BadRequest."""
+    room = await room_called(store, name)
+    spelled = [each for each in await store.invitations.names(now) if folded(each) == folded(room)]
+    return await store.invitations.of_rooms([each for each in spelled if await room_called(store, each) == room], now)

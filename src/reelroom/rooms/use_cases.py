@@ -24,7 +24,7 @@ from reelroom.opentok.tokens import ROLES, ClientToken, Role, TokenError, mint, 
 from reelroom.recorder.quotas import Quotas
 from reelroom.renders.renders import Renders
 from reelroom.rooms.doors import Doors
-from reelroom.rooms.names import checked_room_name, room_called
+from reelroom.rooms.names import checked_room_name, invitations_into, room_called
 from reelroom.sessions.admissions import Admissions
 from reelroom.sessions.calls import Sessions, new_session
 from reelroom.store.database import AlreadyThere, now_ms
@@ -189,7 +189,7 @@ class Rooms:
 
     async def invitations(self, name: str) -> Sequence[Invitation]:
         """Those of a room that open anything, newest first."""
-        return await self._store.invitations.of_room(await self.called(name), now_ms())
+        return await invitations_into(self._store, name, now_ms())
 
     async def invitation(self, invitation_id: str) -> Invitation:
         """Raises NotFound."""

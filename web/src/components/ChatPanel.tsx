@@ -43,13 +43,16 @@ export default function ChatPanel({ chat, onClose }: { chat: Chat; onClose: () =
 
   const send = () => {
     if (text.trim() === "") return;
+    // It may take a moment, in which one writes on.
+    setText("");
+    setAnswered(null);
     chat.send(text, answered?.key ?? null).then(
+      () => setFailed(false),
       () => {
-        setText("");
-        setAnswered(null);
-        setFailed(false);
+        setFailed(true);
+        setText((now) => [text, now].filter(Boolean).join("\n"));
+        setAnswered(answered);
       },
-      () => setFailed(true),
     );
   };
   const answer = (message: Written) => {

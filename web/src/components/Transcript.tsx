@@ -46,9 +46,9 @@ function Passages({ archive, passages, player, secret, onCorrected }: PassagesPr
   const t = texts.end;
   const now = useFilmTime(player);
   const [sought, setSought] = useState("");
-  const [copied, setCopied] = useState<boolean | null>(null);
+  const [done, setDone] = useState("");
+  const [copied, setCopied] = useState(false);
   const [correcting, setCorrecting] = useState<Passage | null>(null);
-  const [corrected, setCorrected] = useState(false);
   const details = useRef<HTMLDetailsElement>(null);
   const shown = useMemo(() => {
     const found = passages.map((passage, number) => ({ ...passage, number, parts: marked(passage.text, sought) }));
@@ -58,8 +58,8 @@ function Passages({ archive, passages, player, secret, onCorrected }: PassagesPr
   const title = [archive.name, dateText(archive.createdAt)].filter(Boolean).join(", ");
   const markdown = () => asMarkdown(title, passages);
   const copy = () => void copyText(markdown()).then(
-    () => setCopied(true),
-    () => setCopied(false),
+    () => (setCopied(true), setDone(t.transcriptCopied)),
+    () => (setCopied(false), setDone(t.transcriptNotCopied)),
   );
   // All of it is printed, not only what was sought.
   const print = () => {
@@ -81,7 +81,7 @@ function Passages({ archive, passages, player, secret, onCorrected }: PassagesPr
               placeholder={t.transcriptFind}
               aria-label={t.transcriptFind}
               data-testid="transcript-find"
-              onChange={({ currentTarget }) => setSought(currentTarget.value)}
+              onChange={({ currentTarget }) => (setSought(currentTarget.value), setDone(""))}
             />
             <button type="button" className="round" aria-label={t.transcriptCopy} title={t.transcriptCopy} onClick={copy}>
               <Icon name={copied ? "check" : "copy"} size={18} />
@@ -99,7 +99,7 @@ function Passages({ archive, passages, player, secret, onCorrected }: PassagesPr
             )}
           </div>
           <p className="unseen" role="status">
-            {corrected ? t.correctDone : copied !== null ? (copied ? t.transcriptCopied : t.transcriptNotCopied) : sought.trim() ? t.transcriptFound(shown.length) : ""}
+            {done || (sought.trim() ? t.transcriptFound(shown.length) : "")}
           </p>
           <ol>
             {shown.map(({ name, from, language, parts, number, corrected: heard }) => (
@@ -146,7 +146,7 @@ function Passages({ archive, passages, player, secret, onCorrected }: PassagesPr
             names={[...new Set(passages.map(({ name }) => name))]}
             onCorrected={() => {
               setCorrecting(null);
-              setCorrected(true);
+              setDone(t.correctDone);
               onCorrected();
             }}
             onClose={() => setCorrecting(null)}

@@ -6,13 +6,8 @@ from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
 from reelroom.api.opentok.archive_shapes import Layout
 from reelroom.api.opentok.shapes import Body
-from reelroom.broadcasts.calls import BroadcastWish, Outputs
-from reelroom.broadcasts.running import plan_of
-from reelroom.cutting.choosing import chosen_of, layout_of, shown
-from reelroom.cutting.plan import PlanError
+from reelroom.broadcasts.calls import BroadcastWish
 from reelroom.layouts.names import Resolution
-from reelroom.projects.projects import Project
-from reelroom.store.values import Broadcast
 
 _MOST_RTMP = 5
 
@@ -90,45 +85,3 @@ class StartBroadcast(Body):
             max_bitrate=self.max_bitrate,
             layout=(self.layout or Layout()).stored(),
         )
-
-
-def broadcast_answer(broadcast: Broadcast, project: Project, outputs: Outputs | None, hls_url: str) -> dict[str, Any]:
-    """A broadcast; times in ms. `broadcastUrls` is null once it has ended."""
-    answer: dict[str, Any] = {
-        "id": broadcast.id,
-        "sessionId": broadcast.session_id,
-        **project.ids(numeric=True),
-        "createdAt": broadcast.created_at,
-        "updatedAt": broadcast.updated_at,
-        "resolution": broadcast.resolution,
-        "status": broadcast.status,
-        "reason": broadcast.reason,
-        "hasAudio": broadcast.has_audio,
-        "hasVideo": broadcast.has_video,
-        "maxDuration": broadcast.max_duration,
-        "streamMode": broadcast.stream_mode,
-        "settings": {"hls": broadcast.hls} if broadcast.hls is not None else {},
-        "event": "broadcast",
-        "broadcastUrls": _urls(broadcast, outputs, hls_url) if outputs is not None else None,
-    }
-    if broadcast.max_bitrate is not None:
-        answer["maxBitrate"] = broadcast.max_bitrate
-    if broadcast.tag:
-        answer["multiBroadcastTag"] = broadcast.tag
-    try:
-        plan = plan_of(broadcast)
-    except PlanError:
-        return answer  # its status and reason say so
-    answer["layout"] = layout_of(plan)
-    if broadcast.stream_mode == "manual" and broadcast.status == "started":
-        answer["streams"] = shown(chosen_of(plan))
-    return answer
-
-
-def _urls(broadcast: Broadcast, outputs: Outputs, hls_url: str) -> dict[str, Any]:
-    urls: dict[str, Any] = {}
-    if broadcast.hls is not None:
-        urls |= {"hls": hls_url, "hlsStatus": outputs.hls}
-    if broadcast.rtmp:
-        urls["rtmp"] = [{**each, "status": status} for each, status in zip(broadcast.rtmp, outputs.rtmp, strict=True)]
-    return urls

@@ -5,15 +5,15 @@ from typing import Annotated, Any
 
 from fastapi import Header, Response
 
-from reelroom.api.broadcast_files import hls_link
 from reelroom.api.opentok.access import ProjectDependency
 from reelroom.api.opentok.archive_shapes import ChangeStreams, Layout
-from reelroom.api.opentok.broadcast_shapes import StartBroadcast, broadcast_answer
+from reelroom.api.opentok.broadcast_shapes import StartBroadcast
 from reelroom.api.opentok.dialects import status_of_changed_streams
 from reelroom.api.opentok.listing import ListingDependency
 from reelroom.api.opentok.shapes import list_answer
 from reelroom.api.routers import project_router
 from reelroom.api.wiring import ServerDependency
+from reelroom.broadcasts.answer import broadcast_answer, hls_link
 from reelroom.projects.projects import Project
 from reelroom.roles.everything import Server
 from reelroom.store.values import Broadcast
@@ -23,7 +23,10 @@ router = project_router("/broadcast", tag="OpenTok: broadcasts")
 
 async def _answers(server: Server, project: Project, broadcasts: Sequence[Broadcast]) -> list[dict[str, Any]]:
     outputs = await server.session_broadcasts.outputs(broadcasts)
-    return [broadcast_answer(each, project, outputs.get(each.id), hls_link(server, each.id)) for each in broadcasts]
+    return [
+        broadcast_answer(each, project, outputs.get(each.id), hls_link(server.settings, server.keys, each.id))
+        for each in broadcasts
+    ]
 
 
 async def _answer(server: Server, project: Project, broadcast: Broadcast) -> dict[str, Any]:
