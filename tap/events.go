@@ -43,11 +43,12 @@ type ended struct {
 	Reason string `json:"reason"`
 }
 
-// participantSeen is participant_joined or participant_renamed.
+// participantSeen is participant_joined, which alone has data, or participant_renamed.
 type participantSeen struct {
 	header
 	Participant string `json:"participant"`
 	Name        string `json:"name"`
+	Data        string `json:"data,omitempty"`
 }
 
 // consentChanged is what a participant has said of being recorded: asked, given or declined.

@@ -27,3 +27,12 @@ func cleanName(name string) string {
 	}
 	return clean
 }
+
+// longestData is the longest connection data in a take, in characters: tokens have no longer ones.
+const longestData = 1024
+
+// cutData leaves connection data as it is, but for what is no text and what is too long.
+func cutData(data string) string {
+	runes := []rune(strings.ToValidUTF8(data, ""))
+	return string(runes[:min(len(runes), longestData)])
+}

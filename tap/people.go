@@ -11,6 +11,7 @@ import (
 // member is what the SDK says of a participant right now.
 type member struct {
 	identity, name string
+	data           string // of their connection, as the application's token has it
 	sid            string // changes when a person leaves and comes back
 	entered        int64  // ms since the epoch, as the server noted when it let them in; 0: not known
 	hidden         bool
@@ -57,11 +58,11 @@ func (p *people) see(m member) *person {
 	if known == nil {
 		known = &person{sid: m.sid, name: m.name, tracks: map[string]*offered{}}
 		p.present[m.identity] = known
-		p.take.events.write(&participantSeen{happened("participant_joined"), m.identity, m.name})
+		p.take.events.write(&participantSeen{happened("participant_joined"), m.identity, m.name, m.data})
 	}
 	if known.name != m.name {
 		known.name = m.name
-		p.take.events.write(&participantSeen{happened("participant_renamed"), m.identity, m.name})
+		p.take.events.write(&participantSeen{happened("participant_renamed"), m.identity, m.name, ""})
 	}
 	if known.consent != m.consent {
 		refused := known.refuses()

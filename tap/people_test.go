@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -79,6 +80,17 @@ func TestThoseWhoAreThereComeInTheOrderOfTheirArrival(t *testing.T) {
 	}
 	if want := []string{"unknown", "a", "b", "last"}; !slices.Equal(names, want) {
 		t.Errorf("got %v, want %v", names, want)
+	}
+}
+
+func TestConnectionDataIsKept(t *testing.T) {
+	take, events := takeForTest(t)
+	p := newPeople(take, func(string, []string) {})
+	p.see(member{identity: "alice", name: "Alice", sid: "PA_1", data: cutData("user=7\xff")})
+	p.see(alice)
+	compare(t, events("participant", "data"), "take_opened", "participant_joined participant=alice data=user=7")
+	if got := cutData(strings.Repeat("é", 5000)); got != strings.Repeat("é", longestData) {
+		t.Errorf("%d characters", len([]rune(got)))
 	}
 }
 

@@ -305,7 +305,7 @@ func memberOf(p *lksdk.RemoteParticipant) member {
 	permissions := p.Permissions()
 	entered, _ := strconv.ParseInt(p.Attributes()["enteredAt"], 10, 64)
 	return member{
-		identity: p.Identity(), name: cleanName(p.Name()), sid: p.SID(), entered: entered,
+		identity: p.Identity(), name: cleanName(p.Name()), data: cutData(p.Metadata()), sid: p.SID(), entered: entered,
 		hidden: permissions != nil && permissions.Hidden, consent: p.Attributes()["consent"],
 	}
 }

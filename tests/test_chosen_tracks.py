@@ -36,6 +36,17 @@ def take(tmp_path_factory: pytest.TempPathFactory) -> Take:
     return maker.write()
 
 
+def test_each_track_says_whose_it_is_by_the_token_or_else_by_name(tmp_path: Path) -> None:
+    maker = TakeMaker(tmp_path / "take")
+    maker.person(0, "ann", RED, 440, 1)
+    maker.event(0, "participant_joined", participant="bob", name="Bob", data='{"user": 7}')
+    maker.publishes(0, "bob", "camera", coloured(BLUE, 1))
+    label = Manifest("archive", "", "5f9c1e0a-0000-4000-8000-000000000000", "session", 1, at(0), at(1))
+    content = json.loads(package(maker.write(), label, Plan()).manifest())
+    assert {each["connectionData"] for each in content["files"]} == {"Ann", '{"user": 7}'}
+    assert content["applicationId"] == label.project and "partnerId" not in content
+
+
 def packed(take: Take, plan: Plan, begin: float = 0, end: float = 8) -> dict[str, tuple[int, int]]:
     """The offsets of each track that is kept, by the id in its file's name."""
     label = Manifest("archive", "", "7", "session", 1, at(begin), at(end))

@@ -26,7 +26,7 @@ LINES: dict[str, dict[str, Any]] = {
     "room_left": {"reason": "the engine is gone"},
     "take_closed": {"reason": "asked"},
     "time_passed": {},
-    "participant_joined": {"participant": "ann", "name": "Ann Ödön"},
+    "participant_joined": {"participant": "ann", "name": "Ann Ödön", "data": "user=7"},
     "participant_renamed": {"participant": "ann", "name": "Anna"},
     "consent_changed": {"participant": "ann", "consent": "declined"},
     "participant_left": {"participant": "ann"},

@@ -87,11 +87,14 @@ def package(take: Take, label: Manifest, plan: Plan | None = None) -> Package:
     """
     clock = RoomClock()
     names: dict[str, str] = {}
+    data: dict[str, str] = {}
     files: dict[str, _File] = {}
     events = EventLog(take.events_path).poll()
     for event in events:
         clock.feed(event)
         _note(event, names, files)
+        if isinstance(event, ParticipantJoined) and event.data:
+            data[event.participant] = event.data
     wanted = _wanted(events, files, label, plan)
     spans = {
         name: (start, start + known.ticks * 1_000_000 // known.opened.clock_rate)
@@ -111,7 +114,7 @@ def package(take: Take, label: Manifest, plan: Plan | None = None) -> Package:
             size=path.stat().st_size,
             startTimeOffset=(start - label.start) // 1000,
             stopTimeOffset=(stop - label.start) // 1000,
-            connectionData=names.get(known.opened.participant, ""),
+            connectionData=data.get(known.opened.participant) or names.get(known.opened.participant, ""),
             videoType=_VIDEO_TYPES.get(known.opened.source, "custom") if known.opened.kind == "video" else None,
         )
         chosen.append((path, entry))

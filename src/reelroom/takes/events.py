@@ -55,11 +55,12 @@ class TakeClosed(_Event):
 
 
 class ParticipantJoined(_Event):
-    """Somebody is in the room; `name` is what others see."""
+    """Somebody is in the room; `name` is what others see, `data` what the application's token says of them."""
 
     event: Literal["participant_joined"] = "participant_joined"
     participant: str
     name: str = ""
+    data: str = ""
 
 
 class ParticipantRenamed(_Event):
