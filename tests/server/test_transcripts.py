@@ -1,14 +1,19 @@
 """Transcripts as applications ask for them, and are told of them."""
 
+import asyncio
 import json
+import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import jwt
+import pytest
 
 from reelroom.archives.transcribing import NO_MODEL
+from reelroom.composer.captioned import NotCaptioned
 from reelroom.composer.film import Film
 from reelroom.files.films import WORDS, checksum
 from reelroom.store.database import now_ms
@@ -187,6 +192,91 @@ async def test_a_film_on_its_way_to_a_bucket_stays_as_it_is(house: House, client
     known = house.server.storage.path(archive_id).read_bytes()
     assert await house.server.transcribing.words.give(await house.server.archives.get(archive_id)) == {}
     assert house.server.storage.path(archive_id).read_bytes() == known
+
+
+async def test_where_the_disk_has_no_space_for_its_copy_a_film_gets_its_captions_later(
+    house: House, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive_id = await finished(house, client)
+    path, words, store = house.server.storage.path(archive_id), house.server.transcribing.words, house.server.store
+    known, free = path.read_bytes(), float(house.settings.min_free_mb)  # there is none for the film itself
+    monkeypatch.setattr("reelroom.archives.film_words.free_mb", lambda _: free)
+    await transcribed(house, archive_id)
+    pauses = []
+    for _ in range(3):
+        kept = await store.transcripts.get(archive_id)
+        assert kept is not None and kept.status == "available" and kept.write_at is not None
+        pauses.append(kept.write_at - now_ms())
+        assert await store.transcripts.to_be_written(house.server.node.name, now_ms(), 9) == []
+        await words.look(kept.write_at)
+    assert pauses[0] > 20_000 and pauses[2] > 2 * pauses[0]
+    assert path.read_bytes() == known and not list(path.parent.glob("*.partial"))
+    free += 1
+    await words.look(now_ms() + 3_600_000)
+    assert read(path) == [(0.5, 1.5, "Ann: Good morning.")]
+    assert (await house.server.archives.get(archive_id)).sha256sum == checksum(path)[0]
+    assert await store.transcripts.to_be_written(house.server.node.name, 2**50, 9) == []
+
+
+async def test_one_film_that_cannot_be_written_keeps_no_other_waiting(
+    house: House, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive_id = await finished(house, client)
+    await transcribed(house, archive_id)
+    store, words = house.server.store, house.server.transcribing.words
+    one = await house.server.archives.get(archive_id)
+    await store.add(replace(one, id="other", render_id=None))
+    kept = await store.transcripts.get(archive_id)
+    assert kept is not None
+    await store.add(replace(kept, archive_id="other"))
+    said(house, "other")
+    await store.transcripts.write_later(archive_id, 1)
+    await store.transcripts.write_later("other", 2)
+    give = words.give
+
+    async def broken(archive: Archive) -> dict[str, Any] | None:
+        if archive.id == archive_id:
+            raise RuntimeError("nobody foresaw this")
+        return await give(archive)
+
+    monkeypatch.setattr(words, "give", broken)
+    await words.look(now_ms())
+    assert read(house.server.storage.path("other")) == [(0.5, 1.5, "Ann: Good morning.")]
+
+
+async def test_a_line_is_corrected_while_a_film_is_written_which_the_end_of_the_server_waits_for(
+    house: House, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive_id = await finished(house, client)
+    await transcribed(house, archive_id)
+    begun, may_go_on, written = threading.Event(), threading.Event(), threading.Event()
+
+    def slow(*_: Any) -> None:
+        begun.set()
+        may_go_on.wait(30)
+        written.set()
+        raise NotCaptioned("this test has no film")
+
+    monkeypatch.setattr("reelroom.archives.film_words.captioned", slow)
+    words = house.server.transcribing.words
+    giving = asyncio.create_task(words.give(await house.server.archives.get(archive_id)))
+    try:
+        await asyncio.to_thread(begun.wait, 30)
+        body = {"participant": "ann", "from": 0.5, "text": "Good evening."}
+        path = f"/archive/{archive_id}/transcript/corrections"
+        async with asyncio.timeout(20):
+            answer = await client.post(path, json=body, headers=calls(house))
+        assert answer.status_code == 200 and not written.is_set()
+        giving.cancel()
+        await asyncio.gather(giving, return_exceptions=True)
+        closing = asyncio.create_task(words.close())
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not closing.done()
+    finally:
+        may_go_on.set()
+    await closing
+    assert written.is_set()
 
 
 async def line(house: House, archive_id: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Films are given what is said in them: captions that players can switch on, and chapters called by first words."""
 
 import asyncio
+import errno
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,7 +17,9 @@ from reelroom.cutting.kept import Kept, kept
 from reelroom.cutting.plan import PlanError
 from reelroom.cutting.turns import Turn, chapters
 from reelroom.files.films import FILM, WORDS, Storage, checksum
+from reelroom.files.space import free_mb
 from reelroom.processes.looks import Looks
+from reelroom.processes.patience import doubling
 from reelroom.store.database import now_ms
 from reelroom.store.node import Node
 from reelroom.store.states import FILM_IS_MADE
@@ -34,42 +37,56 @@ _log = structlog.get_logger()
 
 _EVERY_SECONDS = 5.0
 _AT_ONCE = 20
+_MEGABYTE = 1_000_000
+_FIRST_PAUSE, _LONGEST_PAUSE = 30.0, 900.0  # s between two attempts at one film
 
 
 class FilmWords:
-    """The films that lie here; one is written at a time. What corrections ask for is in rows."""
+    """The films that lie here; one is written at a time. What corrections ask for is in rows.
 
-    def __init__(self, store: Store, storage: Storage, changes: ArchiveChanges, node: Node) -> None:
+    A film is written where so many MB (`least_mb`) are free beside its copy: less ends recordings.
+    """
+
+    def __init__(self, store: Store, storage: Storage, changes: ArchiveChanges, node: Node, least_mb: int) -> None:
         self._store = store
         self._storage = storage
         self._changes = changes
         self._node = node
-        self._one = asyncio.Lock()
+        self._least_mb = least_mb
+        self._texts, self._films = asyncio.Lock(), asyncio.Lock()  # a film takes long, who corrects a line waits
+        self._failures: dict[str, int] = {}  # in a row, by archive
         problem = "films could not follow their corrections"
         self._looks = Looks(lambda: self.look(now_ms()), _EVERY_SECONDS, problem)
 
-    async def give(self, archive: Archive) -> dict[str, Any]:
+    async def give(self, archive: Archive) -> dict[str, Any] | None:
         """An archive's texts have its corrections, and its film has what they say.
 
-        Returns what is to be noted of the film's file, if it is another. A film that is on its way to a bucket stays
-        as it is. Raises OSError.
+        Returns what is to be noted of the film's file, if it is another; None where there is no transcript here, or it
+        could not be written. A film that is on its way to a bucket stays. What the disk refuses is tried again later.
         """
-        async with self._one:
-            if not await self._correct(archive) or not self._storage.has(archive.id):
-                return {}
-            if await self._store.uploads.get(archive.id) is not None:
-                return {}
-            try:
-                return await asyncio.to_thread(self._give, archive.id)
-            except NotCaptioned as error:
-                _log.error("a film has no captions", archive=archive.id, why=str(error))
-                return {}
+        file: dict[str, Any] | None = None
+        try:
+            async with self._texts:
+                if not await self._correct(archive):
+                    return None
+            file = {}
+            if self._storage.has(archive.id) and await self._store.uploads.get(archive.id) is None:
+                # A thread cannot be broken off: it keeps its lock until it is done, whoever waits for it no more.
+                file = await asyncio.shield(asyncio.create_task(self._write(archive.id)))
+        except NotCaptioned as error:
+            _log.error("a film has no captions", archive=archive.id, why=str(error))
+        except OSError as error:
+            await self._put_off(archive.id, str(error))
+            return file
+        self._failures.pop(archive.id, None)
+        return file
 
     async def follow(self, archive: Archive) -> None:
         """An archive's texts have its corrections as they are now; its film follows in a moment. Raises OSError."""
-        async with self._one:
-            await self._correct(archive)
-        await self._changes.rewritten(archive.id, {}, self._node.name)
+        async with self._texts:
+            here = await self._correct(archive)
+        if here:
+            await self._changes.rewritten(archive.id, {}, self._node.name)
 
     async def _correct(self, archive: Archive) -> bool:
         """Whether there is a transcript."""
@@ -87,30 +104,51 @@ class FilmWords:
             _log.error("a transcript cannot be read", archive=archive.id, why=str(error))
             return False
 
+    async def _write(self, archive_id: str) -> dict[str, Any]:
+        async with self._films:
+            return await asyncio.to_thread(self._give, archive_id)
+
     def _give(self, archive_id: str) -> dict[str, Any]:
         said = read_transcript(self._storage, archive_id)
-        assert said is not None
-        texts = texts_of(said)
+        if said is None:
+            return {}
+        texts, film = texts_of(said), self._storage.path(archive_id, FILM)
+        needed, free = film.stat().st_size / _MEGABYTE + self._least_mb, free_mb(self._storage.folder)
+        if free < needed:
+            raise OSError(errno.ENOSPC, f"{free:.0f} MB are free, and a copy of the film needs {needed:.0f}")
         self._storage.replace_film(archive_id, lambda film, beside: captioned(film, beside, texts))
-        digest, size = checksum(self._storage.path(archive_id, FILM))
+        digest, size = checksum(film)
         return {"sha256sum": digest, "size": size}
+
+    async def _put_off(self, archive_id: str, why: str) -> None:
+        failures = self._failures.get(archive_id, 0)
+        self._failures[archive_id] = failures + 1
+        pause = doubling(failures, _FIRST_PAUSE, _LONGEST_PAUSE)
+        _log.warning("a film does not have what is said in it yet", archive=archive_id, why=why, again_in=pause)
+        await self._store.transcripts.write_later(archive_id, now_ms() + int(1000 * pause))
 
     def start(self) -> None:
         """Have films follow corrections, also those that an earlier server was told."""
         self._looks.start("film words")
 
     async def look(self, now: int) -> None:
-        """At what is to be written at `now` (ms)."""
+        """At what is to be written at `now` (ms); one that fails keeps no other waiting."""
         for transcript in await self._store.transcripts.to_be_written(self._node.name, now, _AT_ONCE):
-            archive = await self._store.archives.get(transcript.archive_id)
-            if archive is not None and archive.status in FILM_IS_MADE:
-                await self._changes.rewritten(archive.id, await self.give(archive), self._node.name)
-            await self._store.transcripts.written(transcript)
+            try:
+                archive = await self._store.archives.get(transcript.archive_id)
+                if archive is not None and archive.status in FILM_IS_MADE:
+                    file = await self.give(archive)
+                    if file is not None:
+                        await self._changes.rewritten(archive.id, file, self._node.name)
+                await self._store.transcripts.written(transcript)
+            except Exception as error:
+                _log.exception("a film could not follow its corrections", archive=transcript.archive_id)
+                await self._put_off(transcript.archive_id, str(error))
 
     async def close(self) -> None:
-        """Look no more; what is being written is begun anew by the next server."""
+        """Look no more; what is being written is finished, and begun anew by the next server."""
         await self._looks.close()
-        async with self._one:  # a thread that writes is not broken off
+        async with self._films:
             pass
 
 

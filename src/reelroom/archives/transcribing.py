@@ -65,7 +65,7 @@ class Transcribing:
         machine: Machine,
         node: Node,
     ) -> None:
-        self.words = FilmWords(store, storage, archives.changes, node)
+        self.words = FilmWords(store, storage, archives.changes, node, settings.min_free_mb)
         self._settings = settings
         self._store = store
         self._storage = storage

@@ -68,8 +68,12 @@ class Transcripts(Rows[KeptTranscript]):
         of_take = transcripts.c.archive_id.in_(select(archives.c.id).where(archives.c.take_id == take_id))
         await self._change(update(transcripts).where(of_take).values(write_at=at))
 
+    async def write_later(self, archive_id: str, at: int) -> None:
+        """An archive's files or its film could not be written: they are to be at `at` (ms)."""
+        await self._change(_one(archive_id).values(write_at=at))
+
     async def written(self, transcript: KeptTranscript) -> None:
-        """It has followed what was known when `transcript` was read."""
+        """It has followed what was known when `transcript` was read, unless it is to be written later."""
         known = transcripts.c.write_at == transcript.write_at
         await self._change(_one(transcript.archive_id).where(known).values(write_at=None))
 
