@@ -1,11 +1,13 @@
 """Corrections of what was understood: pure."""
 
 import itertools
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reelroom.cutting.kept import Kept
+from reelroom.store.corrections import KeptCorrection, without
 from reelroom.transcripts.corrections import Correction, as_heard, corrected, reworded
 from reelroom.transcripts.documents import as_json, from_json
 from tests.test_transcripts import MS, S, passage, spoken, words
@@ -66,6 +68,39 @@ def test_in_a_film_that_was_cut_again_only_what_it_keeps_is_corrected() -> None:
     assert [(each.start, each.text) for each in found.passages] == [(0, "zero"), (2 * S, "tres cuatro")]
     elsewhere = Kept(((0, 5 * S),))
     assert corrected(heard, [fix], elsewhere) == heard
+
+
+def test_what_was_corrected_twice_is_said_once() -> None:
+    heard = spoken(passage("one two three"))
+    fixes = [correction("uno dos tres", 0, 900 * MS), replace(correction("due tre", 300 * MS, 900 * MS), id="c2")]
+    assert [each.text for each in corrected(heard, fixes, WHOLE).passages] == ["uno dos tres"]
+
+
+def test_a_correction_stays_where_another_model_hears_nothing_at_all() -> None:
+    heard = spoken(passage("four", 10 * S, "Ben"))
+    found = corrected(heard, [correction("one two", 0, 600 * MS)], WHOLE)
+    assert [each.text for each in found.passages] == ["one two", "four"]
+    assert as_heard(found) == heard
+
+
+def kept(start: int, end: int, text: str) -> KeptCorrection:
+    """Each word takes a tenth of a second."""
+    words = [(start + at * 100 * MS, start + (at + 1) * 100 * MS, f" {word}") for at, word in enumerate(text.split())]
+    return KeptCorrection(
+        id="c", take_id="t", participant="a", start_us=start, end_us=end, name="A", words=words, created_at=1
+    )
+
+
+def test_what_a_correction_says_beside_a_later_one_stays() -> None:
+    whole = kept(0, 400 * MS, "one two three four")
+    first, last = without(whole, 100 * MS, 300 * MS)
+    assert [(each.start_us, each.end_us, each.words) for each in (first, last)] == [
+        (0, 100 * MS, [(0, 100 * MS, " one")]),
+        (300 * MS, 400 * MS, [(300 * MS, 400 * MS, " four")]),
+    ]
+    assert first.id == "c" != last.id
+    assert without(whole, 0, 400 * MS) == []
+    assert without(whole, 0, 300 * MS) == [replace(last, id="c")]
 
 
 @given(st.integers(0, 3 * S - 1))

@@ -342,6 +342,42 @@ async def test_a_correction_is_kept_when_the_transcript_is_made_again_and_goes_w
     assert await house.server.store.corrections.of_take(take_id) == []
 
 
+async def test_a_line_that_is_corrected_in_a_film_and_in_a_part_of_it_stands_in_both_once(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    archive_id = await finished(house, client)
+    await transcribed(house, archive_id)
+    server, path = house.server, "/archive/{}/transcript/corrections"
+    words = [
+        {"from": 0.5, "to": 1.0, "text": " Good", "confidence": 0.9},
+        {"from": 1.0, "to": 1.5, "text": " morning.", "confidence": 0.9},
+    ]
+    heard = server.storage.path(archive_id, ".transcript.json")
+    text = json.loads(heard.read_bytes())
+    text["passages"][0]["words"] = words
+    heard.write_text(json.dumps(text))
+    body = {"participant": "ann", "from": 0.5, "text": "Bad evening.", "name": "Beth"}
+    assert (await client.post(path.format(archive_id), json=body, headers=calls(house))).status_code == 200
+
+    whole = await server.archives.get(archive_id)
+    at = whole.start_us + 1_000_000
+    await server.store.add(replace(whole, id="part", render_id=None, start_us=at))
+    kept = await server.store.transcripts.get(archive_id)
+    assert kept is not None
+    await server.store.add(replace(kept, archive_id="part"))
+    text["passages"][0] |= {"from": 0.0, "to": 0.5, "words": [words[1] | {"from": 0.0, "to": 0.5}]}
+    server.storage.path("part", ".transcript.json").write_text(json.dumps(text | {"duration": 1.0}))
+    await transcribed(house, "part")
+    assert (await line(house, "part"))["text"] == "evening."
+    body |= {"from": 0.0, "text": "night."}
+    answer = await client.post(path.format("part"), json=body, headers=calls(house))
+    assert answer.status_code == 200, answer.text
+    await server.transcribing.words.look(now_ms() + 60_000)
+    assert (await line(house, "part"))["text"] == "night."
+    passages = json.loads(heard.read_bytes())["passages"]
+    assert [(each["text"], each["name"]) for each in passages] == [("Bad", "Beth"), ("night.", "Beth")]
+
+
 async def test_what_cannot_be_corrected_is_refused(house: House, client: httpx.AsyncClient) -> None:
     archive_id = await finished(house, client)
     path = f"/archive/{archive_id}/transcript/corrections"

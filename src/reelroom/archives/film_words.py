@@ -61,8 +61,8 @@ class FilmWords:
     async def give(self, archive: Archive) -> dict[str, Any] | None:
         """An archive's texts have its corrections, and its film has what they say.
 
-        Returns what is to be noted of the film's file, if it is another; None where there is no transcript here, or it
-        could not be written. A film that is on its way to a bucket stays. What the disk refuses is tried again later.
+        Returns what is to be noted of the film's file, if it is another; None where no transcript is here, or it was
+        not written. A film that is on its way to a bucket stays as it is. What the disk refuses comes later.
         """
         file: dict[str, Any] | None = None
         try:

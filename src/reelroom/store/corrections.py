@@ -1,7 +1,8 @@
 """Corrections of what was understood of takes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from uuid import uuid4
 
 from sqlalchemy import JSON, BigInteger, Column, ForeignKey, String, Table, delete, select
 
@@ -50,13 +51,36 @@ class Corrections(Rows[KeptCorrection]):
         return await self._all(query.order_by(corrections.c.created_at, corrections.c.id))
 
     async def put(self, correction: KeptCorrection) -> None:
-        """In place of those of the same microphone that lie within it; within a transaction."""
-        within = corrections.c.start_us >= correction.start_us, corrections.c.end_us <= correction.end_us
-        whose = corrections.c.take_id == correction.take_id, corrections.c.participant == correction.participant
-        await self._change(delete(corrections).where(*whose, *within))
+        """In place of what others say of its time and microphone; within a transaction.
+
+        Of one that reaches beyond it, as where a film that was cut again has only a part of a line, the rest stays.
+        """
+        overlapping = (
+            corrections.c.take_id == correction.take_id,
+            corrections.c.participant == correction.participant,
+            corrections.c.start_us < correction.end_us,
+            corrections.c.end_us > correction.start_us,
+        )
+        for each in await self._all(select(corrections).where(*overlapping)):
+            await self._change(delete(corrections).where(corrections.c.id == each.id))
+            for rest in without(each, correction.start_us, correction.end_us):
+                await self.add(rest)
         await self.add(correction)
 
     async def remove(self, take_id: str, correction_id: str) -> bool:
         """False when a take has no such one."""
         which = corrections.c.id == correction_id, corrections.c.take_id == take_id
         return await self._change(delete(corrections).where(*which)) > 0
+
+
+def without(correction: KeptCorrection, start: int, end: int) -> Sequence[KeptCorrection]:
+    """What is left of a correction before `start` and after `end` (µs of room time), where it has words there."""
+    before = [
+        (since, min(until, start), text) for since, until, text in correction.words if since + until < 2 * start
+    ]
+    after = [(max(since, end), until, text) for since, until, text in correction.words if since + until >= 2 * end]
+    left = [replace(correction, end_us=start, words=before)] if before else []
+    if after:
+        other = str(uuid4()) if before else correction.id
+        left.append(replace(correction, id=other, start_us=end, words=after))
+    return left

@@ -95,10 +95,18 @@ def _corrected(passages: Sequence[Passage], each: Correction, film: Kept, shift:
         first, last = inside.index(True), len(inside) - inside[::-1].index(True)
         heard += passage.words[first:last]
         left += [replace(passage, words=part) for part in (passage.words[:first], passage.words[last:]) if part]
+    if not heard and any(_stands(passage, each.participant, start, end) for passage in passages):
+        return list(passages)  # somebody has said already what was said there
     made = Passage(
         each.participant, each.name, language or _first_language(passages), words, tuple(heard), name, each.id
     )
     return [*left, made]
+
+
+def _stands(passage: Passage, participant: str, start: int, end: int) -> bool:
+    """Whether a passage is another correction of somebody's words during [start, end)."""
+    corrected = passage.correction != "" and passage.participant == participant
+    return corrected and passage.start < end and start < passage.end
 
 
 def _first_language(passages: Sequence[Passage]) -> str:
