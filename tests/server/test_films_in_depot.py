@@ -1,9 +1,11 @@
 """Films lie in the depot, too: any server serves what another one made, and what nobody needs leaves it."""
 
+import asyncio
 import base64
 import hashlib
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,10 @@ from reelroom.files.depot import Depot
 from reelroom.files.films import WORDS, Storage
 from reelroom.roles.everything import Server
 from reelroom.store.node import LeaseLost
-from reelroom.store.values import Archive, Bucket, KeptTake, KeptTranscript, Session, Upload
+from reelroom.store.transcripts import KeptTranscript
+from reelroom.store.values import Archive, Bucket, KeptTake, Session, Upload
 from tests.s3_server import ACCESS_KEY, SECRET_KEY, s3_server
-from tests.server.conftest import caller
+from tests.server.conftest import caller, eventually
 from tests.server.sharing import Servers
 
 FILM = bytes(range(256)) * 40_000  # 10 MB: more than one piece
@@ -239,7 +242,7 @@ async def test_what_went_to_a_bucket_leaves_the_depot_but_for_its_words(servers:
     await depositing(one).look()
     await one.archives.changes.move(archive.id, "uploaded")
     one.storage.remove(archive.id, WORDS)
-    await depositing(one)._look_at([archive.id])
+    assert await depositing(one)._see_to_each([await one.archives.get(archive.id)])
     assert await in_depot(two, archive) == {WORDS[0]}
     assert two.films.suffixes(await two.archives.get(archive.id)) == {WORDS[0]}
 
@@ -265,6 +268,109 @@ async def test_on_a_full_disk_films_that_the_depot_has_give_way_first(
     assert one.storage.has(archive.id, ".poster.jpg")
     async with caller(one, servers.folder) as client:
         assert (await client.get(link(one, archive))).content == FILM
+
+
+async def test_a_film_whose_captions_the_depot_does_not_have_yet_stays_here(servers: Servers) -> None:
+    one, _ = await two_of(servers, {"depot": f"file://{servers.folder}/depot"})
+    archive = await a_film(one)
+    captioned = FILM + b"captions"
+    one.storage.path(archive.id).write_bytes(captioned)
+    digest = base64.b64encode(hashlib.sha256(captioned).digest()).decode()
+    async with one.store.transaction() as tx:
+        await tx.archives.touch(archive.id, sha256sum=digest, size=len(captioned))
+    assert not await depositing(one).make_room()
+    assert one.storage.path(archive.id).read_bytes() == captioned
+    await depositing(one).look()
+    assert await depositing(one).make_room(), "it is there now"
+    assert not one.storage.has(archive.id)
+
+
+async def test_where_no_film_can_give_way_the_database_is_not_asked_each_second(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _ = await two_of(servers, {"depot": f"file://{servers.folder}/depot"})
+    archive = await a_film(one)
+    await one.store.add(
+        Upload(archive_id=archive.id, project=one.keys.api_key, node="one", next_at=2**50, created_at=1)
+    )
+    asked: list[str] = []
+    read = Storage.suffixes
+
+    def watched(self: Storage) -> Any:
+        asked.append("all")
+        return read(self)
+
+    monkeypatch.setattr(Storage, "suffixes", watched)
+    for _ in range(5):
+        assert not await depositing(one).make_room()
+    assert len(asked) == 1
+
+
+async def test_words_are_forgotten_by_who_makes_others_alone(servers: Servers) -> None:
+    one, two = await two_of(servers, {"depot": f"file://{servers.folder}/depot"})
+    archive = await a_film(one)
+    for suffix in WORDS:
+        one.storage.path(archive.id, suffix).write_text("{}")
+    await depositing(one).look()
+    archive = await one.archives.get(archive.id)
+    two.storage.folder.mkdir(exist_ok=True)
+    two.storage.path(archive.id, WORDS[0]).write_text("late words")
+    with pytest.raises(LeaseLost):
+        await depositing(two).words_made(archive.id, "")
+    assert (await one.archives.get(archive.id)).deposited == archive.deposited
+    two.storage.path(archive.id, WORDS[0]).unlink()
+    await two.transcribing.words.follow(archive)  # a correction was undone there
+    assert (await one.archives.get(archive.id)).deposited == archive.deposited
+    assert two.films.suffixes(await two.archives.get(archive.id)) >= set(WORDS)
+
+
+async def test_one_film_that_cannot_be_brought_keeps_no_other_waiting(servers: Servers) -> None:
+    one, _ = await two_of(servers, {"depot": f"file://{servers.folder}/depot"})
+    archive = await a_film(one)
+    ids = [f"{number}{archive.id[1:]}" for number in range(2, 9)]
+    for number, each in enumerate(ids):
+        await one.store.add(replace(archive, id=each, deposited=""))
+        made(one, replace(archive, id=each))
+        if number < 5:  # more than are tried in a row
+            (servers.folder / "depot" / "films" / each).write_text("a file where a folder should be")
+
+    async def there(some: Sequence[str]) -> bool:
+        return all(each.deposited for each in await one.store.archives.of_ids(some))
+
+    looks = 0
+    while not await there(ids[5:]):
+        assert not await depositing(one).look()
+        looks += 1
+        assert looks < 4
+    for each in ids[:5]:
+        (servers.folder / "depot" / "films" / each).unlink()
+    assert await depositing(one).look()
+    assert await there(ids)
+
+
+async def test_on_a_server_that_is_never_idle_all_films_are_looked_at_too(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = await two_of(servers, {"depot": f"file://{servers.folder}/depot"})
+    archive = await a_film(one)
+    monkeypatch.setattr("reelroom.archives.depositing._EVERY", 0.2)
+    looked = asyncio.Event()
+    leave = type(two.store.archives).to_leave_the_depot
+
+    async def watched(self: Any) -> Any:
+        looked.set()
+        return await leave(self)
+
+    monkeypatch.setattr(type(two.store.archives), "to_leave_the_depot", watched)
+    depositing(two).start()
+    await looked.wait()
+
+    async def gone() -> bool:
+        depositing(two).notice("another film")  # sooner than all are due
+        return await in_depot(two, archive) == set()
+
+    await one.archives.delete(archive.id, forever=True)
+    await eventually(gone)
 
 
 async def test_a_film_that_is_still_on_its_way_to_a_bucket_stays_here(servers: Servers) -> None:

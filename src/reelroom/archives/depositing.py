@@ -7,7 +7,9 @@ says of the depot is true of it; what lies there besides is of an attempt that w
 import asyncio
 import base64
 import contextlib
-from collections.abc import Callable, Collection, Mapping, Set
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 
 import structlog
 
@@ -35,6 +37,10 @@ _EVERY = 300.0  # s between two looks at all films
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0  # s between two attempts while the depot is away
 _PATIENCE = 30.0  # s that a film waits for the depot before it is told available
 _AT_ONCE = 500  # ids in a query
+_AWAY = 3  # archives that fail in a row: the depot does
+_NO_ROOM_FOR = (
+    60.0  # s: where there was nothing to remove, there is nothing for so long, unless something comes there
+)
 
 _Change = Callable[[Mapping[str, Deposited]], Mapping[str, Deposited]]
 
@@ -48,6 +54,9 @@ class Depositing:
         self._node = node
         self._depot = depot
         self._which: set[str] = set()
+        self._failing: set[str] = set()
+        self._owed: set[str] = set()  # what a look did not get done
+        self._no_room_until = 0.0  # s, monotonic
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -65,42 +74,71 @@ class Depositing:
         self._changed.set()
 
     async def _run(self) -> None:
-        everything, failures = True, 0
+        everything_at, failures = 0.0, 0  # s, monotonic: when all films are looked at, whatever changes until then
         while True:
             self._changed.clear()
             which, self._which = self._which, set()
+            everything = time.monotonic() >= everything_at
             try:
-                await (self.look() if everything else self._look_at(which))
-                failures = 0
-            except Exception as error:
-                known = isinstance(error, DepotError | OSError)
-                _log.warning("films are not in the depot yet", problem=str(error), exc_info=not known)
-                failures += 1
-            if failures:
-                everything = True
-                await asyncio.sleep(doubling(failures, _FIRST_PAUSE, _LONGEST_PAUSE))
-                continue
-            try:
-                async with asyncio.timeout(_EVERY):
+                if everything:
+                    self._owed |= which
+                    done = await self.look()
+                else:
+                    done = await self._see_to_each(await self._store.archives.of_ids(which))
+            except Exception:
+                _log.exception("films cannot be looked at")
+                self._owed |= which
+                done = False
+            if everything:
+                failures = 0 if done else failures + 1
+                everything_at = time.monotonic() + _EVERY
+            if not done:
+                pause = doubling(failures, _FIRST_PAUSE, _LONGEST_PAUSE)
+                everything_at = min(everything_at, time.monotonic() + pause)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, everything_at - time.monotonic())):
                     await self._changed.wait()
-                everything = False
-            except TimeoutError:
-                everything = True
 
-    async def look(self) -> None:
-        """At all films that lie here, and at those in the depot that nobody needs. Raises DepotError, OSError."""
+    async def look(self) -> bool:
+        """At all films that lie here, and at those in the depot that nobody needs; whether all of it is done.
+
+        Raises OSError.
+        """
         here = await asyncio.to_thread(self._storage.suffixes)
-        ids = sorted(here)
+        ids = sorted({*here, *self._owed})
+        found = {archive.id: archive for archive in await self._store.archives.to_leave_the_depot()}
         for some in range(0, len(ids), _AT_ONCE):
             for archive in await self._store.archives.of_ids(ids[some : some + _AT_ONCE]):
-                if here[archive.id] - _known(archive):
-                    await self._see_to(archive)
-        for archive in await self._store.archives.to_leave_the_depot():
-            await self._see_to(archive)
+                if archive.id in self._owed or here[archive.id] - _known(archive):
+                    found[archive.id] = archive
+        self._owed.clear()
+        return await self._see_to_each(found.values())
 
-    async def _look_at(self, which: Collection[str]) -> None:
-        for archive in await self._store.archives.of_ids(which):
-            await self._see_to(archive)
+    async def _see_to_each(self, archives: Iterable[Archive]) -> bool:
+        """Whether all is done: one that fails keeps no other waiting, unless the depot seems to be away.
+
+        Those that failed before come last, so that others have their turn.
+        """
+        in_a_row = 0
+        left = deque(sorted(archives, key=lambda archive: archive.id in self._failing))
+        while left and in_a_row < _AWAY:
+            archive = left.popleft()
+            try:
+                await self._see_to(archive)
+            except Exception as error:
+                known = isinstance(error, DepotError | OSError)
+                _log.warning(
+                    "a film is not in the depot yet", archive=archive.id, problem=str(error), exc_info=not known
+                )
+                self._failing.add(archive.id)
+                self._owed.add(archive.id)
+                in_a_row += 1
+            else:
+                self._failing.discard(archive.id)
+                self._owed.discard(archive.id)
+                in_a_row = 0
+        self._owed.update(archive.id for archive in left)
+        return not self._owed
 
     async def _see_to(self, archive: Archive) -> None:
         """The depot has of an archive what its status says: all, its words alone, or nothing."""
@@ -143,10 +181,11 @@ class Depositing:
         """A transcript is about to be told available: what was there of an earlier one counts no more.
 
         `sha256sum` is the film's, if it has captions now; "" otherwise. The one that is there serves until then.
+        Raises LeaseLost.
         """
         made = await asyncio.to_thread(self._storage.suffixes_of, archive_id)
         words = made & {*WORDS, CHAPTERS}
-        await self._note(archive_id, _all_but(words))
+        await self._note(archive_id, _all_but(words), held="transcript")
         await self._now(archive_id, words | ({FILM} if sha256sum else set()), sha256sum, held="transcript")
 
     async def words_corrected(self, archive_id: str) -> None:
@@ -200,21 +239,26 @@ class Depositing:
             await tx.archives.note_deposited(
                 archive_id, lambda known: deposited_as_text(change(read_deposited(known)))
             )
+        self._no_room_until = 0.0
 
     async def make_room(self) -> bool:
         """The film here that is oldest, of those that lie in the depot, too, is removed here; False without one."""
+        if time.monotonic() < self._no_room_until:
+            return False
         here = await asyncio.to_thread(self._storage.suffixes)
         ids = sorted(archive_id for archive_id, suffixes in here.items() if FILM in suffixes)
         found: list[Archive] = []
         for some in range(0, len(ids), _AT_ONCE):
             found += await self._store.archives.of_ids(ids[some : some + _AT_ONCE])
         for archive in sorted(found, key=lambda each: each.created_at):
+            if archive.status not in FILM_IS_MADE or FILM not in _known(archive):
+                continue
             if await self._store.uploads.get(archive.id) is not None:
                 continue  # it is still to be brought to its project's bucket, from here
-            if archive.status in FILM_IS_MADE and FILM in read_deposited(archive.deposited):
-                await asyncio.to_thread(self._storage.path(archive.id, FILM).unlink, missing_ok=True)
-                _log.info("film removed here: it lies in the depot", archive=archive.id)
-                return True
+            await asyncio.to_thread(self._storage.path(archive.id, FILM).unlink, missing_ok=True)
+            _log.info("film removed here: it lies in the depot", archive=archive.id)
+            return True
+        self._no_room_until = time.monotonic() + _NO_ROOM_FOR
         return False
 
     async def close(self) -> None:
