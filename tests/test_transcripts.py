@@ -10,7 +10,7 @@ from reelroom.cutting.kept import Kept
 from reelroom.cutting.turns import Turn
 from reelroom.files.films import Storage
 from reelroom.transcripts.beside import write_transcript
-from reelroom.transcripts.captions import as_srt, as_vtt, captions, columns, one_by_one
+from reelroom.transcripts.captions import Caption, as_srt, as_vtt, captions, columns, one_by_one
 from reelroom.transcripts.documents import as_json, as_text, from_json
 from reelroom.transcripts.headings import titled
 from reelroom.transcripts.heard import NAME, By, add_heard, read_heard
@@ -124,6 +124,19 @@ def test_players_that_show_one_text_at_a_time_show_what_all_say() -> None:
         (1_000 * MS, 1_600 * MS, "Ben: Yes, at once."),
         (5 * S, 6 * S, "Good."),
     ]
+
+
+spans = st.tuples(st.integers(0, 12), st.integers(0, 12), st.sampled_from(["Ann", "Ben"]))
+
+
+@given(st.lists(spans, max_size=12))
+def test_at_each_moment_one_text_says_what_all_say_then(many: list[tuple[int, int, str]]) -> None:
+    shown = [Caption(start, max(start, end), name, f"{number}") for number, (start, end, name) in enumerate(many)]
+    found = one_by_one(shown)
+    for at in range(13):
+        said = [int(line.rpartition(" ")[2]) for since, until, text in found if since <= at < until
+                for line in text.splitlines()]  # fmt: skip
+        assert said == [number for number, each in enumerate(shown) if each.start <= at < each.end]
 
 
 def test_what_was_written_is_read_as_it_was() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from reelroom.composer.film import Film
 from reelroom.files.films import WORDS, checksum
 from reelroom.store.database import now_ms
 from reelroom.store.values import Archive, Upload
+from reelroom.transcripts.corrections import reworded
+from reelroom.transcripts.words import Word
 from tests.captions import read
 from tests.meetings import MODEL
 from tests.server.conftest import House, caller, eventually, film
@@ -376,6 +379,23 @@ async def test_a_line_that_is_corrected_in_a_film_and_in_a_part_of_it_stands_in_
     assert (await line(house, "part"))["text"] == "night."
     passages = json.loads(heard.read_bytes())["passages"]
     assert [(each["text"], each["name"]) for each in passages] == [("Bad", "Beth"), ("night.", "Beth")]
+
+
+async def test_long_lines_are_compared_beside_everything_else(
+    house: House, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive_id = await finished(house, client)
+    compared, own = [], threading.current_thread()
+
+    def watched(heard: Sequence[Word], text: str) -> tuple[Word, ...]:
+        compared.append(threading.current_thread() is own)
+        return reworded(heard, text)
+
+    monkeypatch.setattr("reelroom.archives.corrections.reworded", watched)
+    body = {"participant": "ann", "from": 0.5, "text": "Good evening."}
+    path = f"/archive/{archive_id}/transcript/corrections"
+    assert (await client.post(path, json=body, headers=calls(house))).status_code == 200
+    assert compared == [False]
 
 
 async def test_what_cannot_be_corrected_is_refused(house: House, client: httpx.AsyncClient) -> None:

@@ -2,8 +2,9 @@
 
 import itertools
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from reelroom.cutting.vtt import captions as vtt_file
 from reelroom.cutting.vtt import one_line, timestamp
@@ -95,18 +96,24 @@ def one_by_one(shown: Sequence[Caption]) -> list[tuple[int, int, str]]:
 
     While several talk at once, it is what all of them say.
     """
-    named: list[Caption] = []
+    texts = []
     before = None
     for caption in shown:
-        text = caption.text if caption.name == before else f"{one_line(caption.name)}: {caption.text}"
-        named.append(replace(caption, text=text))
+        texts.append(caption.text if caption.name == before else f"{one_line(caption.name)}: {caption.text}")
         before = caption.name
-    bounds = sorted({at for caption in named for at in (caption.start, caption.end)})
+    begin: defaultdict[int, list[int]] = defaultdict(list)  # their numbers, by moments
+    end: defaultdict[int, list[int]] = defaultdict(list)
+    for number, caption in enumerate(shown):
+        if caption.start < caption.end:
+            begin[caption.start].append(number)
+            end[caption.end].append(number)
     found: list[tuple[int, int, str]] = []
-    for start, end in itertools.pairwise(bounds):
-        said = [caption.text for caption in named if caption.start <= start and end <= caption.end]
-        if said:
-            found.append((start, end, "\n".join(said)))
+    talking: set[int] = set()
+    for since, until in itertools.pairwise(sorted({at for caption in shown for at in (caption.start, caption.end)})):
+        talking.difference_update(end[since])
+        talking.update(begin[since])
+        if talking:
+            found.append((since, until, "\n".join(texts[number] for number in sorted(talking))))
     return found
 
 
