@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from reelroom.archives.film_files import FilmFiles
 from reelroom.archives.library import TranscriptOrder
 from reelroom.archives.transcribing import NO_MODEL, Transcribing, next_attempt
 from reelroom.cutting.plan import Plan
@@ -38,7 +39,7 @@ class House(World):
 
     def _transcribing(self) -> Transcribing:
         node = Node(self.store, node_name(self.settings))
-        return Transcribing(self.settings, self.store, self.storage, self.archives, MemoryMachine(), node)
+        return Transcribing(self.settings, self.store, FilmFiles(self.storage), self.archives, MemoryMachine(), node)
 
     async def recorded(self) -> Archive:
         """An archive with a film of its sound."""

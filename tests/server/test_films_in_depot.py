@@ -14,10 +14,12 @@ import pytest
 from reelroom.api.links import signed
 from reelroom.archives.depositing import Depositing
 from reelroom.archives.film_files import FilmFiles
+from reelroom.composer.text_tracks import Texts
 from reelroom.files.deposited import read_deposited
 from reelroom.files.depot import Depot
 from reelroom.files.films import WORDS, Storage
 from reelroom.roles.everything import Server
+from reelroom.store.database import now_ms
 from reelroom.store.node import LeaseLost
 from reelroom.store.transcripts import KeptTranscript
 from reelroom.store.values import Archive, Bucket, KeptTake, Session, Upload
@@ -283,6 +285,39 @@ async def test_a_film_whose_captions_the_depot_does_not_have_yet_stays_here(serv
     await depositing(one).look()
     assert await depositing(one).make_room(), "it is there now"
     assert not one.storage.has(archive.id)
+
+
+async def test_a_film_that_gave_way_comes_back_to_follow_a_correction_once_there_is_space(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = await two_of(servers, {"depot": f"file://{servers.folder}/depot"})
+    archive = await a_film(one)
+    transcript = KeptTranscript(
+        archive_id=archive.id, node=one.node.name, status="available", next_at=None, created_at=1, updated_at=1
+    )
+    await one.store.add(transcript)
+    text = {"version": 1, "language": "en", "model": "base", "duration": 9.0, "passages": []}
+    one.storage.path(archive.id, WORDS[0]).write_text(json.dumps(text))
+    await depositing(one).look()
+    assert await depositing(one).make_room()
+
+    def captioned(film: Path, beside: Path, _: Texts) -> None:
+        beside.write_bytes(film.read_bytes() + b"captions")
+
+    monkeypatch.setattr("reelroom.archives.film_words.captioned", captioned)
+    free = one.settings.min_free_mb + 1.5 * len(FILM) / 1e6  # for the film, not for its copy
+    monkeypatch.setattr("reelroom.archives.film_words.free_mb", lambda _: free)
+    await one.store.transcripts.write_later(archive.id, 1)
+    await one.transcribing.words.look(2)
+    assert not one.storage.has(archive.id)
+    free *= 2
+    await one.transcribing.words.look(now_ms() + 3_600_000)
+    await depositing(one).look()
+    async with caller(two, servers.folder) as client:
+        assert (await client.get(link(two, archive))).content == FILM + b"captions"
+    digest = base64.b64encode(hashlib.sha256(FILM + b"captions").digest()).decode()
+    assert (await two.archives.get(archive.id)).sha256sum == digest
+    assert not list(one.storage.folder.glob("*.partial"))
 
 
 async def test_where_no_film_can_give_way_the_database_is_not_asked_each_second(

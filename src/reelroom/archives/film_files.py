@@ -1,6 +1,7 @@
 """The files of films, wherever they lie: here, or in the depot, from which they are read piece by piece."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
@@ -53,6 +54,21 @@ class FilmFiles:
             return await asyncio.to_thread(path.read_bytes)
         known = self.in_depot(archive).get(suffix)
         return None if known is None else b"".join([piece async for piece in self.pieces(archive, suffix)])
+
+    async def bring(self, archive: Archive, suffix: str) -> None:
+        """A file that lies in the depot alone lies here, too. Raises Overloaded while that is away, OSError."""
+        path = self.storage.path(archive.id, suffix)
+        beside = path.with_name(path.name + ".partial")
+        await asyncio.to_thread(self.storage.folder.mkdir, parents=True, exist_ok=True)
+        try:
+            with await asyncio.to_thread(beside.open, "wb") as file:
+                async for piece in self.pieces(archive, suffix):
+                    await asyncio.to_thread(file.write, piece)
+                await asyncio.to_thread(file.flush)
+                await asyncio.to_thread(os.fsync, file.fileno())
+            await asyncio.to_thread(beside.replace, path)
+        finally:
+            beside.unlink(missing_ok=True)
 
     async def pieces(
         self, archive: Archive, suffix: str, start: int = 0, end: int | None = None

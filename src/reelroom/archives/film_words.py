@@ -11,11 +11,13 @@ import structlog
 
 from reelroom.archives.answer import plan_of
 from reelroom.archives.changes import ArchiveChanges
+from reelroom.archives.film_files import FilmFiles
 from reelroom.composer.captioned import NotCaptioned, captioned
 from reelroom.composer.text_tracks import Captions, Chapter, Cue, Texts
 from reelroom.cutting.kept import Kept, kept
 from reelroom.cutting.plan import PlanError
 from reelroom.cutting.turns import Turn, chapters
+from reelroom.errors import Overloaded
 from reelroom.files.films import FILM, WORDS, Storage, checksum
 from reelroom.files.space import free_mb
 from reelroom.processes.looks import Looks
@@ -42,14 +44,15 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 30.0, 900.0  # s between two attempts at one film
 
 
 class FilmWords:
-    """The films that lie here; one is written at a time. What corrections ask for is in rows.
+    """The films of the transcripts that lie here; one is written at a time. What corrections ask for is in rows.
 
     A film is written where so many MB (`least_mb`) are free beside its copy: less ends recordings.
     """
 
-    def __init__(self, store: Store, storage: Storage, changes: ArchiveChanges, node: Node, least_mb: int) -> None:
+    def __init__(self, store: Store, files: FilmFiles, changes: ArchiveChanges, node: Node, least_mb: int) -> None:
         self._store = store
-        self._storage = storage
+        self._files = files
+        self._storage = files.storage
         self._changes = changes
         self._node = node
         self._least_mb = least_mb
@@ -70,12 +73,12 @@ class FilmWords:
                 if not await self._correct(archive):
                     return None
             file = {}
-            if self._storage.has(archive.id) and await self._store.uploads.get(archive.id) is None:
+            if await self._store.uploads.get(archive.id) is None and await self._has_film(archive):
                 # A thread cannot be broken off: it keeps its lock until it is done, whoever waits for it no more.
                 file = await asyncio.shield(asyncio.create_task(self._write(archive.id)))
         except NotCaptioned as error:
             _log.error("a film has no captions", archive=archive.id, why=str(error))
-        except OSError as error:
+        except (OSError, Overloaded) as error:
             await self._put_off(archive.id, str(error))
             return file
         self._failures.pop(archive.id, None)
@@ -104,6 +107,25 @@ class FilmWords:
             _log.error("a transcript cannot be read", archive=archive.id, why=str(error))
             return False
 
+    async def _has_film(self, archive: Archive) -> bool:
+        """Whether its film is here, where one that gave way on a full disk is again. Raises OSError, Overloaded."""
+        async with self._films:
+            if self._storage.has(archive.id):
+                return True
+            in_depot = self._files.in_depot(archive).get(FILM)
+            if in_depot is None:
+                return False
+            await asyncio.to_thread(self._check_space, 2 * in_depot.size)  # for its copy, too
+            await self._files.bring(archive, FILM)
+            return True
+
+    def _check_space(self, size: int) -> None:
+        """Whether so many bytes may be written. Raises OSError. Blocking."""
+        folder = self._storage.folder
+        needed, free = size / _MEGABYTE + self._least_mb, free_mb(folder if folder.is_dir() else folder.parent)
+        if free < needed:
+            raise OSError(errno.ENOSPC, f"{free:.0f} MB are free, and a copy of the film needs {needed:.0f}")
+
     async def _write(self, archive_id: str) -> dict[str, Any]:
         async with self._films:
             return await asyncio.to_thread(self._give, archive_id)
@@ -113,9 +135,7 @@ class FilmWords:
         if said is None:
             return {}
         texts, film = texts_of(said), self._storage.path(archive_id, FILM)
-        needed, free = film.stat().st_size / _MEGABYTE + self._least_mb, free_mb(self._storage.folder)
-        if free < needed:
-            raise OSError(errno.ENOSPC, f"{free:.0f} MB are free, and a copy of the film needs {needed:.0f}")
+        self._check_space(film.stat().st_size)
         self._storage.replace_film(archive_id, lambda film, beside: captioned(film, beside, texts))
         digest, size = checksum(film)
         return {"sha256sum": digest, "size": size}

@@ -11,13 +11,13 @@ from pathlib import Path
 import structlog
 
 from reelroom.archives.answer import plan_of
+from reelroom.archives.film_files import FilmFiles
 from reelroom.archives.film_words import FilmWords
 from reelroom.archives.library import Archives
 from reelroom.config import Settings
 from reelroom.cutting.plan import PlanError
 from reelroom.errors import Conflict, Gone, NotSetUp
 from reelroom.files.durable import write_durably
-from reelroom.files.films import Storage
 from reelroom.processes.child import Child, GaveUp, Message, NotNow, Program
 from reelroom.processes.machine import Machine
 from reelroom.processes.patience import doubling
@@ -60,15 +60,15 @@ class Transcribing:
         self,
         settings: Settings,
         store: Store,
-        storage: Storage,
+        films: FilmFiles,
         archives: Archives,
         machine: Machine,
         node: Node,
     ) -> None:
-        self.words = FilmWords(store, storage, archives.changes, node, settings.min_free_mb)
+        self.words = FilmWords(store, films, archives.changes, node, settings.min_free_mb)
         self._settings = settings
         self._store = store
-        self._storage = storage
+        self._storage = films.storage
         self._archives = archives
         self._changes = archives.changes
         self._machine = machine

@@ -134,7 +134,7 @@ class Server:
         )
         self.sharing = Sharing(self.store)
         self.uploading = Uploading(settings, self.store, self.storage, changes, self.node.name)
-        self.transcribing = Transcribing(settings, self.store, self.storage, self.archives, self.machine, self.node)
+        self.transcribing = Transcribing(settings, self.store, self.films, self.archives, self.machine, self.node)
         self.finding = Finding(self.store, self.films, self.node)
         changes.listeners.append(self.finding.follow)
         self.session_takes = SessionTakes(self.store, self.taps, self.node, self.whereabouts)
