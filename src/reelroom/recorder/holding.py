@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from reelroom.errors import Overloaded
+from reelroom.errors import OutOfSpace, Overloaded
 from reelroom.opentok.streams import Stream
 from reelroom.recorder.taps import TapFailed, Taps
 from reelroom.recorder.whereabouts import Whereabouts
@@ -91,16 +91,28 @@ class SessionTakes:
     async def hold(self, take_id: str) -> bool:
         """Whether this server runs a take's tap: if nobody else does, and the take lies here, it does from now on."""
         take = await self._store.takes.get(take_id)
-        if take is None or not self.whereabouts.is_here(take) or await self._node.hold("take", take_id) is None:
-            return False
-        await self._claim(take)
-        return True
+        return take is not None and self.whereabouts.is_here(take) and await self._hold(take, begins=True)
 
-    async def _claim(self, take: KeptTake) -> None:
-        """What a server that records nothing wrote down lies here from now on."""
-        if take.node == "" and not self._node.alone:
+    async def _hold(self, take: KeptTake, *, begins: bool) -> bool:
+        """Hold a take here, if nobody else does; what others left to begin only `begins` where it can be carried."""
+        left = take.node == "" and not self._node.alone
+        to_admit = left and begins and not (self._node.why_not("take") or self._node.holds("take", take.id))
+        if to_admit:
+            # Whoever wrote it down knew of no machine but their own. Before it is held: a lease that is given back
+            # looks like the end of a recording, and another server is to take this one.
+            try:
+                await self._taps.admit()
+            except (OutOfSpace, Overloaded) as error:
+                _log.info("take left to others", take=take.id, why=error.message)
+                return False
+        if await self._node.hold("take", take.id) is None:
+            if to_admit:
+                self._taps.begins_elsewhere()
+            return False
+        if left:
             self._left_to_us.add(take.id)
             await self._store.takes.lies_at(take.id, self._node.name)
+        return True
 
     def is_seen_to(self, take: KeptTake) -> bool:
         """Whether a take's tap runs here, or something is being done with it."""
@@ -201,12 +213,12 @@ class SessionTakes:
     async def resume(self, take: KeptTake, *, fresh: bool) -> None:
         """A take that nobody sees to goes on for whoever needs it, or ends when it was left too long ago.
 
-        Where its tap cannot join, it is to be tried again. What lies elsewhere is brought here first.
+        Where its tap cannot join, it is to be tried again. What lies elsewhere is brought here first. What
+        was left to whoever records stays so while this machine cannot carry it.
         """
         async with self.lock(take.session_id):
-            if await self._node.hold("take", take.id) is None:
-                return  # somebody else was first
-            await self._claim(take)
+            if not await self._hold(take, begins=fresh):
+                return  # somebody else was first, or is to be
             if not await self.whereabouts.bring(take):
                 await self._node.let_go("take", take.id)
                 return

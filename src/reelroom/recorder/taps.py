@@ -108,6 +108,11 @@ class Taps:
         if begins:
             self._admitted.append(now)
 
+    def begins_elsewhere(self) -> None:
+        """What was admitted last does not begin here after all."""
+        if self._admitted:
+            self._admitted.pop()
+
     def _began(self) -> Sequence[float]:
         """When (s, monotonic) each tap that runs began."""
         return [tap.began for tap in self._taps.values()]

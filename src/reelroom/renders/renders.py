@@ -32,6 +32,7 @@ from reelroom.store.values import Render, Room, Session
 
 _log = structlog.get_logger()
 
+_NOBODY = "no server that records had room for it"
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0  # s between two attempts to write down what must be
 _T = TypeVar("_T")
 
@@ -127,11 +128,14 @@ class Renders:
         left = render.max_duration - (now_ms() - render.created_at) // 1000
         self._set_off(render, max(1, left) if render.max_duration else 0)
 
-    async def end_interrupted(self, render: Render) -> None:
-        """End a render that no server runs, and that it is too late to go on with."""
+    async def end_interrupted(self, render: Render, *, never_begun: bool = False) -> None:
+        """End a render that no server runs, and that it is too late to go on with, or that nobody had room for."""
         if await self._node.hold("render", render.id):
-            await self._move(render, "stopped", reason="the server was restarted")
+            status, reason = ("failed", _NOBODY) if never_begun else ("stopped", "the server was restarted")
+            await self._move(render, status, reason=reason)
             await self._node.let_go("render", render.id)
+            if never_begun:
+                await self.announcing.announce(render, None, notice=reason)
 
     async def admit(self) -> None:
         """Whether another render may begin. Raises OutOfSpace, Overloaded."""

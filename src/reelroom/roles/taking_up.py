@@ -114,7 +114,7 @@ class TakingUp:
         if take is None or ("take", take.id) in held:
             return
         if not await self._is_fresh(take):
-            await self._renders.end_interrupted(render)
+            await self._renders.end_interrupted(render, never_begun=take.node == "" and render.status == "starting")
         elif self._takes.whereabouts.is_here(take):
             await self._renders.resume(render)
 

@@ -1,0 +1,118 @@
+"""What a server without taps begins goes to one that can carry it, and is kept within its limits there."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reelroom.archives.calls import ArchiveOrder
+from reelroom.archives.limits import TOO_LONG
+from reelroom.roles import taking_up
+from reelroom.roles.everything import Server
+from reelroom.store.database import now_ms
+from reelroom.store.values import Archive
+from tests.server.conftest import eventually
+from tests.server.sharing import Servers, a_session, looks, project, running
+
+
+@pytest.fixture
+async def servers(tmp_path: Path, empty_database: bytes) -> AsyncIterator[Servers]:
+    servers = Servers(tmp_path, empty_database)
+    yield servers
+    await servers.close()
+
+
+async def a_server(servers: Servers, name: str, roles: str, **more: Any) -> Server:
+    server = servers.add(name, roles=roles, depot=f"file://{servers.folder}/depot", **more)
+    await server.node.be_known()
+    await server.node.renew()
+    return server
+
+
+def full(server: Server, *, is_full: bool) -> None:
+    machine: Any = server.machine
+    machine.capacity = replace(machine.capacity, memory_mb=1 if is_full else 64_000)
+
+
+@contextmanager
+def looking(*servers: Server) -> Iterator[None]:
+    async def look() -> None:
+        while True:
+            await asyncio.gather(*(looks(each) for each in servers))
+            await asyncio.sleep(0.05)
+
+    watch = asyncio.create_task(look())
+    try:
+        yield
+    finally:
+        watch.cancel()
+
+
+async def archived(front: Server) -> Archive:
+    """A session in which somebody is, archived from now on."""
+    session = await a_session(front)
+    await front.engine.join(session, "ada", "Ada")  # type: ignore[attr-defined]
+    return await front.session_archives.start(project(front), session, ArchiveOrder())
+
+
+@pytest.mark.parametrize("of_room", [False, True], ids=["an archive", "a recording of a room"])
+async def test_who_cannot_carry_one_more_leaves_it_to_another(servers: Servers, of_room: bool) -> None:
+    front = await a_server(servers, "front", "api,keep")
+    one, other = await a_server(servers, "one", "record"), await a_server(servers, "other", "record")
+    full(one, is_full=True)
+    asked = asyncio.create_task(front.rooms.record("demo") if of_room else archived(front))  # type: ignore[arg-type]
+    left = await eventually(front.store.takes.running)
+    for _ in range(3):
+        await looks(one)
+    await asyncio.sleep(0)
+    assert not await front.store.leases.held("take", [left[0].id], front.node.clock())
+    with looking(one, other):
+        await asked
+        await eventually(lambda: _records(other))
+    assert running(one) == (set(), [])
+    assert (await front.store.takes.running())[0].node == other.node.name
+
+
+async def _records(server: Server) -> bool:
+    return bool(running(server)[0])
+
+
+async def test_what_nobody_has_room_for_begins_when_somebody_has(servers: Servers) -> None:
+    front, recorder = await a_server(servers, "front", "api"), await a_server(servers, "recorder", "record")
+    full(recorder, is_full=True)
+    render, _ = await front.rooms.record("demo")
+    await looks(recorder)
+    assert running(recorder)[0] == set()
+    full(recorder, is_full=False)
+    with looking(recorder):
+        await eventually(lambda: _records(recorder))
+    assert running(recorder)[1] == [render.id]
+
+
+async def test_what_nobody_has_room_for_ends_and_the_room_is_told_why(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    front, recorder = await a_server(servers, "front", "api"), await a_server(servers, "recorder", "record")
+    full(recorder, is_full=True)
+    render, _ = await front.rooms.record("demo")
+    await servers.engine.join(render.room_session_id or "", "ada", "Ada")
+    await looks(recorder)
+    assert (await front.renders.get(render.id)).status == "starting"
+    later = now_ms() + recorder.settings.orphan_seconds * 1000 + 1
+    monkeypatch.setattr(taking_up, "now_ms", lambda: later)
+    with looking(recorder):
+        await eventually(lambda: _is_over(front, render.id))
+    ended = await front.renders.get(render.id)
+    assert (ended.status, ended.reason) == ("failed", "no server that records had room for it")
+    told = servers.engine.metadata[render.room_session_id or ""]
+    assert (told["recording"], told["notice"]) == (None, ended.reason)
+
+
+async def _is_over(server: Server, render_id: str) -> bool:
+    """A render has ended, and so has its take."""
+    ended = (await server.renders.get(render_id)).status not in {"starting", "started"}
+    return ended and not await server.store.takes.running()
