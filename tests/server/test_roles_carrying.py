@@ -116,3 +116,30 @@ async def _is_over(server: Server, render_id: str) -> bool:
     """A render has ended, and so has its take."""
     ended = (await server.renders.get(render_id)).status not in {"starting", "started"}
     return ended and not await server.store.takes.running()
+
+
+async def test_limits_end_a_recording_whose_film_others_make(servers: Servers) -> None:
+    front = await a_server(servers, "front", "api")
+    recorder = await a_server(servers, "recorder", "record", longest_seconds=1)
+    films = await a_server(servers, "films", "compose", longest_seconds=1)
+    with looking(recorder, films):
+        archive = await archived(front)
+        recorder.limits.start()
+
+        async def is_over() -> bool:
+            kept = await front.archives.get(archive.id)
+            return (kept.status, kept.reason) == ("stopped", TOO_LONG)
+
+        await eventually(is_over)
+
+
+async def test_a_recorder_that_is_stopped_ends_its_recordings_and_a_composer_none(servers: Servers) -> None:
+    front, recorder = await a_server(servers, "front", "api"), await a_server(servers, "recorder", "record")
+    films = await a_server(servers, "films", "compose")
+    with looking(recorder, films):
+        archive = await archived(front)
+    await servers.stop(films)
+    assert (await front.archives.get(archive.id)).status == "started"
+    await servers.stop(recorder)
+    kept = await front.archives.get(archive.id)
+    assert (kept.status, kept.reason) == ("stopped", "the server was stopped")

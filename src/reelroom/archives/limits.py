@@ -82,7 +82,7 @@ def is_paused(idleness: Idleness, now: int) -> bool:
 
 
 class Limits:
-    """Looks after the archives that record here.
+    """Looks after the archives whose takes are recorded here, wherever their films are made.
 
     Those of renders are never paused: at OpenTok's, where the render publishes, they never are.
     """
@@ -111,7 +111,7 @@ class Limits:
 
     async def _look(self) -> None:
         recording = await self._store.archives.in_states(*RECORDING)
-        archives = [archive for archive in recording if self._node.holds("archive", archive.id)]
+        archives = [archive for archive in recording if self._node.holds("take", archive.take_id)]
         ids = {archive.id for archive in archives}
         self._known = {known: state for known, state in self._known.items() if known in ids}
         nearly_full = bool(archives) and free_mb(self._settings.data_dir) < self._settings.min_free_mb / 5

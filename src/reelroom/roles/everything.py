@@ -277,7 +277,7 @@ class Server:
         """End recordings (their films are finished now if there is time, else at the next start), then all parts."""
         await self._look_no_more()
         for archive in await self.store.archives.in_states(*RECORDING):
-            if self.node.holds("archive", archive.id):
+            if self.node.holds("take", archive.take_id):
                 await self.archives.stop(archive.id, _STOPPED)
         await self.session_broadcasts.close(_STOPPED)
         await self.session_connectors.close()
