@@ -4,9 +4,12 @@ import asyncio
 
 import pytest
 
+from reelroom.roles import taking_up
 from reelroom.store.node import LEASE_MS, LeaseLost, Node
 from reelroom.store.store import Store
-from reelroom.store.values import Session
+from reelroom.store.values import KeptTake, Session
+from reelroom.testing import memory_server
+from tests.server.conftest import House, eventually
 
 
 async def test_a_thing_is_held_by_one_until_its_lease_is_over(store: Store) -> None:
@@ -130,3 +133,37 @@ async def test_a_lease_lasts_as_long_as_its_node_was_told(store: Store) -> None:
     assert (await other.hold("take", "t")) is not None
     await short.renew()
     assert not short.holds("take", "t")
+
+
+async def test_leases_of_nodes_are_all_that_is_read_to_know_who_lives(store: Store) -> None:
+    for node, kind, thing in (("b", "node", "b"), ("a", "take", "t"), ("a", "node", "a")):
+        await store.leases.acquire(kind, thing, node, 0, 100)
+    assert [(each.kind, each.id) for each in await store.leases.of_nodes()] == [("node", "a"), ("node", "b")]
+
+
+async def test_the_fence_of_a_take_that_may_go_on_is_never_forgotten(store: Store) -> None:
+    await store.add(Session(id="s", created_at=1), Session(id="other", created_at=1))
+    takes = KeptTake(id="on", session_id="s", created_at=1), KeptTake(id="gone", session_id="other", created_at=1)
+    await store.add(*takes)
+    await store.takes.mark_removed("gone")
+    for take in ("on", "gone"):
+        lease = await store.leases.acquire("take", take, "a", 0, 100)
+        assert lease is not None
+        await store.leases.release(lease)
+    await store.leases.forget(1000)
+    assert [each.id for each in await store.leases.everything()] == ["on"]
+    again = await store.leases.acquire("take", "on", "b", 0, 100)
+    assert again is not None and again.fence == 2
+
+
+async def test_old_leases_are_forgotten_while_a_server_runs(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(taking_up, "_FORGET_EVERY", 0.01)
+    server = memory_server(house.settings, house.engine)
+    await server.store.leases.acquire("archive", "old", "another", 0, 1)
+    server.taking_up.start()
+
+    async def forgotten() -> bool:
+        return not await server.store.leases.everything()
+
+    await eventually(forgotten)
+    await server.stop()

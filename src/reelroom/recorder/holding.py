@@ -85,7 +85,7 @@ class SessionTakes:
             await self._taps.admit(shows_page=shows_page)
         elif shows_page:
             raise Overloaded(why_not)
-        elif not with_role(nodes_of(await self._store.leases.everything(), self._node.clock()))["record"]:
+        elif not with_role(nodes_of(await self._store.leases.of_nodes(), self._node.clock()))["record"]:
             raise Overloaded("No server takes recordings at the moment: `reelroom nodes` shows which there are")
 
     async def hold(self, take_id: str) -> bool:

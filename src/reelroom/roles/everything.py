@@ -240,7 +240,7 @@ class Server:
         """How many servers that share the database live, and take up work of each role."""
         if self.node.alone:
             return {role: int(not self.node.draining) for role in ROLES}
-        return with_role(nodes_of(await self.store.leases.everything(), self.node.clock()))
+        return with_role(nodes_of(await self.store.leases.of_nodes(), self.node.clock()))
 
     async def start(self) -> None:
         """Raises EngineError when the engine does not start."""

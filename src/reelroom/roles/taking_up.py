@@ -29,6 +29,7 @@ from reelroom.telephones.calls import SessionTelephones
 _log = structlog.get_logger()
 
 _EVERY = 1.0  # seconds between two looks
+_FORGET_EVERY = 3600.0  # s
 _FIRST_MS = 1000  # for which what was just written down is its writer's to begin with
 _RESTARTED = "the server was restarted"
 _GONE = "the server that recorded is gone"
@@ -62,10 +63,11 @@ class TakingUp:
         self._archives = archives
         problem = "what other servers left could not be looked at"
         self._looks = Looks(self.look, _EVERY, problem, at_once=False)
+        self._forgetting = Looks(self.forget, _FORGET_EVERY, "old leases could not be removed", at_once=False)
 
     async def begin(self) -> None:
         """Go on with what an earlier run of this server left, and what nobody else has taken up."""
-        await self._store.leases.forget(self._node.clock() - DAY_MS)
+        await self.forget()
         await self._broadcasts.remove_left()
         await self.look(at_start=True)
         await self._archives.retry_failed()
@@ -73,6 +75,11 @@ class TakingUp:
     def start(self) -> None:
         """Look again and again."""
         self._looks.start("taking up")
+        self._forgetting.start("old leases")
+
+    async def forget(self) -> None:
+        """Of what nobody has held for a day, nobody needs to know who did."""
+        await self._store.leases.forget(self._node.clock() - DAY_MS)
 
     async def look(self, *, at_start: bool = False) -> None:
         """Take up what nobody holds, and have what runs here follow its rows."""
@@ -101,7 +108,7 @@ class TakingUp:
 
     async def _recorders_alone(self) -> Held:
         """Nodes that live and make no films: what they have recorded comes to those who do."""
-        nodes = nodes_of(await self._store.leases.everything(), self._node.clock()) if not self._node.alone else ()
+        nodes = nodes_of(await self._store.leases.of_nodes(), self._node.clock()) if not self._node.alone else ()
         return {("node", node.name) for node in nodes if node.lives and "compose" not in node.roles}
 
     async def _take_up_render(self, render: Render, held: Held) -> None:
@@ -172,3 +179,4 @@ class TakingUp:
     async def close(self) -> None:
         """Look no more."""
         await self._looks.close()
+        await self._forgetting.close()

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from reelroom.store.database import AlreadyThere, Rows
-from reelroom.store.tables import leases
+from reelroom.store.tables import leases, takes
 from reelroom.store.values import Lease
 
 
@@ -70,14 +70,23 @@ class Leases(Rows[Lease]):
         """All leases that have not been forgotten, by node, kind and id; those that were let go have no end."""
         return await self._all(select(leases).order_by(leases.c.node, leases.c.kind, leases.c.id))
 
+    async def of_nodes(self) -> Sequence[Lease]:
+        """Those by which nodes say that they live, or lived lately, by node."""
+        return await self._all(select(leases).where(leases.c.kind == "node").order_by(leases.c.node))
+
     async def of_others(self, node: str, now: int) -> Set[tuple[str, str]]:
         """Kind and id of all that other nodes hold now."""
         query = select(leases.c.kind, leases.c.id).where(leases.c.node != node, leases.c.until > now)
         return await self._scope.read(lambda connection: {(row.kind, row.id) for row in connection.execute(query)})
 
     async def forget(self, before: int) -> None:
-        """Remove the leases of what nobody has come back to since then (ms)."""
-        await self._change(delete(leases).where(leases.c.until < before))
+        """Remove the leases of what nobody has come back to since then (ms).
+
+        Those of takes that are still to go on, or to the depot, stay: there the highest fence counts.
+        """
+        needed = select(takes.c.id).where(takes.c.removed_at.is_(None), takes.c.shipped_at.is_(None))
+        gone = (leases.c.kind != "take") | leases.c.id.not_in(needed)
+        await self._change(delete(leases).where(leases.c.until < before, gone))
 
 
 def _same(lease: Lease) -> tuple[ColumnElement[bool], ...]:
