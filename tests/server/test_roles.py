@@ -122,6 +122,9 @@ async def test_who_answers_nobody_says_so(servers: Servers) -> None:
 
 async def test_a_server_that_drains_takes_nothing_new_and_is_done_when_its_recordings_are(servers: Servers) -> None:
     one = await a_server(servers, "one", "")
+    assert one.shipping is not None and one.depositing is not None
+    one.shipping.start()
+    one.depositing.start()
     render, archive = await servers.recording(one)
     two = await a_server(servers, "two", "")
     draining = asyncio.create_task(one.drain())

@@ -58,6 +58,7 @@ class Depositing:
         self._owed: set[str] = set()  # what a look did not get done
         self._no_room_until = 0.0  # s, monotonic
         self._changed = asyncio.Event()
+        self._behind = True  # what an earlier run of this server left is not known yet
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -71,10 +72,17 @@ class Depositing:
     def notice(self, archive_id: str) -> None:
         """Something of an archive is to be brought to the depot, or removed there, soon."""
         self._which.add(archive_id)
+        self._behind = True
         self._changed.set()
+
+    @property
+    def has_work(self) -> bool:
+        """Whether something here is, or may be, still to go to the depot."""
+        return self._behind
 
     async def _run(self) -> None:
         everything_at, failures = 0.0, 0  # s, monotonic: when all films are looked at, whatever changes until then
+        whole = False  # whether nothing was left undone since all were looked at
         while True:
             self._changed.clear()
             which, self._which = self._which, set()
@@ -89,6 +97,8 @@ class Depositing:
                 _log.exception("films cannot be looked at")
                 self._owed |= which
                 done = False
+            whole = done and (everything or whole)
+            self._behind = not whole or bool(self._which)
             if everything:
                 failures = 0 if done else failures + 1
                 everything_at = time.monotonic() + _EVERY

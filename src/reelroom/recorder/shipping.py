@@ -69,6 +69,12 @@ class Shipping:
         known = {take.id for take in takes}
         self._ways = {take_id: way for take_id, way in self._ways.items() if take_id in known}
 
+    async def has_work(self) -> bool:
+        """Whether there is more of a take that has ended here than in the depot."""
+        takes = await self._store.takes.not_shipped(self._node.name)
+        ended = (take for take in takes if take.stopped_at is not None)
+        return any((self._takes / take.id / "take.json").is_file() for take in ended)
+
     async def _ship(self, take: KeptTake) -> None:
         """One look at one take. Who has lost it ships nothing more."""
         now = asyncio.get_running_loop().time()

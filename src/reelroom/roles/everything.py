@@ -306,12 +306,19 @@ class Server:
         _log.info("draining", holds=sorted(self.node.held_kinds()))
         with contextlib.suppress(CannotWrite):
             await self.node.renew()  # so that others know at once
-        while self._has_work():  # noqa: ASYNC110
+        while await self._has_work():  # noqa: ASYNC110
             await asyncio.sleep(_DRAIN_LOOK)
         _log.info("drained")
 
-    def _has_work(self) -> bool:
-        return bool(self.node.held_kinds() or self.archives.made_here() or self.session_connectors.runs)
+    async def _has_work(self) -> bool:
+        """Whether something runs here, or is still to be brought from here to the depot or to a project's bucket."""
+        if self.node.held_kinds() or self.archives.made_here() or self.session_connectors.runs:
+            return True
+        if self.depositing is not None and self.depositing.has_work:
+            return True
+        if self.shipping is not None and await self.shipping.has_work():
+            return True
+        return await self.store.uploads.next_time(self.node.name) is not None
 
     async def leave(self) -> None:
         """Leave meetings and their recordings to the next server: the engine and the taps go on, all else ends.
