@@ -11,6 +11,7 @@ import pytest
 
 from reelroom.archives.calls import ArchiveOrder
 from reelroom.archives.limits import TOO_LONG
+from reelroom.archives.transcript_order import TranscriptOrder
 from reelroom.roles import taking_up
 from reelroom.roles.everything import Server
 from reelroom.store.database import now_ms
@@ -52,11 +53,11 @@ def looking(*servers: Server) -> Iterator[None]:
         watch.cancel()
 
 
-async def archived(front: Server) -> Archive:
+async def archived(front: Server, **order: Any) -> Archive:
     """A session in which somebody is, archived from now on."""
     session = await a_session(front)
     await front.engine.join(session, "ada", "Ada")  # type: ignore[attr-defined]
-    return await front.session_archives.start(project(front), session, ArchiveOrder())
+    return await front.session_archives.start(project(front), session, ArchiveOrder(**order))
 
 
 @pytest.mark.parametrize("of_room", [False, True], ids=["an archive", "a recording of a room"])
@@ -143,3 +144,21 @@ async def test_a_recorder_that_is_stopped_ends_its_recordings_and_a_composer_non
     await servers.stop(recorder)
     kept = await front.archives.get(archive.id)
     assert (kept.status, kept.reason) == ("stopped", "the server was stopped")
+
+
+async def test_a_transcript_is_made_where_the_film_was(servers: Servers) -> None:
+    front, recorder = await a_server(servers, "front", "api"), await a_server(servers, "recorder", "record")
+    films = await a_server(servers, "films", "compose")
+    with looking(recorder):
+        archive = await archived(front, transcript=TranscriptOrder())
+    await front.session_archives.stop(project(front), archive.id)
+    assert await films.node.hold("archive", archive.id)
+    (films.storage.folder).mkdir()
+    (films.storage.folder / f"{archive.id}.mp4").write_bytes(b"a film")
+    assert await films.archives.changes.finish(archive.id, by=films.node, size=6, sha256sum="aaaa", reason="")
+    due = [await each.store.transcripts.due(each.node.name, now_ms(), 9) for each in (front, recorder, films)]
+    assert [[each.archive_id for each in some] for some in due] == [[], [], [archive.id]]
+    await films.store.transcripts.move(archive.id, "available", next_at=None)
+    await films.store.transcripts.lies_at(archive.id, "another")
+    kept = await films.store.transcripts.get(archive.id)
+    assert kept is not None and kept.node == films.node.name, "its words are there"

@@ -101,6 +101,8 @@ class ArchiveChanges:
         now = now_ms()
         async with self._store.transaction() as tx:
             await by.confirm(tx, "archive", archive_id)
+            # Who recorded may make no transcripts, and may be gone; whoever made the film has the take.
+            await tx.transcripts.lies_at(archive_id, by.name)
             bucket = await tx.buckets.of_archive(archive_id)
             if bucket is None:
                 done = await tx.archives.move(archive_id, "available", **file)

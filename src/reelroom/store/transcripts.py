@@ -92,6 +92,11 @@ class Transcripts(Rows[KeptTranscript]):
             again |= {"updated_at": now_ms()}
             await self._change(_one(transcript.archive_id).values(**again))
 
+    async def lies_at(self, archive_id: str, node: str) -> None:
+        """That node makes it, if it is still to be made."""
+        to_be_made = transcripts.c.next_at.is_not(None)
+        await self._change(_one(archive_id).where(to_be_made).values(node=node))
+
     async def move(self, archive_id: str, status: str, **changes: object) -> KeptTranscript | None:
         """How it stands; None when nobody has asked for it."""
         return await self._changed(_one(archive_id).values(status=status, updated_at=now_ms(), **changes))
