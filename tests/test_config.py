@@ -140,3 +140,12 @@ def test_the_readme_has_every_setting() -> None:
     readme = (Path(__file__).parents[1] / "README.md").read_text()
     missing = [name for name in Settings.model_fields if f"`REELROOM_{name.upper()}`" not in readme]
     assert not missing
+
+
+def test_recordings_wait_until_another_server_can_go_on_with_them() -> None:
+    shared = {"database_url": "postgresql://here/reelroom"}
+    for wrong in ({"lease_seconds": 60}, {"lease_seconds": 300}, {"orphan_seconds": 24}):
+        with pytest.raises(WrongSettings, match=r"recordings would end before .* Set it to \d+ or more"):
+            read_settings(**shared, **wrong)
+    assert read_settings(**shared, lease_seconds=55).orphan_seconds == 60
+    assert read_settings(orphan_seconds=0).orphan_seconds == 0, "nobody else goes on"

@@ -19,6 +19,7 @@ _BESIDE = {
     *("ENGINE_BINARY", "TAP_BINARY", "SIP_BINARY", "PAGE_DIR", "TAP_TOKEN", "CHILD_SECRET", "RTMP_URL", "PAGE_URL")
 }
 _ROLES = ("api", "record", "compose", "keep")
+_TO_TAKE_UP = 5  # s, in which a server notices that a lease is over, and takes up what was held
 _DOMAIN = re.compile(r"^[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+$")  # what LiveKit takes for one
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -221,6 +222,17 @@ class Settings(BaseSettings):
             raise ValueError(f"REELROOM_ROLES names {unknown[0]!r}, which is no role: they are {', '.join(_ROLES)}")
         if words and set(words) != set(_ROLES) and not self.database_url:
             raise ValueError("REELROOM_ROLES is for servers that share a database: set REELROOM_DATABASE_URL, too")
+        return self
+
+    @model_validator(mode="after")
+    def _recordings_can_go_on(self) -> Self:
+        least = self.lease_seconds + _TO_TAKE_UP
+        if self.database_url and self.orphan_seconds < least:
+            raise ValueError(
+                f"REELROOM_ORPHAN_SECONDS is {self.orphan_seconds}: recordings would end before another server can go "
+                f"on with them, {self.lease_seconds} s (REELROOM_LEASE_SECONDS) after the last sign of life of theirs. "
+                f"Set it to {least} or more"
+            )
         return self
 
     @property

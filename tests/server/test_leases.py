@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from reelroom.roles import taking_up
+from reelroom.store.leases import last_sign
 from reelroom.store.node import LEASE_MS, LeaseLost, Node
 from reelroom.store.store import Store
 from reelroom.store.values import KeptTake, Session
@@ -167,3 +168,19 @@ async def test_old_leases_are_forgotten_while_a_server_runs(house: House, monkey
 
     await eventually(forgotten)
     await server.stop()
+
+
+async def test_what_is_handed_on_was_held_until_that_moment(store: Store) -> None:
+    clock = [100_000]
+    one = Node(store, "a", lambda: clock[0])
+    await one.hold("take", "t")
+    await one.hold("take", "killed")
+    held = await store.leases.last("take", "killed")
+    assert held is not None and last_sign(held, LEASE_MS) == clock[0]
+    clock[0] += 1000
+    await one.hand_on()
+    left = await store.leases.last("take", "t")
+    assert left is not None and (left.until, last_sign(left, LEASE_MS)) == (101_000, 101_000)
+    assert await Node(store, "b", lambda: clock[0]).hold("take", "t") is not None
+    again = await store.leases.last("take", "t")
+    assert again is not None and last_sign(again, LEASE_MS) == 101_000, "what was said is the next one's"

@@ -18,6 +18,7 @@ from reelroom.processes.looks import Looks
 from reelroom.recorder.holding import SessionTakes
 from reelroom.renders.renders import Renders
 from reelroom.store.database import now_ms
+from reelroom.store.leases import last_sign
 from reelroom.store.node import Node
 from reelroom.store.nodes import nodes_of
 from reelroom.store.states import RECORDING
@@ -167,7 +168,7 @@ class TakingUp:
     async def _last_sign(self, take: KeptTake) -> int:
         """When (µs) a take was written, or its server said that it holds it, for the last time; 0 when never."""
         lease = await self._store.leases.last("take", take.id)
-        renewed = lease.until - self._node.lease_ms if lease is not None else 0
+        renewed = last_sign(lease, self._node.lease_ms) if lease is not None else 0
         written_down = 0 if lease is not None else take.created_at  # by a server that leaves it to others
         return max(renewed * 1000, written_down * 1000, await asyncio.to_thread(self._last_event, take.id))
 

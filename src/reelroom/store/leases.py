@@ -9,6 +9,13 @@ from reelroom.store.database import AlreadyThere, Rows
 from reelroom.store.tables import leases, takes
 from reelroom.store.values import Lease
 
+_HANDED_ON = "handedOn"  # in what is said of a lease that its node has ended by itself: when (ms)
+
+
+def last_sign(lease: Lease, lease_ms: int) -> int:
+    """When (ms) a thing's node said for the last time that it holds it, where leases last for `lease_ms`."""
+    return int(lease.said.get(_HANDED_ON, lease.until - lease_ms))
+
 
 class Leases(Rows[Lease]):
     """Leases by kind and id."""
@@ -61,6 +68,11 @@ class Leases(Rows[Lease]):
     async def extend(self, lease: Lease, until: int) -> Lease | None:
         """Hold on to a thing, however late; None when somebody else has taken it up meanwhile."""
         return await self._changed(update(leases).where(*_same(lease)).values(until=until))
+
+    async def hand_on(self, lease: Lease, now: int) -> None:
+        """It is over `now` (ms), and was held until then; harmless when somebody else has taken it up."""
+        said = {**lease.said, _HANDED_ON: now}
+        await self._change(update(leases).where(*_same(lease)).values(until=now, said=said))
 
     async def release(self, lease: Lease) -> None:
         """Let a thing go; harmless when somebody else has taken it up. Its fence is remembered."""

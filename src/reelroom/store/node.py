@@ -216,7 +216,7 @@ class Node:
         await self.leave()
         now = self.clock()
         for lease in self._held.values():
-            await self._store.leases.extend(lease, now)
+            await self._store.leases.hand_on(lease, now)
         self._held.clear()
 
     async def leave(self) -> None:
