@@ -229,8 +229,8 @@ class Settings(BaseSettings):
         least = self.lease_seconds + _TO_TAKE_UP
         if self.database_url and self.orphan_seconds < least:
             raise ValueError(
-                f"REELROOM_ORPHAN_SECONDS is {self.orphan_seconds}: recordings would end before another server can go "
-                f"on with them, {self.lease_seconds} s (REELROOM_LEASE_SECONDS) after the last sign of life of theirs. "
+                f"REELROOM_ORPHAN_SECONDS is {self.orphan_seconds}: recordings would end before another server can "
+                f"go on with them, {self.lease_seconds} s (REELROOM_LEASE_SECONDS) after theirs was heard of last. "
                 f"Set it to {least} or more"
             )
         return self

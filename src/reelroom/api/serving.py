@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, cast
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 
@@ -17,6 +18,8 @@ from reelroom.processes.descriptors import raise_limit
 from reelroom.roles.everything import Server
 
 _MOST_CONNECTIONS = 4096
+_AGAIN = 1.0  # s between two attempts to drain, while the database does not answer, say
+_log = structlog.get_logger()
 
 
 class _Uvicorn(uvicorn.Server):
@@ -24,14 +27,12 @@ class _Uvicorn(uvicorn.Server):
         super().__init__(config)
         self._on_ready = on_ready
         self.ends_recordings = False
-        self.drain: Callable[[], None] = lambda: None  # at SIGUSR1
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """A signal ends the server in order, with status 0; Uvicorn's own would raise it again at the end.
 
-        SIGINT (Ctrl-C) ends recordings, too; after SIGTERM, they are the next server's. After SIGUSR1 nothing new
-        begins, and the server ends once nothing runs any more.
+        SIGINT (Ctrl-C) ends recordings, too; after SIGTERM, they are the next server's.
         """
 
         def end(number: int, _frame: FrameType | None) -> None:
@@ -39,11 +40,7 @@ class _Uvicorn(uvicorn.Server):
             self.force_exit = self.should_exit
             self.should_exit = True
 
-        def drain(_number: int, _frame: FrameType | None) -> None:
-            self.drain()
-
         before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
-        before[signal.SIGUSR1] = signal.signal(signal.SIGUSR1, drain)
         try:
             yield
         finally:
@@ -54,6 +51,20 @@ class _Uvicorn(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._on_ready()
+
+
+@contextmanager
+def _drains(when_asked: Callable[[], None]) -> Iterator[None]:
+    """After SIGUSR1 nothing new begins, and the server ends once nothing runs any more.
+
+    The signal comes also before the server serves, and while it leaves: by itself it would kill the process.
+    """
+    loop = asyncio.get_running_loop()
+    before = signal.signal(signal.SIGUSR1, lambda *_: loop.call_soon_threadsafe(when_asked))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGUSR1, before)
 
 
 async def _serve(app: FastAPI, server: Server, on_ready: Callable[[], None]) -> None:
@@ -74,31 +85,36 @@ async def _serve(app: FastAPI, server: Server, on_ready: Callable[[], None]) -> 
         forwarded_allow_ips=settings.trusted_proxies or None,
     )
     serving = _Uvicorn(config, on_ready)
-    draining: list[asyncio.Task[None]] = []
+    asked = asyncio.Event()
 
     async def drain() -> None:
-        await server.drain()
+        await asked.wait()
+        while True:
+            try:
+                await server.drain()
+                break
+            except Exception:
+                _log.exception("what is left here cannot be seen: the server drains on")
+            await asyncio.sleep(_AGAIN)
         serving.should_exit = True
 
-    loop = asyncio.get_running_loop()
-
-    def begin_to_drain() -> None:
-        if not draining:
-            draining.append(asyncio.create_task(drain(), name="drain"))
-
-    def on_drain() -> None:
-        loop.call_soon_threadsafe(begin_to_drain)
-
-    serving.drain = on_drain
-    try:
-        await server.start()
-        await serving.serve()
-    finally:
-        for task in draining:
-            task.cancel()
-        await (server.stop() if serving.ends_recordings else server.leave())
+    with _drains(asked.set):
+        draining: asyncio.Task[None] | None = None
+        try:
+            await server.start()
+            draining = asyncio.create_task(drain(), name="drain")
+            await serving.serve()
+        finally:
+            if draining is not None:
+                draining.cancel()
+            await (server.stop() if serving.ends_recordings else server.leave())
 
 
 def serve_until_stopped(app: FastAPI, server: Server, on_ready: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT; `on_ready` is called once requests are taken. Raises EngineError."""
     asyncio.run(_serve(app, server, on_ready))
+
+
+def ignore_draining() -> None:
+    """For a process that does not serve yet, or no longer: SIGUSR1 would kill it."""
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)

@@ -83,7 +83,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
     import structlog
 
     from reelroom.api.app import create_app
-    from reelroom.api.serving import serve_until_stopped
+    from reelroom.api.serving import ignore_draining, serve_until_stopped
     from reelroom.cli import binaries, doctor
     from reelroom.engine.livekit import EngineError
     from reelroom.engine.local import surviving_engines
@@ -110,6 +110,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
         raise _fail("A part is missing: `reelroom doctor` says which, and `make setup` builds them")
     try:
         keep_private(settings.data_dir)
+        ignore_draining()  # whoever has the lock may be told to drain
         held = lock(settings.data_dir)
         prepare(settings.data_dir, database_url(settings.data_dir, settings.database_url))
         server = Server(settings, engine, tap, sip_binary=binaries.sip_binary())
