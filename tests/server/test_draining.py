@@ -1,15 +1,18 @@
 """A server that drains is done when nothing has to be brought from it any more."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import jwt
 import pytest
 
 from reelroom.roles import everything
+from reelroom.store.node import DRAINS
 from reelroom.store.values import Upload
 from reelroom.takes.folder import Take, TakeInfo
-from tests.server.conftest import eventually
+from tests.server.conftest import caller, eventually
 from tests.server.sharing import Servers
 from tests.server.test_films_in_depot import a_film, depositing
 
@@ -47,6 +50,21 @@ async def test_a_server_drains_until_depot_and_buckets_have_all_that_lies_here(
     await asyncio.wait_for(draining, 30)
     depositing(one).notice(archive.id)
     assert await one._has_work(), "something changed meanwhile"
+
+
+async def test_no_audio_connector_begins_at_a_server_that_drains(servers: Servers) -> None:
+    one = servers.add("one")
+    await one.projects.ensure_own_project()
+    one.node.draining = True
+    async with caller(one, servers.folder) as client:
+        room = (await client.get("/session/demo")).json()
+        wish = {"sessionId": room["sessionId"], "token": room["token"], "websocket": {"uri": "wss://example.org/"}}
+        path, now = f"/v2/project/{one.keys.api_key}/connect", int(time.time())
+        claims = {"iss": one.keys.api_key, "ist": "project", "iat": now, "exp": now + 60}
+        headers = {"X-OPENTOK-AUTH": jwt.encode(claims, one.keys.api_secret)}
+        answer = await client.post(path, json=wish, headers=headers)
+    assert (answer.status_code, answer.json()["message"]) == (503, DRAINS)
+    assert one.session_connectors.runs == 0
 
 
 async def _has_none(server: everything.Server) -> bool:

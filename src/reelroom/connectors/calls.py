@@ -12,11 +12,12 @@ import structlog
 from reelroom.config import Settings
 from reelroom.connectors.wish import Connecting
 from reelroom.engine.livekit import Engine, Grant
-from reelroom.errors import BadRequest, Conflict, Forbidden, NotFound
+from reelroom.errors import BadRequest, Conflict, Forbidden, NotFound, Overloaded
 from reelroom.processes.child import Child, GaveUp, Message, Program
 from reelroom.processes.inside import SECRET_VARIABLE
 from reelroom.projects.projects import Project
 from reelroom.sessions.calls import Sessions
+from reelroom.store.node import DRAINS, Node
 
 _log = structlog.get_logger()
 
@@ -46,10 +47,11 @@ class _Running:
 class SessionConnectors:
     """The calls of the API about audio connectors; each raises NotFound for what is not the project's."""
 
-    def __init__(self, settings: Settings, engine: Engine, sessions: Sessions) -> None:
+    def __init__(self, settings: Settings, engine: Engine, sessions: Sessions, node: Node) -> None:
         self._settings = settings
         self._engine = engine
         self._sessions = sessions
+        self._node = node
         self._running: dict[str, _Running] = {}
 
     @property
@@ -60,7 +62,10 @@ class SessionConnectors:
     async def start(
         self, project: Project, session_id: str, token: str, wish: Connecting, streams: list[str] | None
     ) -> tuple[str, str]:
-        """Connect; returns the ids of the connector and of its connection. Raises BadRequest, Conflict."""
+        """Connect; returns the ids of the connector and of its connection.
+
+        Raises BadRequest, Conflict, Overloaded.
+        """
         session = await self._sessions.get(project, session_id)
         if session.media_mode == "relayed":
             raise Conflict("The session is relayed: only routed sessions have audio connectors")
@@ -75,6 +80,8 @@ class SessionConnectors:
         if streams is not None:
             tracks = [await self._sessions.microphone(project, session_id, each) for each in streams]
             wish = Connecting(**{**vars(wish), "tracks": tracks})
+        if self._node.draining:  # looked at last: what begins is counted at once, and waited for
+            raise Overloaded(DRAINS)
         running = _Running(project.key, str(uuid4()))
         running.child = Child(
             "connector",

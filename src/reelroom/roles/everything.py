@@ -151,7 +151,7 @@ class Server:
             *(settings, self.store, self.engine, self.session_takes, self.sessions, self.node),
             BroadcastCallbacks(settings, self.keys, self.projects, self.callbacks),
         )
-        self.session_connectors = SessionConnectors(settings, self.engine, self.sessions)
+        self.session_connectors = SessionConnectors(settings, self.engine, self.sessions, self.node)
         self.session_telephones = SessionTelephones(
             settings, self.store, self.engine, self.sessions, self.callbacks, self.node, sip_binary
         )

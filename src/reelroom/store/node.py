@@ -27,6 +27,7 @@ from reelroom.store.values import Lease
 _log = structlog.get_logger()
 
 LEASE_MS = 20_000  # unless the settings say otherwise
+DRAINS = "This server drains: it takes nothing new, and another one does"
 _RENEWALS = 4  # of a lease, within the time for which it lasts
 
 
@@ -91,7 +92,7 @@ class Node:
         if role is None:
             return ""
         if self.draining:
-            return "This server drains: it takes nothing new, and another one does"
+            return DRAINS
         return "" if role in self.roles else f"This server has no role {role!r} (REELROOM_ROLES): ask one that has"
 
     def held_kinds(self) -> Collection[Kind]:
