@@ -18,7 +18,7 @@ from reelroom.files.films import WORDS, Storage
 from reelroom.roles.everything import Server
 from reelroom.store.node import LeaseLost
 from reelroom.store.transcripts import KeptTranscript
-from reelroom.store.values import Archive, Bucket, KeptTake, Session, Upload
+from reelroom.store.values import Archive, Bucket, KeptTake, Session
 from tests.s3_server import ACCESS_KEY, SECRET_KEY, s3_server
 from tests.server.conftest import caller
 from tests.server.sharing import Servers
