@@ -52,7 +52,7 @@ class Scope(Protocol):
 
 
 def _use_wal(connection: Any, _record: Any) -> None:
-    _set(connection, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
+    _set(connection, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000")
 
 
 def _only_read(connection: Any, _record: Any) -> None:
