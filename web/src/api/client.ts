@@ -5,8 +5,8 @@ import type {
   Archive,
   ChatLine,
   Connection,
-  Door,
   DoorNow,
+  DoorWish,
   FilmLink,
   FoundFilm,
   Grants,
@@ -130,7 +130,7 @@ export async function moderate(what: "disconnect" | "mute" | "promote" | "end", 
 }
 
 /** How the door stands, and whether recordings are written down; with `wish`, after that was set. */
-export async function doorOf(session: Session, wish: { door?: Door; transcripts?: boolean } = {}): Promise<DoorNow> {
+export async function doorOf(session: Session, wish: DoorWish = {}): Promise<DoorNow> {
   const { sessionId, token } = session;
   return expectTexts<DoorNow>(await post("/session/moderate/door", { sessionId, token, ...wish }), "door");
 }

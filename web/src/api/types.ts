@@ -25,6 +25,11 @@ export type RoomNow = RoomAnswer;
 /** How a room's door stands, and who waits before it. */
 export type DoorNow = DoorAnswer;
 export type Door = DoorNow["door"];
+/** Who comes in from now on, and whether recordings that begin from now on may have transcripts. */
+export interface DoorWish {
+  door?: Door;
+  transcripts?: boolean;
+}
 
 /** What somebody wrote in the room: `identity` and `id` together are its key. */
 export type ChatLine = LineAnswer;

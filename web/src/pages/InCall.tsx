@@ -160,9 +160,9 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
               pinned={pinned}
               moderates={moderates}
               door={room.door?.door ?? null}
-              onDoor={(door) => void client.setDoor(door)}
+              onDoor={(door) => void client.setDoor({ door })}
               transcripts={room.door?.transcripts ?? null}
-              onTranscripts={(transcripts) => void client.setTranscripts(transcripts)}
+              onTranscripts={(transcripts) => void client.setDoor({ transcripts })}
               onPromote={(person) => void client.promote(person)}
               onPin={setPinned}
               onMute={(people) => void client.mute(people)}

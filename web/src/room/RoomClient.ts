@@ -8,7 +8,7 @@ import {
   type DisconnectReason,
 } from "livekit-client";
 import { answerConsent, ApiError, chatHistory, claimPromotion, connectSession, keepLine, LOCKED, messageOf, openSession, serverNow } from "../api/client";
-import type { Connection, Door, DoorNow, Session } from "../api/types";
+import type { Connection, DoorNow, DoorWish, Session } from "../api/types";
 import { texts } from "../texts";
 import { Captions } from "./Captions";
 import { Chat } from "./Chat";
@@ -349,9 +349,7 @@ export class RoomClient {
 
   promote = (person: Person): Promise<void> => this.moderate((moderator) => moderator.promote(person.identity));
 
-  setDoor = (door: Door): Promise<void> => this.moderate((moderator) => moderator.setDoor(door));
-
-  setTranscripts = (transcripts: boolean): Promise<void> => this.moderate((moderator) => moderator.setTranscripts(transcripts));
+  setDoor = (wish: DoorWish): Promise<void> => this.moderate((moderator) => moderator.setDoor(wish));
 
   admit = (knock: string, admits: boolean): Promise<void> => this.moderate((moderator) => moderator.admit(knock, admits));
 

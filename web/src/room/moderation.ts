@@ -1,6 +1,6 @@
 // What only a moderator may do; the server checks the token of the session at each call.
 import { admit, doorOf, moderate } from "../api/client";
-import type { Door, DoorNow, Session } from "../api/types";
+import type { DoorNow, DoorWish, Session } from "../api/types";
 import { Observable } from "./Observable";
 
 /** Whoever waits is looked for so often, beside being told of them. */
@@ -41,13 +41,8 @@ export class Moderator {
     await moderate("end", this.session, {});
   }
 
-  async setDoor(door: Door): Promise<void> {
-    this.note(await doorOf(this.session, { door }));
-  }
-
-  /** Whether recordings that begin from now on may have transcripts. */
-  async setTranscripts(transcripts: boolean): Promise<void> {
-    this.note(await doorOf(this.session, { transcripts }));
+  async setDoor(wish: DoorWish): Promise<void> {
+    this.note(await doorOf(this.session, wish));
   }
 
   async admit(knock: string, admits: boolean): Promise<void> {
