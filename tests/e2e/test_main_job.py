@@ -92,7 +92,7 @@ def leads(film: WatchedFilm, recording: Recording) -> list[float]:
         before, after = (began + ended) / 2 - zero, start - zero + 2
         seen = next(time for time in film.times if time > before and film.shows(person.colour, time))
         moments = np.arange(before, after, 0.005)
-        heard = next(time for time in moments if film.loudness(person.tone, time, time + 0.02) > 0.05)
+        heard = next(time for time in moments if film.loudness(person.tone, time, time + 0.02) > 0.08)
         found.append(float(heard - seen))
     return found
 

@@ -85,7 +85,7 @@ def silences(path: Path, tone: float) -> Iterator[float]:
     """How long (s) the tone is missing, each time that it is."""
     film = watch(path)
     moments = [number * STEP for number in range(int(film.seconds / STEP) - 1)]
-    for heard, run in groupby(film.loudness(tone, moment, moment + STEP) > 0.05 for moment in moments):
+    for heard, run in groupby(film.loudness(tone, moment, moment + STEP) > 0.08 for moment in moments):
         if not heard:
             yield len(list(run)) * STEP
 
