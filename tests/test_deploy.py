@@ -11,8 +11,7 @@ import pytest
 import yaml
 
 from reelroom.api.origin import Origins
-from reelroom.config import Settings
-from reelroom.store.node_roles import ROLES, read_roles
+from reelroom.config import ROLES, Settings, read_roles
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
 CHART = DEPLOY / "helm" / "reelroom"

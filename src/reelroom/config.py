@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
@@ -18,7 +18,8 @@ _PREFIX = "REELROOM_"
 _BESIDE = {
     *("ENGINE_BINARY", "TAP_BINARY", "SIP_BINARY", "PAGE_DIR", "TAP_TOKEN", "CHILD_SECRET", "RTMP_URL", "PAGE_URL")
 }
-_ROLES = ("api", "record", "compose", "keep")
+Role = Literal["api", "record", "compose", "keep"]
+ROLES: tuple[Role, ...] = get_args(Role)
 _TO_TAKE_UP = 5  # s, in which a server notices that a lease is over, and takes up what was held
 _DOMAIN = re.compile(r"^[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+$")  # what LiveKit takes for one
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -31,6 +32,14 @@ def _lower(value: object) -> object:
 def cores() -> int:
     """How many this process may use."""
     return len(os.sched_getaffinity(0))
+
+
+def read_roles(text: str) -> frozenset[Role]:
+    """The roles in a list with commas; all for an empty one. Raises ValueError."""
+    words = [word.strip().lower() for word in text.split(",") if word.strip()]
+    if unknown := [word for word in words if word not in ROLES]:
+        raise ValueError(f"REELROOM_ROLES names {unknown[0]!r}, which is no role: they are {', '.join(ROLES)}")
+    return frozenset(role for role in ROLES if role in words or not words)
 
 
 class Settings(BaseSettings):
@@ -217,10 +226,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _roles_can_be_meant(self) -> Self:
-        words = [word.strip().lower() for word in self.roles.split(",") if word.strip()]
-        if unknown := [word for word in words if word not in _ROLES]:
-            raise ValueError(f"REELROOM_ROLES names {unknown[0]!r}, which is no role: they are {', '.join(_ROLES)}")
-        if words and set(words) != set(_ROLES) and not self.database_url:
+        if read_roles(self.roles) != set(ROLES) and not self.database_url:
             raise ValueError("REELROOM_ROLES is for servers that share a database: set REELROOM_DATABASE_URL, too")
         return self
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +17,9 @@ from reelroom.roles.everything import Server
 from reelroom.store.store import Store
 from reelroom.store.values import Callback, Session
 from reelroom.testing import MemoryEngine, memory_server
+from tests.server.sharing import Servers
 
 TOLD = "http://127.0.0.1:9/told"  # nobody is there: what is to be told stays in the outbox
-
-
-async def eventually(what: Callable[[], Awaitable[Any]], seconds: float = 30) -> Any:
-    """Wait until something is so; returns it."""
-    async with asyncio.timeout(seconds):
-        while not (found := await what()):  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
-    return found
 
 
 class House:
@@ -127,3 +120,11 @@ async def client(house: House, tmp_path: Path) -> AsyncIterator[httpx.AsyncClien
     """Who calls the server of the house."""
     async with caller(house.server, tmp_path) as client:
         yield client
+
+
+@pytest.fixture
+async def servers(tmp_path: Path, empty_database: bytes) -> AsyncIterator[Servers]:
+    """Servers of one database, none yet."""
+    servers = Servers(tmp_path, empty_database)
+    yield servers
+    await servers.close()

@@ -12,7 +12,7 @@ from reelroom.store.database import now_ms
 from reelroom.store.node import LEASE_MS
 from reelroom.store.values import Archive, Render, Session
 from reelroom.testing import MemoryEngine, memory_server
-from tests.server.conftest import eventually
+from tests.server.waiting import eventually
 
 
 class Servers:
@@ -87,3 +87,11 @@ async def looks(server: Server) -> None:
 
 def running(server: Server) -> tuple[set[str], list[str]]:
     return set(server.taps.running_takes()), list(server.renders.running())
+
+
+async def a_server(servers: Servers, name: str, roles: str, **more: Any) -> Server:
+    """One with some roles, and a depot that all have, which others know of."""
+    server = servers.add(name, roles=roles, depot=f"file://{servers.folder}/depot", **more)
+    await server.node.be_known()
+    await server.node.renew()
+    return server

@@ -9,7 +9,8 @@ import pytest
 from reelroom.archives.calls import ArchiveOrder
 from reelroom.errors import Overloaded
 from reelroom.processes.capacity import Capacity
-from tests.server.conftest import House, eventually
+from tests.server.conftest import House
+from tests.server.waiting import eventually
 
 SMALL = Capacity(cores=2, memory_mb=8000, descriptors=10_000, busy=0.1)
 

@@ -11,7 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from reelroom.measures import TELEPHONE_CALLS, TRACK_NOT_RECORDED
 from reelroom.recorder.taps import TapCount
-from tests.server.conftest import House, eventually
+from tests.server.conftest import House
+from tests.server.waiting import eventually
 
 RULES = Path(__file__).parents[2] / "docs" / "alerts.yml"
 DASHBOARD = Path(__file__).parents[2] / "deploy" / "grafana.json"

@@ -10,7 +10,8 @@ from reelroom.archives.calls import ArchiveOrder
 from reelroom.broadcasts.calls import BroadcastWish
 from reelroom.errors import BadRequest
 from reelroom.opentok.tokens import ClientToken, mint
-from tests.server.conftest import House, eventually
+from tests.server.conftest import House
+from tests.server.waiting import eventually
 
 VISITS = (
     *(("session", event) for event in ("created", "destroyed")),

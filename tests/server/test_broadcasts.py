@@ -10,7 +10,8 @@ from reelroom.archives.calls import ArchiveOrder
 from reelroom.broadcasts.calls import BroadcastWish
 from reelroom.errors import BadRequest, Conflict, NotAllowed
 from reelroom.store.values import Broadcast
-from tests.server.conftest import House, eventually
+from tests.server.conftest import House
+from tests.server.waiting import eventually
 
 HLS = BroadcastWish(hls={})
 

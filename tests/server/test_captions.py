@@ -17,8 +17,9 @@ from reelroom.processes.capacity import Capacity
 from reelroom.store.captionings import Captioning
 from reelroom.store.database import now_ms
 from reelroom.testing import MemoryCaptions
-from tests.server.conftest import TOLD, House, eventually
+from tests.server.conftest import TOLD, House
 from tests.server.test_refusals import key
+from tests.server.waiting import eventually
 
 
 @pytest.fixture(autouse=True)

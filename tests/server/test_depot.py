@@ -1,21 +1,9 @@
 """Servers with folders of their own and a depot between them: what one recorded another goes on with."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
 from reelroom.roles.everything import Server
 from reelroom.store.values import Archive, Render
-from tests.server.conftest import eventually
 from tests.server.sharing import Servers, looks, running
-
-
-@pytest.fixture
-async def servers(tmp_path: Path, empty_database: bytes) -> AsyncIterator[Servers]:
-    servers = Servers(tmp_path, empty_database)
-    yield servers
-    await servers.close()
+from tests.server.waiting import eventually
 
 
 async def a_server(servers: Servers, name: str) -> Server:

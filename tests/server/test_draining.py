@@ -2,8 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import jwt
 import pytest
@@ -12,16 +10,10 @@ from reelroom.roles import everything
 from reelroom.store.node import DRAINS
 from reelroom.store.values import Upload
 from reelroom.takes.folder import Take, TakeInfo
-from tests.server.conftest import caller, eventually
+from tests.server.conftest import caller
 from tests.server.sharing import Servers
 from tests.server.test_films_in_depot import a_film, depositing
-
-
-@pytest.fixture
-async def servers(tmp_path: Path, empty_database: bytes) -> AsyncIterator[Servers]:
-    servers = Servers(tmp_path, empty_database)
-    yield servers
-    await servers.close()
+from tests.server.waiting import eventually
 
 
 async def test_a_server_drains_until_depot_and_buckets_have_all_that_lies_here(

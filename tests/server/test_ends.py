@@ -11,7 +11,8 @@ from reelroom.archives.limits import ENDED, FULL, IDLE, TOO_LONG
 from reelroom.store.database import now_ms
 from reelroom.store.tables import archives
 from reelroom.store.values import Archive, KeptTake
-from tests.server.conftest import House, eventually
+from tests.server.conftest import House
+from tests.server.waiting import eventually
 
 S = 1_000_000
 

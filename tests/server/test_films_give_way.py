@@ -4,7 +4,7 @@ import asyncio
 import base64
 import hashlib
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,16 +16,10 @@ from reelroom.files.films import WORDS, Storage
 from reelroom.store.database import now_ms
 from reelroom.store.transcripts import KeptTranscript
 from reelroom.store.values import Upload
-from tests.server.conftest import caller, eventually
+from tests.server.conftest import caller
 from tests.server.sharing import Servers
 from tests.server.test_films_in_depot import FILM, a_film, depositing, in_depot, link, made, two_of
-
-
-@pytest.fixture
-async def servers(tmp_path: Path, empty_database: bytes) -> AsyncIterator[Servers]:
-    servers = Servers(tmp_path, empty_database)
-    yield servers
-    await servers.close()
+from tests.server.waiting import eventually
 
 
 async def test_on_a_full_disk_films_that_the_depot_has_give_way_first(

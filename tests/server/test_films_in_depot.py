@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +39,6 @@ def depot(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[dict[str, 
             "depot_access_key": ACCESS_KEY,
             "depot_secret_key": SECRET_KEY,
         }
-
-
-@pytest.fixture
-async def servers(tmp_path: Path, empty_database: bytes) -> AsyncIterator[Servers]:
-    servers = Servers(tmp_path, empty_database)
-    yield servers
-    await servers.close()
 
 
 def depositing(server: Server) -> Depositing:

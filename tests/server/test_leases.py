@@ -10,7 +10,8 @@ from reelroom.store.node import LEASE_MS, LeaseLost, Node
 from reelroom.store.store import Store
 from reelroom.store.values import KeptTake, Session
 from reelroom.testing import memory_server
-from tests.server.conftest import House, eventually
+from tests.server.conftest import House
+from tests.server.waiting import eventually
 
 
 async def test_a_thing_is_held_by_one_until_its_lease_is_over(store: Store) -> None:

@@ -9,7 +9,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from reelroom.recorder.taps import TapCount
 from reelroom.store.values import Archive, KeptTake
-from tests.server.conftest import House, eventually, film
+from tests.server.conftest import House, film
+from tests.server.waiting import eventually
 
 OPERATING = Path(__file__).parents[2] / "docs" / "operating.md"
 

@@ -12,7 +12,8 @@ from reelroom.recorder.taps import TapFailed
 from reelroom.store.outbox import Outbox
 from reelroom.store.values import Archive, KeptTake
 from reelroom.testing import memory_server
-from tests.server.conftest import House, eventually, film
+from tests.server.conftest import House, film
+from tests.server.waiting import eventually
 
 
 async def an_archive(house: House, **fields: Any) -> Archive:

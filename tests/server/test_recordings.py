@@ -8,8 +8,9 @@ from uuid import uuid4
 import httpx
 
 from reelroom.store.values import Archive, KeptTake
-from tests.server.conftest import House, eventually
+from tests.server.conftest import House
 from tests.server.test_film_links import an_archive
+from tests.server.waiting import eventually
 
 
 async def opened(client: httpx.AsyncClient, room: str) -> str:

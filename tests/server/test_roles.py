@@ -1,34 +1,18 @@
 """Servers with roles: each takes up what is its own to do, and leaves the rest to others at once."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from reelroom.archives.calls import ArchiveOrder
-from reelroom.config import WrongSettings, read_settings
+from reelroom.config import ROLES, WrongSettings, read_roles, read_settings
 from reelroom.errors import Overloaded
 from reelroom.roles.everything import Server
-from reelroom.store.node_roles import ROLE_OF, ROLES, read_roles
+from reelroom.store.node_roles import ROLE_OF
 from reelroom.store.values import Archive
-from tests.server.conftest import caller, eventually
-from tests.server.sharing import Servers, a_session, looks, project, running
-
-
-@pytest.fixture
-async def servers(tmp_path: Path, empty_database: bytes) -> AsyncIterator[Servers]:
-    servers = Servers(tmp_path, empty_database)
-    yield servers
-    await servers.close()
-
-
-async def a_server(servers: Servers, name: str, roles: str, **more: Any) -> Server:
-    server = servers.add(name, roles=roles, depot=f"file://{servers.folder}/depot", **more)
-    await server.node.be_known()
-    await server.node.renew()
-    return server
+from tests.server.conftest import caller
+from tests.server.sharing import Servers, a_server, a_session, looks, project, running
+from tests.server.waiting import eventually
 
 
 async def joined(server: Server, archive: Archive) -> bool:

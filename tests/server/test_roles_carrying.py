@@ -1,10 +1,9 @@
 """What a server without taps begins goes to one that can carry it, and is kept within its limits there."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,22 +15,8 @@ from reelroom.roles import taking_up
 from reelroom.roles.everything import Server
 from reelroom.store.database import now_ms
 from reelroom.store.values import Archive
-from tests.server.conftest import eventually
-from tests.server.sharing import Servers, a_session, looks, project, running
-
-
-@pytest.fixture
-async def servers(tmp_path: Path, empty_database: bytes) -> AsyncIterator[Servers]:
-    servers = Servers(tmp_path, empty_database)
-    yield servers
-    await servers.close()
-
-
-async def a_server(servers: Servers, name: str, roles: str, **more: Any) -> Server:
-    server = servers.add(name, roles=roles, depot=f"file://{servers.folder}/depot", **more)
-    await server.node.be_known()
-    await server.node.renew()
-    return server
+from tests.server.sharing import Servers, a_server, a_session, looks, project, running
+from tests.server.waiting import eventually
 
 
 def full(server: Server, *, is_full: bool) -> None:

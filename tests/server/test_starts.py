@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from reelroom.testing import MemoryStream
-from tests.server.conftest import House, eventually
+from tests.server.conftest import House
+from tests.server.waiting import eventually
 
 
 async def test_what_publishes_is_started_while_the_room_is_being_told(

@@ -16,8 +16,9 @@ from reelroom.telephones.calls import NoAnswer
 from reelroom.telephones.digits import DIGITS_TOPIC
 from reelroom.telephones.wish import Dialling
 from reelroom.testing import MemoryTelephone
-from tests.server.conftest import House, eventually
+from tests.server.conftest import House
 from tests.server.test_refusals import key
+from tests.server.waiting import eventually
 
 PEER = Dialling("sip:peer@example.org")
 ALL = [("sip_call", event) for event in ("created", "updated", "destroyed", "muteForced")]

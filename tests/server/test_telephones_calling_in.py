@@ -14,7 +14,8 @@ from reelroom.processes.child import Message
 from reelroom.store.values import Room, TelephoneNumber
 from reelroom.telephones.wish import Dialling
 from reelroom.testing import MemoryTelephone
-from tests.server.conftest import House, eventually
+from tests.server.conftest import House
+from tests.server.waiting import eventually
 
 ADDRESS = "192.0.2.7"
 

@@ -14,7 +14,8 @@ from reelroom.files.films import WORDS, checksum
 from reelroom.store.values import Archive, Upload
 from tests.captions import read
 from tests.meetings import MODEL
-from tests.server.conftest import House, caller, eventually, film
+from tests.server.conftest import House, caller, film
+from tests.server.waiting import eventually
 from tests.test_film import LOOK, shoot
 
 

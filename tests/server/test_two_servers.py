@@ -1,9 +1,7 @@
 """Two servers share a database: each acts on its own, and what one that is gone left is taken up once."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from importlib.metadata import version
-from pathlib import Path
 
 import pytest
 
@@ -15,17 +13,10 @@ from reelroom.store.database import now_ms
 from reelroom.store.node import LEASE_MS, LeaseLost
 from reelroom.store.nodes import nodes_of
 from reelroom.store.values import Archive, Broadcast, KeptTake, Render
-from tests.server.conftest import eventually
 from tests.server.sharing import Servers, a_session, looks, project, running
+from tests.server.waiting import eventually
 
 LONG_AGO = 1_000_000
-
-
-@pytest.fixture
-async def servers(tmp_path: Path, empty_database: bytes) -> AsyncIterator[Servers]:
-    servers = Servers(tmp_path, empty_database)
-    yield servers
-    await servers.close()
 
 
 async def test_a_server_that_starts_and_stops_touches_nothing_of_another(servers: Servers) -> None:

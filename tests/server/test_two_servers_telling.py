@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 from livekit.api import WebhookEvent
 
 from reelroom.archives.calls import ArchiveOrder
@@ -14,15 +12,9 @@ from reelroom.broadcasts.calls import BroadcastWish
 from reelroom.processes.capacity import Capacity
 from reelroom.roles.everything import Server
 from reelroom.store.values import Archive, Callback
-from tests.server.conftest import TOLD, caller, eventually
+from tests.server.conftest import TOLD, caller
 from tests.server.sharing import Servers, a_session, project
-
-
-@pytest.fixture
-async def servers(tmp_path: Path, empty_database: bytes) -> AsyncIterator[Servers]:
-    servers = Servers(tmp_path, empty_database)
-    yield servers
-    await servers.close()
+from tests.server.waiting import eventually
 
 
 async def test_two_servers_say_the_same_of_a_room(servers: Servers) -> None:

@@ -20,8 +20,9 @@ from reelroom.files.films import WORDS
 from reelroom.store.values import Archive, Bucket, Upload
 from tests.e2e.running import free_port
 from tests.s3_server import ACCESS_KEY, SECRET_KEY, S3Server, s3_server
-from tests.server.conftest import House, eventually, film
+from tests.server.conftest import House, film
 from tests.server.test_nothing_forgotten import an_archive, state
+from tests.server.waiting import eventually
 
 DAY = 24 * 3600 * 1000
 

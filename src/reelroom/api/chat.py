@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, StrictStr
 
 from reelroom.api.routers import REFUSALS, router_of
-from reelroom.api.shapes import Body
+from reelroom.api.shapes import Body, ByPresence
 from reelroom.api.wiring import ServerDependency
 
 router = router_of("/session/chat", refusals=REFUSALS)
@@ -13,11 +13,8 @@ router = router_of("/session/chat", refusals=REFUSALS)
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 
-class HistoryRequest(Body):
+class HistoryRequest(ByPresence):
     """Who asks: the bearer of the engine's access token, with which they are in the session."""
-
-    session_id: Annotated[StrictStr, Field(min_length=1, max_length=255)]
-    access_token: Annotated[StrictStr, Field(min_length=1, max_length=8192)]
 
 
 class WriteRequest(HistoryRequest):

@@ -7,23 +7,17 @@ from pydantic import Field, StrictBool, StrictStr
 
 from reelroom.api.admission import make_moderator
 from reelroom.api.routers import REFUSALS, router_of
-from reelroom.api.shapes import Body, SessionAnswer
+from reelroom.api.shapes import Body, ByPresence, ByToken, SessionAnswer
 from reelroom.api.wiring import ServerDependency
-from reelroom.opentok.tokens import LONGEST_TOKEN
 from reelroom.roles.everything import Server
 from reelroom.rooms.doors import Answer, Door, DoorNow
 
 router = router_of("/session", refusals=(*REFUSALS, 429))
 
-_Id = Annotated[StrictStr, Field(min_length=1, max_length=255)]
-_Token = Annotated[StrictStr, Field(min_length=1, max_length=LONGEST_TOKEN)]
 
-
-class KnockRequest(Body):
+class KnockRequest(ByToken):
     """Who waits before the door; `knock` is the one that was answered with before."""
 
-    session_id: _Id
-    token: _Token
     name: Annotated[StrictStr, Field(max_length=128)] = ""
     knock: Annotated[StrictStr, Field(max_length=36)] = ""
 
@@ -35,20 +29,16 @@ class KnockAnswer(Body):
     answer: Answer
 
 
-class DoorRequest(Body):
+class DoorRequest(ByToken):
     """Which room; `door`, `transcripts`: as they are to be from now on."""
 
-    session_id: _Id
-    token: _Token
     door: Door | None = None
     transcripts: StrictBool | None = None
 
 
-class AdmitRequest(Body):
+class AdmitRequest(ByToken):
     """Whether somebody who waits comes in."""
 
-    session_id: _Id
-    token: _Token
     knock: Annotated[StrictStr, Field(min_length=1, max_length=36)]
     admits: StrictBool
 
@@ -79,11 +69,8 @@ class DoorAnswer(Body):
         return cls(door=now.door, waiting=waiting, transcripts=transcripts)
 
 
-class PromotedRequest(Body):
+class PromotedRequest(ByPresence):
     """Who was made a moderator, by the access token with which they are in the session."""
-
-    session_id: _Id
-    access_token: Annotated[StrictStr, Field(min_length=1, max_length=8192)]
 
 
 @router.post("/knock")

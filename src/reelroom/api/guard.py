@@ -11,8 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reelroom.api.origin import Origins
-from reelroom.config import Settings
-from reelroom.store.node_roles import read_roles
+from reelroom.config import Settings, read_roles
 
 _LARGEST_BODY = 1 << 20  # bytes
 _MOST_ADDRESSES = 10_000

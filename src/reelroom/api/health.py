@@ -15,12 +15,12 @@ from prometheus_client.registry import Collector
 from reelroom.api.admin import check_admin
 from reelroom.api.routers import router_of
 from reelroom.api.wiring import ServerDependency
+from reelroom.config import Role
 from reelroom.errors import Refused
 from reelroom.measures import REGISTRY
 from reelroom.recorder.taps import TapCount
 from reelroom.roles.everything import Server
 from reelroom.store.database import CannotWrite
-from reelroom.store.node_roles import Role
 
 router = router_of(include_in_schema=False)
 

@@ -1,25 +1,21 @@
 """What people in a session say of live captions: that they read them, or that what they say may be in them."""
 
-from typing import Annotated
-
-from pydantic import Field, StrictBool, StrictStr
+from pydantic import StrictBool
 
 from reelroom.api.routers import REFUSALS, router_of
-from reelroom.api.shapes import Body
+from reelroom.api.shapes import ByPresence
 from reelroom.api.wiring import ServerDependency
 
 router = router_of(refusals=(*REFUSALS, 409, 501, 503))
 
 
-class CaptionsRequest(Body):
+class CaptionsRequest(ByPresence):
     """What the bearer of the engine's access token wants; what is not named stays as it is.
 
     `wanted`: captions are sent to them. `published`: captions are made of what they say, in an application's session;
     in a room they are of everybody who does not decline to be recorded.
     """
 
-    session_id: Annotated[StrictStr, Field(min_length=1, max_length=255)]
-    access_token: Annotated[StrictStr, Field(min_length=1, max_length=8192)]
     wanted: StrictBool | None = None
     published: StrictBool | None = None
 

@@ -5,20 +5,16 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictStr
 
 from reelroom.api.routers import REFUSALS, router_of
-from reelroom.api.shapes import Body
+from reelroom.api.shapes import ByToken
 from reelroom.api.wiring import ServerDependency
-from reelroom.opentok.tokens import LONGEST_TOKEN
 
 router = router_of("/session/moderate", refusals=REFUSALS)
 
 _Id = Annotated[StrictStr, Field(min_length=1, max_length=255)]
 
 
-class EndRequest(Body):
+class EndRequest(ByToken):
     """Who asks."""
-
-    session_id: _Id
-    token: Annotated[StrictStr, Field(min_length=1, max_length=LONGEST_TOKEN)]
 
 
 class ModerateRequest(EndRequest):

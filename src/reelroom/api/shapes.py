@@ -19,6 +19,20 @@ class Body(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
 
+class ByToken(Body):
+    """A session, by a token that opens it."""
+
+    session_id: Annotated[StrictStr, Field(min_length=1, max_length=255)]
+    token: Annotated[StrictStr, Field(min_length=1, max_length=LONGEST_TOKEN)]
+
+
+class ByPresence(Body):
+    """A session, by the engine's access token of whoever is there."""
+
+    session_id: Annotated[StrictStr, Field(min_length=1, max_length=255)]
+    access_token: Annotated[StrictStr, Field(min_length=1, max_length=8192)]
+
+
 # A passphrase of people who encrypt end to end; it is shown nowhere, by no log either.
 EncryptionKey = Annotated[SecretStr, Field(min_length=1, max_length=LONGEST_KEY)]
 
@@ -38,14 +52,12 @@ class SessionAnswer(Body):
     link_opens: bool
 
 
-class ConnectRequest(Body):
+class ConnectRequest(ByToken):
     """An OpenTok token to be exchanged.
 
     At a room's closed door: the `knock` that was admitted, or the access token with which one was in `before`.
     """
 
-    session_id: Annotated[StrictStr, Field(min_length=1, max_length=255)]
-    token: Annotated[StrictStr, Field(min_length=1, max_length=LONGEST_TOKEN)]
     name: Annotated[StrictStr, Field(max_length=128)] = ""
     grant: Annotated[StrictStr, Field(max_length=2048)] = ""
     knock: Annotated[StrictStr, Field(max_length=36)] = ""
@@ -76,11 +88,9 @@ class RoomAnswer(Body):
     door: Literal["open", "waiting", "locked"]
 
 
-class ConsentRequest(Body):
+class ConsentRequest(ByPresence):
     """Whether the bearer of the engine's access token agrees to be recorded."""
 
-    session_id: Annotated[StrictStr, Field(min_length=1, max_length=255)]
-    access_token: Annotated[StrictStr, Field(min_length=1, max_length=8192)]
     agrees: StrictBool
 
 

@@ -33,10 +33,9 @@ class ArchiveCallbacks:
 
     async def write(self, tx: Rowsets, archive: Archive) -> None:
         """Write down what is to be told of an archive as it is in `tx`."""
-        session = await tx.sessions.get(archive.session_id)
-        record = await tx.projects.get(session.project) if session else None
+        record = await self._callbacks.recipient(tx, archive.session_id)
         if record is None:
-            return  # a session of no project: nobody to tell
+            return
         links = links_of(archive, await tx.transcripts.get(archive.id), self._settings, self._keys)
         payload = archive_answer(archive, self._projects.known(record), links)
         await self._callbacks.tell(tx, record.key, "archive", "status", payload, about=archive.id)

@@ -1,7 +1,7 @@
 """Broadcasts as OpenTok's SDKs read them, and as their projects are told of them."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,18 +89,15 @@ class BroadcastCallbacks:
         self._projects = projects
         self._callbacks = callbacks
 
-    @asynccontextmanager
-    async def telling(self) -> AsyncIterator[Rowsets]:
+    def telling(self) -> AbstractAsyncContextManager[Rowsets]:
         """A transaction in which one begins or ends; its project is told, once it is committed."""
-        async with self._callbacks.telling() as tx:
-            yield tx
+        return self._callbacks.telling()
 
     async def write(self, tx: Rowsets, broadcast: Broadcast, outputs: Outputs | None) -> None:
         """Write down what is to be told of a broadcast as it is in `tx`."""
-        session = await tx.sessions.get(broadcast.session_id)
-        record = await tx.projects.get(session.project) if session else None
+        record = await self._callbacks.recipient(tx, broadcast.session_id)
         if record is None:
-            return  # a session of no project: nobody to tell
+            return
         project, link = self._projects.known(record), hls_link(self._settings, self._keys, broadcast.id)
         payload = broadcast_answer(broadcast, project, outputs, link)
         await self._callbacks.tell(tx, record.key, "broadcast", "status", payload, about=broadcast.id)

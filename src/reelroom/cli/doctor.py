@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reelroom.cli import binaries
-from reelroom.config import Settings
+from reelroom.config import ROLES, Settings
 from reelroom.files.depot import Depot, DepotError
 from reelroom.keys import KEYS, read_keys
 from reelroom.renders.page.chromium import chromium, is_sandboxed
 from reelroom.store.database import now_ms
-from reelroom.store.node_roles import ROLES, WITHOUT
+from reelroom.store.node_roles import WITHOUT
 from reelroom.store.nodes import NodeNow, nodes_of, with_role
 from reelroom.store.schema import FILE, DatabaseError, database_url, pending
 from reelroom.store.store import Store

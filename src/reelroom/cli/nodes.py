@@ -28,8 +28,9 @@ DataDir = Annotated[Path | None, typer.Option(help="Folder for all state (REELRO
 
 def nodes(data_dir: DataDir = None) -> None:
     """Say which servers share the database, what each one runs and how it stands, and which are silent."""
+    from reelroom.config import ROLES
     from reelroom.store.database import now_ms
-    from reelroom.store.node_roles import ROLES, WITHOUT
+    from reelroom.store.node_roles import WITHOUT
     from reelroom.store.nodes import nodes_of, with_role
 
     known = nodes_of(in_store(data_dir, lambda store, _projects: store.leases.everything()), now_ms())

@@ -13,7 +13,7 @@ from reelroom.errors import BadRequest, NotFound
 from reelroom.projects.projects import Project
 from reelroom.store.database import now_ms
 from reelroom.store.store import Rowsets, Store
-from reelroom.store.values import Callback, NewDelivery
+from reelroom.store.values import Callback, NewDelivery, ProjectRecord
 
 GROUPS = {
     "archive": {"status"},
@@ -46,6 +46,11 @@ class Callbacks:
         if url:
             body = json.dumps(payload)
             await tx.outbox.post(NewDelivery(project=project, about=about, url=url, body=body, created_at=now_ms()))
+
+    async def recipient(self, tx: Rowsets, session_id: str) -> ProjectRecord | None:
+        """The project that is told of a session; None where it is none's."""
+        session = await tx.sessions.get(session_id)
+        return await tx.projects.get(session.project) if session else None
 
     async def tell(
         self, tx: Rowsets, project: str, group: str, event: str, payload: Mapping[str, Any], *, about: str

@@ -25,7 +25,7 @@ from reelroom.archives.uploading import Uploading
 from reelroom.broadcasts.answer import BroadcastCallbacks
 from reelroom.broadcasts.calls import SessionBroadcasts
 from reelroom.captions.calls import SessionCaptions
-from reelroom.config import Settings
+from reelroom.config import ROLES, Role, Settings, read_roles
 from reelroom.connectors.calls import SessionConnectors
 from reelroom.engine.elsewhere import EngineElsewhere
 from reelroom.engine.livekit import Engine
@@ -58,7 +58,6 @@ from reelroom.sessions.calls import Sessions
 from reelroom.sessions.moderation import Moderation
 from reelroom.store.database import CannotWrite
 from reelroom.store.node import Node, node_name
-from reelroom.store.node_roles import ROLES, Role, read_roles
 from reelroom.store.nodes import nodes_of, with_role
 from reelroom.store.schema import database_url
 from reelroom.store.states import RECORDING

@@ -276,14 +276,13 @@ class Rooms:
         admission = await self._store.admissions.get(bearer[1]) if bearer and bearer[0] == session_id else None
         if admission is None or admission.ended_at is not None or admission.role != "moderator":
             raise Forbidden("Nobody has made you a moderator of this session")
-        room = await self.of_session(session_id)
-        name = room.name if room is not None and room.session_id == session_id else ""
-        return self._credentials(session_id, name, "moderator", admission.invitation)
+        room = await self._store.rooms.having(session_id)
+        return self._credentials(session_id, room.name if room else "", "moderator", admission.invitation)
 
     async def end_recording(self, session_id: str) -> None:
         """What records the room that has this session ends, if something does."""
-        room = await self.of_session(session_id)
-        if room is None or room.session_id != session_id:
+        room = await self._store.rooms.having(session_id)
+        if room is None:
             return
         if (running := await self._store.renders.running_in(room.name)) is not None:
             await self.stop_render(running.id)
@@ -292,8 +291,7 @@ class Rooms:
         """Whether people in a session are asked before they are recorded: in rooms; applications ask their own."""
         if self._settings.consent != "ask":
             return False
-        room = await self.of_session(session_id)
-        return room is not None and room.session_id == session_id
+        return await self._store.rooms.having(session_id) is not None
 
     async def answer_consent(self, session_id: str, access_token: str, *, agrees: bool) -> None:
         """Somebody who is in a room says whether they may be recorded; everybody there, and the tap, is told.

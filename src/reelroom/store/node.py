@@ -18,9 +18,9 @@ from typing import Any
 
 import structlog
 
-from reelroom.config import Settings
+from reelroom.config import ROLES, Role, Settings
 from reelroom.store.database import now_ms
-from reelroom.store.node_roles import ROLE_OF, ROLES, Kind, Role
+from reelroom.store.node_roles import ROLE_OF, Kind
 from reelroom.store.store import Rowsets, Store
 from reelroom.store.values import Lease
 

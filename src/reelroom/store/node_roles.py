@@ -1,9 +1,9 @@
 """What a node may take up: by its roles, and while it drains nothing more."""
 
-from typing import Literal, get_args
+from typing import Literal
 
-Role = Literal["api", "record", "compose", "keep"]
-ROLES: tuple[Role, ...] = get_args(Role)
+from reelroom.config import Role
+
 Kind = Literal["node", "take", "archive", "render", "broadcast", "call", "transcript", "captions"]
 # Whoever records runs what is beside the tap, too; films and transcripts are made of what lies on the disk.
 ROLE_OF: dict[Kind, Role] = {
@@ -23,9 +23,3 @@ WITHOUT: dict[Role, str] = {
     "compose": "no films are made",
     "keep": "callbacks are not delivered, and rooms that nobody entered stay",
 }
-
-
-def read_roles(text: str) -> frozenset[Role]:
-    """The roles in a list with commas, as the settings have it; all for an empty one."""
-    words = [word.strip().lower() for word in text.split(",") if word.strip()]
-    return frozenset(role for role in ROLES if role in words or not words)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reelroom.store.node_roles import ROLES, Role
+from reelroom.config import ROLES, Role
 from reelroom.store.values import Lease
 
 

@@ -96,11 +96,7 @@ def one_by_one(shown: Sequence[Caption]) -> list[tuple[int, int, str]]:
 
     While several talk at once, it is what all of them say.
     """
-    texts = []
-    before = None
-    for caption in shown:
-        texts.append(caption.text if caption.name == before else f"{one_line(caption.name)}: {caption.text}")
-        before = caption.name
+    texts = _with_names(shown)
     begin: defaultdict[int, list[int]] = defaultdict(list)  # their numbers, by moments
     end: defaultdict[int, list[int]] = defaultdict(list)
     for number, caption in enumerate(shown):
@@ -117,11 +113,18 @@ def one_by_one(shown: Sequence[Caption]) -> list[tuple[int, int, str]]:
     return found
 
 
-def as_srt(shown: Iterable[Caption]) -> str:
+def as_srt(shown: Sequence[Caption]) -> str:
     """As SubRip, which knows no voices: who speaks is named where that changes."""
-    blocks, before = [], None
-    for number, caption in enumerate(shown, 1):
-        text = caption.text if caption.name == before else f"{one_line(caption.name)}: {caption.text}"
-        blocks.append(f"{number}\n{timestamp(caption.start, ',')} --> {timestamp(caption.end, ',')}\n{text}\n")
-        before = caption.name
-    return "\n".join(blocks)
+    return "\n".join(
+        f"{number}\n{timestamp(caption.start, ',')} --> {timestamp(caption.end, ',')}\n{text}\n"
+        for number, (caption, text) in enumerate(zip(shown, _with_names(shown), strict=True), 1)
+    )
+
+
+def _with_names(shown: Sequence[Caption]) -> list[str]:
+    """The text of each, with who speaks where that is another one than before."""
+    names = [None, *(caption.name for caption in shown)]
+    return [
+        caption.text if caption.name == before else f"{one_line(caption.name)}: {caption.text}"
+        for caption, before in zip(shown, names, strict=False)
+    ]
