@@ -96,3 +96,33 @@ async def test_it_ends_with_its_server(spare: Spare) -> None:
     (ready,) = waiting()
     await asyncio.wait_for(spare.close(), 15)
     assert not psutil.pid_exists(ready)
+
+
+async def test_what_it_has_opened_is_closed_when_nobody_needs_it(spare: Spare, tmp_path: Path) -> None:
+    opened, closed = tmp_path / "opened", tmp_path / "closed"
+    hooks = f"def load(): open({str(opened)!r}, 'x')\ndef unload(): open({str(closed)!r}, 'x')\n"
+    (tmp_path / "echoes.py").write_text(MODULE + hooks)
+    spare.prepare()
+    await until(opened.exists)
+    await spare.close()
+    assert closed.exists()
+
+
+async def test_it_sees_no_settings_of_the_server(
+    spare: Spare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REELROOM_S3_SECRET_KEY", "s3cret")
+    seen = tmp_path / "seen"
+    (tmp_path / "echoes.py").write_text(f"import os\nopen({str(seen)!r}, 'w').write(' '.join(os.environ) + '.')\n")
+    spare.prepare()
+    await until(lambda: seen.exists() and seen.read_text().endswith("."))
+    assert "REELROOM_S3" not in seen.read_text()
+
+
+async def test_there_is_never_more_than_one(spare: Spare) -> None:
+    spare.prepare()
+    await until(lambda: spare.waits)
+    spare.prepare()
+    await asyncio.sleep(0)
+    await until(lambda: spare.waits)
+    assert len(waiting()) == 1

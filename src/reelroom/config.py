@@ -163,6 +163,9 @@ class Settings(BaseSettings):
     render_private_addresses: bool = Field(
         False, description="whether a page that is rendered may reach this machine and private networks"
     )
+    spare_browser: bool = Field(
+        True, description="whether a browser waits for the next page, where one was rendered within a week"
+    )
     private_destinations: bool = Field(
         False,
         description="whether projects may send archives, sound, broadcasts, calls and callbacks to private networks",

@@ -145,6 +145,38 @@ async def test_an_archive_alone_in_a_rendered_session_has_the_page(
 
 
 @pytest.mark.slow
+async def test_a_browser_that_waited_shows_the_next_page(
+    open_server: RunningServer, site: str, tmp_path: Path
+) -> None:
+    """In its own size, and leaves nothing behind."""
+    application = Application(open_server)
+    first = application.render(application.new_session(), f"{site}/page.html").json()
+    assert (await asyncio.to_thread(application.settled, first["id"]))["status"] == "started"
+    assert application.project("DELETE", f"/render/{first['id']}").status_code == 200
+
+    def waits() -> psutil.Process | None:
+        found = open_server.children("reelroom.processes.waiting")
+        pages = [each for each in found if "reelroom.renders.page.process" in each.cmdline()]
+        return pages[0] if pages and len(pages[0].children(recursive=True)) > 4 else None
+
+    program = await asyncio.to_thread(wait_until, waits, "a browser waits", 60)
+    session = application.new_session()
+    render = application.render(session, f"{site}/page.html", resolution="1920x1080").json()
+    assert (await asyncio.to_thread(application.settled, render["id"]))["status"] == "started"
+    assert not browsers(render["id"]), "it is the one that waited"
+    archive = application.archive(session)
+    await asyncio.sleep(5)
+    application.project("POST", f"/archive/{archive['id']}/stop")
+    assert application.project("DELETE", f"/render/{render['id']}").status_code == 200
+    film = watch(await asyncio.to_thread(application.film, archive["id"], tmp_path))
+    began = next(float(time) for time in film.times if film.shows((40, 170, 60), float(time)))
+    green_with_a_tone(film, began + 0.2, film.seconds - 1.6)
+    await asyncio.to_thread(wait_until, lambda: not program.is_running(), "the program has ended", 60)
+    left = {each.name for each in (open_server.data_dir / "pages").iterdir()}
+    assert not {each for each in left if not each.startswith("waiting-")} and len(left) <= 1
+
+
+@pytest.mark.slow
 async def test_a_broadcast_alone_in_a_rendered_session_has_the_page(
     open_server: RunningServer, site: str, tmp_path: Path
 ) -> None:

@@ -37,6 +37,10 @@ class Looks:
         """Look from now on."""
         self._task = asyncio.create_task(self._run(), name=name)
 
+    def wake(self) -> None:
+        """Look now."""
+        self._woken.set()
+
     async def close(self) -> None:
         """Look no more; a look that is under way is broken off."""
         if self._task is not None:

@@ -3,27 +3,34 @@
 import asyncio
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import structlog
 
+from reelroom.processes.environment import for_children
+
 _log = structlog.get_logger()
 
 _PAUSE = 3.0  # s after one was taken: what it was taken for begins first
+_GRACE = 5.0  # s for one that is not needed any more, and has something to close
 
 
 class Spare:
     """Keeps one process that has loaded a module of Python's, whose `main` does its work, and waits (`waiting`).
 
     It is taken as if the module were started then, and another one follows. Where none waits, nobody is worse off
-    than without. `limit` is the longest line (bytes) of its standard output.
+    than without. `limit` is the longest line (bytes) of its standard output; `arguments` are those of the module's
+    `load`; another one follows `pause` seconds after one was taken, unless it is None.
     """
 
-    def __init__(self, module: str, limit: int) -> None:
+    def __init__(self, module: str, limit: int, arguments: Sequence[str] = (), pause: float | None = _PAUSE) -> None:
         self._module = module
         self._limit = limit
+        self._arguments = arguments
+        self._pause = pause
         self._process: asyncio.subprocess.Process | None = None
         self._preparing: asyncio.Task[None] | None = None
 
@@ -34,18 +41,19 @@ class Spare:
 
     def prepare(self, pause: float = 0.0) -> None:
         """Have one waiting, `pause` seconds from now."""
-        if self._preparing is None or self._preparing.done():
+        if not self.waits and (self._preparing is None or self._preparing.done()):
             self._preparing = asyncio.create_task(self._prepare(pause), name=f"spare {self._module}")
 
     async def _prepare(self, pause: float) -> None:
         await asyncio.sleep(pause)
         try:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "reelroom.processes.waiting", self._module),
+                *(sys.executable, "-m", "reelroom.processes.waiting", self._module, *self._arguments),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
                 limit=self._limit,
+                env=for_children(os.environ),
                 start_new_session=True,
             )
         except OSError as error:
@@ -66,7 +74,8 @@ class Spare:
             return None
         order = {"arguments": list(command[3:]), "environment": dict(environment), "log": str(log)}
         process.stdin.write(json.dumps(order).encode() + b"\n")
-        self.prepare(_PAUSE)
+        if self._pause is not None:
+            self.prepare(self._pause)
         return process
 
     async def close(self) -> None:
@@ -74,8 +83,14 @@ class Spare:
         if self._preparing is not None:
             self._preparing.cancel()
             await asyncio.gather(self._preparing, return_exceptions=True)
-        if self._process is not None and self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-            await self._process.wait()
-        self._process = None
+        process, self._process = self._process, None
+        if process is None or process.returncode is not None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), _GRACE)
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()

@@ -1,6 +1,7 @@
 """The inside of a spare process: it loads a module, waits for its order, and is the module's program from then on.
 
-A module may have more to load than its program needs at once: its `load` does that.
+A module may have more to load than its program needs at once: its `load` does that. What it has opened, its `unload`
+closes where the server is gone, or needs it no more.
 """
 
 import contextlib
@@ -14,9 +15,11 @@ def main() -> int:
     """Returns what the module's `main` does; 0 when the server is gone before there was anything to do."""
     module = importlib.import_module(sys.argv[1])
     if (load := getattr(module, "load", None)) is not None:
-        load()
+        load(*sys.argv[2:])
     line = sys.stdin.readline()
     if not line:
+        if (unload := getattr(module, "unload", None)) is not None:
+            unload()
         return 0
     order = json.loads(line)
     os.environ.update(order["environment"])

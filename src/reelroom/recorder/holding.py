@@ -78,11 +78,14 @@ class SessionTakes:
                 await self._let_go(take.id)
                 raise
 
-    async def admit(self, *, shows_page: bool = False) -> None:
-        """Whether another recording may begin, here or at a server that records. Raises OutOfSpace, Overloaded."""
+    async def admit(self, *, shows_page: bool = False, begins: bool = True) -> None:
+        """Whether another recording may begin, here or at a server that records, as it does now if `begins`.
+
+        Raises OutOfSpace, Overloaded.
+        """
         why_not = self._node.why_not("take")
         if not why_not:
-            await self._taps.admit(shows_page=shows_page)
+            await self._taps.admit(shows_page=shows_page, begins=begins)
         elif shows_page:
             raise Overloaded(why_not)
         elif not with_role(nodes_of(await self._store.leases.of_nodes(), self._node.clock()))["record"]:

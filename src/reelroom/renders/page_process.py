@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from pathlib import Path
 from typing import Any
 
 from reelroom.processes.child import Child, GaveUp, Message, Program
@@ -20,6 +21,7 @@ class ShownPage:
     def __init__(self, render: Render, program: Program) -> None:
         self._stream: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._failure = ""
+        self.profiles: list[Path] = []  # of a browser that had waited for a page: it has one of another name
         self._began = render.created_at
         self._steps: dict[str, int] = {}  # when (ms since the epoch) the program had got how far
         self.child = Child(
@@ -35,6 +37,8 @@ class ShownPage:
     def _receive(self, message: Message) -> None:
         if "failure" in message:
             self._failure = str(message["failure"])
+        elif "profile" in message:
+            self.profiles.append(Path(str(message["profile"])))
         elif "track" in message and not self._stream.done():
             self._steps = {str(step): int(at) for step, at in (message.get("steps") or {}).items()}
             self._stream.set_result(str(message["track"]))

@@ -17,14 +17,14 @@ from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
 from reelroom.measures import RECORDING_STARTED
 from reelroom.opentok.stream_ids import stream_id
 from reelroom.opentok.tokens import session_key
-from reelroom.processes.child import LONGEST_MESSAGE, Child, GaveUp
-from reelroom.processes.spare import Spare
+from reelroom.processes.child import Child, GaveUp
 from reelroom.projects.callbacks import Callbacks
 from reelroom.recorder.holding import SessionTakes
 from reelroom.recorder.taps import TapFailed
 from reelroom.renders.announcing import Announcing
 from reelroom.renders.page_process import PageFailed
-from reelroom.renders.running import LIVE, Rendering
+from reelroom.renders.running import Rendering
+from reelroom.renders.spares import Spares
 from reelroom.store.database import AlreadyThere, CannotWrite, now_ms
 from reelroom.store.node import LeaseLost, Node
 from reelroom.store.store import Rowsets, Store
@@ -72,15 +72,15 @@ class Renders:
         self._under_way: set[asyncio.Task[None]] = set()
         self.announcing = Announcing(store, engine)
         self.child: Callable[..., Any] = Child  # what keeps a live stream running
-        self._spare = Spare(LIVE, LONGEST_MESSAGE)
+        self._spares = Spares(settings, store, takes)
         # Starts the archive of a recording of ours whose stream is there, by its id and its session's.
         self.record: Callable[[str, str], Awaitable[None]] | None = None
         takes.rejoin_listeners.append(self._rejoined)
         node.when_lost("render", self._give_up)
 
     def prepare(self) -> None:
-        """Load what the next render starts with, so that it starts sooner."""
-        self._spare.prepare()
+        """Have what the next render starts with wait, so that it starts sooner."""
+        self._spares.prepare()
 
     async def get(self, render_id: str) -> Render:
         """Raises NotFound."""
@@ -169,6 +169,8 @@ class Renders:
             )
             await self._add(tx, render)
         self._set_off(render, render.max_duration)
+        if room is None:
+            self._spares.page_begins()
         return render
 
     async def _add(self, tx: Rowsets, render: Render) -> None:
@@ -179,7 +181,7 @@ class Renders:
         if render.id in self._running:
             return
         child = functools.partial(self.child, wanted=lambda: self._node.may_run("render", render.id))
-        rendering = Rendering(render, seconds, self._settings, self._engine, self._takes, self._spare, child)
+        rendering = Rendering(render, seconds, self._settings, self._engine, self._takes, self._spares, child)
         self._running[render.id] = rendering
         rendering.task = asyncio.create_task(self._see_through(rendering), name=f"render {render.id}")
 
@@ -346,7 +348,7 @@ class Renders:
 
     async def close(self, reason: str) -> None:
         """End all renders and wait until their takes are complete."""
-        await self._spare.close()
+        await self._spares.close()
         tasks = [running.task for running in self._running.values() if running.task]
         for render_id in list(self._running):
             await self.stop(render_id, reason)

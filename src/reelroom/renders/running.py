@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from reelroom.config import Settings
 from reelroom.engine.livekit import Engine, Grant
@@ -24,17 +24,29 @@ from reelroom.store.values import Render
 from reelroom.takes.folder import Take
 from reelroom.takes.stage import RENDER_IDENTITY
 
-LIVE = "reelroom.renders.live"
+LIVE, PAGE = "reelroom.renders.live", "reelroom.renders.page.process"
 _PUBLISH_SECONDS = 20.0
 _WARM_SECONDS = 15  # for which a render that an application asked for waits to be watched, with its stream under way
 _GRACE_SECONDS = 5.0  # a browser closes in one; killed, it would leave its profile
 _TOKEN_LIFE = timedelta(hours=24)
 
 
+class WhatWaits(Protocol):
+    """Processes that have loaded what publishes a room, and a page."""
+
+    room: Spare
+    page: Spare
+
+
+def pages_folder(settings: Settings) -> Path:
+    """Where browsers have their profiles."""
+    return settings.data_dir.resolve() / "pages"
+
+
 class Rendering:
     """Keeps the processes of a render for so many seconds, 0 for no end.
 
-    `child` keeps its live stream running, which `spare` may have loaded already.
+    `child` keeps its live stream running; what publishes may be one of the `spares`, which have loaded already.
     """
 
     def __init__(
@@ -44,7 +56,7 @@ class Rendering:
         settings: Settings,
         engine: Engine,
         takes: SessionTakes,
-        spare: Spare,
+        spares: WhatWaits,
         child: Callable[..., Any] = Child,
     ) -> None:
         self.render = render
@@ -53,7 +65,7 @@ class Rendering:
         self._settings = settings
         self._engine = engine
         self._takes = takes
-        self._spare = spare
+        self._spares = spares
         self._child = child
         self._stopped = asyncio.Event()
         self._reason = "Stop Requested"
@@ -118,8 +130,8 @@ class Rendering:
             self._watching.cancel()
         if self._live is not None:
             await self._live.stop(_GRACE_SECONDS)
-        if self.shows_page:
-            await asyncio.to_thread(shutil.rmtree, self._profile(), ignore_errors=True)
+        for profile in (self._profile(), *self._page.profiles) if self._page is not None else ():
+            await asyncio.to_thread(shutil.rmtree, profile, ignore_errors=True)
 
     def _keep_told(self, live: Child) -> None:
         """From now on, tell what publishes whether anybody receives it."""
@@ -172,21 +184,21 @@ class Rendering:
         if render.running_in is None:  # the archive of a recording of ours is cut from the room, not from this stream
             command += ["--warm-seconds", str(_WARM_SECONDS)]
         log = take.folder / "live.log"
-        return Program(command, log=log, environment={SECRET_VARIABLE: self._token()}, spare=self._spare)
+        return Program(command, log=log, environment={SECRET_VARIABLE: self._token()}, spare=self._spares.room)
 
     def _page_program(self) -> Program:
         size = Size.parse(self.render.resolution)
-        command = [sys.executable, "-m", "reelroom.renders.page"]
+        command = [sys.executable, "-m", PAGE]
         command += ["--profile", str(self._profile()), "--engine", self._settings.engine_own_url]
         command += ["--width", str(size.width), "--height", str(size.height), "--warm-seconds", str(_WARM_SECONDS)]
         if self._settings.render_private_addresses:
             command.append("--private-addresses")
         log = self._settings.data_dir / "logs" / "pages.log"
         secrets = {SECRET_VARIABLE: self._token(), PAGE_VARIABLE: self.render.url}
-        return Program(command, log=log, environment=secrets)
+        return Program(command, log=log, environment=secrets, spare=self._spares.page)
 
     def _profile(self) -> Path:
-        return self._settings.data_dir.resolve() / "pages" / self.render.id
+        return pages_folder(self._settings) / self.render.id
 
     def _token(self) -> str:
         return self._engine.access_token(

@@ -23,6 +23,11 @@ class Renders(Rows[Render]):
         """All that start or have started."""
         return await self._all(select(renders).where(renders.c.status.in_(("starting", "started"))))
 
+    async def page_since(self, at: int) -> bool:
+        """Whether a page was asked for since then (ms); a room's has a take."""
+        lately = select(renders).where(renders.c.take_id.is_(None), renders.c.created_at >= at)
+        return await self._one(lately.limit(1)) is not None
+
     async def of_project(self, project: str, offset: int, count: int) -> tuple[int, Sequence[Render]]:
         """How many a project has, and some of them, newest first."""
         own = renders.c.session_id.in_(select(sessions.c.id).where(sessions.c.project == project))

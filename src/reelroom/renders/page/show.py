@@ -5,7 +5,7 @@ import base64
 import contextlib
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -33,6 +33,7 @@ _HOST = "https://capture.reelroom.invalid/"
 _TAB = "reelroom is capturing this tab"
 _LOAD_SECONDS = 30
 _SETTLE_SECONDS = 10
+_ANSWER_SECONDS = 2.0
 
 
 class CannotShow(Exception):
@@ -72,6 +73,29 @@ class Browser:
     async def open(self, playwright: Playwright) -> None:
         """Load the page. Raises CannotShow."""
         await _check(self.asked)
+        await self._launch(playwright)
+        await asyncio.gather(self._open_host(), self._load())
+
+    async def wait(self, playwright: Playwright) -> None:
+        """Open all that a page takes, before there is one."""
+        await self._launch(playwright)
+        await self._open_host()
+
+    async def show(self, asked: PageRequest) -> None:
+        """Load the page, after `wait`. Raises CannotShow."""
+        await _check(asked)
+        self.asked = replace(asked, profile=self.asked.profile)
+        await self.page.set_viewport_size({"width": asked.width, "height": asked.height})
+        await self._load()
+
+    async def lives(self) -> bool:
+        """Whether the browser can be used, after it has waited for who knows how long."""
+        with contextlib.suppress(Error, TimeoutError):
+            await asyncio.wait_for(asyncio.gather(self.host.evaluate("0"), self.page.evaluate("0")), _ANSWER_SECONDS)
+            return True
+        return False
+
+    async def _launch(self, playwright: Playwright) -> None:
         self.egress = Egress(private=self.asked.private)
         arguments = [
             f"--auto-select-tab-capture-source-by-title={_TAB}",
@@ -94,7 +118,6 @@ class Browser:
         self.host = context.pages[0]
         self.page = await context.new_page()
         context.on("page", lambda page: asyncio.ensure_future(_close(page)))
-        await asyncio.gather(self._open_host(), self._load())
 
     async def capture(self, received: Received) -> None:
         """Capture the page's tab from now on, wherever it goes. Raises CannotShow."""

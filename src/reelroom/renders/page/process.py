@@ -1,7 +1,8 @@
-"""`python -m reelroom.renders.page`: shows a page in a session until it is told to end.
+"""`python -m reelroom.renders.page.process`: shows a page in a session until it is told to end.
 
 An application waits for the page, so what takes time goes side by side: while the browser starts and loads,
-what publishes is imported (half a second) and joins the session.
+what publishes is imported (half a second) and joins the session. Where this process has waited for its page, the
+browser is open already.
 """
 
 import argparse
@@ -13,8 +14,9 @@ import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
-from playwright.async_api import Error, async_playwright
+from playwright.async_api import Error, Playwright, async_playwright
 
 from reelroom.processes.inside import PAGE_VARIABLE, SECRET_VARIABLE, obey, say, unless_ended
 from reelroom.renders.page.show import Browser, CannotShow, PageRequest
@@ -22,6 +24,54 @@ from reelroom.renders.page.show import Browser, CannotShow, PageRequest
 if TYPE_CHECKING:
     from reelroom.renders.live import Stream
     from reelroom.renders.page.publishing import Publishing
+
+_LATE = ("reelroom.renders.live", "reelroom.renders.page.publishing")
+_runner = asyncio.Runner()  # what waits belongs to the loop that opened it
+_open: list[tuple[Playwright, Browser]] = []
+
+
+def load(profiles: str, *private: str) -> None:
+    """Import everything, and open a browser that shows nothing yet, with a new profile in the folder `profiles`."""
+    for name in _LATE:
+        importlib.import_module(name)
+    with contextlib.suppress(Error):  # whoever needs it will say why there is none
+        _runner.run(_wait(Path(profiles) / f"waiting-{uuid4()}", private=bool(private)))
+
+
+def unload() -> None:
+    """Close the browser that nobody needed."""
+    _runner.run(_close())
+
+
+async def _wait(profile: Path, *, private: bool) -> None:
+    playwright, browser = await _start(PageRequest("", 1280, 720, profile, private=private))
+    await browser.wait(playwright)
+
+
+async def _start(asked: PageRequest) -> tuple[Playwright, Browser]:
+    playwright = await async_playwright().start()
+    _open.append((playwright, Browser(asked)))
+    return _open[-1]
+
+
+async def _close() -> None:
+    while _open:
+        playwright, browser = _open.pop()
+        await browser.close()
+        await playwright.stop()
+
+
+async def _load(asked: PageRequest) -> Browser:
+    """A browser that shows the page. Raises CannotShow."""
+    if _open:
+        _, browser = _open[-1]
+        say(profile=str(browser.asked.profile))
+        if await browser.lives():
+            await browser.show(asked)
+            return browser
+    playwright, browser = await _start(asked)
+    await browser.open(playwright)
+    return browser
 
 
 async def _show(arguments: argparse.Namespace) -> str:
@@ -33,32 +83,26 @@ async def _show(arguments: argparse.Namespace) -> str:
         arguments.profile,
         private=arguments.private_addresses,
     )
-    browser, steps = Browser(asked), {"imported": _now()}
+    steps = {"imported": _now()}
     joining = asyncio.create_task(_join(arguments, steps))
-    async with async_playwright() as playwright:
-        try:
-            await browser.open(playwright)
-            steps["loaded"] = _now()
-            publishing = await joining
-            await browser.capture(publishing.received())
-            steps["captured"] = _now()
-            track = await publishing.stream.publish()
-            say(track=track, steps={**steps, "published": _now()})
-            return await _pass_on(browser, publishing)
-        except CannotShow as error:
-            return str(error)
-        except Error as error:
-            return f"The browser failed: {error.message.splitlines()[0][:200]}"
-        finally:
-            await _leave(joining)
-            await browser.close()
+    try:
+        browser = await _load(asked)
+        steps["loaded"] = _now()
+        publishing = await joining
+        track, _ = await asyncio.gather(publishing.stream.publish(), browser.capture(publishing.received()))
+        say(track=track, steps={**steps, "published": _now()})
+        return await _pass_on(browser, publishing)
+    except CannotShow as error:
+        return str(error)
+    except Error as error:
+        return f"The browser failed: {error.message.splitlines()[0][:200]}"
+    finally:
+        await _leave(joining)
+        await _close()
 
 
 async def _join(arguments: argparse.Namespace, steps: dict[str, int]) -> "Publishing":
-    live, module = [
-        await asyncio.to_thread(importlib.import_module, f"reelroom.renders.{name}")
-        for name in ("live", "page.publishing")
-    ]
+    live, module = [await asyncio.to_thread(importlib.import_module, name) for name in _LATE]
     stream: Stream = live.Stream(arguments.width, arguments.height, arguments.warm_seconds)
     obey(stream.obey)
     try:
@@ -103,5 +147,11 @@ async def _main() -> int:
     return await unless_ended(_show(parser.parse_args()))
 
 
+def main() -> int:
+    """Show it until the server says otherwise."""
+    with _runner:
+        return _runner.run(_main())
+
+
 if __name__ == "__main__":
-    sys.exit(asyncio.run(_main()))
+    sys.exit(main())
