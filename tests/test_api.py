@@ -173,6 +173,7 @@ async def test_the_archives_of_a_session(client: httpx.AsyncClient, server: Serv
         "transcriptTextUrl": None,
         "captionsUrl": None,
         "subtitlesUrl": None,
+        "summaryUrl": None,
         "transcript": None,
         "progress": None,
         "recutOf": None,

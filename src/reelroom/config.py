@@ -139,6 +139,23 @@ class Settings(BaseSettings):
         "asked",
         description="whether people may read live captions of what is said, where there is a model for speech",
     )
+    summary_url: str = Field(
+        "",
+        description="the address of an OpenAI-compatible API, such as http://127.0.0.1:11434/v1, whose model sums up "
+        "transcripts; without one nothing is summed up, and nothing of what was said leaves the server",
+    )
+    summary_model: str = Field("", max_length=200, description="the name of its model")
+    summary_key: str = Field("", repr=False, description="what opens it, where it wants a key")
+    summary_key_file: Path | None = Field(None, description="a file with that key, instead")
+    summary_context: int = Field(
+        4096,
+        ge=2048,
+        le=2_000_000,
+        description="how many tokens its model takes; what is longer is summed up in parts",
+    )
+    summaries: Annotated[Literal["asked", "always"], BeforeValidator(_lower)] = Field(
+        "asked", description="which transcripts are summed up: those that ask for it, or all"
+    )
     loudness: float = Field(-16, ge=-31, le=-9, description="how loud films and streams are to be, in LUFS")
     splice: Annotated[Literal["auto", "never"], BeforeValidator(_lower)] = Field(
         "never",
@@ -225,6 +242,18 @@ class Settings(BaseSettings):
             raise ValueError("REELROOM_DEPOT_ACCESS_KEY and REELROOM_DEPOT_SECRET_KEY belong together")
         if self.depot and not self.database_url:
             raise ValueError("REELROOM_DEPOT is for servers that share a database: set REELROOM_DATABASE_URL, too")
+        return self
+
+    @model_validator(mode="after")
+    def _summaries_can_be_meant(self) -> Self:
+        if self.summary_url and not re.match(r"^https?://[^/\s]+", self.summary_url):
+            raise ValueError("REELROOM_SUMMARY_URL is no http address, such as http://127.0.0.1:11434/v1")
+        if (self.summary_url == "") != (self.summary_model == ""):
+            raise ValueError("REELROOM_SUMMARY_URL and REELROOM_SUMMARY_MODEL belong together: set both, or neither")
+        if self.summary_key and self.summary_key_file is not None:
+            raise ValueError("REELROOM_SUMMARY_KEY and REELROOM_SUMMARY_KEY_FILE are both set: one will do")
+        if self.summaries == "always" and not self.summary_url:
+            raise ValueError("REELROOM_SUMMARIES=always needs REELROOM_SUMMARY_URL, whose model sums up")
         return self
 
     @model_validator(mode="after")

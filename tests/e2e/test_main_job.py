@@ -141,6 +141,7 @@ async def test_film_shows_whoever_speaks(server: RunningServer, tmp_path: Path) 
         "transcriptTextUrl": None,
         "captionsUrl": None,
         "subtitlesUrl": None,
+        "summaryUrl": None,
         "transcript": None,
         "recutOf": None,
         "mayEdit": True,

@@ -25,8 +25,8 @@ def calls(house: House) -> dict[str, str]:
     return {"X-OPENTOK-AUTH": jwt.encode(claims, keys.api_secret)}
 
 
-async def start(house: House, client: httpx.AsyncClient, **body: Any) -> httpx.Response:
-    session_id = await house.session()
+async def start(house: House, client: httpx.AsyncClient, number: int = 1, **body: Any) -> httpx.Response:
+    session_id = await house.session(number)
     await house.server.engine.join(session_id, "ann")  # type: ignore[attr-defined]
     path = f"/v2/project/{house.server.keys.api_key}/archive"
     return await client.post(path, json={"sessionId": session_id, **body}, headers=calls(house))
@@ -43,6 +43,7 @@ async def test_an_archive_that_asks_for_one_says_how_it_stands(house: House, cli
         "url": None,
         "primaryLanguageCode": "pt-BR",
         "hasSummary": True,
+        "summary": {"status": "requested", "reason": "", "url": None},
     }
     film(house, answer["id"])
     await house.server.archives.stop(answer["id"], "user initiated")
@@ -119,6 +120,8 @@ async def test_when_it_is_there_it_has_a_link(house: House, client: httpx.AsyncC
         "reason": "",
         "language": "en",
         "progress": None,
+        "summary": None,
+        "canSumUp": False,
     }
 
 
@@ -152,9 +155,9 @@ def said(house: House, archive_id: str, text: str = " Good morning.") -> None:
     path(archive_id, ".timeline.json").write_text(json.dumps(timeline))
 
 
-async def finished(house: House, client: httpx.AsyncClient) -> str:
+async def finished(house: House, client: httpx.AsyncClient, number: int = 1) -> str:
     """An archive that is available, whose transcript was asked for."""
-    answer = (await start(house, client, hasTranscription=True)).json()
+    answer = (await start(house, client, number, hasTranscription=True)).json()
     said(house, answer["id"])
     began = (await house.server.archives.get(answer["id"])).start_us
     await house.server.archives.stop(answer["id"], "user initiated", end_us=began + 2_000_000)  # as its film

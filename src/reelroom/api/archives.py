@@ -12,6 +12,7 @@ from reelroom.api.shapes import ArchiveAnswer, EncryptionKey
 from reelroom.api.wiring import ServerDependency
 from reelroom.archives.by_words import WordsOrder, left_by_words
 from reelroom.archives.corrections import Line
+from reelroom.archives.transcript_order import TranscriptOrder
 from reelroom.cutting.recut import RecutOrder
 from reelroom.errors import BadRequest, Conflict
 from reelroom.rooms.names import LONGEST_NAME, is_one_line
@@ -183,11 +184,15 @@ def _film_name(text: str) -> str:
 
 
 class TranscriptRequest(BaseModel):
-    """In which language people speak (BCP 47, as en or pt-BR); where nothing is said, that is found out."""
+    """In which language people speak (BCP 47, as en or pt-BR); where nothing is said, that is found out.
+
+    `summary`: whether it is to be summed up; where nothing is said, as the server's settings have it.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     language: Annotated[StrictStr, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=16)] | None = None
+    summary: StrictBool | None = None
 
 
 @router.post("/archive/{archive_id}/transcript")
@@ -197,7 +202,19 @@ async def transcribe(
     """Have what is said in an archive written down, or written down again; answers at once."""
     archive = await server.archives.get(archive_id)
     link = await admit_to_film(server, request, archive)
-    await server.transcribing.ask(archive, (body and body.language) or "")
+    asked = body or TranscriptRequest()
+    always = server.settings.summaries == "always"
+    order = TranscriptOrder(asked.language or "", always if asked.summary is None else asked.summary)
+    await server.transcribing.ask(archive, order)
+    return await archive_answer(server, await server.archives.get(archive_id), editable=True, through=link)
+
+
+@router.post("/archive/{archive_id}/summary")
+async def sum_up(archive_id: str, request: Request, server: ServerDependency) -> ArchiveAnswer:
+    """Have an archive's transcript summed up, or summed up again; answers at once."""
+    archive = await server.archives.get(archive_id)
+    link = await admit_to_film(server, request, archive)
+    await server.summarising.ask(archive)
     return await archive_answer(server, await server.archives.get(archive_id), editable=True, through=link)
 
 

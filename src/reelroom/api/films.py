@@ -18,7 +18,7 @@ from reelroom.api.routers import router_of
 from reelroom.api.wiring import ServerDependency
 from reelroom.archives.package import Package, zip_chunks
 from reelroom.errors import Forbidden, NotFound
-from reelroom.files.films import CHAPTERS, FILM, TRACKS, WORDS, product
+from reelroom.files.films import CHAPTERS, FILM, TEXTS, TRACKS, product
 from reelroom.opentok.signing import link_is_valid
 from reelroom.roles.everything import Server
 from reelroom.store.values import Archive
@@ -49,7 +49,7 @@ async def archive_file(
     if link:
         await server.sharing.still_holds(link)
     archive = await server.archives.get(archive_id)
-    if archive.status != "available" and not (archive.status == "uploaded" and suffix in WORDS):
+    if archive.status != "available" and not (archive.status == "uploaded" and suffix in TEXTS):
         raise NotFound(f"The archive {archive_id} has no film")
     path = await asyncio.to_thread(server.films.here, archive, suffix)
     there = server.films.in_depot(archive).get(suffix)
@@ -64,7 +64,7 @@ async def archive_file(
         return Response(cues, media_type=MEDIA_TYPES[suffix], headers=_CACHED)
     name = await _download_name(server, archive, suffix) if _from_the_start(request) else None
     # A player that is handed from one server to another goes on with the same file.
-    cached = _ASKED_ANEW if suffix in (*WORDS, CHAPTERS) else _CACHED
+    cached = _ASKED_ANEW if suffix in (*TEXTS, CHAPTERS) else _CACHED
     headers = {**cached, **({"ETag": f'"{there.digest}"'} if there is not None else {})}
     if path is not None:
         return FileResponse(

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 
 from reelroom.archives.answer import signed_link
-from reelroom.files.films import FILM, TRACKS, product
+from reelroom.files.films import FILM, SUMMARY, TRACKS, product
 from reelroom.roles.everything import Server
 from reelroom.store.values import Archive
 
@@ -22,6 +22,7 @@ MEDIA_TYPES = {
     ".chat.json": "application/json",
     ".transcript.json": "application/json",
     ".transcript.txt": "text/plain",
+    SUMMARY: "application/json",
     ".captions.vtt": "text/vtt",
     ".captions.srt": "application/x-subrip",
 }
@@ -45,6 +46,7 @@ class Links:
     transcript_text_url: str | None = None
     captions_url: str | None = None
     subtitles_url: str | None = None
+    summary_url: str | None = None
 
 
 def signed(server: Server, file: str, expires: int, through: str = "") -> str:
@@ -87,4 +89,5 @@ def _links(server: Server, archive_id: str, made: str, there: frozenset[str], ex
         transcript_text_url=link(".transcript.txt"),
         captions_url=link(".captions.vtt"),
         subtitles_url=link(".captions.srt"),
+        summary_url=link(SUMMARY),
     )

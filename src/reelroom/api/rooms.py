@@ -60,7 +60,10 @@ async def archive_answers(
 
 
 def _transcript(server: Server, known: KeptTranscript | None) -> TranscriptAnswer | None:
-    return TranscriptAnswer.of(known, server.transcribing.progress(known.archive_id)) if known else None
+    if known is None:
+        return None
+    progress = server.transcribing.progress(known.archive_id)
+    return TranscriptAnswer.of(known, progress, can_sum_up=server.summarising.possible)
 
 
 async def archive_answer(

@@ -151,19 +151,29 @@ class ArchiveStopped(Body):
     status: Literal["stopped"] = "stopped"
 
 
+class SummaryAnswer(Body):
+    """What becomes of a transcript's summary; while it is `requested`, `reason` may say what it waits for."""
+
+    status: Literal["requested", "available", "failed"]
+    reason: str
+
+
 class TranscriptAnswer(Body):
     """What becomes of an archive's transcript: `progress` is 0 to 1 while it is made, else null.
 
-    `language` is ISO 639's code, "" where it is not known yet.
+    `language` is ISO 639's code, "" where it is not known yet. `summary` is null where nobody has asked for one;
+    `can_sum_up`: whether this server makes any.
     """
 
     status: Literal["requested", "started", "available", "failed"]
     reason: str
     language: str
     progress: float | None
+    summary: SummaryAnswer | None
+    can_sum_up: bool
 
     @classmethod
-    def of(cls, transcript: KeptTranscript, progress: float | None) -> "TranscriptAnswer":
+    def of(cls, transcript: KeptTranscript, progress: float | None, *, can_sum_up: bool) -> "TranscriptAnswer":
         """As stored."""
         return cls.model_validate(
             {
@@ -171,6 +181,10 @@ class TranscriptAnswer(Body):
                 "reason": transcript.reason,
                 "language": transcript.language or transcript.asked,
                 "progress": progress,
+                "summary": {"status": transcript.summary_status, "reason": transcript.summary_reason}
+                if transcript.summary_status
+                else None,
+                "can_sum_up": can_sum_up,
             }
         )
 
@@ -214,6 +228,7 @@ class ArchiveAnswer(Body):
     transcript_text_url: str | None
     captions_url: str | None
     subtitles_url: str | None
+    summary_url: str | None
     transcript: TranscriptAnswer | None
     progress: float | None
     recut_of: str | None

@@ -7,7 +7,7 @@ from typing import Any
 from reelroom.config import Settings
 from reelroom.cutting.choosing import chosen_of, layout_of, shown
 from reelroom.cutting.plan import LayoutChoice, Plan, PlanError, Splice, read_plan
-from reelroom.files.films import product
+from reelroom.files.films import SUMMARY, WORDS, product
 from reelroom.keys import Keys
 from reelroom.opentok.signing import link_signature
 from reelroom.projects.projects import Project
@@ -43,6 +43,7 @@ class Told:
     url: str | None
     transcript: KeptTranscript | None = None
     transcript_url: str | None = None
+    summary_url: str | None = None
 
 
 def links_of(archive: Archive, transcript: KeptTranscript | None, settings: Settings, keys: Keys) -> Told:
@@ -51,7 +52,12 @@ def links_of(archive: Archive, transcript: KeptTranscript | None, settings: Sett
     if transcript is None or transcript.status != "available":
         return Told(url, transcript)
     expires = int(time.time()) + settings.link_seconds
-    return Told(url, transcript, signed_link(settings, keys, f"{archive.id}.transcript.json", expires))
+
+    def link(suffix: str) -> str:
+        return signed_link(settings, keys, f"{archive.id}{suffix}", expires)
+
+    summary = link(SUMMARY) if transcript.summary_status == "available" else None
+    return Told(url, transcript, link(WORDS[0]), summary)
 
 
 def archive_answer(archive: Archive, project: Project, told: Told) -> dict[str, Any]:
@@ -86,6 +92,12 @@ def archive_answer(archive: Archive, project: Project, told: Told) -> dict[str, 
             "primaryLanguageCode": told.transcript.asked or told.transcript.language or None,
             "hasSummary": told.transcript.has_summary,
         }
+        if told.transcript.has_summary:  # our own: the cloud's is within the transcript
+            answer["transcription"]["summary"] = {
+                "status": told.transcript.summary_status,
+                "reason": told.transcript.summary_reason,
+                "url": told.summary_url,
+            }
     if archive.output_mode == "composed":
         answer["resolution"] = archive.resolution
     if archive.tag:

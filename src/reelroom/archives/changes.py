@@ -53,12 +53,14 @@ class ArchiveChanges:
         self._callbacks = callbacks
         self.finished = asyncio.Event()  # set when some may be uploaded
         self.transcribable = asyncio.Event()  # set when some may be transcribed
+        self.summable = asyncio.Event()  # set when some may be summed up
         # Each is told of an archive that was added or has moved, after the fact; what it raises changes nothing.
         self.listeners: list[Callable[[Archive], Awaitable[None]]] = []
         # Where the depot is, which has what was made before anybody is told of it.
         self.film_made: Callable[[str, str], Awaitable[None]] | None = None  # of its id and checksum
         self.words_made: Callable[[str, str], Awaitable[None]] | None = None  # and of the film's, if it is another
         self.words_corrected: Callable[[str], Awaitable[None]] | None = None
+        self.summary_made: Callable[[str], Awaitable[None]] | None = None
 
     async def add(self, archive: Archive, transcript: KeptTranscript | None = None) -> None:
         """Write a new archive down, and that it is to have a transcript.
@@ -141,10 +143,45 @@ class ArchiveChanges:
             if by is not None:
                 await by.confirm(tx, "transcript", archive_id)
             archive = await tx.archives.touch(archive_id, **(file or {}))
-            await tx.transcripts.move(archive_id, status, **changes)
+            moved = await tx.transcripts.move(archive_id, status, **changes)
+            if moved is not None and moved.has_summary:
+                await self._sum_up(tx, moved)
             if archive is None or archive.status == "deleted":
                 return False  # nobody is told; what lies in the bin has its transcript
             if by is not None and status == "available":
+                await self._bring_words(tx, archive, by.name)
+            await self._write_callbacks(tx, archive)
+        self.finished.set()
+        self.summable.set()
+        await self._tell(archive)
+        return True
+
+    async def _sum_up(self, tx: Rowsets, transcript: KeptTranscript) -> None:
+        """A transcript that is to be summed up has just been made, or there will be none."""
+        if transcript.status == "available":
+            await tx.transcripts.ask_for_summary(transcript.archive_id, now_ms())
+        else:
+            reason = "there is no transcript to be summed up"
+            await tx.transcripts.move(
+                transcript.archive_id, transcript.status, summary_status="failed", summary_reason=reason
+            )
+
+    async def summed_up(self, known: KeptTranscript, status: str, reason: str, *, by: Node) -> bool:
+        """A transcript is summed up, or will not be; False where that was asked anew since `known`, or it is gone.
+
+        Raises LeaseLost.
+        """
+        archive_id = known.archive_id
+        if self.summary_made is not None and status == "available":
+            await self.summary_made(archive_id)
+        async with self._store.transaction() as tx:
+            await by.confirm(tx, "summary", archive_id)
+            if not await tx.transcripts.summed_up(known, status, reason):
+                return False
+            archive = await tx.archives.touch(archive_id)
+            if archive is None or archive.status == "deleted":
+                return False
+            if status == "available":
                 await self._bring_words(tx, archive, by.name)
             await self._write_callbacks(tx, archive)
         self.finished.set()

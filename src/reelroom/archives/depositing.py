@@ -23,10 +23,11 @@ from reelroom.files.deposited import (
     shortened,
 )
 from reelroom.files.depot import Depot, DepotError
-from reelroom.files.films import CHAPTERS, FILM, TRACKS, WORDS, Storage, product
+from reelroom.files.films import CHAPTERS, FILM, SUMMARY, TEXTS, TRACKS, WORDS, Storage, product
 from reelroom.measures import SHIPPED_BYTES
 from reelroom.processes.patience import doubling
 from reelroom.store.node import Node
+from reelroom.store.node_roles import Kind
 from reelroom.store.states import FILM_IS_MADE
 from reelroom.store.store import Store
 from reelroom.store.values import Archive
@@ -161,7 +162,7 @@ class Depositing:
                 await self._only_words(archive)
             wanted = (await asyncio.to_thread(self._storage.suffixes_of, archive.id)) - _known(archive)
             if archive.status == "uploaded":
-                wanted &= frozenset(WORDS)
+                wanted &= frozenset(TEXTS)
             wanted -= await asyncio.to_thread(self._not_its, archive)
             await self._deposit(archive.id, wanted, archive.sha256sum)
 
@@ -174,7 +175,7 @@ class Depositing:
     async def _only_words(self, archive: Archive) -> None:
         """Its film lies in its project's bucket."""
         files = read_deposited(archive.deposited)
-        gone = {suffix: file for suffix, file in files.items() if suffix not in WORDS}
+        gone = {suffix: file for suffix, file in files.items() if suffix not in TEXTS}
         for suffix, file in gone.items():
             await self._depot.remove_one(key_of(archive.id, suffix, file))
         if gone:
@@ -198,12 +199,17 @@ class Depositing:
         await self._note(archive_id, _all_but(words), held="transcript")
         await self._now(archive_id, words | ({FILM} if sha256sum else set()), sha256sum, held="transcript")
 
+    async def summary_made(self, archive_id: str) -> None:
+        """A summary is about to be told available: an earlier one counts no more. Raises LeaseLost."""
+        await self._note(archive_id, _all_but({SUMMARY}), held="summary")
+        await self._now(archive_id, {SUMMARY}, "", held="summary")
+
     async def words_corrected(self, archive_id: str) -> None:
         """What is said in a film was corrected: what was there of it counts no more, and what is here follows."""
         await self._note(archive_id, _all_but({*WORDS, CHAPTERS}))
         self.notice(archive_id)
 
-    async def _now(self, archive_id: str, suffixes: Collection[str], sha256sum: str, *, held: str) -> None:
+    async def _now(self, archive_id: str, suffixes: Collection[str], sha256sum: str, *, held: Kind) -> None:
         try:
             async with asyncio.timeout(_PATIENCE):
                 await self._deposit(archive_id, suffixes, sha256sum, held=held)
@@ -211,7 +217,9 @@ class Depositing:
             _log.warning("not in the depot yet", archive=archive_id, problem=str(error))
             self.notice(archive_id)
 
-    async def _deposit(self, archive_id: str, suffixes: Collection[str], sha256sum: str, *, held: str = "") -> None:
+    async def _deposit(
+        self, archive_id: str, suffixes: Collection[str], sha256sum: str, *, held: Kind | None = None
+    ) -> None:
         """These files of an archive lie in the depot, and its row says so. Raises DepotError, OSError, LeaseLost."""
         put: dict[str, Deposited] = {}
         for suffix in sorted(suffixes):
@@ -238,14 +246,12 @@ class Depositing:
         archive_id: str,
         change: _Change,
         *,
-        held: str = "",
+        held: Kind | None = None,
     ) -> None:
         """Change what an archive's row says of the depot; `held` is the kind of lease that lets this node do so."""
         async with self._store.transaction() as tx:
-            if held == "archive":
-                await self._node.confirm(tx, "archive", archive_id)
-            elif held == "transcript":
-                await self._node.confirm(tx, "transcript", archive_id)
+            if held is not None:
+                await self._node.confirm(tx, held, archive_id)
             await tx.archives.note_deposited(
                 archive_id, lambda known: deposited_as_text(change(read_deposited(known)))
             )

@@ -230,7 +230,7 @@ class Archives:
     async def _transcript(self, archive: Archive, order: TranscriptOrder | None) -> KeptTranscript | None:
         """The transcript that an archive is to have: what was heard of its take is not heard again."""
         if order is None and self._settings.transcripts == "always" and await self.may_be_transcribed(archive):
-            order = TranscriptOrder()
+            order = TranscriptOrder(summary=self._settings.summaries == "always")
         if order is None or not archive.has_audio:
             return None
         return order.of(archive, await self._store.takes.get(archive.take_id), self._node.name)

@@ -6,6 +6,7 @@ Which are to be is in rows: the next run of the server goes on with them. What w
 import asyncio
 import contextlib
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -14,6 +15,7 @@ from reelroom.archives.answer import plan_of
 from reelroom.archives.film_files import FilmFiles
 from reelroom.archives.film_words import FilmWords
 from reelroom.archives.library import Archives
+from reelroom.archives.transcript_order import TranscriptOrder
 from reelroom.config import Settings
 from reelroom.cutting.plan import PlanError
 from reelroom.errors import Conflict, Gone, NotSetUp
@@ -96,7 +98,7 @@ class Transcribing:
         """The process id of what listens, while it runs."""
         return self._child.pid if self._child else None
 
-    async def ask(self, archive: Archive, language: str = "") -> KeptTranscript:
+    async def ask(self, archive: Archive, order: TranscriptOrder) -> KeptTranscript:
         """Have an archive transcribed, or transcribed again. Raises NotSetUp, Conflict, Gone."""
         if self._settings.transcripts == "never":
             raise NotSetUp("This server makes no transcripts (REELROOM_TRANSCRIPTS=never)")
@@ -110,9 +112,7 @@ class Transcribing:
         if not await self._archives.may_be_transcribed(archive):
             raise Conflict("Whoever moderates its room wants nothing written down there")
         now = now_ms()
-        asked = KeptTranscript(
-            archive_id=archive.id, node=self._node.name, asked=language, next_at=now, created_at=now, updated_at=now
-        )
+        asked = replace(order.of(archive, None, self._node.name), next_at=now, created_at=now, updated_at=now)
         async with self._store.transaction() as tx:
             await tx.transcripts.ask(asked)
         self._wanted.set()

@@ -25,6 +25,7 @@ class TranscriptOrder:
             node=take.node if take is not None and take.node else here,
             asked=self.language,
             has_summary=self.summary,
+            summary_status="requested" if self.summary else "",
             next_at=archive.created_at,
             created_at=archive.created_at,
             updated_at=archive.created_at,

@@ -9,7 +9,7 @@ from reelroom.archives.changes import ArchiveChanges
 from reelroom.config import Settings
 from reelroom.egress import Egress
 from reelroom.files.buckets import NotUploaded, Uploader
-from reelroom.files.films import WORDS, Storage, product
+from reelroom.files.films import TEXTS, Storage, product
 from reelroom.processes.looks import Looks
 from reelroom.processes.patience import doubling
 from reelroom.store.database import now_ms
@@ -105,7 +105,7 @@ class Uploading:
         if archive is None or archive.status not in {"stopped", "available", "uploaded"}:
             pass  # what was deleted lies in the bin
         elif archive.status == "uploaded" or (bucket is not None and await self._bring(upload, archive, bucket, log)):
-            await asyncio.to_thread(self._storage.remove, archive.id, WORDS)
+            await asyncio.to_thread(self._storage.remove, archive.id, TEXTS)
             if bucket is not None:
                 await self._bring_words(upload, archive, bucket)
         elif bucket is None:
@@ -128,7 +128,7 @@ class Uploading:
     async def _bring_words(self, upload: Upload, archive: Archive, bucket: Bucket) -> None:
         """What was said in it, where that is written down already, lies beside it; once it is, it comes by itself."""
         assert self._uploader is not None
-        for suffix in WORDS:
+        for suffix in TEXTS:
             if await asyncio.to_thread(self._storage.has, archive.id, suffix):
                 file, key = self._storage.path(archive.id, suffix), key_of(upload.project, archive, suffix)
                 await self._uploader.upload(bucket.kind, bucket.config, file, key)

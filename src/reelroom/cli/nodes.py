@@ -20,6 +20,7 @@ _KINDS = {
     "broadcast": "broadcasts",
     "call": "calls",
     "transcript": "transcripts",
+    "summary": "summaries",
     "captions": "captions",
 }
 

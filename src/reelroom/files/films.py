@@ -17,6 +17,8 @@ TRACKS = ".zip"
 _ID_LENGTH = 36  # of a UUID
 # What an archive may have beside its film or tracks, by suffix.
 WORDS = (".transcript.json", ".captions.vtt", ".captions.srt", ".transcript.txt")  # of a transcript
+SUMMARY = ".summary.json"
+TEXTS = (*WORDS, SUMMARY)  # what may be there, or become another, after the film has gone to a bucket
 CHAPTERS = ".chapters.vtt"
 BESIDE = (
     ".timeline.json",
@@ -27,7 +29,8 @@ BESIDE = (
     ".thumbnails.jpg",
     ".chat.json",
 )
-_EVERY = (FILM, TRACKS, *BESIDE, *WORDS)
+_EVERY = (FILM, TRACKS, *BESIDE, *TEXTS)
+_DRAFTS = ".summary.drafts"  # of a summary that is being made
 
 
 def product(output_mode: str) -> str:
@@ -116,11 +119,16 @@ class Storage:
             _move(made.with_suffix(suffix), self.path(archive_id, suffix))
         sync_folder(self.folder)
 
+    def drafts(self, archive_id: str) -> Path:
+        """Where what is known of a summary is kept while it is made."""
+        return self.path(archive_id, _DRAFTS)
+
     def remove(self, archive_id: str, but: Collection[str] = ()) -> None:
         """Remove all of an archive's files, `but` those with these suffixes; raises OSError. Blocking."""
         for suffix in set(_EVERY).difference(but):
             self.path(archive_id, suffix).unlink(missing_ok=True)
-        self.path(archive_id, FILM + ".partial").unlink(missing_ok=True)
+        for suffix in (FILM + ".partial", *(() if SUMMARY in but else (_DRAFTS,))):
+            self.path(archive_id, suffix).unlink(missing_ok=True)
         if self.folder.is_dir():
             sync_folder(self.folder)
         _beside.cache_clear()

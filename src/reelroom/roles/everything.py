@@ -20,6 +20,7 @@ from reelroom.archives.library import Archives
 from reelroom.archives.limits import Limits
 from reelroom.archives.retention import Retention
 from reelroom.archives.sharing import Sharing
+from reelroom.archives.summarising import Summarising
 from reelroom.archives.transcribing import Transcribing
 from reelroom.archives.uploading import Uploading
 from reelroom.broadcasts.answer import BroadcastCallbacks
@@ -134,6 +135,7 @@ class Server:
         self.sharing = Sharing(self.store)
         self.uploading = Uploading(settings, self.store, self.storage, changes, self.node.name)
         self.transcribing = Transcribing(settings, self.store, self.films, self.archives, self.machine, self.node)
+        self.summarising = Summarising(settings, self.store, self.films, self.archives, self.machine, self.node)
         self.finding = Finding(self.store, self.films, self.node)
         changes.listeners.append(self.finding.follow)
         self.session_takes = SessionTakes(self.store, self.taps, self.node, self.whereabouts)
@@ -180,7 +182,10 @@ class Server:
             self.doors,
         )
         self.looking = Looking(self.store, self.engine)
-        self.room_expiry = RoomExpiry(settings, self.store)
+        self.room_expiry, self.rotation = (
+            RoomExpiry(settings, self.store),
+            Rotation(lambda: logs_of(settings.data_dir)),
+        )
         self.taking_up = TakingUp(
             settings,
             self.store,
@@ -196,7 +201,6 @@ class Server:
             settings, self.store, self.node, self.archives.folder, self.rooms.end_archive, changes.move
         )
         self.retention = Retention(settings, self.store, self.archives, self.shipping, self.depositing)
-        self.rotation = Rotation(lambda: logs_of(settings.data_dir))
         self._bring_films_to_depot(changes)
 
     def _engine_to_run(self, binary: Path, *, known: bool) -> LocalEngine | EngineElsewhere | None:
@@ -207,7 +211,10 @@ class Server:
     def _bring_films_to_depot(self, changes: ArchiveChanges) -> None:
         if self.depositing is not None:
             changes.film_made, changes.words_made = self.depositing.film_made, self.depositing.words_made
-            changes.words_corrected = self.depositing.words_corrected
+            changes.words_corrected, changes.summary_made = (
+                self.depositing.words_corrected,
+                self.depositing.summary_made,
+            )
             changes.listeners.append(self.depositing.follow)
             self.archives.bin.thrown = self.depositing.notice
 
@@ -264,6 +271,7 @@ class Server:
         await self.uploading.start()
         if not self.node.why_not("transcript"):
             self.transcribing.start()
+            self.summarising.start()
         self.finding.start()
         self.limits.start()
         self.retention.start()
@@ -290,6 +298,7 @@ class Server:
         if self.shipping is not None:
             await self.shipping.ship_the_rest()
             await self.shipping.close()
+        await self.summarising.close()
         await self.transcribing.close()
         await self.archives.close()
         await self.uploading.close()
@@ -339,6 +348,7 @@ class Server:
             if hands_on:
                 await self.shipping.ship_the_rest()
             await self.shipping.close()
+        await self.summarising.close()
         await self.transcribing.close()
         await self.archives.close()
         await self.uploading.close()

@@ -4,7 +4,7 @@ from typing import Literal
 
 from reelroom.config import Role
 
-Kind = Literal["node", "take", "archive", "render", "broadcast", "call", "transcript", "captions"]
+Kind = Literal["node", "take", "archive", "render", "broadcast", "call", "transcript", "summary", "captions"]
 # Whoever records runs what is beside the tap, too; films and transcripts are made of what lies on the disk.
 ROLE_OF: dict[Kind, Role] = {
     "take": "record",
@@ -14,6 +14,7 @@ ROLE_OF: dict[Kind, Role] = {
     "captions": "record",
     "archive": "compose",
     "transcript": "compose",
+    "summary": "compose",
 }
 
 # What does not happen where nobody has one of them.

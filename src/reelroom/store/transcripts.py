@@ -19,6 +19,9 @@ class KeptTranscript:
     `asked` is the language in which people are said to speak, "" where that is to be found out; `language` is the one
     that most of them spoke (ISO 639). `next_at` is when `node`, where the take lies, tries it; None: no more.
     `created_at` is when it was asked for last. At `write_at` its files and its film are made to follow corrections.
+
+    `has_summary`: it is to be summed up, too. `summary_status` says how that stands, in the same words ("": nobody
+    has asked), with `summary_reason` and `summary_attempts`; at `summary_at` its node tries it, once it is there.
     """
 
     archive_id: str
@@ -28,6 +31,10 @@ class KeptTranscript:
     asked: str = ""
     language: str = ""
     has_summary: bool = False
+    summary_status: str = ""
+    summary_reason: str = ""
+    summary_attempts: int = 0
+    summary_at: int | None = None
     attempts: int = 0
     next_at: int | None
     write_at: int | None = None
@@ -77,6 +84,28 @@ class Transcripts(Rows[KeptTranscript]):
         known = transcripts.c.write_at == transcript.write_at
         await self._change(_one(transcript.archive_id).where(known).values(write_at=None))
 
+    async def to_be_summed_up(self, node: str, now: int, most: int) -> Sequence[KeptTranscript]:
+        """Those of a node that are there, and to be summed up at `now` (ms); who waits longest first."""
+        query = (
+            select(transcripts)
+            .join(archives, archives.c.id == transcripts.c.archive_id)
+            .where(transcripts.c.node == node, transcripts.c.summary_at <= now, transcripts.c.status == "available")
+            .where(archives.c.status.in_(FILM_IS_MADE))
+        )
+        return await self._all(query.order_by(transcripts.c.summary_at, transcripts.c.archive_id).limit(most))
+
+    async def ask_for_summary(self, archive_id: str, at: int) -> KeptTranscript | None:
+        """Have one summed up, or summed up again, from `at` (ms) on; None where there is no such transcript."""
+        again = {"has_summary": True, "summary_status": "requested", "summary_reason": ""}
+        return await self._changed(_one(archive_id).values(**again, summary_attempts=0, summary_at=at))
+
+    async def summed_up(self, known: KeptTranscript, status: str, reason: str = "", at: int | None = None) -> bool:
+        """How its summary stands, and when (ms) it is tried again; False where that was asked anew since `known`."""
+        same = transcripts.c.summary_at == known.summary_at
+        tried = {"summary_status": status, "summary_reason": reason, "summary_at": at}
+        attempts = transcripts.c.summary_attempts + (1 if status == "requested" else 0)
+        return await self._change(_one(known.archive_id).where(same).values(**tried, summary_attempts=attempts)) > 0
+
     async def waiting(self) -> int:
         """How many are to be made."""
         query = select(func.count()).select_from(transcripts).where(transcripts.c.next_at.is_not(None))
@@ -90,6 +119,13 @@ class Transcripts(Rows[KeptTranscript]):
             again = {"status": "requested", "reason": "", "attempts": 0, "next_at": transcript.next_at}
             again |= {"asked": transcript.asked, "node": transcript.node, "created_at": transcript.created_at}
             again |= {"updated_at": now_ms()}
+            if transcript.has_summary:  # one that is there stays until then
+                again |= {
+                    "has_summary": True,
+                    "summary_status": "requested",
+                    "summary_reason": "",
+                    "summary_at": None,
+                }
             await self._change(_one(transcript.archive_id).values(**again))
 
     async def lies_at(self, archive_id: str, node: str) -> None:

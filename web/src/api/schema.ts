@@ -1326,6 +1326,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/archive/{archive_id}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sum Up
+         * @description Have an archive's transcript summed up, or summed up again; answers at once.
+         */
+        post: operations["sum_up_archive__archive_id__summary_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/archive/{archive_id}/transcript/corrections": {
         parameters: {
             query?: never;
@@ -1691,6 +1711,8 @@ export interface components {
             captionsUrl: string | null;
             /** Subtitlesurl */
             subtitlesUrl: string | null;
+            /** Summaryurl */
+            summaryUrl: string | null;
             transcript: components["schemas"]["TranscriptAnswer"] | null;
             /** Progress */
             progress: number | null;
@@ -2756,6 +2778,19 @@ export interface components {
             layoutClassList: string[];
         };
         /**
+         * SummaryAnswer
+         * @description What becomes of a transcript's summary; while it is `requested`, `reason` may say what it waits for.
+         */
+        SummaryAnswer: {
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "requested" | "available" | "failed";
+            /** Reason */
+            reason: string;
+        };
+        /**
          * TelephoneNumberAnswer
          * @description How a telephone comes in; `createdAt` in ms.
          *
@@ -2793,7 +2828,8 @@ export interface components {
          * TranscriptAnswer
          * @description What becomes of an archive's transcript: `progress` is 0 to 1 while it is made, else null.
          *
-         *     `language` is ISO 639's code, "" where it is not known yet.
+         *     `language` is ISO 639's code, "" where it is not known yet. `summary` is null where nobody has asked for one;
+         *     `can_sum_up`: whether this server makes any.
          */
         TranscriptAnswer: {
             /**
@@ -2807,14 +2843,21 @@ export interface components {
             language: string;
             /** Progress */
             progress: number | null;
+            summary: components["schemas"]["SummaryAnswer"] | null;
+            /** Cansumup */
+            canSumUp: boolean;
         };
         /**
          * TranscriptRequest
          * @description In which language people speak (BCP 47, as en or pt-BR); where nothing is said, that is found out.
+         *
+         *     `summary`: whether it is to be summed up; where nothing is said, as the server's settings have it.
          */
         TranscriptRequest: {
             /** Language */
             language?: string | null;
+            /** Summary */
+            summary?: boolean | null;
         };
         /**
          * TranscriptionProperties
@@ -2988,6 +3031,7 @@ export type StartBroadcast = components['schemas']['StartBroadcast'];
 export type StartCaptions = components['schemas']['StartCaptions'];
 export type StartRender = components['schemas']['StartRender'];
 export type StreamClasses = components['schemas']['StreamClasses'];
+export type SummaryAnswer = components['schemas']['SummaryAnswer'];
 export type TelephoneNumberAnswer = components['schemas']['TelephoneNumberAnswer'];
 export type Tidying = components['schemas']['Tidying'];
 export type TranscriptAnswer = components['schemas']['TranscriptAnswer'];
@@ -8033,6 +8077,82 @@ export interface operations {
                 "application/json": components["schemas"]["TranscriptRequest"] | null;
             };
         };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArchiveAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sum_up_archive__archive_id__summary_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                archive_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {

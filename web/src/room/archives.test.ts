@@ -36,6 +36,7 @@ const archive = (change: Partial<Archive>): Archive => ({
   transcriptTextUrl: null,
   captionsUrl: null,
   subtitlesUrl: null,
+  summaryUrl: null,
   transcript: null,
   progress: null,
   recutOf: null,
