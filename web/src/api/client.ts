@@ -351,6 +351,11 @@ export async function transcribeArchive(archiveId: string, secret?: string): Pro
   await onFilm(archiveId, "POST", "/transcript", {}, secret);
 }
 
+/** Has its transcript summed up. */
+export async function sumUpArchive(archiveId: string, secret?: string): Promise<void> {
+  await onFilm(archiveId, "POST", "/summary", {}, secret);
+}
+
 export async function readAdminState(token: string, signal?: AbortSignal): Promise<AdminState> {
   const answer = await call("/admin/state", {
     ...(token && { headers: { authorization: `Bearer ${token}` } }),

@@ -3,6 +3,7 @@ import { useRef, useState } from "react";
 import { Link } from "react-router";
 import type { Archive, Timeline } from "../api/types";
 import { dateText, sizeText } from "../room/archives";
+import { readAnew } from "../room/player";
 import { clockText } from "../room/recording";
 import { parseTimeline } from "../room/timeline";
 import { texts } from "../texts";
@@ -36,6 +37,7 @@ export function ArchiveCard({ archive, link, named = false, onStale, onChanged, 
   if (!chapters && archive.chaptersUrl) setChapters(archive.chaptersUrl);
   const [captions, setCaptions] = useState(archive.captionsUrl);
   if (!captions && archive.captionsUrl) setCaptions(archive.captionsUrl);
+  const [corrections, setCorrections] = useState(0);
   const when = dateText(createdAt);
   const facts = [
     duration > 0 && clockText(duration * 1000),
@@ -59,8 +61,10 @@ export function ArchiveCard({ archive, link, named = false, onStale, onChanged, 
             playsInline
             onError={() => onStale(id)}
           >
-            {chapters && <track kind="chapters" src={chapters} />}
-            {captions && <track kind="captions" src={captions} srcLang={archive.transcript?.language} label={t.captions} />}
+            {chapters && <track kind="chapters" src={readAnew(chapters, corrections)} />}
+            {captions && (
+              <track kind="captions" src={readAnew(captions, corrections)} srcLang={archive.transcript?.language} label={t.captions} />
+            )}
           </video>
         ) : (
           <NoFilm archive={archive} />
@@ -89,7 +93,16 @@ export function ArchiveCard({ archive, link, named = false, onStale, onChanged, 
         )}
         {/* What is downloaded comes by the newest link; what plays goes on by its own. */}
         <ArchiveActions archive={archive} link={archive.url ?? link} onChanged={onChanged} {...(secret && { secret })} />
-        {link && <ArchiveMore archive={archive} timeline={timeline} player={player} secret={secret} />}
+        {link && (
+          <ArchiveMore
+            archive={archive}
+            timeline={timeline}
+            player={player}
+            secret={secret}
+            onCorrected={() => setCorrections((before) => before + 1)}
+            onAgain={onChanged}
+          />
+        )}
       </div>
     </li>
   );

@@ -3,6 +3,7 @@ import type { Archive, Timeline } from "../api/types";
 import { LAST_MOMENT, parseChat, type ChatMessage } from "../room/messages";
 import { texts } from "../texts";
 import { Moments } from "./Moments";
+import { Summary } from "./Summary";
 import { Transcript } from "./Transcript";
 import { useChapters, type Player } from "./useFilm";
 import { useJson } from "./useJson";
@@ -13,9 +14,11 @@ interface ArchiveMoreProps {
   player: Player;
   /** That of the film's link, where that is what lets somebody in. */
   secret?: string | undefined;
+  onCorrected: () => void;
+  onAgain: () => void;
 }
 
-export function ArchiveMore({ archive, timeline, player, secret }: ArchiveMoreProps) {
+export function ArchiveMore({ archive, timeline, player, secret, onCorrected, onAgain }: ArchiveMoreProps) {
   const chapters = useChapters(player);
   const chat = useJson<ChatMessage[]>(archive.chatUrl, parseMessages);
   const start = timeline ? timeline.start / 1000 : archive.createdAt;
@@ -29,7 +32,9 @@ export function ArchiveMore({ archive, timeline, player, secret }: ArchiveMorePr
           player={player}
         />
       )}
-      <Transcript archive={archive} player={player} secret={secret} />
+      {/* One that is made again is read again. */}
+      <Summary key={archive.transcript?.summary?.status} archive={archive} player={player} secret={secret} onAsked={onAgain} />
+      <Transcript archive={archive} player={player} secret={secret} onCorrected={onCorrected} />
       {chat && chat.length > 0 && (
         <Moments
           title={texts.end.chat}

@@ -19,14 +19,19 @@ interface TranscriptProps {
   archive: Archive;
   player: Player;
   secret?: string | undefined;
+  onCorrected: () => void;
 }
 
-export function Transcript({ archive, player, secret }: TranscriptProps) {
+export function Transcript({ archive, player, secret, onCorrected }: TranscriptProps) {
   const [version, setVersion] = useState(0);
   const passages = useJson<Passage[]>(archive.transcriptUrl, parseTranscript, version);
   const t = texts.end;
   const { transcript } = archive;
-  if (passages) return <Passages archive={archive} passages={passages} player={player} secret={secret} onCorrected={() => setVersion(version + 1)} />;
+  const corrected = () => {
+    setVersion(version + 1);
+    onCorrected();
+  };
+  if (passages) return <Passages archive={archive} passages={passages} player={player} secret={secret} onCorrected={corrected} />;
   if (!transcript || transcript.status === "available") return null;
   const made = transcript.progress;
   return (
@@ -39,7 +44,6 @@ export function Transcript({ archive, player, secret }: TranscriptProps) {
 
 interface PassagesProps extends TranscriptProps {
   passages: readonly Passage[];
-  onCorrected: () => void;
 }
 
 function Passages({ archive, passages, player, secret, onCorrected }: PassagesProps) {

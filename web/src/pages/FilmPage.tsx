@@ -111,6 +111,7 @@ function Shown({ film, room, secret, from, cuts, onCuts, theatre, onTheatre, onA
   const t = texts.film;
   const player = useRef<HTMLVideoElement>(null);
   const timeline = useJson<Timeline>(film.timelineUrl, parseTimeline);
+  const [corrections, setCorrections] = useState(0);
   const chapters = useChapters(player);
   const [made, setMade] = useState<readonly Archive[]>([]);
   const cutting = cuts && film.mayEdit && film.url !== null && film.tracksUrl !== null;
@@ -137,6 +138,7 @@ function Shown({ film, room, secret, from, cuts, onCuts, theatre, onTheatre, onA
             theatre={theatre}
             onTheatre={onTheatre}
             onStale={onAgain}
+            corrections={corrections}
           />
         ) : (
           <NoFilm archive={film} />
@@ -196,7 +198,17 @@ function Shown({ film, room, secret, from, cuts, onCuts, theatre, onTheatre, onA
               <CutTranscript archive={film} cutting={cut} />
             </Later>
           ) : (
-            <ArchiveMore archive={film} timeline={timeline} player={player} secret={secret || undefined} />
+            <ArchiveMore
+              archive={film}
+              timeline={timeline}
+              player={player}
+              secret={secret || undefined}
+              onCorrected={() => {
+                setCorrections((before) => before + 1);
+                onAgain();
+              }}
+              onAgain={onAgain}
+            />
           )}
         </aside>
       )}

@@ -50,9 +50,12 @@ it("is over when it failed, or when there is a film", () => {
   expect(isFinal(archive({ status: "failed" }))).toBe(true);
   expect(isFinal(archive({ status: "stopped" }))).toBe(false);
   expect(isFinal(archive({ status: "uploaded" }))).toBe(true);
-  const transcript = { status: "started", reason: "", language: "", progress: 0.5 } as const;
+  const transcript = { status: "started", reason: "", language: "", progress: 0.5, summary: null, canSumUp: false } as const;
   expect(isFinal({ ...ready, transcript })).toBe(false);
   expect(isFinal({ ...ready, transcript: { ...transcript, status: "failed" } })).toBe(true);
+  const summary = { status: "requested", reason: "" } as const;
+  expect(isFinal({ ...ready, transcript: { ...transcript, status: "available", summary } })).toBe(false);
+  expect(isFinal({ ...ready, transcript: { ...transcript, status: "available", summary: { ...summary, status: "failed" } } })).toBe(true);
 });
 
 it("asks again while one of them is not over", () => {

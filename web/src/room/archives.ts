@@ -7,6 +7,7 @@ export const PATIENCE_MS = 20_000;
 /** Nothing more will happen to this one. */
 export function isFinal({ status, url, transcript }: Archive): boolean {
   if (transcript?.status === "requested" || transcript?.status === "started") return false;
+  if (transcript?.status === "available" && transcript.summary?.status === "requested") return false;
   return status === "failed" || status === "uploaded" || (status === "available" && url !== null);
 }
 

@@ -121,3 +121,8 @@ export function renewal(links: readonly (string | null)[], now: number): number 
   const ends = links.map(linkEnds).filter((end) => end !== null);
   return ends.length === 0 ? null : Math.min(Math.max(Math.min(...ends) - now - AHEAD_MS, SOONEST_MS), LATEST_MS);
 }
+
+/** The address of what was changed so many times: a `track` reads another address, and stays on if it is. */
+export function readAnew(link: string, changes: number): string {
+  return changes ? `${link}${link.includes("?") ? "&" : "?"}changes=${changes}` : link;
+}

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { Archive, Timeline } from "../../api/types";
 import { recall, remember } from "../../room/memory";
-import { afterSilence, silencesOf } from "../../room/player";
+import { afterSilence, readAnew, silencesOf } from "../../room/player";
 import { spansOf, type Chapter } from "../../room/timeline";
 import { texts } from "../../texts";
 import { Icon } from "../Icon";
@@ -27,18 +27,24 @@ interface FilmPlayerProps {
   onTheatre: () => void;
   /** The link does not work any more. */
   onStale: () => void;
+  /** How often what is said in it was corrected: captions and chapters are read again each time. */
+  corrections: number;
 }
 
 const SKIPS = "reelroom.skips";
 
-export function FilmPlayer({ archive, link, player, label, timeline, chapters, from, theatre, onTheatre, onStale }: FilmPlayerProps) {
+export function FilmPlayer({ archive, link, player, label, timeline, chapters, from, theatre, onTheatre, onStale, corrections }: FilmPlayerProps) {
   const t = texts.player;
   const frame = useRef<HTMLDivElement>(null);
   const playing = usePlayback(player);
   const { src, broken, onError } = useSource(player, link, from, onStale);
   // Signed links differ at each call: those of the first time stay.
   const [files, setFiles] = useState(archive);
-  if (!files.captionsUrl && archive.captionsUrl) setFiles(archive);
+  const [read, setRead] = useState(corrections);
+  if ((!files.captionsUrl && archive.captionsUrl) || read !== corrections) {
+    setFiles(archive);
+    setRead(corrections);
+  }
   const [titles, setTitles] = useState<Titles>("none");
   const [skips, setSkips] = useState(recall(SKIPS) === "yes");
   const [full, toggleFull] = useFull(frame, player);
@@ -87,10 +93,16 @@ export function FilmPlayer({ archive, link, player, label, timeline, chapters, f
         onDoubleClick={toggleFull}
         onError={onError}
       >
-        {files.chaptersUrl && <track kind="chapters" src={files.chaptersUrl} />}
+        {files.chaptersUrl && <track kind="chapters" src={readAnew(files.chaptersUrl, corrections)} />}
         {files.speakersUrl && <track kind="subtitles" src={files.speakersUrl} label={t.speakers} data-titles="speakers" />}
         {files.captionsUrl && (
-          <track kind="captions" src={files.captionsUrl} srcLang={archive.transcript?.language} label={texts.end.captions} data-titles="words" />
+          <track
+            kind="captions"
+            src={readAnew(files.captionsUrl, corrections)}
+            srcLang={archive.transcript?.language}
+            label={texts.end.captions}
+            data-titles="words"
+          />
         )}
       </video>
       {!playing.playing && !broken && (

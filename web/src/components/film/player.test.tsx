@@ -7,7 +7,7 @@ import type { Archive, Timeline } from "../../api/types";
 import { SpeakerTimeline } from "../SpeakerTimeline";
 import { FilmPlayer } from "./FilmPlayer";
 
-const archive = { id: "a1", name: "Monday", status: "available", url: "/one.mp4", thumbnailsUrl: "/t.vtt" } as Archive;
+const archive = { id: "a1", name: "Monday", status: "available", url: "/one.mp4", thumbnailsUrl: "/t.vtt", chaptersUrl: "/c.vtt", captionsUrl: "/w.vtt?expires=1" } as Archive;
 const seconds = 1_000_000;
 const timeline: Timeline = {
   start: 0,
@@ -41,7 +41,7 @@ function show(link = "/one.mp4") {
   const player = createRef<HTMLVideoElement>();
   const onStale = vi.fn();
   const onTheatre = vi.fn();
-  const ui = (address: string) => (
+  const ui = (address: string, corrected: number) => (
     <FilmPlayer
       archive={archive}
       link={address}
@@ -53,13 +53,14 @@ function show(link = "/one.mp4") {
       theatre={false}
       onTheatre={onTheatre}
       onStale={onStale}
+      corrections={corrected}
     />
   );
-  const { rerender } = render(ui(link));
+  const { rerender } = render(ui(link, 0));
   const film = player.current;
   if (!film) throw new Error("no film");
   fireEvent.durationChange(film);
-  return { film, onStale, onTheatre, renewed: (address: string) => rerender(ui(address)) };
+  return { film, onStale, onTheatre, renewed: (address: string, corrected = 0) => rerender(ui(address, corrected)) };
 }
 
 it("is walked through by keys", () => {
@@ -142,4 +143,15 @@ it("has lanes that arrow keys walk from turn to turn", () => {
   expect(ann.getAttribute("aria-valuetext")).toBe("2 of 2: 0:40 to 0:58");
   fireEvent.keyDown(ann, { key: "ArrowLeft" });
   expect(film.currentTime).toBe(2);
+});
+
+it("reads captions and chapters again once what is said was corrected, and shows them on", () => {
+  const { film, renewed } = show();
+  fireEvent.keyDown(window, { key: "c" });
+  const captions = film.querySelector<HTMLTrackElement>("track[kind=captions]");
+  const before = captions?.getAttribute("src") ?? "";
+  renewed("/one.mp4", 1);
+  expect(film.querySelector("track[kind=captions]")).toBe(captions);
+  expect(captions?.getAttribute("src")).toBe(`${before}&changes=1`);
+  expect(film.querySelector("track[kind=chapters]")?.getAttribute("src")).toMatch(/changes=1$/);
 });
