@@ -31,6 +31,7 @@ beforeEach(() => {
   play.mockClear();
   localStorage.clear();
   HTMLMediaElement.prototype.play = play;
+  Object.defineProperty(HTMLTrackElement.prototype, "track", { configurable: true, value: { mode: "disabled" } });
   HTMLMediaElement.prototype.pause = vi.fn();
   Object.defineProperty(HTMLMediaElement.prototype, "duration", { configurable: true, get: () => 60 });
   vi.stubGlobal("fetch", () => Promise.resolve({ ok: true, text: () => Promise.resolve(VTT) }));
