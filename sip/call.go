@@ -145,17 +145,9 @@ func (c *call) carry(dialog, wanted context.Context, m *diago.DialogMedia) {
 		c.hangUp(err)
 		return
 	}
-	keys, noKeys := m.AudioWriterDTMF()
+	ours, noKeys := m.AudioWriterDTMF()
 	if noKeys == nil {
-		writer = keys
-	}
-	pressed, err := m.AudioReaderDTMF()
-	if err == nil {
-		pressed.OnDTMF(func(digit rune) error {
-			c.wire.say(report{Event: "digit", Digit: string(digit)})
-			return nil
-		})
-		reader = pressed
+		writer = ours
 	}
 	decoder, encoder := audio.PCMDecoder{}, audio.PCMEncoder{}
 	if err := errors.Join(decoder.Init(props.Codec), encoder.Init(props.Codec)); err != nil {
@@ -182,7 +174,7 @@ func (c *call) carry(dialog, wanted context.Context, m *diago.DialogMedia) {
 		}
 	}()
 	if noKeys == nil {
-		go c.press(over, keys)
+		go c.press(over, ours)
 	}
 	go c.listen(over, cancel, m, reader, &decoder, props.Codec)
 	<-over.Done()
@@ -192,6 +184,8 @@ func (c *call) listen(
 	over context.Context, cancel context.CancelFunc,
 	m *diago.DialogMedia, reader interface{ Read([]byte) (int, error) }, decoder *audio.PCMDecoder, codec media.Codec,
 ) {
+	events, mayPress := eventCodec(m.MediaSession().CommonCodecs())
+	pressed := keys{}
 	encoded, heard := make([]byte, media.RTPBufSize), make([]byte, 2*media.RTPBufSize)
 	for over.Err() == nil {
 		_ = m.StopRTP(1, longestQuiet)
@@ -206,8 +200,15 @@ func (c *call) listen(
 			cancel()
 			return
 		}
-		if m.RTPPacketReader.PacketHeader.PayloadType != codec.PayloadTypeRecv() {
-			continue // a digit, or comfort noise
+		header := m.RTPPacketReader.PacketHeader
+		if mayPress && header.PayloadType == events.PayloadTypeRecv() {
+			if key, is := pressed.hear(header, encoded[:n]); is {
+				c.wire.say(report{Event: "digit", Digit: string(key)})
+			}
+			continue
+		}
+		if header.PayloadType != codec.PayloadTypeRecv() {
+			continue // comfort noise
 		}
 		if n, err = decoder.DecoderTo(heard, encoded[:n]); err == nil {
 			if c.wire.send(soundKind, heard[:n]) != nil {

@@ -107,10 +107,13 @@ func (e *exchange) run(ctx context.Context, host string, port int, public string
 		return err
 	}
 	defer agent.Close()
+	// Whoever offers keys (SDES, RFC 4568) gets ours, and sound is encrypted both ways; to who offers none it goes as it
+	// came. The answer's profile is that of the offer (RFC 3264, 6).
+	media.RTPProfileSAVPDisable = true
 	options := []diago.DiagoOption{diago.WithServerRequestMiddleware(unharmed)}
 	for _, transport := range []string{"udp", "tcp"} {
 		options = append(options, diago.WithTransport(diago.Transport{
-			Transport: transport, BindHost: host, BindPort: port, ExternalHost: public, RewriteContact: true,
+			Transport: transport, BindHost: host, BindPort: port, ExternalHost: public, RewriteContact: true, MediaSRTP: 1,
 		}))
 	}
 	serving, end := context.WithCancel(context.Background()) // longer than calls are wanted: their ends are answered, too

@@ -5,6 +5,7 @@ go 1.26
 require (
 	github.com/emiago/diago v0.42.1
 	github.com/emiago/sipgo v1.7.2
+	github.com/pion/rtp v1.10.1
 )
 
 require (
@@ -21,7 +22,6 @@ require (
 	github.com/pion/mdns/v2 v2.1.0 // indirect
 	github.com/pion/randutil v0.1.0 // indirect
 	github.com/pion/rtcp v1.2.16 // indirect
-	github.com/pion/rtp v1.10.1 // indirect
 	github.com/pion/sdp/v3 v3.0.18 // indirect
 	github.com/pion/srtp/v3 v3.0.10 // indirect
 	github.com/pion/stun/v3 v3.1.6 // indirect

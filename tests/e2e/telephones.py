@@ -105,6 +105,63 @@ Content-Length: 0
 </scenario>
 """
 
+# It calls a number, presses keys as soon as it hears something, and hangs up after its time (ms).
+CALLING = """\
+<?xml version="1.0"?>
+<scenario name="calls">
+  <send retrans="500"><![CDATA[
+INVITE sip:{user}@[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: <sip:sipp@[local_ip]:[local_port]>;tag=[call_number]
+To: <sip:{user}@[remote_ip]:[remote_port]>
+Call-ID: [call_id]
+CSeq: 1 INVITE
+Contact: <sip:sipp@[local_ip]:[local_port]>
+Max-Forwards: 70
+Content-Type: application/sdp
+Content-Length: [len]
+
+v=0
+o=sipp 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [media_ip]
+t=0 0
+m=audio [media_port] RTP/AVP 8 96
+a=rtpmap:8 PCMA/8000
+a=rtpmap:96 telephone-event/8000
+]]></send>
+  <recv response="100" optional="true"/>
+  <recv response="180" optional="true"/>
+  <recv response="200" rrs="true"/>
+  <send><![CDATA[
+ACK [next_url] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: <sip:sipp@[local_ip]:[local_port]>;tag=[call_number]
+[last_To:]
+Call-ID: [call_id]
+CSeq: 1 ACK
+Max-Forwards: 70
+Content-Length: 0
+
+]]></send>
+  <pause milliseconds="1000"/>
+  <nop><action><exec play_dtmf="{keys}"/></action></nop>
+  <pause milliseconds="{lasts}"/>
+  <send retrans="500"><![CDATA[
+BYE [next_url] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: <sip:sipp@[local_ip]:[local_port]>;tag=[call_number]
+[last_To:]
+Call-ID: [call_id]
+CSeq: 2 BYE
+Max-Forwards: 70
+Content-Length: 0
+
+]]></send>
+  <recv response="200"/>
+</scenario>
+"""
+
 # What SIPp answers to a call.
 _REFUSAL = """\
 <?xml version="1.0"?>
@@ -168,10 +225,11 @@ class Baresip:
 
 
 @contextmanager
-def baresip(folder: Path, tone: float, *, certificate: Path | None = None) -> Iterator[Baresip]:
+def baresip(folder: Path, tone: float, *, certificate: Path | None = None, encrypts: str = "") -> Iterator[Baresip]:
     """A telephone that plays a tone of so many Hz once it is called.
 
     With a `certificate` (with its key) it is called over TLS, at the port after its own, and encrypts its sound.
+    `encrypts`: how it does so in any case, in baresip's words: `srtp` where the other side can, `srtp-mand` always.
     """
     folder.mkdir()
     port = free_port(socket.SOCK_DGRAM)
@@ -184,10 +242,12 @@ def baresip(folder: Path, tone: float, *, certificate: Path | None = None) -> It
     modules = next(path for path in _MODULES if Path(path).is_dir())
     control = free_port()
     config = _CONFIG.format(address=f"127.0.0.1:{port}", folder=folder, modules=modules, control=control)
-    encrypts = ""
     if certificate is not None:
-        config += f"module srtp.so\nsip_certificate {certificate}\n"
-        encrypts = ";mediaenc=srtp-mand"
+        config += f"sip_certificate {certificate}\n"
+        encrypts = "srtp-mand"
+    if encrypts:
+        config += "module srtp.so\n"
+        encrypts = f";mediaenc={encrypts}"
     (folder / "config").write_text(config)
     (folder / "accounts").write_text(f"<sip:peer@127.0.0.1:{port}>;regint=0;answermode=auto{encrypts}\n")
     with (
@@ -226,6 +286,20 @@ def sipp(folder: Path, status: str = "", *, scenario: str = "") -> Iterator[int]
             yield port
         finally:
             it.kill()
+
+
+def sipp_calls(folder: Path, address: str, user: str, keys: str, lasts: int) -> "subprocess.Popen[bytes]":
+    """SIPp calls `user` at host:port, presses keys as telephone events, and hangs up `lasts` ms later.
+
+    Its status is 0 where all went as it should. It sends events by a raw socket, which is root's.
+    """
+    scenario = folder / "calls.xml"
+    scenario.write_text(CALLING.format(user=user, keys=keys, lasts=lasts))
+    ports = [str(free_port(socket.SOCK_DGRAM)) for _ in range(2)]
+    command = ["sipp", address, "-sf", str(scenario), "-m", "1", "-i", "127.0.0.1", "-p", ports[0], "-nostdin"]
+    command += ["-mi", "127.0.0.1", "-mp", ports[1], "-trace_msg", "-message_file", str(folder / "messages")]
+    with (folder / "sipp.log").open("wb") as log:
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
 
 def _is_bound(port: int) -> bool:

@@ -1,17 +1,19 @@
 """Telephones that call in: with the PIN they come into the room, are heard and recorded; without it nowhere."""
 
 import asyncio
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.e2e.application import Application
 from tests.e2e.films import watch
 from tests.e2e.running import RunningServer, free_port
-from tests.e2e.telephones import Baresip, baresip
+from tests.e2e.telephones import Baresip, baresip, sipp_calls
 from tests.e2e.test_telephones import TONE, join, until
 
 PROVIDERS_NUMBER = "+15550100"
@@ -93,6 +95,52 @@ async def test_a_provider_brings_a_call_that_is_asked_for_the_rooms_number_and_i
         (connection,) = await until(lambda: connections(application, session) - others, "it is in the session", 30)
         assert application.project("DELETE", f"/session/{session}/connection/{connection}").status_code == 204
         await until(lambda: "session closed" in telephone.log, "it is hung up", 20)
+    await person.leave()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("encrypts", ["srtp-mand", "srtp"])
+async def test_a_telephone_that_offers_keys_calls_in_encrypted(
+    server: RunningServer, tmp_path: Path, encrypts: str
+) -> None:
+    """As one that demands it (RTP/SAVP), and as one that would do without (RTP/AVP with keys)."""
+    application = Application(server)
+    room = f"called into with {encrypts}"
+    session, person = await join(server, room)
+    number = server.http.post(f"/telephones/{room}").json()
+    others = connections(application, session)
+    with baresip(tmp_path / "telephone", TONE, encrypts=encrypts) as telephone:
+        calls(telephone, number["uri"])
+        await until(lambda: np.abs(telephone.heard()).max(initial=0) > 1000, "it is asked for the PIN")
+        telephone.press(number["pin"])
+        await until(lambda: connections(application, session) - others, "it is in the session", 30)
+        await until(lambda: telephone.loudness(person.tone) > 1000, "what she says arrives")
+        archive = await asyncio.to_thread(application.archive, session, resolution="640x480")
+        await asyncio.sleep(3)  # of what is recorded
+        application.project("POST", f"/archive/{archive['id']}/stop")
+        telephone.order("hangup")
+        assert "srtp" in telephone.log.lower(), telephone.log
+    film = watch(await asyncio.to_thread(application.film, archive["id"], tmp_path))
+    assert film.loudness(TONE, film.seconds - 2, film.seconds) > 0.02, "the telephone is in the film"
+    await person.leave()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.geteuid() != 0, reason="SIPp presses keys by a raw socket")
+async def test_sipp_calls_in_with_the_pin(server: RunningServer, tmp_path: Path) -> None:
+    application = Application(server)
+    session, person = await join(server, "called by SIPp")
+    number = server.http.post("/telephones/called by SIPp").json()
+    others = connections(application, session)
+    address = number["uri"].partition("@")[2]
+    telephone = sipp_calls(tmp_path, address, number["number"], number["pin"], 20_000)
+    try:
+        (connection,) = await until(lambda: connections(application, session) - others, "it is in the session", 30)
+        assert await asyncio.to_thread(telephone.wait, 40) == 0, (tmp_path / "sipp.log").read_text()
+        await until(lambda: connection not in connections(application, session), "it is gone", 20)
+    finally:
+        telephone.kill()
+        telephone.wait()
     await person.leave()
 
 
