@@ -1,11 +1,17 @@
 """What an audio connector mixes and says, without a room and a WebSocket."""
 
+import asyncio
 import json
 
+import aiohttp
 import numpy as np
+import pytest
 
+from reelroom.connectors import process
 from reelroom.connectors.mixing import Mix
+from reelroom.connectors.process import outward
 from reelroom.connectors.wish import Connecting, Transport
+from reelroom.egress import NotPublic, addresses
 
 
 def frame(*samples: int) -> bytes:
@@ -55,3 +61,35 @@ def test_sound_travels_as_it_is_or_in_json() -> None:
     assert json.loads(packed) == {"type": "sound", "audio": "YWI="}
     assert transport.unpack(json.loads(packed)) == b"ab"
     assert transport.unpack({"audio": "no base64!"}) == transport.unpack({"audio": 7}) == transport.unpack({}) == b""
+
+
+@pytest.mark.parametrize("elsewhere", ["http://127.0.0.1:{}/", "ws://localhost:{}/", "http://[::ffff:127.0.0.1]:{}/"])
+async def test_a_server_that_sends_on_leads_nowhere_that_may_not_be_reached(
+    elsewhere: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that may be reached, whose server answers that what is wanted is on this very machine."""
+    asked: list[bytes] = []
+
+    async def ours(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readline())
+        writer.close()
+
+    async def theirs(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        there = elsewhere.format(within.sockets[0].getsockname()[1])
+        writer.write(f"HTTP/1.1 302 Found\r\nLocation: {there}\r\nContent-Length: 0\r\n\r\n".encode())
+        writer.close()
+
+    async def as_if_public(host: str, port: int, *, private: bool) -> list[str]:
+        return ["127.0.0.1"] if host == "public.example" else await addresses(host, port, private=private)
+
+    monkeypatch.setattr(process, "addresses", as_if_public)
+    within = await asyncio.start_server(ours, "127.0.0.1", 0)
+    without = await asyncio.start_server(theirs, "127.0.0.1", 0)
+    url = f"ws://public.example:{without.sockets[0].getsockname()[1]}/"
+    async with outward(private=False) as session:
+        with pytest.raises((NotPublic, aiohttp.ClientError)):
+            await session.ws_connect(url)
+    assert asked == []
+    within.close()
+    without.close()

@@ -12,7 +12,6 @@ import socket
 import sys
 import time
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -58,6 +57,22 @@ class Checked(AbstractResolver):
         """Nothing is open."""
 
 
+def outward(*, private: bool) -> aiohttp.ClientSession:
+    """What reaches only addresses that it may, also where somebody is sent on to; `private`: those of ours, too.
+
+    Requests raise NotReachable.
+    """
+
+    async def look(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        # A number is not resolved, so it is looked at here, each time: a server may answer that it is elsewhere.
+        url = request.url
+        await addresses(url.host or "", url.port or 443, private=private)
+        return await handler(request)
+
+    connector = aiohttp.TCPConnector(resolver=Checked(private), use_dns_cache=False)
+    return aiohttp.ClientSession(connector=connector, middlewares=[look])
+
+
 class Connector:
     """Between a room of the engine and a WebSocket."""
 
@@ -83,8 +98,7 @@ class Connector:
 
     async def run(self) -> str:
         """Returns why it is over, "" when it was made to leave. The server is told of the first connection."""
-        connector = aiohttp.TCPConnector(resolver=Checked(self._private), use_dns_cache=False)
-        async with aiohttp.ClientSession(connector=connector) as session:
+        async with outward(private=self._private) as session:
             left, told = list(_PAUSES), False
             while True:
                 began = time.monotonic()
@@ -112,9 +126,6 @@ class Connector:
                     return ""
 
     async def _connect(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
-        parts = urlsplit(self._wish.uri)
-        # A number is not resolved, so it is looked at here.
-        await addresses(parts.hostname or "", parts.port or 443, private=self._private)
         return await session.ws_connect(
             self._wish.uri, headers=self._wish.headers, heartbeat=20, max_msg_size=1 << 20
         )
