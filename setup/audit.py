@@ -46,10 +46,15 @@ PARTS = (
         1,
         "known vulnerabilit",
     ),
-    *(
-        # The engine is LiveKit's: what is linked counts, not what is called, which nobody here can mend.
-        Part(name, (*_GO, *(("-scan", "module") if name == "engine" else ("./...",))), name, 3, "vulnerabilit")
-        for name in ("tap", "sip", "engine")
+    *(Part(name, (*_GO, "./..."), name, 3, "vulnerabilit") for name in ("tap", "sip")),
+    # The engine is LiveKit's, and its module has no code of its own to be looked through: the program says what is
+    # linked, which counts, and not what is called, which nobody here can mend.
+    Part(
+        "engine",
+        (*_GO, "-mode", "binary", "-scan", "module", "../.build/bin/livekit-server"),
+        "engine",
+        3,
+        "vulnerabilit",
     ),
     Part("web", ("npm", "audit", "--omit", "dev"), "web", 1, "severity vulnerabilit"),
 )

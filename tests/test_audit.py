@@ -66,6 +66,14 @@ def test_every_module_and_lock_has_its_part() -> None:
     assert {part.name for part in PARTS} == {*modules, "web", "requirements.lock"}
 
 
+def test_what_is_looked_through_is_there() -> None:
+    """Sources where there are any, else the program that was built of what is pinned."""
+    for part in (each for each in PARTS if "go" in each.command):
+        folder = audit.ROOT / part.folder
+        named = folder / part.command[-1]
+        assert [*folder.glob("*.go")] if part.command[-1] == "./..." else named.resolve().is_file(), part.name
+
+
 def test_all_parts_are_looked_up_and_one_that_fails_fails_all(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -73,6 +73,32 @@ async def test_a_link_alone_lets_watch_and_nothing_else(
     assert (await house.server.archives.get(archive.id)).status == "available"
 
 
+async def test_a_link_tells_of_its_film_alone(
+    house: House, client: httpx.AsyncClient, stranger: httpx.AsyncClient
+) -> None:
+    """A clip: on an open server, the ids of its session and of the whole film would open that; so would tracks."""
+    session = await a_room(client)
+    whole = await an_archive(house, session)
+    clip = await an_archive(house, session, name="A clip", recut_of=whole.id)
+    take = house.server.archives.folder(clip.take_id)
+    take.mkdir(parents=True)
+    (take / "take.json").write_text("{}")
+    own = (await client.get(f"/archive/{clip.id}/film")).json()
+    assert own["film"]["tracksUrl"] and own["room"] == "board" and own["film"]["recutOf"] == whole.id
+    for grants, tracks in (("view", False), ("edit", True)):
+        headers = with_link(await shared(client, clip, grants))
+        seen = (await stranger.get(f"/archive/{clip.id}/film", headers=headers)).json()
+        (listed,) = (await stranger.get("/shared", headers=headers)).json()["films"]
+        for answer in (seen["film"], listed):
+            assert (answer["sessionId"], answer["recutOf"]) == ("", None)
+            assert (answer["tracksUrl"] is not None) is tracks
+        assert seen["room"] is None
+        for text in (session, whole.id, "board"):
+            assert text not in str([seen, listed])
+        named = (await stranger.get(listed["url"])).headers["content-disposition"]
+        assert "board" not in named and "A%20clip" in named
+
+
 async def test_a_link_that_edits_changes_its_film_only(
     house: House, client: httpx.AsyncClient, stranger: httpx.AsyncClient
 ) -> None:

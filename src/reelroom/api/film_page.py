@@ -25,7 +25,7 @@ CARD = "link"  # the query parameter that names a film's link, for a card alone:
 
 
 class FilmAnswer(BaseModel):
-    """A film, and the room that it was recorded in; null for an application's own session."""
+    """A film, and the room that it was recorded in; null for an application's own session, and by a film's link."""
 
     film: ArchiveAnswer
     room: str | None
@@ -59,7 +59,7 @@ async def look_at_film(
 async def _answer(server: Server, archive: Archive, *, editable: bool, through: FilmLink | None) -> FilmAnswer:
     if archive.status == "deleted" and not (editable and archive.deleted_from is not None):
         raise NotFound("This film was deleted")
-    room = await server.rooms.of_session(archive.session_id)
+    room = await server.rooms.of_session(archive.session_id) if through is None else None
     film = await archive_answer(server, archive, editable=editable, through=through)
     return FilmAnswer(film=film, room=room.name if room else None)
 
@@ -99,16 +99,16 @@ async def film_head(server: Server, request: Request, archive_id: str) -> str:
     return f'{named}<meta name="twitter:card" content="summary_large_image" />'
 
 
-async def _card(server: Server, request: Request, archive: Archive) -> str:
-    """The link to a film by which its card is shown; "" where that takes none. Raises Refused."""
+async def _card(server: Server, request: Request, archive: Archive) -> FilmLink | None:
+    """The link to a film by which its card is shown; None where that takes none. Raises Refused."""
     named = request.query_params.get(CARD, "")
     if named:
         link = await server.sharing.still_holds(named[:36])
         if not link.opens(archive):
             raise Forbidden("This link is to another film")
-        return link.id
+        return link
     await admit_to_session(server, request, archive.session_id)
-    return ""
+    return None
 
 
 async def page_with_head(index: Path, head: str) -> str:

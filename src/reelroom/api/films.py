@@ -55,14 +55,14 @@ async def archive_file(
     there = server.films.in_depot(archive).get(suffix)
     if path is None and there is None:
         if suffix == TRACKS:
-            return await _tracks(server, archive, with_body=request.method == "GET")
+            return await _tracks(server, archive, alone=link != "", with_body=request.method == "GET")
         raise NotFound(_missing(server, archive, suffix))
     if suffix == ".thumbnails.vtt":  # it names a picture, which has a link of its own
         cues = (await server.films.read(archive, suffix) or b"").decode()
         picture = f"{archive_id}.thumbnails.jpg"
         cues = cues.replace(picture, signed(server, picture, expires, link))
         return Response(cues, media_type=MEDIA_TYPES[suffix], headers=_CACHED)
-    name = await _download_name(server, archive, suffix) if _from_the_start(request) else None
+    name = await _download_name(server, archive, suffix, alone=link != "") if _from_the_start(request) else None
     # A player that is handed from one server to another goes on with the same file.
     cached = _ASKED_ANEW if suffix in (*TEXTS, CHAPTERS) else _CACHED
     headers = {**cached, **({"ETag": f'"{there.digest}"'} if there is not None else {})}
@@ -135,9 +135,12 @@ def _from_the_start(request: Request) -> bool:
     return request.headers.get("range", "bytes=0-").strip().startswith("bytes=0-")
 
 
-async def _download_name(server: Server, archive: Archive, suffix: str) -> str:
-    """Room, title and date (of the machine's clock): `Standup, Launch 2026-11-28 09.30.mp4`."""
-    room = await server.rooms.of_session(archive.session_id)
+async def _download_name(server: Server, archive: Archive, suffix: str, *, alone: bool) -> str:
+    """Room, title and date (of the machine's clock): `Standup, Launch 2026-11-28 09.30.mp4`.
+
+    `alone`: without the room.
+    """
+    room = None if alone else await server.rooms.of_session(archive.session_id)
     words = [room.name] if room else []
     if archive.name and archive.name not in words:
         words.append(archive.name)
@@ -146,9 +149,9 @@ async def _download_name(server: Server, archive: Archive, suffix: str) -> str:
     return f"{name[:_LONGEST_NAME]} {when:%Y-%m-%d %H.%M}{suffix}"
 
 
-async def _tracks(server: Server, archive: Archive, *, with_body: bool) -> Response:
+async def _tracks(server: Server, archive: Archive, *, alone: bool, with_body: bool) -> Response:
     packed = await server.archives.tracks(archive)
-    name = await _download_name(server, archive, TRACKS)
+    name = await _download_name(server, archive, TRACKS, alone=alone)
     headers = {**_CACHED, "Content-Disposition": f"attachment; filename*=utf-8''{quote(name)}"}
     body = _packing(server, archive, packed) if with_body else iter(())
     return StreamingResponse(body, media_type=MEDIA_TYPES[TRACKS], headers=headers)

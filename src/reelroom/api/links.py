@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from reelroom.archives.answer import signed_link
 from reelroom.files.films import FILM, SUMMARY, TRACKS, product
 from reelroom.roles.everything import Server
-from reelroom.store.values import Archive
+from reelroom.store.values import Archive, FilmLink
 
 # Kinds of files by suffix: media type, and the link's name in an archive.
 MEDIA_TYPES = {
@@ -54,19 +54,20 @@ def signed(server: Server, file: str, expires: int, through: str = "") -> str:
     return signed_link(server.settings, server.keys, file, expires, through)
 
 
-def links(server: Server, archive: Archive, through: str = "") -> Links:
+def links(server: Server, archive: Archive, through: FilmLink | None = None) -> Links:
     """Links to all that an available archive has, which work for as long as the settings say, or a little longer.
 
-    `through` is the id of the film's link that whoever asks has; what they get ends with it.
+    `through` is the film's link that whoever asks has; what they get ends with it. Who may only watch gets no tracks:
+    what is in them begins before the film and ends after it.
     """
     if archive.status != "available":
         return Links()
     there = server.films.suffixes(archive)
-    if server.archives.has_take(archive):
+    if server.archives.has_take(archive) and (through is None or through.grants == "edit"):
         there |= {TRACKS}
     step = max(1, server.settings.link_seconds // _STEPS)
     expires = (int(time.time()) // step + 1) * step + server.settings.link_seconds
-    return _links(server, archive.id, product(archive.output_mode), there, expires, through)
+    return _links(server, archive.id, product(archive.output_mode), there, expires, through.id if through else "")
 
 
 @functools.lru_cache(maxsize=10_000)

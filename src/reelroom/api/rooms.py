@@ -40,20 +40,24 @@ router = router_of(refusals=REFUSALS)
 async def archive_answers(
     server: Server, archives: Sequence[Archive], *, editable: bool, through: FilmLink | None = None
 ) -> list[ArchiveAnswer]:
-    """Archives as they are now, with fresh links; `editable` by whoever asks, who came `through` a link to one."""
+    """Archives as they are now, with fresh links; `editable` by whoever asks, who came `through` a link to one.
+
+    A link is to its film: by the ids of a session, or of another film, an open server shows more.
+    """
     made, not_made = await server.archives.now(archives), FilmNow()
     known = await server.store.transcripts.of_archives([archive.id for archive in archives])
     return [
         ArchiveAnswer.of(
             archive,
             server.keys.api_key,
-            links(server, archive, through.id if through else ""),
+            links(server, archive, through),
             progress=made.get(archive.id, not_made).progress,
             obstacle=made.get(archive.id, not_made).obstacle,
             transcript=_transcript(server, known.get(archive.id)),
             may_edit=editable,
             may_share=editable and through is None,
             restorable_until=server.archives.bin.until(archive) if editable else None,
+            alone=through is not None,
         )
         for archive in archives
     ]

@@ -195,7 +195,8 @@ class ArchiveAnswer(Body):
     `sha256sum` is base64; the links are null until there is something to download. `progress` is 0 to 1 while
     the film is made, else null. `recut_of` is the archive that this one was cut from again. `may_edit`: whoever asks
     may rename it, cut it again and delete it; `may_share`: hand out links to it. `restorable_until` (ms) is the end
-    of a deleted one's time in the bin, null for any other.
+    of a deleted one's time in the bin, null for any other. Who came by a film's link is told no `session_id` ("")
+    and no `recut_of`.
     """
 
     id: str
@@ -249,14 +250,18 @@ class ArchiveAnswer(Body):
         may_edit: bool,
         may_share: bool = False,
         restorable_until: int | None = None,
+        alone: bool = False,
     ) -> "ArchiveAnswer":
-        """As stored; while an `obstacle` is in the way of its making, that is the reason."""
+        """As stored; while an `obstacle` is in the way of its making, that is the reason.
+
+        `alone`: for who came by a link to it.
+        """
         return cls(
             id=archive.id,
             status=archive.status,
             name=archive.name,
             reason=obstacle or archive.reason,
-            session_id=archive.session_id,
+            session_id="" if alone else archive.session_id,
             project_id=int(api_key),
             created_at=archive.created_at,
             size=archive.size,
@@ -270,7 +275,7 @@ class ArchiveAnswer(Body):
             output_mode="individual" if archive.output_mode == "individual" else "composed",
             progress=progress,
             transcript=transcript,
-            recut_of=archive.recut_of,
+            recut_of=None if alone else archive.recut_of,
             may_edit=may_edit,
             may_share=may_share,
             restorable_until=restorable_until,
