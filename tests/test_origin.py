@@ -1,10 +1,15 @@
 """By which names, and from which sites, the server may be called."""
 
+import httpx
 import pytest
+from fastapi import FastAPI, Request, Response
 
+from reelroom.api import guard
+from reelroom.api.admin import check_admin
 from reelroom.api.guard import Bucket, Guard, Rates, counted_as
 from reelroom.api.origin import Origins
 from reelroom.config import Settings
+from reelroom.errors import Forbidden
 
 ORIGINS = Origins.of(
     Settings(
@@ -129,6 +134,39 @@ async def answer(headers: list[tuple[bytes, bytes]], chunks: list[bytes] | None 
     scope = {"type": "http", "method": method, "path": "/render", "headers": headers, "client": ("192.0.2.1", 1)}
     await Guard(application, Settings())(scope, receive, send)  # type: ignore[arg-type]
     return sent[0] if sent else 0
+
+
+async def test_who_guesses_the_admin_token_is_refused_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By address, wherever that token opens something; then the right one opens nothing, either."""
+    clock = [1000.0]
+    monkeypatch.setattr(guard.time, "monotonic", lambda: clock[0])
+    app = FastAPI()
+    settings = Settings(admin_token="opensesame", calls_per_minute=10_000)
+
+    @app.get("/admin/state")
+    @app.get("/metrics")
+    async def state(request: Request) -> Response:
+        try:
+            check_admin(settings, request, request.headers.get("authorization"))
+        except Forbidden:
+            return Response(status_code=403)
+        return Response()
+
+    guarded = Guard(app, settings)
+
+    async def ask(token: str, path: str = "/metrics", address: str = "192.0.2.1") -> httpx.Response:
+        transport = httpx.ASGITransport(guarded, client=(address, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return await client.get(path, headers={"authorization": f"Bearer {token}"})
+
+    assert [(await ask("opensesame")).status_code for _ in range(20)] == [200] * 20
+    guesses = [await ask(f"guess {number}", "/metrics" if number % 2 else "/admin/state") for number in range(20)]
+    assert [each.status_code for each in guesses] == [403] * 10 + [429] * 10
+    assert guesses[-1].headers["retry-after"] == "60" and "admin tokens" in guesses[-1].json()["message"]
+    assert (await ask("opensesame")).status_code == 429
+    assert (await ask("opensesame", address="192.0.2.2")).status_code == 200
+    clock[0] += 61
+    assert (await ask("opensesame")).status_code == 200
 
 
 async def test_a_body_that_is_too_large_is_not_read() -> None:

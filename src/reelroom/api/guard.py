@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reelroom.api.origin import Origins
 from reelroom.config import Settings, read_roles
+from reelroom.telephones.guesses import Guesses
 
 _LARGEST_BODY = 1 << 20  # bytes
 _MOST_ADDRESSES = 10_000
@@ -24,12 +25,17 @@ _LIMITED = (
     ("POST", "/archive/"),
     ("DELETE", "/archive/"),
     ("PATCH", "/archive/"),
+    ("GET", "/archives"),
     ("GET", "/shared"),
     ("GET", "/admin/"),
+    ("GET", "/metrics"),
+    *((method, path) for method in ("POST", "DELETE") for path in ("/invitations/", "/telephones/")),
 )
 # By servers of every role: who watches them, the engine, and what they tell themselves.
 _ALWAYS_ANSWERED = {"/healthz", "/readyz", "/metrics", "/engine/events", "/render/status"}
 _NOT_LIMITED = ("/render/status",)  # the server's own callback
+_BY_ADMIN_TOKEN = ("/admin/", "/metrics")
+_GUESSES_SECONDS, _MOST_WRONG = 60.0, 10  # of an address; then the right one opens nothing, either
 
 
 class Bucket:
@@ -102,6 +108,7 @@ class Guard:
         self._app = app
         self._headers = security_headers(settings)
         self._limits = Rates(settings.calls_per_minute)
+        self._guesses = Guesses(_GUESSES_SECONDS, {"address": _MOST_WRONG}) if settings.calls_per_minute else None
         self._origins = Origins.of(settings)
         self._answers_all = "api" in read_roles(settings.roles)
 
@@ -128,6 +135,13 @@ class Guard:
             text = "Too many calls from this address; try again in a moment"
             await _refuse(start, 429, text, {"retry-after": str(int(wait) + 1)})
             return
+        if self._guesses is not None and path.startswith(_BY_ADMIN_TOKEN):
+            address = _address(scope)
+            if not self._guesses.may(time.monotonic(), address=address):
+                text = "Too many wrong admin tokens from this address; try again in a minute"
+                await _refuse(start, 429, text, {"retry-after": str(int(_GUESSES_SECONDS))})
+                return
+            start = _noting_refusals(start, self._guesses, address)
         length = headers.get("content-length", "0")
         if length.isdigit() and int(length) > _LARGEST_BODY:
             await _refuse_body(start)
@@ -145,8 +159,7 @@ class Guard:
         path, method = scope["path"], scope["method"]
         if path in _NOT_LIMITED or not any(method == each and path.startswith(start) for each, start in _LIMITED):
             return 0.0
-        client = scope.get("client")
-        return self._limits.wait(counted_as(client[0] if client else ""), time.monotonic())
+        return self._limits.wait(_address(scope), time.monotonic())
 
     def _with_headers(self, send: Send) -> Send:
         async def sending(message: Message) -> None:
@@ -157,6 +170,20 @@ class Guard:
             await send(message)
 
         return sending
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return counted_as(client[0] if client else "")
+
+
+def _noting_refusals(send: Send, guesses: Guesses, address: str) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == 403:
+            guesses.wrong(time.monotonic(), address=address)
+        await send(message)
+
+    return sending
 
 
 def counted_as(address: str) -> str:
