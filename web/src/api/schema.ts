@@ -1638,7 +1638,8 @@ export interface components {
          *     `sha256sum` is base64; the links are null until there is something to download. `progress` is 0 to 1 while
          *     the film is made, else null. `recut_of` is the archive that this one was cut from again. `may_edit`: whoever asks
          *     may rename it, cut it again and delete it; `may_share`: hand out links to it. `restorable_until` (ms) is the end
-         *     of a deleted one's time in the bin, null for any other.
+         *     of a deleted one's time in the bin, null for any other. Who came by a film's link is told no `session_id` ("")
+         *     and no `recut_of`.
          */
         ArchiveAnswer: {
             /** Id */
@@ -2052,7 +2053,7 @@ export interface components {
         };
         /**
          * FilmAnswer
-         * @description A film, and the room that it was recorded in; null for an application's own session.
+         * @description A film, and the room that it was recorded in; null for an application's own session, and by a film's link.
          */
         FilmAnswer: {
             film: components["schemas"]["ArchiveAnswer"];
