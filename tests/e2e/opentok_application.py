@@ -13,6 +13,7 @@ from opentok import Client, MediaModes, Roles
 
 SOURCE = Path(__file__).parent / "opentok_app"
 WEB = Path(__file__).parents[2] / "web"
+WEBPACK = Path(__file__).parents[1] / "sdk" / "node" / "node_modules" / "webpack"
 PACKAGE = WEB / "dist" / "opentok-compat" / "opentok-client.tgz"
 
 
@@ -46,6 +47,12 @@ def check_types(folder: Path, **options: object) -> None:
 def bundle(folder: Path) -> Path:
     """What Vite makes of it."""
     run("node", WEB / "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn", folder=folder)
+    return folder / "dist"
+
+
+def bundle_by_webpack(folder: Path) -> Path:
+    """What webpack makes of it, once TypeScript has taken its types away, with the folder's webpack.config.cjs."""
+    run("node", "webpack.cjs", WEB / "node_modules/typescript", WEBPACK, folder=folder)
     return folder / "dist"
 
 

@@ -17,6 +17,7 @@ from tests.e2e.opentok_application import (
     WEB,
     OpenTokApplication,
     bundle,
+    bundle_by_webpack,
     check_types,
     install,
     install_by_its_own_name,
@@ -140,6 +141,18 @@ def test_vite_finds_the_package_by_the_alias_of_the_documentation(tmp_path: Path
     (tmp_path / "vite.config.mjs").write_text(block)
     (script,) = (bundle(tmp_path) / "assets").glob("*.js")
     assert "OT_AUTHENTICATION_ERROR" in script.read_text(), "the client is in the page's script"
+
+
+@pytest.mark.slow
+def test_webpack_finds_the_package_by_the_alias_of_the_documentation(tmp_path: Path) -> None:
+    install_by_its_own_name(tmp_path)
+    with pytest.raises(AssertionError, match="@opentok/client"):
+        bundle_by_webpack(tmp_path)
+    block = DOCUMENTATION.read_text().partition("\nwebpack:\n\n")[2].partition("\n\n")[0]
+    assert "module.exports" in block
+    (tmp_path / "webpack.config.cjs").write_text(block)
+    script = (bundle_by_webpack(tmp_path) / "main.js").read_text()
+    assert "OT_AUTHENTICATION_ERROR" in script, "the client is in the page's script"
 
 
 async def test_two_people_do_all_that_the_application_can(
