@@ -18,6 +18,7 @@ class Oracle:
         self.asked: list[dict[str, Any]] = []
         self.keys: list[str | None] = []
         self.reply: Reply = lambda _asked: (200, summed_up())
+        self.models = ["small:latest", "large"]
         self.url = ""
 
     @contextmanager
@@ -41,6 +42,13 @@ class Oracle:
                 self.send_header("Content-Length", str(len(answer.encode())))
                 self.end_headers()
                 self.wfile.write(answer.encode())
+
+            def do_GET(self) -> None:
+                answer = json.dumps({"object": "list", "data": [{"id": each} for each in oracle.models]}).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
 
             def log_message(self, *_: object) -> None:
                 pass

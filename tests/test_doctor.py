@@ -8,11 +8,13 @@ from typing import NamedTuple
 
 import pytest
 
-from reelroom.cli import binaries, doctor
+from reelroom.cli import binaries, doctor, summaries
 from reelroom.cli.doctor import Finding, examine, healthy
 from reelroom.composer import lettering, words
+from reelroom.config import Settings
 from reelroom.keys import load_keys
 from reelroom.store.schema import database_url, prepare
+from tests.oracle import Oracle
 
 
 @pytest.fixture(autouse=True)
@@ -185,3 +187,14 @@ def test_keys_and_database_are_looked_at(whole: Path) -> None:
     (data / "reelroom.db").write_bytes(b"no database" * 100)
     assert "is broken" in find("database", data).detail
     assert not find("database", data).ok
+
+
+def test_it_looks_whether_the_model_that_sums_up_is_there() -> None:
+    assert summaries.examine(Settings()) == []
+    with Oracle().serving() as oracle:
+        (good,) = summaries.examine(Settings(summary_url=oracle.url, summary_model="small"))
+        (other,) = summaries.examine(Settings(summary_url=oracle.url, summary_model="huge"))
+    assert good.ok and not other.ok and "it has small:latest, large" in other.remedy
+    (away,) = summaries.examine(Settings(summary_url=oracle.url, summary_model="small"))
+    assert not away.ok and not away.required and "does not list its models" in away.detail
+    assert not oracle.asked

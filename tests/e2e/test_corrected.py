@@ -9,7 +9,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
+from reelroom.config import Settings
 from reelroom.files.films import WORDS
+from reelroom.store.node import node_name
 from reelroom.store.schema import database_url
 from reelroom.store.store import Store
 from reelroom.store.transcripts import KeptTranscript
@@ -17,6 +19,13 @@ from tests.e2e.pages import chromium, expect_no_barriers, open_page
 from tests.e2e.running import RunningServer
 from tests.e2e.shelf import LENGTH, Shelf, shelf_of
 from tests.e2e.test_film_page import ROOM, invitation, session_of, shoot
+from tests.server.waiting import eventually
+
+SHOWN = """film => {
+    const { mode, cues } = film.querySelector("track[kind=captions]").track;
+    return mode === "showing" ? [...(cues ?? [])].map(cue => cue.text.replace("\\n", " ")) : null;
+}"""
+TITLES = """film => [...(film.querySelector("track[kind=chapters]").track.cues ?? [])].map(cue => cue.text).join()"""
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -56,9 +65,10 @@ async def write_down(server: RunningServer, archive_id: str) -> None:
             json.dumps(transcript) if suffix.endswith("json") else "WEBVTT\n"
         )
     store = Store(database_url(server.data_dir))
+    node = node_name(Settings(data_dir=server.data_dir))
     made = {"status": "available", "language": "en", "next_at": None, "created_at": 1, "updated_at": 1}
     try:
-        await store.add(KeptTranscript(archive_id=archive_id, node="", **made))  # type: ignore[arg-type]
+        await store.add(KeptTranscript(archive_id=archive_id, node=node, **made))  # type: ignore[arg-type]
     finally:
         await store.close()
 
@@ -73,6 +83,10 @@ async def test_a_line_is_corrected_and_is_as_it_was_heard_again(shelf: Shelf) ->
         await page.get_by_test_id("transcript").locator("summary").click()
         lines = page.get_by_test_id("passage")
         await expect(lines).to_have_count(3)
+        film = page.get_by_test_id("film")
+        await page.keyboard.press("c")
+        await page.keyboard.press("c")  # who speaks, then what is said
+        assert await film.evaluate(SHOWN) == []
         await lines.nth(1).hover()
         await shoot(page, "transcript")
         await page.get_by_test_id("correct").nth(1).click()
@@ -85,6 +99,9 @@ async def test_a_line_is_corrected_and_is_as_it_was_heard_again(shelf: Shelf) ->
         await expect(page.get_by_test_id("correct-dialog")).to_have_count(0)
         captions = (shelf.server.data_dir / "archives" / f"{archive.id}.captions.vtt").read_text()
         assert "<v Benjamin>The numbers are good." in captions and "Mondeo" not in captions
+        shown = await eventually(lambda: film.evaluate(SHOWN))  # in the player, which goes on as it was
+        assert "The numbers are good." in " ".join(shown) and "Mondeo" not in " ".join(shown)
+        assert "Benjamin: The numbers are good." in await eventually(lambda: film.evaluate(TITLES))
 
         await page.reload()
         await page.get_by_test_id("transcript").locator("summary").click()

@@ -7,6 +7,9 @@ from typing import Any
 
 import httpx
 import jwt
+from opentok.archives import Archive as OpenTokArchive
+from vonage_video.models import Archive as VonageArchive
+from vonage_video.models import CreateArchiveRequest
 
 from reelroom.archives.transcribing import NO_MODEL
 from reelroom.composer.film import Film
@@ -209,6 +212,20 @@ async def test_a_film_that_was_deleted_meanwhile_comes_back_with_its_transcript(
     kept = await house.server.store.transcripts.get(archive_id)
     assert kept is not None and (kept.status, kept.next_at) == ("available", None)
     assert house.server.storage.has(archive_id)
+
+
+async def test_sdks_that_know_transcriptions_ask_for_one_and_read_it(house: House, client: httpx.AsyncClient) -> None:
+    wish = CreateArchiveRequest(session_id="one", output_mode="individual", has_transcription=True)
+    sent = wish.model_dump(by_alias=True, exclude_none=True, mode="json") | {
+        "transcriptionProperties": {"primaryLanguageCode": "ja-JP", "hasSummary": True}
+    }
+    del sent["sessionId"]
+    answer = (await start(house, client, **sent)).json()
+    read = VonageArchive(**answer)
+    assert read.has_transcription is True and read.transcription is not None
+    told = read.transcription
+    assert (told.status, told.primaryLanguageCode, told.hasSummary) == ("requested", "ja-JP", True)
+    assert OpenTokArchive(None, answer).has_transcription is True
 
 
 async def test_what_makes_no_sense_is_refused(house: House, client: httpx.AsyncClient) -> None:

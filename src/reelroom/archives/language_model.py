@@ -66,7 +66,7 @@ class LanguageModel:
     async def _post(self, body: dict[str, Any]) -> tuple[int, bytes]:
         url = f"{self._settings.summary_url.rstrip('/')}/chat/completions"
         try:
-            async with self._client.stream("POST", url, json=body, headers=self._headers()) as answer:
+            async with self._client.stream("POST", url, json=body, headers=authorization(self._settings)) as answer:
                 read = bytearray()
                 async for piece in answer.aiter_bytes():
                     read += piece
@@ -77,18 +77,20 @@ class LanguageModel:
             why = str(error) or type(error).__name__
             raise NoAnswer(f"the model's server cannot be reached: {why}") from None
 
-    def _headers(self) -> dict[str, str]:
-        key, file = self._settings.summary_key, self._settings.summary_key_file
-        if file is not None:
-            try:
-                key = file.read_text(encoding="utf-8").strip()
-            except (OSError, ValueError) as error:
-                raise NoAnswer(f"the model's key cannot be read: {error}") from None
-        return {"Authorization": f"Bearer {key}"} if key else {}
-
     async def close(self) -> None:
         """Ask nothing more."""
         await self._client.aclose()
+
+
+def authorization(settings: Settings) -> dict[str, str]:
+    """The headers that open the API: none where it wants no key. Raises NoAnswer."""
+    key, file = settings.summary_key, settings.summary_key_file
+    if file is not None:
+        try:
+            key = file.read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            raise NoAnswer(f"the model's key cannot be read: {error}") from None
+    return {"Authorization": f"Bearer {key}"} if key else {}
 
 
 def _words_of(answer: bytes) -> str:

@@ -361,7 +361,7 @@ def _compose(take: "Take", output: Path, film: "Kept", plan: "Plan", jobs: int |
 @cli.command("doctor")
 def examine(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     """Say what is missing and how to get it."""
-    from reelroom.cli import doctor, turn
+    from reelroom.cli import doctor, summaries, turn
     from reelroom.recorder.shipping import depot_of
 
     settings = _settings(host, port, data_dir)
@@ -376,6 +376,7 @@ def examine(host: Host = None, port: Port = None, data_dir: DataDir = None) -> N
         depot=depot_of(settings),
     )
     findings += turn.examine(settings, datetime.datetime.now(datetime.UTC))
+    findings += summaries.examine(settings)
     table = Table(box=None, show_header=False)
     for finding in findings:
         mark = "[green]ok[/]" if finding.ok else "[red]missing[/]"
