@@ -40,7 +40,7 @@ _VOCABULARY = _words()
 _SOUGHT = {
     "a word of all films": {"q": _VOCABULARY[0]},
     "the beginning of many words": {"q": _VOCABULARY[0][0]},
-    "a rare word": {"q": _VOCABULARY[-1]},
+    "a rare word": {"q": max(_VOCABULARY[-100:], key=len)},  # which no other begins with
     "three words": {"q": f"{_VOCABULARY[1]} {_VOCABULARY[20]} {_VOCABULARY[300]}"},
     "who is in it": {"person": "person77"},
     "a title": {"q": "film 777"},

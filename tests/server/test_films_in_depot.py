@@ -14,7 +14,7 @@ from reelroom.archives.depositing import Depositing
 from reelroom.archives.film_files import FilmFiles
 from reelroom.files.deposited import read_deposited
 from reelroom.files.depot import Depot
-from reelroom.files.films import WORDS, Storage
+from reelroom.files.films import SUMMARY, WORDS, Storage
 from reelroom.roles.everything import Server
 from reelroom.store.node import LeaseLost
 from reelroom.store.transcripts import KeptTranscript
@@ -202,6 +202,21 @@ async def test_words_that_are_made_anew_elsewhere_are_those_that_count(servers: 
     for server in (one, two):
         assert json.loads(await server.films.read(archive, WORDS[0]) or b"") == "other words"
         assert ".mp4" in server.films.suffixes(archive)
+
+
+async def test_a_summary_that_one_server_has_made_is_read_from_each(servers: Servers) -> None:
+    one, two = await two_of(servers, {"depot": f"file://{servers.folder}/depot"})
+    archive = await a_film(one)
+    asked = KeptTranscript(archive_id=archive.id, node=one.node.name, next_at=None, created_at=1, updated_at=1)
+    await one.store.add(asked)
+    for text in ("first", "made again"):
+        known = await one.store.transcripts.ask_for_summary(archive.id, len(text))
+        assert known is not None and await one.node.hold("summary", archive.id)
+        one.storage.path(archive.id, SUMMARY).write_text(text)
+        assert await one.archives.changes.summed_up(known, "available", "", by=one.node)
+        assert not await one.archives.changes.summed_up(known, "available", "", by=one.node), "it is settled"
+        await one.node.let_go("summary", archive.id)
+        assert await two.films.read(await two.archives.get(archive.id), SUMMARY) == text.encode()
 
 
 async def test_a_film_that_has_got_captions_comes_anew(servers: Servers) -> None:

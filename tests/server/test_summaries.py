@@ -12,7 +12,7 @@ from reelroom.archives.summarising import NO_ENDPOINT, next_attempt
 from reelroom.store.transcripts import KeptTranscript
 from tests.oracle import Oracle, lines_of, summed_up
 from tests.server.conftest import House, caller
-from tests.server.test_transcripts import calls, finished
+from tests.server.test_transcripts import calls, finished, start
 from tests.server.waiting import eventually
 
 
@@ -266,3 +266,15 @@ def test_it_is_given_up_after_about_a_day() -> None:
     while (again := next_attempt(attempts, at)) is not None:
         at, attempts = again, attempts + 1
     assert 20 < at / 3_600_000 < 30
+
+
+async def test_where_the_host_wants_all_summed_up_all_are(tmp_path: Path, empty_database: bytes) -> None:
+    (tmp_path / "reelroom.db").write_bytes(empty_database)
+    house = House(tmp_path, summary_url="http://127.0.0.1:9/v1", summary_model="small", summaries="always")
+    await house.open()
+    try:
+        async with caller(house.server, tmp_path) as client:
+            told = (await start(house, client, hasTranscription=True)).json()["transcription"]
+            assert told["hasSummary"] is True and told["summary"]["status"] == "requested"
+    finally:
+        await house.server.stop()

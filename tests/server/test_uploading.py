@@ -16,7 +16,7 @@ from reelroom.archives.answer import film_link
 from reelroom.archives.uploading import next_attempt
 from reelroom.egress import Egress
 from reelroom.files.buckets import Uploader, endpoint_of, region_of
-from reelroom.files.films import WORDS
+from reelroom.files.films import TEXTS
 from reelroom.store.values import Archive, Bucket, Upload
 from tests.e2e.running import free_port
 from tests.s3_server import ACCESS_KEY, SECRET_KEY, S3Server, s3_server
@@ -96,19 +96,19 @@ async def test_uploaded_means_that_the_film_is_in_the_bucket(house: House, s3: S
 
 
 async def test_a_transcript_lies_beside_its_film_and_again_once_it_is_another(house: House, s3: S3Server) -> None:
-    """Also where it is written while the film is on its way, and when the bucket is away at that moment."""
+    """A summary does, too; also what is written while the film is on its way, or while the bucket is away."""
     s3.make_bucket("words")
     await store_in(house, s3.config("words"))
     archive, server = await an_archive(house), house.server
 
     def write(text: str) -> None:
-        for suffix in WORDS:
+        for suffix in TEXTS:
             server.storage.path(archive.id, suffix).write_text(f"{text}{suffix}")
 
     def brought(text: str) -> bool:
-        there = [at(s3, "words", house, archive).with_name(f"archive{suffix}") for suffix in WORDS]
+        there = [at(s3, "words", house, archive).with_name(f"archive{suffix}") for suffix in TEXTS]
         return all(each.is_file() for each in there) and [each.read_text() for each in there] == [
-            f"{text}{suffix}" for suffix in WORDS
+            f"{text}{suffix}" for suffix in TEXTS
         ]
 
     film(house, archive.id)
@@ -126,7 +126,7 @@ async def test_a_transcript_lies_beside_its_film_and_again_once_it_is_another(ho
     await eventually(lambda: gone(house, archive))
     assert brought("corrected")
     assert at(s3, "words", house, archive).stat().st_mtime_ns == before, "the film is not brought again"
-    assert all(server.storage.has(archive.id, suffix) for suffix in WORDS), "here they are read, too"
+    assert all(server.storage.has(archive.id, suffix) for suffix in TEXTS), "here they are read, too"
 
 
 async def test_what_is_asked_for_while_an_upload_is_under_way_is_still_to_be_done(house: House) -> None:

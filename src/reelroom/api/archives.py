@@ -186,13 +186,13 @@ def _film_name(text: str) -> str:
 class TranscriptRequest(BaseModel):
     """In which language people speak (BCP 47, as en or pt-BR); where nothing is said, that is found out.
 
-    `summary`: whether it is to be summed up; where nothing is said, as the server's settings have it.
+    `summary`: it is to be summed up, too, as all are where the server's settings say so.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     language: Annotated[StrictStr, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=16)] | None = None
-    summary: StrictBool | None = None
+    summary: StrictBool = False
 
 
 @router.post("/archive/{archive_id}/transcript")
@@ -203,9 +203,7 @@ async def transcribe(
     archive = await server.archives.get(archive_id)
     link = await admit_to_film(server, request, archive)
     asked = body or TranscriptRequest()
-    always = server.settings.summaries == "always"
-    order = TranscriptOrder(asked.language or "", always if asked.summary is None else asked.summary)
-    await server.transcribing.ask(archive, order)
+    await server.transcribing.ask(archive, TranscriptOrder(asked.language or "", summary=asked.summary))
     return await archive_answer(server, await server.archives.get(archive_id), editable=True, through=link)
 
 

@@ -230,10 +230,10 @@ class Archives:
     async def _transcript(self, archive: Archive, order: TranscriptOrder | None) -> KeptTranscript | None:
         """The transcript that an archive is to have: what was heard of its take is not heard again."""
         if order is None and self._settings.transcripts == "always" and await self.may_be_transcribed(archive):
-            order = TranscriptOrder(summary=self._settings.summaries == "always")
+            order = TranscriptOrder()
         if order is None or not archive.has_audio:
             return None
-        return order.of(archive, await self._store.takes.get(archive.take_id), self._node.name)
+        return order.on(self._settings).of(archive, await self._store.takes.get(archive.take_id), self._node.name)
 
     async def may_be_transcribed(self, archive: Archive) -> bool:
         """Whether nobody who moderates its room has said otherwise."""

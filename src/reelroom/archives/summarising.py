@@ -114,15 +114,14 @@ class Summarising:
         if self._node.why_not("summary"):
             return None
         found = await self._store.transcripts.to_be_summed_up(self._node.name, now_ms(), 1)
-        for transcript in found:
-            await self._attempt(transcript)
-        return 0.0 if found else None
+        if found and await self._node.hold("summary", found[0].archive_id) is not None:
+            await self._attempt(found[0])
+            return 0.0
+        return None  # there is none, or another server makes it
 
     async def _attempt(self, known: KeptTranscript) -> None:
         archive_id = known.archive_id
         log = _log.bind(archive=archive_id, attempt=known.summary_attempts + 1)
-        if await self._node.hold("summary", archive_id) is None:
-            return await self._put_off(known, "another server makes it")
         self._archive_id = archive_id
         making = self._attempt_now = asyncio.create_task(self._make(known), name=f"summary {archive_id}")
         try:
@@ -147,7 +146,6 @@ class Summarising:
         finally:
             self._archive_id, self._attempt_now = "", None
             await self._node.let_go("summary", archive_id)
-        return None
 
     async def _put_off(self, known: KeptTranscript, why: str) -> None:
         again = next_attempt(known.summary_attempts, now_ms())

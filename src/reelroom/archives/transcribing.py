@@ -112,7 +112,9 @@ class Transcribing:
         if not await self._archives.may_be_transcribed(archive):
             raise Conflict("Whoever moderates its room wants nothing written down there")
         now = now_ms()
-        asked = replace(order.of(archive, None, self._node.name), next_at=now, created_at=now, updated_at=now)
+        asked = replace(
+            order.on(self._settings).of(archive, None, self._node.name), next_at=now, created_at=now, updated_at=now
+        )
         async with self._store.transaction() as tx:
             await tx.transcripts.ask(asked)
         self._wanted.set()

@@ -1,7 +1,8 @@
 """A transcript as it is asked for, and how that is written down."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from reelroom.config import Settings
 from reelroom.store.transcripts import KeptTranscript
 from reelroom.store.values import Archive, KeptTake
 
@@ -17,6 +18,10 @@ class TranscriptOrder:
     def as_before(cls, known: KeptTranscript | None) -> "TranscriptOrder | None":
         """As it was asked of the archive that another one is cut from; None where it was not."""
         return cls(known.asked, known.has_summary) if known else None
+
+    def on(self, settings: Settings) -> "TranscriptOrder":
+        """On a server with these settings, which may sum up all."""
+        return replace(self, summary=self.summary or settings.summaries == "always")
 
     def of(self, archive: Archive, take: KeptTake | None, here: str) -> KeptTranscript:
         """For an archive of a take, that lies where the take says, or else on the node that is `here`."""

@@ -2852,13 +2852,16 @@ export interface components {
          * TranscriptRequest
          * @description In which language people speak (BCP 47, as en or pt-BR); where nothing is said, that is found out.
          *
-         *     `summary`: whether it is to be summed up; where nothing is said, as the server's settings have it.
+         *     `summary`: it is to be summed up, too, as all are where the server's settings say so.
          */
         TranscriptRequest: {
             /** Language */
             language?: string | null;
-            /** Summary */
-            summary?: boolean | null;
+            /**
+             * Summary
+             * @default false
+             */
+            summary: boolean;
         };
         /**
          * TranscriptionProperties
