@@ -3,7 +3,9 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 
+from reelroom.captions.arrivals import Arrivals
 from reelroom.captions.lateness import Lateness
 from reelroom.captions.order import CaptionsOrder
 from reelroom.captions.speaking import Said, Speaking
@@ -83,6 +85,21 @@ def test_captions_that_come_too_late_for_long_are_given_up() -> None:
     assert lateness.too_long(25.0)
     lateness.note(heard=25.0, now=26.0)
     assert not lateness.too_long(60.0)
+
+
+def test_sound_that_waited_in_a_queue_is_as_old_as_it_is() -> None:
+    """Frames of 40 ms: at first each is waited for; then taking one lasts for 100 ms; then there is a pause."""
+    arrivals, now = Arrivals(), 0.0
+    for number in range(1, 6):
+        asked, now = now, number * 0.04
+        assert arrivals.note(asked, now, 0.04) == now
+    for number in range(6, 26):
+        now += 0.1
+        assert arrivals.note(now, now, 0.04) == pytest.approx(number * 0.04)
+    lateness = Lateness()
+    lateness.note(arrivals.note(now, now, 0.04), now)
+    assert lateness.lag == pytest.approx(0.2 + 20 * 0.1 - 26 * 0.04)
+    assert arrivals.note(now, now + 3.0, 0.04) == now + 3.0
 
 
 def test_who_was_asked_and_has_not_agreed_to_be_recorded_is_not_listened_to() -> None:

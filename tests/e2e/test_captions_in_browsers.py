@@ -1,8 +1,10 @@
 """Live captions in Chromium: in our own page, and in a page that was written for OpenTok's SDK."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from opentok import Client, MediaModes, Roles
@@ -13,6 +15,7 @@ from tests.e2e.pages import chromium, enter, expect_no_barriers, open_page
 from tests.e2e.people import RED
 from tests.e2e.running import RunningServer
 from tests.e2e.test_live_captions import MORNING, Speaker, want
+from tests.e2e.test_opentok_compat import Application
 from tests.meetings import MODEL, plain, script
 
 pytestmark = pytest.mark.slow
@@ -20,16 +23,19 @@ _LOAD = 90_000  # ms: a model is loaded
 
 # What an application has, and nothing but what OpenTok documents.
 APPLICATION = """
-<div id="all"></div><script src="SERVER/opentok-compat/opentok.js"></script><script>
+<!doctype html><title>An application</title><div id="all"></div>
+<script src="SERVER/opentok-compat/opentok.js"></script>
+<script>
 window.read = []
 window.start = (apiKey, sessionId, token) => new Promise((done, failed) => {
     const session = OT.initSession(apiKey, sessionId)
     session.on("streamPropertyChanged", ({ changedProperty, newValue }) => read.push({ changedProperty, newValue }))
     session.on("streamCreated", ({ stream }) => {
-        const subscriber = session.subscribe(stream, "all", { subscribeToCaptions: true, insertMode: "append" })
+        const subscriber = session.subscribe(stream, "all", { insertMode: "append" })
+        subscriber.subscribeToCaptions(true)
         subscriber.on("captionReceived", ({ streamId, caption, isFinal }) =>
             read.push({ streamId, caption, isFinal }))
-        window.stream = stream
+        Object.assign(window, { stream, subscriber })
     })
     session.connect(token, error => error ? failed(error) : done())
 })
@@ -38,8 +44,16 @@ window.start = (apiKey, sessionId, token) => new Promise((done, failed) => {
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[RunningServer]:
-    running = RunningServer(tmp_path / "data", settings={"REELROOM_SPEECH_MODEL": str(MODEL)})
+def application() -> Iterator[Application]:
+    running = Application()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def server(tmp_path: Path, application: Application) -> Iterator[RunningServer]:
+    settings = {"REELROOM_SPEECH_MODEL": str(MODEL), "REELROOM_ALLOWED_ORIGINS": json.dumps([application.url])}
+    running = RunningServer(tmp_path / "data", settings=settings)
     try:
         yield running.start()
     finally:
@@ -65,6 +79,8 @@ async def test_our_page_shows_what_is_said_to_who_asks_and_says_so_to_all(
     await speaker.join(*server.connect("read-along", "Ann"))
     ben = await enter(browser, server, "read-along", "Ben", viewport={"width": 1280, "height": 800})
     cleo = await enter(browser, server, "read-along", "Cleo", viewport={"width": 390, "height": 844})
+    for page in (ben, cleo):  # whose microphones beep
+        await page.get_by_test_id("mic").click()
     await ben.get_by_test_id("captions-toggle").click()
     await expect(cleo.get_by_test_id("captioned")).to_be_visible()
     await expect(ben.get_by_test_id("captions")).to_contain_text("What is said appears here", timeout=_LOAD)
@@ -84,36 +100,43 @@ async def test_our_page_shows_what_is_said_to_who_asks_and_says_so_to_all(
 
 
 async def test_a_page_for_opentoks_sdk_reads_captions_of_who_publishes_them(
-    server: RunningServer, browser: Browser, speaker: Speaker, tmp_path: Path
+    server: RunningServer, application: Application, browser: Browser, speaker: Speaker
 ) -> None:
     keys = load_keys(server.data_dir)
     client = Client(keys.api_key, keys.api_secret, api_url=server.url)
     session = str((await asyncio.to_thread(client.create_session, media_mode=MediaModes.routed)).session_id)
-    moderator = client.generate_token(session, role=Roles.moderator)
-    await asyncio.to_thread(client.start_captions, session, moderator)
     body = {"sessionId": session, "token": client.generate_token(session), "name": "Ann"}
     access = (await asyncio.to_thread(server.http.post, "/session/connect", json=body)).json()
     await speaker.join(access["url"], access["accessToken"])
+    moderator = client.generate_token(session, role=Roles.moderator)
+    await asyncio.to_thread(client.start_captions, session, moderator)
 
-    page = await open_page(browser, f"{server.url}/robots.txt")
-    await page.set_content(APPLICATION.replace("SERVER", server.url))
-    await page.locator("body").evaluate(
-        "(_, given) => start(...given)", [keys.api_key, session, client.generate_token(session)]
-    )
+    application.page = APPLICATION.replace("SERVER", server.url)
+    page = await open_page(browser, application.url)
+    page.on("pageerror", lambda error: pytest.fail(f"the page failed: {error}"))
+    body_of = page.locator("body")
+    await body_of.evaluate("(_, given) => start(...given)", [keys.api_key, session, client.generate_token(session)])
     assert (await want(server, session, access["accessToken"], published=True)).status_code == 200
-    said = page.locator("body")
 
-    async def read() -> list[dict[str, object]]:
-        found: list[dict[str, object]] = await said.evaluate("() => read")
-        return found
+    async def read(seconds: float, **details: object) -> dict[str, Any]:
+        """The first thing with those details that the page has read."""
+        found: list[dict[str, Any]] = []
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    found = await body_of.evaluate("() => read")
+                    for each in found:
+                        if details.items() <= each.items():
+                            return each
+                    await asyncio.sleep(0.2)
+        except TimeoutError:
+            raise AssertionError(f"{details} is not among {found}") from None
 
-    async with asyncio.timeout(60):
-        while {"changedProperty": "hasCaptions", "newValue": True} not in await read():  # noqa: ASYNC110
-            await asyncio.sleep(0.2)
+    await read(60, changedProperty="hasCaptions", newValue=True)
     speaker.speak()
-    async with asyncio.timeout(120):
-        while not any(each.get("isFinal") for each in await read()):  # noqa: ASYNC110
-            await asyncio.sleep(0.2)
-    final = next(each for each in await read() if each.get("isFinal"))
-    assert {"good", "morning"} <= set(plain(str(final["caption"])))
-    assert final["streamId"] == await said.evaluate("() => stream.streamId")
+    final = await read(120, isFinal=True)
+    assert {"good", "morning"} <= set(plain(final["caption"]))
+    assert final["streamId"] == await body_of.evaluate("() => stream.streamId")
+    # Who has had enough gets no more.
+    await body_of.evaluate("() => subscriber.subscribeToCaptions(false)")
+    assert await body_of.evaluate("() => subscriber.isSubscribedToCaptions()") is False

@@ -1,4 +1,5 @@
 // The published types of @opentok/client, read by the compiler: all that is in them is here, or on the list of what is not.
+// Those of @vonage/client-sdk-video are the same text, but for the name of the module.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";

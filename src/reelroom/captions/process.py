@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from livekit import rtc
 
+from reelroom.captions.arrivals import Arrivals
 from reelroom.captions.lateness import Lateness
 from reelroom.captions.order import CaptionsOrder
 from reelroom.captions.speaking import Said, Speaking
@@ -40,6 +41,7 @@ class Microphone:
     def __init__(self, track: str, identity: str) -> None:
         self.track, self.identity = track, identity
         self.speaking = Speaking()
+        self.lateness = Lateness()  # of hearing it at all
         self.language = ""
         self.task: asyncio.Task[None] | None = None
 
@@ -54,7 +56,7 @@ class Captioner:
         self._microphones: dict[str, Microphone] = {}
         self._finished: deque[tuple[Microphone, Said]] = deque(maxlen=_MOST_WAITING)
         self._lateness = Lateness()
-        self._gone = asyncio.Event()
+        self._gone, self._too_busy = asyncio.Event(), asyncio.Event()
         self._readers: list[str] = []
         for event in (
             *("participant_connected", "participant_disconnected", "participant_attributes_changed"),
@@ -93,10 +95,18 @@ class Captioner:
 
         async def listen() -> None:
             sounds = rtc.AudioStream(track, sample_rate=RATE, num_channels=1, frame_size_ms=_FRAME_MS)
+            arrivals, asked = Arrivals(), time.monotonic()
             async for event in sounds:
+                now = time.monotonic()
+                heard = arrivals.note(asked, now, _FRAME_MS / 1000)
+                microphone.lateness.note(heard, now)
+                if microphone.lateness.too_long(now):
+                    self._too_busy.set()
                 sound = np.frombuffer(event.frame.data, dtype=np.int16).astype(np.float32) / np.float32(32768)
-                for said in microphone.speaking.add(sound, time.monotonic()):
+                for said in microphone.speaking.add(sound, heard):
                     self._finished.append((microphone, said))
+                await asyncio.sleep(0)  # what waits already is taken without a pause, in which others could go on
+                asked = time.monotonic()
 
         microphone.task = asyncio.create_task(listen())
         self._microphones[publication.sid] = microphone
@@ -125,6 +135,8 @@ class Captioner:
                 return "stopped", "nobody reads them"
             if now - there > self._order.empty_seconds:
                 return "stopped", "session ended"
+            if self._too_busy.is_set():
+                return "failed", _TOO_BUSY
             await asyncio.sleep(_LOOK_SECONDS)
         return "", "the session was left"
 
@@ -151,7 +163,8 @@ class Captioner:
         """What is listened to next: what has ended, or what whoever has waited longest is saying."""
         now = time.monotonic()
         for microphone in self._microphones.values():
-            self._finished.extend((microphone, said) for said in microphone.speaking.pause(now))
+            taken = now - microphone.lateness.lag  # what is still in its queue is no pause
+            self._finished.extend((microphone, said) for said in microphone.speaking.pause(taken))
         if self._finished:
             return self._finished.popleft()
         if not self._order.partial:
