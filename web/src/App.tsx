@@ -1,12 +1,12 @@
 // Which page belongs to which address.
-import { lazy, useEffect } from "react";
+import { lazy, useLayoutEffect } from "react";
 import { Route, Routes } from "react-router";
 import { useObservable } from "./components/hooks";
 import { Later } from "./components/Later";
 import { CallPage } from "./pages/CallPage";
 import { HomePage } from "./pages/HomePage";
 import { NotFoundPage } from "./pages/NotFoundPage";
-import { language } from "./texts";
+import { directionOf, language } from "./texts";
 
 const RecorderPage = lazy(() => import("./pages/RecorderPage"));
 const EndPage = lazy(() => import("./pages/EndPage"));
@@ -17,8 +17,9 @@ const AdminPage = lazy(() => import("./pages/AdminPage"));
 export function App() {
   // Another language shows everything anew, and nothing is lost by it: see texts.ts.
   const spoken = useObservable(language);
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.lang = spoken;
+    document.documentElement.dir = directionOf(spoken);
   }, [spoken]);
   return (
     <Later>

@@ -7,13 +7,17 @@ import "@livekit/components-styles/components/participant";
 import "./tokens.css";
 import "./base.css";
 import { App } from "./App";
+import { spoken } from "./texts";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
-createRoot(root).render(
-  <StrictMode>
-    <BrowserRouter>
-      <App />
-    </BrowserRouter>
-  </StrictMode>,
+const shown = createRoot(root);
+void spoken.then(() =>
+  shown.render(
+    <StrictMode>
+      <BrowserRouter>
+        <App />
+      </BrowserRouter>
+    </StrictMode>,
+  ),
 );

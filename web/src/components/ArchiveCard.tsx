@@ -74,7 +74,7 @@ export function ArchiveCard({ archive, link, named = false, onStale, onChanged, 
       <div className="archive-side">
         <div>
           <h3>
-            {named && name && <span className="archive-room">{name}</span>}
+            {named && name && <bdi className="archive-room">{name}</bdi>}
             <Link to={secret ? `/film/${id}#${secret}` : `/film/${id}`} data-testid="to-film">
               <time dateTime={new Date(createdAt).toISOString()}>{when}</time>
             </Link>

@@ -43,7 +43,10 @@ export function ArchiveMore({ archive, timeline, player, secret, onCorrected, on
             at: Math.max(0, (at - start) / 1000),
             what: (
               <>
-                <b>{name}</b> {text}
+                <bdi>
+                  <b>{name}</b>
+                </bdi>{" "}
+                <bdi>{text}</bdi>
               </>
             ),
           }))}

@@ -12,8 +12,11 @@ export function CaptionLines({ captions, people }: { captions: CaptionsView; peo
     <section className="captions" aria-label={texts.captions.title} data-testid="captions">
       {lines.length === 0 && <p className="captions-waiting">{captions.ready ? texts.captions.waiting : texts.captions.starting}</p>}
       {lines.map(({ id, connectionId, text, final }) => (
-        <p key={id} data-testid="caption" data-final={final}>
-          <b>{nameOf(connectionId)}</b> {text}
+        <p key={id} dir="auto" data-testid="caption" data-final={final}>
+          <bdi>
+            <b>{nameOf(connectionId)}</b>
+          </bdi>{" "}
+          {text}
         </p>
       ))}
     </section>

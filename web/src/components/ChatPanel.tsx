@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState, type KeyboardEvent, type UIEvent } from "react";
 import type { Chat, Written } from "../room/Chat";
 import { LONGEST_MESSAGE, withLinks } from "../room/messages";
-import { texts } from "../texts";
+import { locale, texts } from "../texts";
 import { useObservable } from "./hooks";
 import { Icon } from "./Icon";
 import { Panel } from "./Panel";
@@ -16,7 +16,7 @@ const END_PX = 40;
 
 const LONGEST_QUOTE = 200;
 
-const timeText = (at: number) => new Intl.DateTimeFormat(undefined, { timeStyle: "short" }).format(at);
+const timeText = (at: number) => new Intl.DateTimeFormat(locale(), { timeStyle: "short" }).format(at);
 
 export default function ChatPanel({ chat, onClose }: { chat: Chat; onClose: () => void }) {
   const t = texts.chat;
@@ -112,7 +112,6 @@ export default function ChatPanel({ chat, onClose }: { chat: Chat; onClose: () =
       >
         <textarea
           ref={field}
-          dir="auto"
           rows={1}
           value={text}
           maxLength={LONGEST_MESSAGE}

@@ -55,7 +55,6 @@ export default function CorrectDialog({ archiveId, secret, passage, names, onCor
           <textarea
             rows={5}
             required
-            dir="auto"
             lang={passage.language || undefined}
             value={text}
             data-testid="correct-text"
@@ -63,8 +62,8 @@ export default function CorrectDialog({ archiveId, secret, passage, names, onCor
           />
         </label>
         {corrected && (
-          <p className="correct-heard" dir="auto" data-testid="correct-heard">
-            {t.correctHeard} <q lang={passage.language || undefined}>{`${corrected.name}: ${corrected.text}`}</q>
+          <p className="correct-heard" data-testid="correct-heard">
+            {t.correctHeard} <q lang={passage.language || undefined} dir="auto">{`${texts.named(corrected.name)}: ${corrected.text}`}</q>
           </p>
         )}
         {problem && <p role="alert">{problem}</p>}

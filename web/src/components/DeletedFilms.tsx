@@ -33,7 +33,7 @@ export function DeletedFilms({ sessionIds, round, onRestored }: DeletedFilmsProp
         {found.map((archive) => (
           <li key={archive.id} data-testid="binned" data-id={archive.id}>
             <b>
-              {archive.name} {dateText(archive.createdAt)}
+              <bdi>{archive.name}</bdi> {dateText(archive.createdAt)}
             </b>
             <ArchiveActions archive={archive} link={undefined} onChanged={onRestored} />
           </li>

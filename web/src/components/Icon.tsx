@@ -127,10 +127,13 @@ const drawings = {
 
 export type IconName = keyof typeof drawings;
 
+/** Those that point along the line of reading; films run from left to right in every language. */
+const DIRECTED: ReadonlySet<IconName> = new Set<IconName>(["leave", "chat", "before", "next", "send", "reply", "words", "undo", "invite"]);
+
 export function Icon({ name, size = 22 }: { name: IconName; size?: number }) {
   return (
     <svg
-      className="icon"
+      className={DIRECTED.has(name) ? "icon icon-directed" : "icon"}
       viewBox="0 0 24 24"
       width={size}
       height={size}

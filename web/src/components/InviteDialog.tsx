@@ -102,7 +102,7 @@ export default function InviteDialog({ roomName, onClose }: InviteDialogProps) {
         </button>
         {made && (
           <div className="share-made">
-            <input readOnly value={made.url} aria-label={texts.share.address} data-testid="invite-url" onFocus={(event) => event.target.select()} />
+            <input readOnly dir="ltr" value={made.url} aria-label={texts.share.address} data-testid="invite-url" onFocus={(event) => event.target.select()} />
             <button type="button" className="button" data-testid="invite-copy" onClick={copy}>
               {texts.call.copyLink}
             </button>

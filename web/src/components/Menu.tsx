@@ -40,7 +40,8 @@ export function Menu({ label, icon, className = "control", testId, badge, childr
   const walk = (event: KeyboardEvent) => {
     const all = items();
     const at = all.indexOf(document.activeElement as HTMLElement);
-    const next = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+    const right = list.current && getComputedStyle(list.current).direction === "rtl" ? -1 : 1;
+    const next = { ArrowDown: at + 1, ArrowRight: at + right, ArrowUp: at - 1, ArrowLeft: at - right, Home: 0, End: -1 }[event.key];
     if (event.key === "Escape") close();
     else if (event.key === "Tab") setOpen(false);
     else if (next !== undefined) all.at(next % all.length)?.focus();

@@ -68,7 +68,7 @@ export default function PeoplePanel({ people, recorders, pinned, moderates, door
                 <Avatar name={name} identity={identity} />
               </span>
               <span className="person-name">
-                {name} {isLocal && <small>({texts.call.you})</small>}
+                <bdi>{name}</bdi> {isLocal && <small>({texts.call.you})</small>}
                 {person.promoted && <small> {t.moderator}</small>}
                 {person.consent === "declined" && <small> {t.notRecorded}</small>}
               </span>
@@ -148,7 +148,7 @@ export default function PeoplePanel({ people, recorders, pinned, moderates, door
               <span className="record-dot" />
             </span>
             <span className="person-name">
-              {name} <small>({t.listens})</small>
+              <bdi>{name}</bdi> <small>({t.listens})</small>
             </span>
           </li>
         ))}

@@ -101,7 +101,7 @@ export default function ShareDialog({ archiveId, player, onClose }: ShareDialogP
         </button>
         {made && (
           <div className="share-made">
-            <input readOnly value={address} aria-label={t.address} data-testid="share-url" onFocus={(event) => event.target.select()} />
+            <input readOnly dir="ltr" value={address} aria-label={t.address} data-testid="share-url" onFocus={(event) => event.target.select()} />
             <button type="button" className="button" data-testid="share-copy" onClick={copy}>
               {texts.call.copyLink}
             </button>

@@ -6,7 +6,7 @@ import { Head } from "../components/Head";
 import { useTitle } from "../components/useTitle";
 import { dateText, sizeText } from "../room/archives";
 import { cpuShare } from "../room/load";
-import { texts } from "../texts";
+import { locale, texts } from "../texts";
 import "./AdminPage.css";
 
 const POLL_MS = 2000;
@@ -30,7 +30,7 @@ export default function AdminPage() {
 
   const cpu = (id: string) => {
     const share = cpuShare(id, before, state);
-    return share === null ? t.notYet : new Intl.NumberFormat(undefined, { style: "percent" }).format(share);
+    return share === null ? t.notYet : new Intl.NumberFormat(locale(), { style: "percent" }).format(share);
   };
   return (
     <div className="end">

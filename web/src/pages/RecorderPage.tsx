@@ -61,7 +61,8 @@ function Recorder({ roomName, onLost }: { roomName: string; onLost: () => void }
   const inset = others.find(({ identity }) => identity === shot?.inset);
   const screen = shot?.kind === "screen";
   return (
-    <div className="recorder always-dark">
+    // Films look the same in every language.
+    <div className="recorder always-dark" dir="ltr">
       <div
         className="recorder-stage"
         data-testid="recorder-stage"

@@ -20,7 +20,7 @@ type Change = "came" | "went";
 /** Names in one sentence: "Ann, Ben and 4 others". */
 export function listed(names: readonly string[], language: string | undefined): string {
   const rest = names.length - MOST_NAMES + 1;
-  const said = names.length > MOST_NAMES ? [...names.slice(0, MOST_NAMES - 1), texts.notices.others(rest)] : names;
+  const said = names.length > MOST_NAMES ? [...names.slice(0, MOST_NAMES - 1).map(texts.named), texts.notices.others(rest)] : names.map(texts.named);
   return new Intl.ListFormat(language, { type: "conjunction" }).format(said);
 }
 

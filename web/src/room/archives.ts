@@ -1,5 +1,6 @@
 // How a list of recordings is followed and shown: pure.
 import type { Archive } from "../api/types";
+import { locale } from "../texts";
 
 /** A new recording may take a moment to appear in the list. */
 export const PATIENCE_MS = 20_000;
@@ -43,9 +44,9 @@ export function sizeText(bytes: number): string {
 }
 
 export function percentText(share: number): string {
-  return new Intl.NumberFormat(undefined, { style: "percent" }).format(share);
+  return new Intl.NumberFormat(locale(), { style: "percent" }).format(share);
 }
 
 export function dateText(ms: number): string {
-  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" }).format(ms);
+  return new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(ms);
 }

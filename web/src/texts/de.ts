@@ -1,4 +1,5 @@
 // Every German sentence the page says.
+import { apart } from "./bidi";
 import type { Texts } from "./en";
 import { cutting } from "./cutting.de";
 import { films } from "./films.de";
@@ -9,10 +10,11 @@ export const de: Texts = {
   product: "Reelroom",
   tagline: "Videoräume, die sich selbst aufzeichnen",
   lead: "Im Browser treffen, aufzeichnen, und einen Film bekommen, der immer zeigt, wer gerade spricht.",
+  named: apart,
   language: "Sprache",
 
   form: {
-    titleRoom: (room) => `„${room}“ betreten`,
+    titleRoom: (room) => `„${apart(room)}“ betreten`,
     name: "Ihr Name",
     namePlaceholder: "Anna",
     room: "Raum",
@@ -42,7 +44,7 @@ export const de: Texts = {
     here: (names, people) =>
       people === 0
         ? "Noch ist niemand da."
-        : `${listed(people > names.length ? [...names, `${people - names.length} weitere`] : names)} ${people === 1 ? "ist" : "sind"} da.`,
+        : `${listed(people > names.length ? [...names.map(apart), `${people - names.length} weitere`] : names.map(apart))} ${people === 1 ? "ist" : "sind"} da.`,
     roomDots: "Ein Raum kann nicht „.“ oder „..“ heißen.",
   },
 
@@ -78,7 +80,7 @@ export const de: Texts = {
   },
 
   call: {
-    joining: (room) => `„${room}“ wird betreten…`,
+    joining: (room) => `„${apart(room)}“ wird betreten…`,
     failed: "Das Beitreten ist gescheitert",
     people: (n) => (n === 1 ? "1 Person" : `${n} Personen`),
     recorders: (n) => (n === 1 ? "1 Aufzeichner hört zu" : `${n} Aufzeichner hören zu`),
@@ -91,7 +93,7 @@ export const de: Texts = {
     copyFailed: "Kopieren war nicht erlaubt. Der Link steht in der Adresszeile.",
     you: "Sie",
     yourScreen: "Ihr Bildschirm",
-    screenOf: (name) => `Bildschirm von ${name}`,
+    screenOf: (name) => `Bildschirm von ${apart(name)}`,
     guest: "Gast",
     muted: "Mikrofon aus",
     weak: "Schwache Verbindung",
@@ -100,8 +102,8 @@ export const de: Texts = {
     hand: "Hand gehoben",
     hands: (n) => (n === 1 ? "1 Hand gehoben" : `${n} Hände gehoben`),
     pinned: "Angeheftet",
-    pin: (name) => `${name} anheften`,
-    unpin: (name) => `${name} loslösen`,
+    pin: (name) => `${apart(name)} anheften`,
+    unpin: (name) => `${apart(name)} loslösen`,
     more: (n) => `${n} weitere`,
     pages: "Seiten mit Menschen",
     pageBefore: "Vorige Seite",
@@ -128,9 +130,9 @@ export const de: Texts = {
 
   people: {
     title: "Personen",
-    mute: (name) => `${name} stummschalten`,
-    remove: (name) => `${name} entfernen`,
-    removeSure: (name) => `${name} aus dem Raum entfernen?`,
+    mute: (name) => `${apart(name)} stummschalten`,
+    remove: (name) => `${apart(name)} entfernen`,
+    removeSure: (name) => `${apart(name)} aus dem Raum entfernen?`,
     removeYes: "Entfernen",
     removeNo: "Behalten",
     muteAll: "Alle anderen stummschalten",
@@ -139,7 +141,7 @@ export const de: Texts = {
     notRecorded: "wird nicht aufgezeichnet",
     transcripts: "Aufschreiben, was in Aufnahmen gesagt wird",
     moderator: "moderiert",
-    promote: (name) => `${name} zur Moderation machen`,
+    promote: (name) => `${apart(name)} zur Moderation machen`,
     promotedYou: "Sie betreuen diesen Raum jetzt auch.",
     refused: "Der Medienserver hat das nicht erlaubt.",
   },
@@ -148,10 +150,10 @@ export const de: Texts = {
     title: "Wer eintreten möchte",
     comes: "Wer hereinkommt",
     doors: { open: "Alle mit dem Link", waiting: "Wen wir einlassen", locked: "Niemand mehr" },
-    waits: (name) => `${name} möchte eintreten.`,
+    waits: (name) => `${apart(name)} möchte eintreten.`,
     admit: "Einlassen",
     deny: "Abweisen",
-    wait: (room) => `Warten auf Einlass in „${room}“`,
+    wait: (room) => `Warten auf Einlass in „${apart(room)}“`,
     waitMore: "Wer diesen Raum betreut, lässt Sie ein. Noch sieht und hört Sie niemand.",
     waitNo: "Nicht warten",
     locked: "Der Raum ist abgeschlossen: Niemand kommt mehr hinein.",
@@ -179,12 +181,12 @@ export const de: Texts = {
     recorded: "Was während einer Aufzeichnung geschrieben wird, bleibt bei der Aufzeichnung.",
     write: "Nachricht schreiben",
     reply: "Antworten",
-    replyTo: (name: string) => `${name} antworten`,
+    replyTo: (name: string) => `${apart(name)} antworten`,
     replyNot: "Niemandem antworten",
     send: "Senden",
     failed: "Die Nachricht wurde nicht gesendet. Versuchen Sie es noch einmal.",
     unread: (n) => (n === 1 ? "1 ungelesene Nachricht" : `${n} ungelesene Nachrichten`),
-    from: (name, text) => `${name}: ${text}`,
+    from: (name, text) => `${apart(name)}: ${text}`,
   },
 
   reactions: {
@@ -197,8 +199,8 @@ export const de: Texts = {
     wow: "Staunen",
     sad: "Traurig",
     yes: "Ja",
-    said: (name, what) => `${name}: ${what}`,
-    raised: (name) => `${name} hat die Hand gehoben.`,
+    said: (name, what) => `${apart(name)}: ${apart(what)}`,
+    raised: (name) => `${apart(name)} hat die Hand gehoben.`,
   },
 
   ended: {

@@ -1,5 +1,6 @@
 // Every English sentence the page says.
 
+import { apart } from "./bidi";
 import { cutting } from "./cutting.en";
 import { films } from "./films.en";
 
@@ -9,10 +10,11 @@ export const en = {
   product: "Reelroom",
   tagline: "Video rooms that record themselves",
   lead: "Meet in the browser, press record, and get a film that always shows whoever is speaking.",
+  named: apart,
   language: "Language",
 
   form: {
-    titleRoom: (room: string) => `Join “${room}”`,
+    titleRoom: (room: string) => `Join “${apart(room)}”`,
     name: "Your name",
     namePlaceholder: "Ann",
     room: "Room",
@@ -42,7 +44,7 @@ export const en = {
     here: (names: readonly string[], people: number) =>
       people === 0
         ? "Nobody is here yet."
-        : `${listed(people > names.length ? [...names, `${people - names.length} more`] : names)} ${people === 1 ? "is" : "are"} here.`,
+        : `${listed(people > names.length ? [...names.map(apart), `${people - names.length} more`] : names.map(apart))} ${people === 1 ? "is" : "are"} here.`,
     roomDots: "A room cannot be called “.” or “..”.",
   },
 
@@ -78,7 +80,7 @@ export const en = {
   },
 
   call: {
-    joining: (room: string) => `Joining “${room}”…`,
+    joining: (room: string) => `Joining “${apart(room)}”…`,
     failed: "Could not join",
     people: (n: number) => (n === 1 ? "1 person" : `${n} people`),
     recorders: (n: number) => (n === 1 ? "1 recorder listens" : `${n} recorders listen`),
@@ -91,7 +93,7 @@ export const en = {
     copyFailed: "Copying was not allowed. The link is in the address bar.",
     you: "you",
     yourScreen: "Your screen",
-    screenOf: (name: string) => `${name}’s screen`,
+    screenOf: (name: string) => `${apart(name)}’s screen`,
     guest: "Guest",
     muted: "Microphone off",
     weak: "Weak connection",
@@ -100,8 +102,8 @@ export const en = {
     hand: "Hand raised",
     hands: (n: number) => (n === 1 ? "1 hand raised" : `${n} hands raised`),
     pinned: "Pinned",
-    pin: (name: string) => `Pin ${name}`,
-    unpin: (name: string) => `Unpin ${name}`,
+    pin: (name: string) => `Pin ${apart(name)}`,
+    unpin: (name: string) => `Unpin ${apart(name)}`,
     more: (n: number) => `${n} more`,
     pages: "Pages of people",
     pageBefore: "Earlier page",
@@ -128,9 +130,9 @@ export const en = {
 
   people: {
     title: "People",
-    mute: (name: string) => `Mute ${name}`,
-    remove: (name: string) => `Remove ${name}`,
-    removeSure: (name: string) => `Remove ${name} from the room?`,
+    mute: (name: string) => `Mute ${apart(name)}`,
+    remove: (name: string) => `Remove ${apart(name)}`,
+    removeSure: (name: string) => `Remove ${apart(name)} from the room?`,
     removeYes: "Remove",
     removeNo: "Keep",
     muteAll: "Mute everybody else",
@@ -139,7 +141,7 @@ export const en = {
     notRecorded: "not recorded",
     transcripts: "Write down what is said in recordings",
     moderator: "moderator",
-    promote: (name: string) => `Make ${name} a moderator`,
+    promote: (name: string) => `Make ${apart(name)} a moderator`,
     promotedYou: "You look after this room now, too.",
     refused: "The media server did not allow that.",
   },
@@ -148,10 +150,10 @@ export const en = {
     title: "Waiting to come in",
     comes: "Who comes in",
     doors: { open: "Whoever has the link", waiting: "Whom we let in", locked: "Nobody new" },
-    waits: (name: string) => `${name} would like to come in.`,
+    waits: (name: string) => `${apart(name)} would like to come in.`,
     admit: "Let in",
     deny: "Turn away",
-    wait: (room: string) => `Waiting to come into “${room}”`,
+    wait: (room: string) => `Waiting to come into “${apart(room)}”`,
     waitMore: "Somebody who looks after this room lets you in. Nobody sees or hears you yet.",
     waitNo: "Do not wait",
     locked: "The room is locked: nobody new comes in.",
@@ -179,12 +181,12 @@ export const en = {
     recorded: "What is written while the room is recorded is kept with the recording.",
     write: "Write a message",
     reply: "Reply",
-    replyTo: (name: string) => `Reply to ${name}`,
+    replyTo: (name: string) => `Reply to ${apart(name)}`,
     replyNot: "Reply to nobody",
     send: "Send",
     failed: "The message was not sent. Try again.",
     unread: (n: number) => (n === 1 ? "1 unread message" : `${n} unread messages`),
-    from: (name: string, text: string) => `${name}: ${text}`,
+    from: (name: string, text: string) => `${apart(name)}: ${text}`,
   },
 
   reactions: {
@@ -197,8 +199,8 @@ export const en = {
     wow: "Wow",
     sad: "Sad",
     yes: "Yes",
-    said: (name: string, what: string) => `${name}: ${what}`,
-    raised: (name: string) => `${name} raised a hand.`,
+    said: (name: string, what: string) => `${apart(name)}: ${apart(what)}`,
+    raised: (name: string) => `${apart(name)} raised a hand.`,
   },
 
   ended: {

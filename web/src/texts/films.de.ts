@@ -1,10 +1,11 @@
 // What the pages of films say, in German.
+import { apart } from "./bidi";
 import type { FilmTexts } from "./films.en";
 
 export const films: FilmTexts = {
   end: {
     title: "Sie haben den Raum verlassen",
-    lead: (room) => `Danke für Ihren Besuch in „${room}“.`,
+    lead: (room) => `Danke für Ihren Besuch in „${apart(room)}“.`,
     recordings: "Aufzeichnungen",
     loading: "Aufzeichnungen werden gesucht…",
     none: "In dieser Sitzung wurde nichts aufgezeichnet.",
@@ -56,7 +57,7 @@ export const films: FilmTexts = {
     sumUp: "Zusammenfassen",
     sumUpAgain: "Neu zusammenfassen",
     correct: "Diese Zeile berichtigen",
-    correctLine: (name, at) => `Berichtigen, was ${name} bei ${at} sagt`,
+    correctLine: (name, at) => `Berichtigen, was ${apart(name)} bei ${at} sagt`,
     correctWho: "Wer das gesagt hat",
     correctWords: "Was gesagt wurde",
     correctHeard: "Gehört wurde:",
@@ -94,7 +95,7 @@ export const films: FilmTexts = {
     theatre: "Kinobreite (t)",
     broken: "Dieser Film lässt sich hier nicht abspielen. Sie können ihn herunterladen.",
     lanes: "Wer wann spricht",
-    lane: (name) => `${name} spricht`,
+    lane: (name) => `${apart(name)} spricht`,
     turn: (n, all, from, to) => `${n} von ${all}: ${from} bis ${to}`,
   },
 
@@ -115,7 +116,7 @@ export const films: FilmTexts = {
     noVisits: "Dieser Browser hat noch keinen Raum besucht. Geben Sie den Namen eines Raums ein.",
     find: "Suchen",
     findPlaceholder: "Titel, Raum, Person oder Gesagtes",
-    with: (name: string) => `Mit ${name}`,
+    with: (name: string) => `Mit ${apart(name)}`,
     everybody: "Mit allen",
     others: (n: number) => `und ${n} weitere`,
     wrote: "schreibt:",
@@ -129,8 +130,8 @@ export const films: FilmTexts = {
     nothing: "Es wurde keine Aufzeichnung gefunden.",
     found: (n) => (n === 1 ? "1 Film" : `${n} Filme`),
     more: "Mehr zeigen",
-    choose: (what) => `${what} auswählen`,
-    share: (what) => `${what} teilen`,
+    choose: (what) => `${apart(what)} auswählen`,
+    share: (what) => `${apart(what)} teilen`,
     chosen: (n) => (n === 1 ? "1 Film ausgewählt" : `${n} Filme ausgewählt`),
     all: "Alle gezeigten",
     none: "Keinen",

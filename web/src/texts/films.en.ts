@@ -1,9 +1,10 @@
 // What the pages of films say, in English.
+import { apart } from "./bidi";
 
 export const films = {
   end: {
     title: "You left the room",
-    lead: (room: string) => `Thanks for being in “${room}”.`,
+    lead: (room: string) => `Thanks for being in “${apart(room)}”.`,
     recordings: "Recordings",
     loading: "Looking for recordings…",
     none: "Nothing was recorded in this session.",
@@ -55,7 +56,7 @@ export const films = {
     sumUp: "Sum up",
     sumUpAgain: "Sum up again",
     correct: "Correct this line",
-    correctLine: (name: string, at: string) => `Correct what ${name} says at ${at}`,
+    correctLine: (name: string, at: string) => `Correct what ${apart(name)} says at ${at}`,
     correctWho: "Who said it",
     correctWords: "What was said",
     correctHeard: "Heard:",
@@ -93,7 +94,7 @@ export const films = {
     theatre: "Theatre width (t)",
     broken: "This film cannot be played here. You can download it.",
     lanes: "Who speaks when",
-    lane: (name: string) => `${name} speaks`,
+    lane: (name: string) => `${apart(name)} speaks`,
     turn: (n: number, all: number, from: string, to: string) => `${n} of ${all}: ${from} to ${to}`,
   },
 
@@ -114,7 +115,7 @@ export const films = {
     noVisits: "This browser has not visited any room yet. Type a room’s name to see its recordings.",
     find: "Find",
     findPlaceholder: "Title, room, person or what was said",
-    with: (name: string) => `With ${name}`,
+    with: (name: string) => `With ${apart(name)}`,
     everybody: "With anybody",
     others: (n: number) => `and ${n} more`,
     wrote: "writes:",
@@ -128,8 +129,8 @@ export const films = {
     nothing: "No recording was found.",
     found: (n: number) => (n === 1 ? "1 film" : `${n} films`),
     more: "Show more",
-    choose: (what: string) => `Choose ${what}`,
-    share: (what: string) => `Share ${what}`,
+    choose: (what: string) => `Choose ${apart(what)}`,
+    share: (what: string) => `Share ${apart(what)}`,
     chosen: (n: number) => (n === 1 ? "1 film chosen" : `${n} films chosen`),
     all: "Choose all shown",
     none: "Choose none",

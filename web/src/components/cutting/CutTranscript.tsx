@@ -131,15 +131,17 @@ function walk(event: KeyboardEvent, list: HTMLElement | null, act: (what: ByWord
     event.preventDefault();
     return act("drop");
   }
-  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[key];
-  if (!step) return;
-  event.preventDefault();
   const words = Array.from(list.querySelectorAll<HTMLElement>("[data-word]"));
   const wordOf = (node: Node | null) => {
     const element = node instanceof HTMLElement ? node : (node?.parentElement ?? null);
     return list.contains(element) ? words.indexOf(element?.closest<HTMLElement>("[data-word]") ?? list) : -1;
   };
   const focus = wordOf(selection.focusNode);
+  // In Arabic the next word lies to the left.
+  const right = getComputedStyle(words[focus] ?? list).direction === "rtl" ? -1 : 1;
+  const step = { ArrowRight: right, ArrowDown: 1, ArrowLeft: -right, ArrowUp: -1 }[key];
+  if (!step) return;
+  event.preventDefault();
   const anchor = shiftKey ? wordOf(selection.anchorNode) : -1;
   const to = focus < 0 ? 0 : Math.min(words.length - 1, Math.max(0, focus + step));
   const from = anchor < 0 ? to : anchor;

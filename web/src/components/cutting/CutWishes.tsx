@@ -25,7 +25,6 @@ export function CutWishes({ wishes, name, onWish }: CutWishesProps) {
           value={wishes.name}
           placeholder={name}
           maxLength={TITLE_LENGTH}
-          dir="auto"
           data-testid="cut-name"
           onChange={({ currentTarget }) => wish({ name: currentTarget.value })}
         />
