@@ -1,4 +1,5 @@
 // The calls this page makes to the server it came from.
+import { inOwnWords } from "../refusals";
 import { texts } from "../texts";
 import type { AdminState, CorrectionRequest, RecutPreview, RecutRequest } from "./schema";
 import type {
@@ -63,7 +64,7 @@ async function call(path: string, init: RequestInit = {}): Promise<unknown> {
   if (answer.ok) return body;
   const message = (body as { message?: unknown } | null | undefined)?.message;
   throw new ApiError(
-    typeof message === "string" && message ? message : texts.errors.unreadable(answer.status),
+    typeof message === "string" && message ? await inOwnWords(message) : texts.errors.unreadable(answer.status),
     answer.status,
   );
 }

@@ -6,6 +6,7 @@ import { dateText, sizeText } from "../room/archives";
 import { readAnew } from "../room/player";
 import { clockText } from "../room/recording";
 import { parseTimeline } from "../room/timeline";
+import { useOwnWords } from "../refusals";
 import { texts } from "../texts";
 import { ArchiveActions } from "./ArchiveActions";
 import { ArchiveMore } from "./ArchiveMore";
@@ -30,6 +31,7 @@ interface ArchiveCardProps {
 export function ArchiveCard({ archive, link, named = false, onStale, onChanged, secret }: ArchiveCardProps) {
   const t = texts.end;
   const { id, name, status, createdAt, duration, size, reason, resolution } = archive;
+  const why = useOwnWords(reason);
   const player = useRef<HTMLVideoElement>(null);
   const timeline = useJson<Timeline>(archive.timelineUrl, parseTimeline);
   // Signed links differ at each call: those of the first time stay.
@@ -86,9 +88,9 @@ export function ArchiveCard({ archive, link, named = false, onStale, onChanged, 
             ))}
           </p>
         </div>
-        {reason && status === "failed" && (
+        {why && status === "failed" && (
           <p className="archive-reason" role="note">
-            {reason}
+            {why}
           </p>
         )}
         {/* What is downloaded comes by the newest link; what plays goes on by its own. */}

@@ -22,7 +22,7 @@ export function DeviceChoice({ label, devices, chosen, testId, onChoose }: Devic
       >
         {devices.length === 0 && <option value="">{texts.form.noDevice}</option>}
         {devices.map((device, n) => (
-          <option key={device.deviceId} value={device.deviceId}>
+          <option key={device.deviceId} dir="auto" value={device.deviceId}>
             {device.label || texts.form.unnamedDevice(label, n + 1)}
           </option>
         ))}

@@ -4,6 +4,7 @@ import type { Archive } from "../api/types";
 import { dateText } from "../room/archives";
 import { clockText } from "../room/recording";
 import { asMarkdown, fileName, marked, parseTranscript, type Passage } from "../room/transcript";
+import { useOwnWords } from "../refusals";
 import { texts } from "../texts";
 import { copyText, saveText } from "./clipboard";
 import { Icon } from "./Icon";
@@ -27,6 +28,7 @@ export function Transcript({ archive, player, secret, onCorrected }: TranscriptP
   const passages = useJson<Passage[]>(archive.transcriptUrl, parseTranscript, version);
   const t = texts.end;
   const { transcript } = archive;
+  const why = useOwnWords(transcript?.reason ?? "");
   const corrected = () => {
     setVersion(version + 1);
     onCorrected();
@@ -36,7 +38,7 @@ export function Transcript({ archive, player, secret, onCorrected }: TranscriptP
   const made = transcript.progress;
   return (
     <p className="transcript-state" role={transcript.status === "failed" ? "note" : undefined} data-testid="transcript-state">
-      {transcript.status === "failed" ? t.transcriptFailed(transcript.reason) : t.transcriptMaking}
+      {transcript.status === "failed" ? t.transcriptFailed(why) : t.transcriptMaking}
       {typeof made === "number" && <progress value={made} max={1} aria-label={t.transcriptMaking} />}
     </p>
   );

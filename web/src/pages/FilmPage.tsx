@@ -19,6 +19,7 @@ import { recall, remember } from "../room/memory";
 import { momentOf } from "../room/player";
 import { clockText } from "../room/recording";
 import { parseTimeline } from "../room/timeline";
+import { useOwnWords } from "../refusals";
 import { texts } from "../texts";
 import { useFilm } from "./useFilm";
 import "../components/ArchiveList.css";
@@ -113,6 +114,7 @@ function Shown({ film, room, secret, from, cuts, onCuts, theatre, onTheatre, onA
   const timeline = useJson<Timeline>(film.timelineUrl, parseTimeline);
   const [corrections, setCorrections] = useState(0);
   const chapters = useChapters(player);
+  const why = useOwnWords(film.reason);
   const [made, setMade] = useState<readonly Archive[]>([]);
   const cutting = cuts && film.mayEdit && film.url !== null && film.tracksUrl !== null;
   const cut = useCutting(film.id, secret || undefined, timeline ? (timeline.end - timeline.start) / 1_000_000 : film.duration, cutting);
@@ -156,9 +158,9 @@ function Shown({ film, room, secret, from, cuts, onCuts, theatre, onTheatre, onA
             ))}
           </p>
         </header>
-        {film.reason && film.status === "failed" && (
+        {why && film.status === "failed" && (
           <p className="archive-reason" role="note">
-            {t.failed} <span className="archive-why">{film.reason}</span>
+            {t.failed} <span className="archive-why">{why}</span>
           </p>
         )}
         <MadeFilms films={made} secret={secret} />

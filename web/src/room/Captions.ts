@@ -1,6 +1,7 @@
 // Live captions of one visit: asks the server for them, and keeps what is to be read.
 import { RoomEvent, type RemoteParticipant, type Room } from "livekit-client";
 import { messageOf, wantCaptions } from "../api/client";
+import { inOwnWords } from "../refusals";
 import { texts } from "../texts";
 import { CAPTIONS_TOPIC, parseCaption, parseCaptionFacts, stillShown, withCaption, type CaptionLine } from "./captionLines";
 import { Observable } from "./Observable";
@@ -83,7 +84,7 @@ export class Captions {
     const before = this.view.get().on;
     const { on, ready, problem } = parseCaptionFacts(metadata);
     this.patch({ on, ready });
-    if (before && !on && problem) this.giveUp(texts.captions.ended(problem));
+    if (before && !on && problem) void inOwnWords(problem).then((why) => this.giveUp(texts.captions.ended(why)));
   };
 
   private patch(change: Partial<CaptionsView>): void {

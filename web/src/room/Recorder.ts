@@ -2,6 +2,7 @@
 import { RoomEvent, type RemoteParticipant, type Room } from "livekit-client";
 import { listArchives, messageOf, serverNow, startRender, stopArchive, stopRender } from "../api/client";
 import type { Layout } from "../api/types";
+import { inOwnWords } from "../refusals";
 import { texts } from "../texts";
 import { isFinal } from "./archives";
 import {
@@ -92,11 +93,15 @@ export class Recorder {
     this.toaster.show("error", message);
   }
 
+  private tellFailed(why: string): void {
+    void inOwnWords(why).then((words) => this.toaster.show("error", texts.recording.failed(words)));
+  }
+
   private onMetadata = (text: string | undefined): void => {
     const before = this.known.facts.notice;
     this.hear({ type: "metadata", text });
     const { notice } = this.known.facts;
-    if (notice && notice !== before) this.toaster.show("error", texts.recording.failed(notice));
+    if (notice && notice !== before) this.tellFailed(notice);
   };
 
   private onData = (payload: Uint8Array, sender?: RemoteParticipant, _kind?: unknown, topic?: string): void => {
@@ -111,7 +116,8 @@ export class Recorder {
       this.hear({ type: "archiveStopped", archiveId });
     } else if (topic === "archiveFailed") {
       this.hear({ type: "archiveFailed", archiveId });
-      this.toaster.show("error", rest ? texts.recording.failed(rest) : texts.recording.failedNoReason);
+      if (rest) this.tellFailed(rest);
+      else this.toaster.show("error", texts.recording.failedNoReason);
     }
   };
 

@@ -15,6 +15,8 @@ it.each([
   ["ann  lovelace", "AL"],
   ["Cleo de Merode", "CM"],
   ["😀 smith", "😀S"],
+  ["منى (Muna)", "م"],
+  ["(he)", "("],
   [" ", "?"],
 ])("shortens %j to %s", (name, letters) => expect(initials(name)).toBe(letters));
 

@@ -15,7 +15,10 @@ export function roomNameProblem(name: string): string | null {
 
 /** One or two letters that stand for a name where there is no picture. */
 export function initials(name: string): string {
-  const words = name.trim().split(/\s+/u).filter(Boolean);
+  const all = name.trim().split(/\s+/u).filter(Boolean);
+  // Not those in brackets, as long as there are others.
+  const named = all.filter((word) => !/^\p{P}/u.test(word));
+  const words = named.length > 0 ? named : all;
   const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => String.fromCodePoint(word?.codePointAt(0) ?? 0x20).trim());
   return letters.join("").toLocaleUpperCase() || "?";
 }
