@@ -1,6 +1,7 @@
 // What stands beside a film: its chapters, and what was written while it was recorded.
 import type { Archive, Timeline } from "../api/types";
 import { LAST_MOMENT, parseChat, type ChatMessage } from "../room/messages";
+import { parseSummary, type FilmSummary } from "../room/summary";
 import { texts } from "../texts";
 import { Moments } from "./Moments";
 import { Summary } from "./Summary";
@@ -21,6 +22,7 @@ interface ArchiveMoreProps {
 export function ArchiveMore({ archive, timeline, player, secret, onCorrected, onAgain }: ArchiveMoreProps) {
   const chapters = useChapters(player);
   const chat = useJson<ChatMessage[]>(archive.chatUrl, parseMessages);
+  const summary = useJson<FilmSummary>(archive.summaryUrl, parseSummary, archive.updatedAt); // one that is made again is read again
   const start = timeline ? timeline.start / 1000 : archive.createdAt;
   return (
     <>
@@ -32,9 +34,8 @@ export function ArchiveMore({ archive, timeline, player, secret, onCorrected, on
           player={player}
         />
       )}
-      {/* One that is made again is read again. */}
-      <Summary key={archive.transcript?.summary?.status} archive={archive} player={player} secret={secret} onAsked={onAgain} />
-      <Transcript archive={archive} player={player} secret={secret} onCorrected={onCorrected} />
+      <Summary archive={archive} found={summary} player={player} secret={secret} onAsked={onAgain} />
+      <Transcript archive={archive} summary={summary} player={player} secret={secret} onCorrected={onCorrected} />
       {chat && chat.length > 0 && (
         <Moments
           title={texts.end.chat}

@@ -3,25 +3,24 @@ import { useState } from "react";
 import { messageOf, sumUpArchive } from "../api/client";
 import type { Archive } from "../api/types";
 import { clockText } from "../room/recording";
-import { parseSummary, type FilmSummary, type Note } from "../room/summary";
+import type { FilmSummary, Note } from "../room/summary";
 import { texts } from "../texts";
 import { Icon } from "./Icon";
 import { jump, type Player } from "./useFilm";
-import { useJson } from "./useJson";
 import "./Moments.css";
 import "./Summary.css";
 
 interface SummaryProps {
   archive: Archive;
+  found: FilmSummary | null;
   player: Player;
   secret?: string | undefined;
   /** One was asked for: how it stands is to be looked at again. */
   onAsked: () => void;
 }
 
-export function Summary({ archive, player, secret, onAsked }: SummaryProps) {
+export function Summary({ archive, found, player, secret, onAsked }: SummaryProps) {
   const t = texts.end;
-  const found = useJson<FilmSummary>(archive.summaryUrl, parseSummary);
   const [problem, setProblem] = useState("");
   const { transcript } = archive;
   if (transcript?.status !== "available") return null;

@@ -3,6 +3,7 @@ import { lazy, useMemo, useRef, useState } from "react";
 import type { Archive } from "../api/types";
 import { dateText } from "../room/archives";
 import { clockText } from "../room/recording";
+import { summaryParagraphs, type FilmSummary } from "../room/summary";
 import { asMarkdown, fileName, marked, parseTranscript, type Passage } from "../room/transcript";
 import { useOwnWords } from "../refusals";
 import { texts } from "../texts";
@@ -18,12 +19,13 @@ const CorrectDialog = lazy(() => import("./CorrectDialog"));
 
 interface TranscriptProps {
   archive: Archive;
+  summary: FilmSummary | null;
   player: Player;
   secret?: string | undefined;
   onCorrected: () => void;
 }
 
-export function Transcript({ archive, player, secret, onCorrected }: TranscriptProps) {
+export function Transcript({ archive, summary, player, secret, onCorrected }: TranscriptProps) {
   const [version, setVersion] = useState(0);
   const passages = useJson<Passage[]>(archive.transcriptUrl, parseTranscript, version);
   const t = texts.end;
@@ -33,7 +35,7 @@ export function Transcript({ archive, player, secret, onCorrected }: TranscriptP
     setVersion(version + 1);
     onCorrected();
   };
-  if (passages) return <Passages archive={archive} passages={passages} player={player} secret={secret} onCorrected={corrected} />;
+  if (passages) return <Passages archive={archive} summary={summary} passages={passages} player={player} secret={secret} onCorrected={corrected} />;
   if (!transcript || transcript.status === "available") return null;
   const made = transcript.progress;
   return (
@@ -48,7 +50,7 @@ interface PassagesProps extends TranscriptProps {
   passages: readonly Passage[];
 }
 
-function Passages({ archive, passages, player, secret, onCorrected }: PassagesProps) {
+function Passages({ archive, summary, passages, player, secret, onCorrected }: PassagesProps) {
   const t = texts.end;
   const now = useFilmTime(player);
   const [sought, setSought] = useState("");
@@ -62,7 +64,7 @@ function Passages({ archive, passages, player, secret, onCorrected }: PassagesPr
   }, [passages, sought]);
   const current = passages.findLastIndex(({ from }) => from <= now);
   const title = [archive.name, dateText(archive.createdAt)].filter(Boolean).join(", ");
-  const markdown = () => asMarkdown(title, passages);
+  const markdown = () => asMarkdown(title, passages, summary ? summaryParagraphs(summary, { decisions: t.summaryDecisions, tasks: t.summaryTasks }) : []);
   const copy = () => void copyText(markdown()).then(
     () => (setCopied(true), setDone(t.transcriptCopied)),
     () => (setCopied(false), setDone(t.transcriptNotCopied)),

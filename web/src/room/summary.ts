@@ -1,4 +1,6 @@
 // What a meeting was about, as it is shown beside its film: pure.
+import { clockText } from "./recording";
+import { plain } from "./transcript";
 
 /** One thing that was said, and the moment (s of film time) it rests on; `who` is to do it, or "". */
 export interface Note {
@@ -36,4 +38,12 @@ export function parseSummary(found: unknown): FilmSummary | null {
     decisions: notesOf(decisions),
     tasks: notesOf(tasks),
   };
+}
+
+/** As paragraphs of Markdown, under these headings. */
+export function summaryParagraphs({ title, points, decisions, tasks }: FilmSummary, headings: { decisions: string; tasks: string }): string[] {
+  const list = (notes: readonly Note[]) =>
+    notes.map(({ text, at, who }) => `- ${who && `**${plain(who)}**: `}${plain(text)} (${clockText(at * 1000)})`).join("\n");
+  const part = (heading: string, notes: readonly Note[]) => (notes.length > 0 ? [heading, list(notes)] : []);
+  return [...part(`## ${plain(title)}`, points), ...part(`### ${headings.decisions}`, decisions), ...part(`### ${headings.tasks}`, tasks)];
 }

@@ -27,11 +27,13 @@ export function parseTranscript(found: unknown): Passage[] | null {
   });
 }
 
-/** As Markdown: a paragraph a passage, with name and time. */
-export function asMarkdown(title: string, passages: readonly Passage[]): string {
-  const plain = (text: string) => text.replace(/([\\`*_[\]<>#])/g, "\\$1");
+/** A text that means nothing in Markdown. */
+export const plain = (text: string): string => text.replace(/([\\`*_[\]<>#])/g, "\\$1");
+
+/** As Markdown: what it was about, where that is known, and then a paragraph a passage, with name and time. */
+export function asMarkdown(title: string, passages: readonly Passage[], about: readonly string[] = []): string {
   const paragraphs = passages.map(({ name, from, text }) => `**${plain(name)}** (${clockText(from * 1000)}): ${plain(text)}`);
-  return [`# ${plain(title)}`, ...paragraphs].join("\n\n") + "\n";
+  return [`# ${plain(title)}`, ...about, ...paragraphs].join("\n\n") + "\n";
 }
 
 /** A name that every system takes for a file. */
