@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Integer, bindparam, delete, fu
 
 from reelroom.store.corrections import corrections
 from reelroom.store.database import Rows, now_ms
-from reelroom.store.film_texts import Sought, forget, found
+from reelroom.store.film_texts import Sought, forget, found, look_in_index
 from reelroom.store.states import ARCHIVE_MOVES, RECORDING, UNFINISHED
 from reelroom.store.tables import archives, film_texts, renders, sessions, uploads
 from reelroom.store.values import Archive, FilmLink
@@ -74,6 +74,7 @@ class Archives(Rows[Archive]):
         def ids(connection: Connection) -> list[str]:
             # Looked for once: to count them and to show some would be to look twice.
             on_sqlite = connection.dialect.name == "sqlite"
+            look_in_index(connection)
             finds = [or_(*_titled(each), found(each, on_sqlite=on_sqlite)) for each in sought]
             if person is not None:
                 finds.append(found(person, on_sqlite=on_sqlite, people_only=True))
