@@ -12,6 +12,7 @@ import pytest
 from reelroom.config import Settings
 from reelroom.files.films import WORDS
 from reelroom.opentok.tokens import new_session_id
+from reelroom.store.database import now_ms
 from reelroom.store.node import node_name
 from reelroom.store.schema import database_url
 from reelroom.store.store import Store
@@ -52,7 +53,7 @@ async def recorded(server: RunningServer) -> str:
     store = Store(database_url(server.data_dir))
     try:
         await store.add(Session(id=session, created_at=1))
-        await store.add(KeptTake(id=take, session_id=session, node=node, created_at=1, stopped_at=2))
+        await store.add(KeptTake(id=take, session_id=session, node=node, created_at=now_ms(), stopped_at=now_ms()))
         await store.add(archive, wanted)
     finally:
         await store.close()
