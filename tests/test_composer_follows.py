@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 import sys
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import pytest
 from reelroom.composer.compose import SLACK, Pace, Report, compose
 from reelroom.cutting.plan import Plan, Planned
 from reelroom.cutting.rules import Rules
+from reelroom.processes.fence import told
 from reelroom.takes.folder import EventLog, Take, TakeError, extent
 from reelroom.takes.matroska import TrackFile
 from tests.e2e.films import watch
@@ -205,7 +207,9 @@ def test_how_far_a_take_reaches(whole: Take) -> None:
     assert extent(whole) == (START, last)
 
 
-async def compose_in_a_process(take: Take, output: Path, *arguments: str) -> tuple[int, list[dict[str, object]]]:
+async def compose_in_a_process(
+    take: Take, output: Path, *arguments: str, fenced: Path | None = None
+) -> tuple[int, list[dict[str, object]]]:
     plan = output.with_suffix(".plan.json")
     plan.write_text(PLAN.to_json())
     process = await asyncio.create_subprocess_exec(
@@ -213,10 +217,25 @@ async def compose_in_a_process(take: Take, output: Path, *arguments: str) -> tup
         *("--plan", str(plan), *arguments),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, **told(fenced)},
     )
     assert process.stdout is not None
     messages = [json.loads(line) async for line in process.stdout]
     return await process.wait(), messages
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+async def test_a_composer_within_its_fence_makes_its_film(whole: Take, tmp_path: Path, jobs: str) -> None:
+    """Beside other films of the data directory, with processes of its own."""
+    films = tmp_path / "data" / "archives"
+    films.mkdir(parents=True)
+    (films.parent / "keys.json").write_text("secret")
+    code, messages = await compose_in_a_process(
+        *(whole, films / "film.mp4", "--start", str(START), "--end", str(START + 2 * SECOND), "--jobs", jobs),
+        fenced=films.parent,
+    )
+    assert code == 0 and "report" in messages[-1]
+    assert (films / "film.mp4").stat().st_size > 10_000
 
 
 async def test_a_composer_process_tells_its_progress_and_its_report(whole: Take, tmp_path: Path) -> None:

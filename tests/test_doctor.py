@@ -162,6 +162,16 @@ def test_a_small_receive_buffer_and_no_browser_are_advice(whole: Path, monkeypat
     assert healthy(findings)
 
 
+@pytest.mark.parametrize(("version", "fine"), [(0, False), (1, True), (7, True)])
+def test_a_kernel_without_fences_is_advice(
+    whole: Path, monkeypatch: pytest.MonkeyPatch, version: int, fine: bool
+) -> None:
+    monkeypatch.setattr(doctor.fence, "version", lambda: version)
+    found = find("fence", whole)
+    assert found.ok is fine and not found.required
+    assert fine or "Landlock" in found.remedy
+
+
 def test_a_browser_without_its_sandbox_is_advice(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "chromium", lambda: "/usr/bin/chromium")
     monkeypatch.setattr(os, "geteuid", lambda: 0)

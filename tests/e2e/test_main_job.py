@@ -101,6 +101,7 @@ async def test_film_shows_whoever_speaks(server: RunningServer, tmp_path: Path) 
     recording = await converse(server, "the-main-job", [ann(), ben()], turns=3)
     archive = recording.archive
     path = await asyncio.to_thread(server.download, archive, tmp_path)
+    assert "live ended" not in server.log(), "what waited for a first recording could not begin"
     film = watch(path)
     assert (film.width, film.height, film.codecs) == (1280, 720, ("h264", "aac"))
     assert film.sound.shape[0] == 2

@@ -290,7 +290,7 @@ class Making:
             command += ["--end", str(self._end_us), "--jobs", str(self._jobs)]
         command += self._last_end.arguments()
         command += [KEYED] if self._key else []
-        return Program(command, log=film.with_suffix(".log"))
+        return Program(command, log=film.with_suffix(".log"), fenced=self._storage.folder.parent)
 
     def _write_plan(self, path: Path, plan: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -215,7 +215,7 @@ class Transcribing:
             ]
             command += ["--film", str(film), "--start", str(archive.start_us), "--end", str(archive.end_us)]
             command += ["--plan", str(_plan(film)), "--model", str(model), "--language", _code(transcript.asked)]
-            return Program(command, log=film.with_suffix(".words.log"))
+            return Program(command, log=film.with_suffix(".words.log"), fenced=self._settings.data_dir)
 
         self._child = Child(
             "transcriber",

@@ -106,7 +106,7 @@ class Broadcasting:
             command.append("--private-addresses")
         urls = json.dumps([rtmp_url(output) for output in broadcast.rtmp])
         log = self._settings.data_dir / "logs" / "broadcasts.log"
-        return Program(command, log=log, environment={SECRET_VARIABLE: urls})
+        return Program(command, log=log, environment={SECRET_VARIABLE: urls}, fenced=self._settings.data_dir)
 
     def _receive(self, message: Message) -> None:
         output, status = str(message.get("output")), str(message.get("status"))

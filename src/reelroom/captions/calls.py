@@ -282,7 +282,7 @@ class SessionCaptions:
         command += ["--model", str(model_in_use(self._settings))]
         secret = json.dumps({"token": token, "order": order.to_json()})
         log = self._settings.data_dir / "logs" / "captions.log"
-        return Program(command, log=log, environment={SECRET_VARIABLE: secret})
+        return Program(command, log=log, environment={SECRET_VARIABLE: secret}, fenced=self._settings.data_dir)
 
     async def _send(self, running: _Running) -> None:
         """Captions go out in the order in which they came, from nobody in the room, so that nobody can forge them."""

@@ -17,6 +17,7 @@ from reelroom.cli import binaries
 from reelroom.config import ROLES, Settings
 from reelroom.files.depot import Depot, DepotError
 from reelroom.keys import KEYS, read_keys
+from reelroom.processes import fence
 from reelroom.renders.page.chromium import chromium, is_sandboxed
 from reelroom.store.database import now_ms
 from reelroom.store.node_roles import WITHOUT
@@ -80,6 +81,7 @@ def examine(
         _descriptors(),
         _receive_buffer(),
         _browser(),
+        _fence(),
         _transcripts(data_dir),
     ]
 
@@ -276,6 +278,13 @@ def _browser() -> Finding:
         return Finding("browser", True, found, required=False)
     remedy = "install Chromium where applications render pages (POST P/render); rooms and their recordings need none"
     return Finding("browser", False, "no Chromium is installed", remedy, required=False)
+
+
+def _fence() -> Finding:
+    if fence.version():
+        return Finding("fence", True, "what decodes cannot open keys and the database", required=False)
+    remedy = "run it on Linux 5.13 or newer, with Landlock among its security modules, and let a container call it"
+    return Finding("fence", False, "this kernel does not fence what decodes off from secrets", remedy, required=False)
 
 
 def _data_directory(folder: Path) -> Finding:

@@ -111,7 +111,7 @@ class SessionConnectors:
             command.append("--private-addresses")
         secret = json.dumps({"token": token, "wish": wish.to_json()})
         log = self._settings.data_dir / "logs" / "connectors.log"
-        return Program(command, log=log, environment={SECRET_VARIABLE: secret})
+        return Program(command, log=log, environment={SECRET_VARIABLE: secret}, fenced=self._settings.data_dir)
 
     async def _see_through(self, connector_id: str, running: _Running) -> None:
         assert running.child is not None

@@ -18,6 +18,7 @@ import structlog
 from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
 from reelroom.processes import adoption
 from reelroom.processes.environment import for_children
+from reelroom.processes.fence import told
 from reelroom.processes.inside import BEAT_SECONDS
 from reelroom.processes.outliving import Outliving
 from reelroom.processes.patience import Ended, Patience
@@ -34,6 +35,7 @@ _DESCRIPTORS = 10  # that starting a program takes, with some to spare
 class Program:
     """A command to run; `environment` is added to what children may see of the server's, `log` takes its stderr.
 
+    What is `fenced` from a data directory is a module of ours, which keeps from the secrets there (`fence`).
     One that `outlives` the server has no messages, and its output goes to the log, too. The next server recognises it
     by its command line (`adoption.find`). A `spare` may have loaded it already.
     """
@@ -43,6 +45,7 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
     outlives: bool = False
     spare: Spare | None = None
+    fenced: Path | None = None
 
 
 class GaveUp(Exception):
@@ -194,7 +197,7 @@ class Child:
 
     async def _spawn(self, program: Program) -> asyncio.subprocess.Process | Outliving:
         _watch_by_descriptor()
-        environment = {**for_children(os.environ), **program.environment}
+        environment = {**for_children(os.environ), **program.environment, **told(program.fenced)}
         with self._opened(program.log) as log:
             if program.spare and (ready := program.spare.take(program.command, program.environment, program.log)):
                 return ready

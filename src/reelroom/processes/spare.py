@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from reelroom.processes.environment import for_children
+from reelroom.processes.fence import told
 
 _log = structlog.get_logger()
 
@@ -23,14 +24,23 @@ class Spare:
 
     It is taken as if the module were started then, and another one follows. Where none waits, nobody is worse off
     than without. `limit` is the longest line (bytes) of its standard output; `arguments` are those of the module's
-    `load`; another one follows `pause` seconds after one was taken, unless it is None.
+    `load`; another one follows `pause` seconds after one was taken, unless it is None. It is `fenced` as a
+    program is.
     """
 
-    def __init__(self, module: str, limit: int, arguments: Sequence[str] = (), pause: float | None = _PAUSE) -> None:
+    def __init__(
+        self,
+        module: str,
+        limit: int,
+        arguments: Sequence[str] = (),
+        pause: float | None = _PAUSE,
+        fenced: Path | None = None,
+    ) -> None:
         self._module = module
         self._limit = limit
         self._arguments = arguments
         self._pause = pause
+        self._fenced = fenced
         self._process: asyncio.subprocess.Process | None = None
         self._preparing: asyncio.Task[None] | None = None
 
@@ -53,7 +63,7 @@ class Spare:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
                 limit=self._limit,
-                env=for_children(os.environ),
+                env={**for_children(os.environ), **told(self._fenced)},
                 start_new_session=True,
             )
         except OSError as error:

@@ -184,7 +184,8 @@ class Rendering:
         if render.running_in is None:  # the archive of a recording of ours is cut from the room, not from this stream
             command += ["--warm-seconds", str(_WARM_SECONDS)]
         log = take.folder / "live.log"
-        return Program(command, log=log, environment={SECRET_VARIABLE: self._token()}, spare=self._spares.room)
+        secret, within = {SECRET_VARIABLE: self._token()}, self._settings.data_dir
+        return Program(command, log=log, environment=secret, spare=self._spares.room, fenced=within)
 
     def _page_program(self) -> Program:
         size = Size.parse(self.render.resolution)

@@ -29,12 +29,14 @@ class Spares:
         self._looks = Looks(self._look, _LOOK, "whether a browser is to wait is not known")
         self._not_before = 0.0
         private = ["private"] if settings.render_private_addresses else []
-        self.room = Spare(LIVE, LONGEST_MESSAGE)
+        self.room = Spare(LIVE, LONGEST_MESSAGE, fenced=settings.data_dir)
         self.page = Spare(PAGE, LONGEST_MESSAGE, [str(pages_folder(settings)), *private], pause=None)
 
     def prepare(self) -> None:
         """Have them wait from now on. What browsers of a server before have left is removed."""
         shutil.rmtree(pages_folder(self._settings), ignore_errors=True)
+        # Who is fenced opens the folders that are there by then: those of the first take come later.
+        (self._settings.data_dir / "takes").mkdir(parents=True, exist_ok=True)
         self.room.prepare()
         if self._settings.spare_browser:
             self._looks.start("browser that waits")

@@ -205,7 +205,7 @@ class SessionTelephones:
             command.append("--private-addresses")
         secret = json.dumps({"token": token, "wish": wish.to_json()})
         log = self._settings.data_dir / "logs" / "telephones.log"
-        return Program(command, log=log, environment={SECRET_VARIABLE: secret})
+        return Program(command, log=log, environment={SECRET_VARIABLE: secret}, fenced=self._settings.data_dir)
 
     async def _see_through(self, running: _Running) -> None:
         """From its start to its end, which is written down here, and nowhere else."""
