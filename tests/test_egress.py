@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -164,3 +165,13 @@ def test_this_machine_is_not_reached_by_its_public_addresses_either() -> None:
         pytest.skip("no namespaces here")
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 0, ended.stderr
+
+
+def test_no_part_that_dials_reaches_this_machine_by_its_public_address() -> None:
+    """Pages and what they load, callbacks, buckets, RTMP, audio connectors and telephones, each as it dials."""
+    command = ["unshare", "--map-root-user", "--net", sys.executable, "-m", "tests.where_each_dials"]
+    if subprocess.run([*command[:3], "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no namespaces here")
+    root = Path(__file__).parents[1]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=root)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
