@@ -130,17 +130,18 @@ async def test_no_program_of_any_kind_gains_privileges_or_shows_a_secret(tmp_pat
                 auth = {"username": "ann", "password": GIVEN["password"]}
 
                 def begin() -> None:
-                    assert server.http.post("/render", json={"roomName": "shown"}).status_code == 200
-                    assert application.render(application.new_session(), page).status_code in {200, 202}
+                    """What people wait for first, while the machine has nothing else to do."""
+                    assert dial(application, session, telephone.address, auth=auth).status_code == 200
+                    wanted = {"sessionId": session, "accessToken": token, "wanted": True}
+                    assert server.http.post("/session/captions", json=wanted).status_code == 200
                     for path, more in (
                         ("/connect", {**body, "websocket": socket_}),
                         ("/broadcast", {"sessionId": session, "outputs": {"hls": {}, "rtmp": rtmp}}),
                     ):
                         answer = application.project("POST", path, json=more)
                         assert answer.status_code in {200, 202}, answer.text
-                    assert dial(application, session, telephone.address, auth=auth).status_code == 200
-                    wanted = {"sessionId": session, "accessToken": token, "wanted": True}
-                    assert server.http.post("/session/captions", json=wanted).status_code == 200
+                    assert application.render(application.new_session(), page).status_code in {200, 202}
+                    assert server.http.post("/render", json={"roomName": "shown"}).status_code == 200
 
                 await asyncio.to_thread(begin)
                 expected = {**PROGRAMS, **OF_APPLICATIONS}

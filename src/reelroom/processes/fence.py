@@ -12,12 +12,13 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+from reelroom.processes.inside import confine
+
 VARIABLE = "REELROOM_FENCED_FROM"  # the data directory, in the environment of who is to be fenced
 
 # The same numbers on all architectures; landlock(7) and linux/landlock.h have the rest.
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
 _ASK_VERSION, _BENEATH = 1, 1
-_NO_NEW_PRIVILEGES = 38  # of prctl(2)
 _EVERYTHING = ((1, 0x1FFF), (2, 0x3FFF), (3, 0x7FFF), (5, 0xFFFF))  # rights to files, by the version that has them
 _OF_FILES = 0x1 | 0x2 | 0x4 | 0x4000 | 0x8000  # execute, write, read, truncate, ioctl: without a folder's
 _LIST = 0x8
@@ -48,7 +49,7 @@ def put_on(data_dir: Path) -> bool:
         _allow(rules, "/", _LIST)
         for each in _open_to_it(data_dir.resolve()):
             _allow(rules, each.path, rights if each.is_dir(follow_symlinks=False) else rights & _OF_FILES)
-        _LIBRARY.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+        confine()  # without which the kernel refuses
         _forgo_capabilities()
         return _call(_RESTRICT, rules, 0) == 0
     finally:
