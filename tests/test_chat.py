@@ -1,9 +1,14 @@
 """Which data messages are lines of the chat, and what is kept of them."""
 
+from pathlib import Path
+
 import pytest
 
+from reelroom.composer.scene import Scene
+from reelroom.cutting.plan import Plan, Planned
 from reelroom.takes.chat import ChatMessage, message_of, to_json
 from reelroom.takes.events import DataReceived
+from tests.takes import TakeMaker, at, tone
 
 NAMES = {"a1": "Ann", "b2": ""}
 
@@ -40,3 +45,24 @@ def test_form() -> None:
         "version": 1,
         "messages": [{"at": 5000, "participant": "a1", "name": "Ann", "text": "Hello"}],
     }
+
+
+def test_who_never_agreed_to_be_recorded_is_neither_named_nor_read(tmp_path: Path) -> None:
+    """Eve agrees later, and declines again: what she wrote is hers to have in it."""
+    maker = TakeMaker(tmp_path / "take")
+    maker.joins(0, "ann")
+    maker.publishes(0, "ann", "microphone", tone(440, 3))
+    for who, answers in (("ben", ("asked", "declined")), ("eve", ("declined", "given", "declined"))):
+        maker.joins(0, who)
+        for number, consent in enumerate(answers):
+            maker.event(0.1 + number / 10, "consent_changed", participant=who, consent=consent)
+    for second, who in ((1, "ann"), (1.5, "ben"), (2, "eve")):
+        text = f'{{"text": "I am {who}"}}'
+        maker.event(second, "data_received", participant=who, topic="chat", text=text)
+    scene = Scene(maker.write(), Planned(Plan(has_video=False)), at(0))
+    try:
+        scene.advance(at(3), at(3))
+        assert [line.text for line in scene.chat(at(3))] == ["I am ann", "I am eve"]
+        assert set(scene.names()) == {"ann", "eve"}
+    finally:
+        scene.close()

@@ -214,13 +214,14 @@ class Scene:
         return heard_turns(turns, self._audience, end) if self._audience else turns
 
     def chat(self, end: int) -> list[ChatMessage]:
-        """What was written from the start of the film to `end` (µs)."""
+        """What was written from the start of the film to `end` (µs), but by who never agreed to be recorded."""
         within = (event for event in self._written if self._start <= event.at < end)
-        return [line for event in within if (line := message_of(event, self._stage.names))]
+        told = (event for event in within if event.participant not in self._stage.unwilling)
+        return [line for event in told if (line := message_of(event, self._stage.names))]
 
     def names(self) -> dict[str, str]:
-        """What everybody who was ever here was called last."""
-        return dict(self._stage.names)
+        """What everybody who was ever here was called last, but who never agreed to be recorded."""
+        return {who: name for who, name in self._stage.names.items() if who not in self._stage.unwilling}
 
     def _views(self, moment: int) -> tuple[list[View], bool]:
         """What is shown, and whether there are people of whom nobody is."""

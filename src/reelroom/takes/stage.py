@@ -55,7 +55,9 @@ class Stage:
     roll_call_ends: int | None = None  # µs of room time; None when no roll call is under way
     chosen: Mapping[str, ChosenStream] | None = None  # by their ids; None: everybody
     selects: bool = False  # some of those here are not on stage, or were not once
+    unwilling: set[str] = field(default_factory=set)  # were asked whether they may be recorded, and never agreed
     _refusing: set[str] = field(default_factory=set)  # to be recorded
+    _agreed: set[str] = field(default_factory=set)  # at some moment
     _joined: dict[str, str] = field(default_factory=dict)  # participant -> name, in order of arrival
     _published: int = 0
     _places: dict[tuple[str, bool], int] = field(default_factory=dict)  # of a participant's face or screen
@@ -132,8 +134,11 @@ class Stage:
                 self.selects = self.selects or chosen is not None
             case ConsentChanged(consent="given"):
                 self._refusing.discard(event.participant)
+                self.unwilling.discard(event.participant)
+                self._agreed.add(event.participant)
             case ConsentChanged():
                 self._refusing.add(event.participant)
+                self.unwilling |= {event.participant} - self._agreed
                 self.selects = True
             case ParticipantLeft():
                 self._leave(event.participant)
