@@ -13,7 +13,7 @@ from PIL import Image
 from reelroom.composer.__main__ import resume
 from reelroom.composer.compose import Pace, compose
 from reelroom.composer.pieces import Encoding, TornFilm, read_piece
-from reelroom.composer.side_by_side import PIECES, Task, compose_side_by_side, make_pieces
+from reelroom.composer.side_by_side import PIECES, Task, compose_side_by_side, find_speech, make_pieces
 from reelroom.cutting.plan import Plan, Planned
 from reelroom.takes.folder import Take
 from tests.takes import BLUE, RED, SECOND, START, TakeMaker, changing, spoken
@@ -155,7 +155,9 @@ def test_film_made_side_by_side_is_the_same(take: Take, at_one_go: Path, tmp_pat
 def second_piece(take: Take, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of what the second of two processes makes of a film."""
     folder = tmp_path_factory.mktemp("pieces")
-    make_pieces(Task(take=take.folder, start=START, end=END, plan=PLAN), folder=folder, share=1, of=2)
+    task = Task(take=take.folder, start=START, end=END, plan=PLAN)
+    find_speech(task, folder=folder)
+    make_pieces(task, folder=folder, share=1, of=2)
     return folder
 
 

@@ -18,6 +18,7 @@ from reelroom.archives.bin import Bin
 from reelroom.archives.changes import ArchiveChanges
 from reelroom.archives.cut_again import cut_again
 from reelroom.archives.film_now import FilmNow
+from reelroom.archives.gathering import Gathering
 from reelroom.archives.making import Making, tracks_of
 from reelroom.archives.package import Package
 from reelroom.archives.transcript_order import TranscriptOrder
@@ -52,6 +53,7 @@ class Archives:
         machine: Machine | None = None,
         node: Node | None = None,
         whereabouts: Whereabouts | None = None,
+        gathering: Gathering | None = None,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -62,6 +64,7 @@ class Archives:
         self._node.ask("archive", self._say)
         self._storage = storage
         self.bin = Bin(settings, store, storage)
+        self.gathering = gathering
         self._machine = machine or Machine()
         self._making: dict[str, Making] = {}
         self._recutting = asyncio.Semaphore(1)  # films that nobody waits for in a room are made one by one
@@ -368,7 +371,7 @@ class Archives:
         jobs = self._settings.recut_processes if again else 1
         making = Making(
             *(archive, self.folder(archive.take_id), self._store, self.changes, self._node, self._storage),
-            *(turn, jobs, self._why_no_composer, key),
+            *(turn, jobs, self._why_no_composer, key, self.gathering if again else None),
         )
         self._making[archive.id] = making
         making.begin(lambda: self._forget(making))

@@ -12,7 +12,9 @@ import structlog
 
 from reelroom.archives.answer import plan_of
 from reelroom.archives.changes import ArchiveChanges
+from reelroom.archives.gathering import Gathering, Offer
 from reelroom.archives.package import Manifest, Package, missing_in, package, write_zip
+from reelroom.composer.side_by_side import PIECES
 from reelroom.cutting.plan import Look, Plan, PlanError, Range
 from reelroom.files.durable import write_durably
 from reelroom.files.films import Storage, checksum, product
@@ -67,8 +69,12 @@ class Making:
         jobs: int = 1,
         why_not_now: Callable[[], str] = lambda: "",
         key: str = "",
+        gathering: Gathering | None = None,
     ) -> None:
-        """`key` opens what is encrypted end to end: it is nowhere but here, and in the composer."""
+        """`key` opens what is encrypted end to end: it is nowhere but here, and in the composer.
+
+        With a `gathering` other servers may help, but for where there is a key.
+        """
         self.archive = archive
         self.behind_us = 0  # how far (µs) the composer is behind the room, as it said last
         self.child: Child | None = None
@@ -81,6 +87,7 @@ class Making:
         self._jobs = jobs
         self._why_not_now = why_not_now
         self._key = key
+        self._gathering = None if key else gathering
         self._end_us = archive.end_us
         self._moment_us = self._furthest_us = archive.start_us
         self._left_out = 0  # how many files composers died of
@@ -249,6 +256,8 @@ class Making:
             raise _Failed(f"composing failed: {error}") from None
         finally:
             self.child = None
+            if self._gathering is not None:
+                await self._gathering.end(self.archive.id)
 
     def _look(self) -> Message:
         """What its composer is told of the archive."""
@@ -261,6 +270,9 @@ class Making:
             self._report = message["report"]
         elif "left_out" in message:
             self._left_out = int(message["left_out"])
+        elif "pieces" in message and self._gathering is not None:
+            folder = self._path().with_name(self._path().name + PIECES)
+            self._gathering.begin(self.archive.id, folder, Offer(int(message["pieces"]), str(message["mark"])))
         elif "failure" in message:
             self._unmakeable = str(message["failure"])
         elif "obstacle" in message:
@@ -288,6 +300,8 @@ class Making:
         command += ["--start", str(archive.start_us), "--plan", str(plan)]
         if self._end_us is not None:
             command += ["--end", str(self._end_us), "--jobs", str(self._jobs)]
+            if self._gathering is not None and await self._gathering.has_others():
+                command += ["--offered"]
         command += self._last_end.arguments()
         command += [KEYED] if self._key else []
         return Program(command, log=film.with_suffix(".log"), fenced=self._storage.folder.parent)

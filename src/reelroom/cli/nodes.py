@@ -16,6 +16,8 @@ _console = Console()
 _KINDS = {
     "take": "recordings",
     "archive": "films",
+    "pieces": "films in pieces",
+    "piece": "pieces of others' films",
     "render": "renders",
     "broadcast": "broadcasts",
     "call": "calls",

@@ -11,7 +11,7 @@ from typing import Any
 from reelroom.composer.compose import SLACK, Pace, Report, compose_in_time, laid_plan
 from reelroom.composer.decoding import Decoding, decoding_after, leave_out, undecodable
 from reelroom.composer.pieces import Encoding, TornFilm
-from reelroom.composer.side_by_side import PIECES, WorkerDied, compose_side_by_side
+from reelroom.composer.side_by_side import PIECES, Task, WorkerDied, compose_side_by_side
 from reelroom.cutting.plan import Look, Plan, Planned
 from reelroom.files.space import DISK_SAYS_NO, why_disk_refused
 from reelroom.processes.crashes import CRASHED
@@ -57,7 +57,7 @@ def _compose(arguments: argparse.Namespace) -> Report:
     key = handed.wait() if arguments.keyed else None
     decoding = decoding_after(note, crashed=arguments.crashed, key=Unsealing(key) if key else None)
     say(left_out=len(decoding.left_out))
-    if arguments.jobs > 1 and over:
+    if (arguments.jobs > 1 or arguments.offered) and over:
         return _side_by_side(arguments, plan, progress, key)
     planned.plan = laid_plan(take, plan, decoding)
     torn = resume(film, Encoding.of(plan))
@@ -84,6 +84,7 @@ def _side_by_side(
                 progress=progress,
                 decoding=Decoding(undecodable(films), note, Unsealing(key) if key else None),
                 key=key,
+                offer=_offer if arguments.offered else None,
             )
         except WorkerDied as died:
             if died.file is None or died.file in undecodable(films):
@@ -92,11 +93,15 @@ def _side_by_side(
             say(left_out=len(undecodable(films)))
 
 
+def _offer(task: Task) -> None:
+    say(pieces=task.pieces, mark=task.mark)
+
+
 def main() -> int:
     """Compose one archive.
 
-    Messages are `{"moment", "behind"}` (µs), `{"left_out"}` (how many files are not decoded), and one of `report`,
-    `failure`, `obstacle` at the end.
+    Messages are `{"moment", "behind"}` (µs), `{"left_out"}` (how many files are not decoded), `{"pieces", "mark"}`
+    (how many others may make, and what these are told by), and one of `report`, `failure`, `obstacle` at the end.
     An order is `{"plan": {…}, "end": µs}`: how the film is to be cut, and where it ends once that is known. With
     `--keyed` it has the key of what is encrypted end to end, too (`keyed.py`).
     """
@@ -109,6 +114,7 @@ def main() -> int:
     parser.add_argument(CRASHED, action="store_true", help="the last attempt did")
     parser.add_argument(KEYED, action="store_true", help="the first order has a key for what is encrypted")
     parser.add_argument("--jobs", type=int, default=1, help="processes, for a take that has ended")
+    parser.add_argument("--offered", action="store_true", help="pieces may come from elsewhere, then")
     arguments = parser.parse_args()
     confine()
     give_way(_NICENESS)

@@ -19,6 +19,7 @@ from reelroom.composer.listening import Listening
 from reelroom.composer.mastering import Mastering
 from reelroom.composer.picture import Picture
 from reelroom.composer.reading import SAMPLE_RATE, Samples
+from reelroom.composer.speech_found import Ears, Found
 from reelroom.composer.tracks import Damage, Tracks
 from reelroom.cutting.director import Director
 from reelroom.cutting.naming import opacity, shown_since
@@ -62,11 +63,24 @@ class Sole:
 
 
 class Scene:
-    """Call `advance` with each moment in turn, then ask for its `picture` and `sound`."""
+    """Call `advance` with each moment in turn, then ask for its `picture` and `sound`.
 
-    def __init__(self, take: Take, planned: Planned, start: int, decoding: Decoding | None = None) -> None:
+    Where `ears` are given, somebody else has listened, and it has no sound. `found` is told of speech.
+    """
+
+    def __init__(
+        self,
+        take: Take,
+        planned: Planned,
+        start: int,
+        decoding: Decoding | None = None,
+        *,
+        ears: Ears | None = None,
+        found: Found = lambda until, speech: None,
+    ) -> None:
         decoding = decoding or Decoding()
         self._take = take
+        self._found = found
         self._planned = planned
         self._rules = planned.plan.rules
         self._start = start
@@ -75,9 +89,12 @@ class Scene:
         self._ahead: deque[Event] = deque()  # known to tracks and director, not yet on stage
         self._samples: int | None = None  # that the film has, once its end is known
         plan = planned.plan
-        self._mastering = Mastering(plan.loudness, self._rules.look_ahead) if plan.has_audio else None
+        sounds = plan.has_audio and ears is None
+        self._mastering = Mastering(plan.loudness, self._rules.look_ahead) if sounds else None
         self._tracks = Tracks(take.folder, start, plan.rate, decoding, self._mastering)
-        self._listening = Listening(take.folder, self._tracks.start_us, self._rules.ear(), decoding, self._mastering)
+        self._listening: Ears = ears or Listening(
+            take.folder, self._tracks.start_us, self._rules.ear(), decoding, self._mastering
+        )
         self._director = Director(self._rules)
         self._talkers = Talkers()
         self._stage = Stage()
@@ -113,7 +130,10 @@ class Scene:
             if end is None or event.at <= end:
                 self._learn(event)
         self._choose(horizon, end)
-        for speech in self._listening.listen(horizon if end is None else min(horizon, end)):
+        until = horizon if end is None else min(horizon, end)
+        found = self._listening.listen(until)
+        self._found(until, found)
+        for speech in found:
             self._director.feed(speech)
             self._talkers.feed(speech)
             self._speech.append(speech)

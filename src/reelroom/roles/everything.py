@@ -16,8 +16,10 @@ from reelroom.archives.corrections import Corrections
 from reelroom.archives.depositing import Depositing
 from reelroom.archives.film_files import FilmFiles
 from reelroom.archives.finding import Finding
+from reelroom.archives.gathering import Gathering
 from reelroom.archives.library import Archives
 from reelroom.archives.limits import Limits
+from reelroom.archives.piecework import Piecework
 from reelroom.archives.retention import Retention
 from reelroom.archives.sharing import Sharing
 from reelroom.archives.summarising import Summarising
@@ -31,6 +33,7 @@ from reelroom.connectors.calls import SessionConnectors
 from reelroom.engine.elsewhere import EngineElsewhere
 from reelroom.engine.livekit import Engine
 from reelroom.engine.local import LocalEngine
+from reelroom.files.depot import Depot
 from reelroom.files.films import Storage
 from reelroom.files.rotation import Rotation, logs_of
 from reelroom.keys import Keys
@@ -131,6 +134,7 @@ class Server:
             self.machine,
             self.node,
             self.whereabouts,
+            Gathering(self.store, self.node, depot) if depot else None,
         )
         self.sharing = Sharing(self.store)
         self.uploading = Uploading(settings, self.store, self.storage, changes, self.node.name)
@@ -201,14 +205,18 @@ class Server:
             settings, self.store, self.node, self.archives.folder, self.rooms.end_archive, changes.move
         )
         self.retention = Retention(settings, self.store, self.archives, self.shipping, self.depositing)
-        self._bring_films_to_depot(changes)
+        self._use_depot(depot, changes)
 
     def _engine_to_run(self, binary: Path, *, known: bool) -> LocalEngine | EngineElsewhere | None:
         if self.settings.engine_at:
             return EngineElsewhere(self.engine, self.settings.engine_at)
         return None if known else LocalEngine(self.settings, self.keys, binary, self.engine)
 
-    def _bring_films_to_depot(self, changes: ArchiveChanges) -> None:
+    def _use_depot(self, depot: Depot | None, changes: ArchiveChanges) -> None:
+        folder = self.settings.data_dir / "piecework"
+        self.piecework = (
+            Piecework(self.store, depot, self.archives, self.machine, self.node, folder) if depot else None
+        )
         if self.depositing is not None:
             changes.film_made, changes.words_made = self.depositing.film_made, self.depositing.words_made
             changes.words_corrected, changes.summary_made = (
@@ -272,6 +280,8 @@ class Server:
         if not self.node.why_not("transcript"):
             self.transcribing.start()
             self.summarising.start()
+            if self.piecework is not None:
+                self.piecework.start()
         self.finding.start()
         self.limits.start()
         self.retention.start()
@@ -359,6 +369,8 @@ class Server:
         await self.store.close()
 
     async def _look_no_more(self) -> None:
+        if self.piecework is not None:
+            await self.piecework.close()
         await self.telephones_calling_in.close()
         await self.taking_up.close()
         await self.admissions.close()

@@ -99,6 +99,10 @@ class Node:
         """Of what kinds there are things that are held here, its own name aside."""
         return {kind for kind, _ in self._held if kind != "node"}
 
+    def held_things(self, kind: Kind) -> Collection[str]:
+        """The ids of what is held here of one kind."""
+        return [thing for known, thing in self._held if known == kind]
+
     async def hold(self, kind: Kind, thing: str) -> Lease | None:
         """Hold a thing until it is let go; None while another node does, or where it is none of this node's roles."""
         if (known := self._held.get((kind, thing))) is not None:

@@ -4,7 +4,9 @@ from typing import Literal
 
 from reelroom.config import Role
 
-Kind = Literal["node", "take", "archive", "render", "broadcast", "call", "transcript", "summary", "captions"]
+Kind = Literal[
+    "node", "take", "archive", "pieces", "piece", "render", "broadcast", "call", "transcript", "summary", "captions"
+]
 # Whoever records runs what is beside the tap, too; films and transcripts are made of what lies on the disk.
 ROLE_OF: dict[Kind, Role] = {
     "take": "record",
@@ -13,6 +15,8 @@ ROLE_OF: dict[Kind, Role] = {
     "call": "record",
     "captions": "record",
     "archive": "compose",
+    "pieces": "compose",
+    "piece": "compose",
     "transcript": "compose",
     "summary": "compose",
 }
