@@ -9,7 +9,7 @@ from reelroom.archives.gathering import Offer, pieces_key
 from reelroom.archives.piecework import next_pieces
 from reelroom.composer.compose import Pace, compose, laid_plan
 from reelroom.composer.decoding import Decoding
-from reelroom.composer.side_by_side import PIECES, Task, compose_side_by_side, find_speech, piece_file
+from reelroom.composer.side_by_side import PIECES, Task, compose_side_by_side, find_speech, make_some, piece_file
 from reelroom.cutting.plan import Plan, Planned
 from reelroom.files.depot import open_depot
 from reelroom.files.shipment import Shipment
@@ -99,6 +99,7 @@ async def two(servers: Servers) -> tuple[Server, Server]:
     return both[0], both[1]
 
 
+@pytest.mark.slow
 async def test_another_server_makes_pieces_and_the_film_is_the_same(
     servers: Servers, take: Take, tmp_path: Path
 ) -> None:
@@ -145,6 +146,34 @@ async def test_another_server_makes_pieces_and_the_film_is_the_same(
     assert not [path for path in (depot / "pieces").rglob("*") if path.is_file()]
     assert not [thing for thing in await other.node.of_others() if thing[0] in {"piece", "pieces"}]
     assert not list((other.settings.data_dir / "piecework").glob("*"))
+
+
+async def test_what_another_server_makes_is_what_would_be_made_here(
+    servers: Servers, take: Take, tmp_path: Path
+) -> None:
+    """The last piece, which lasts two seconds; the others are in the depot already."""
+    one, other = await two(servers)
+    archive = await cutting_again(one, take)
+    task, gathering, piecework = task_of(take), one.archives.gathering, other.piecework
+    assert gathering is not None
+    assert piecework is not None
+    own, came = tmp_path / "own", tmp_path / "came"
+    for folder in (own, came):
+        folder.mkdir()
+        await asyncio.to_thread(find_speech, task, folder=folder)
+    for number in (0, 1):
+        await open_depot(one.settings.depot).create(f"{pieces_key(archive.id, task.mark)}/{number}", b"of another")
+    gathering.begin(archive.id, came, Offer(task.pieces, task.mark))
+
+    async def helps() -> bool:
+        await piecework.look()
+        return piece_file(came, 2).exists()
+
+    await eventually(helps, seconds=60)
+    await gathering.end(archive.id)
+    await asyncio.to_thread(make_some, task, Decoding(), folder=own, wanted=lambda number: number == 2)
+    assert piece_file(came, 2).read_bytes() == piece_file(own, 2).read_bytes()
+    assert piece_file(came, 0).read_bytes() == b"of another"
 
 
 async def test_pieces_of_another_version_are_nobodys_work(servers: Servers, take: Take, tmp_path: Path) -> None:

@@ -169,7 +169,7 @@ class Piecework:
         self._failure = ""
         self._child = child = Child(
             "piecework",
-            lambda: Program(command, log=work.folder / "log"),
+            lambda: Program(command, log=work.folder / "log", fenced=self._folder.parent),
             ids={"archive": work.archive.id},
             most_failures=_MOST_FAILURES,
             on_message=self._receive,
