@@ -141,7 +141,7 @@ async def test_room_stands_in_a_page_of_another_origin(browser: Browser, theirs:
         <script type="module" src="{server.url}/embed/reelroom-room.js"></script>
         <reelroom-room room="inside" name="Ann" token="{token}"></reelroom-room>
         <script>window.heard = []
-        for (const type of ["joined", "left", "recording"])
+        for (const type of ["joined", "left", "recording", "microphone", "people"])
             document.addEventListener(type, event => heard.push(type + " " + event.detail.state))</script>"""
     with serving(html, port) as address:
         page = await open_page(browser, address)
@@ -150,4 +150,40 @@ async def test_room_stands_in_a_page_of_another_origin(browser: Browser, theirs:
         await expect(room.locator("video").first).to_be_visible(timeout=WAIT)
         await page.wait_for_function("heard.includes('joined connected') && heard.includes('recording idle')")
         assert await page.evaluate("localStorage.length") == 0, "nothing is kept in their page"
+        element = page.locator("reelroom-room")
+        await element.evaluate("room => room.mute('microphone', true)")
+        await expect(room.get_by_test_id("mic")).to_have_attribute("data-on", "false")
+        await element.evaluate("room => room.mute('microphone', false)")
+        await expect(room.get_by_test_id("mic")).to_have_attribute("data-on", "true")
+        await element.evaluate("room => room.layout('speaker')")
+        await expect(room.locator('[data-testid=stage][data-large=""]')).to_have_count(0)
+        await element.evaluate("room => room.layout('grid')")
+        assert "moderator" in await element.evaluate("room => room.invite().catch(error => error.message)")
+        heard = await page.evaluate("heard")
+        assert {"microphone off", "microphone on", "people 1"} <= set(heard), heard
+        await element.evaluate("room => room.leave()")
+        await expect(room.get_by_test_id("left")).to_be_visible()
+        await expect(room.get_by_role("link")).to_have_count(0)  # nothing of the site around the room
+        assert "left ended" in await page.evaluate("heard")
+        assert "joined" in await element.evaluate("room => room.leave().catch(error => error.message)")
+        await room.get_by_role("button").click()
+        await expect(room.get_by_test_id("tile")).to_have_count(1, timeout=WAIT)
+        await page.context.close()
+
+
+async def test_a_page_of_a_foreign_origin_is_told_that_it_may_not_show_a_room(
+    browser: Browser, server: RunningServer
+) -> None:
+    port = free_port()
+    html = f"""<!doctype html><title>Theirs</title>
+        <script type="module" src="{server.url}/embed/reelroom-room.js"></script>
+        <reelroom-room room="inside" name="Ann"></reelroom-room>
+        <script>window.heard = []
+        document.addEventListener("refused", event => heard.push(event.detail.state))</script>"""
+    with serving(html, port) as address:
+        page = await open_page(browser, address)
+        said = page.get_by_role("alert")
+        await expect(said).to_contain_text("REELROOM_ALLOWED_ORIGINS", timeout=WAIT)
+        await expect(said).to_contain_text(f"127.0.0.1:{port}")
+        assert await page.evaluate("heard") == ["origin"]
         await page.context.close()

@@ -7,7 +7,11 @@ import "@livekit/components-styles/components/participant";
 import "./tokens.css";
 import "./base.css";
 import { App } from "./App";
+import { tellOuterPage } from "./components/useOuterPage";
 import { spoken } from "./texts";
+
+// Before anything else: a frame that a browser refuses says nothing.
+tellOuterPage("here", "loaded");
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");

@@ -4,15 +4,21 @@ import { texts } from "../texts";
 import { Icon } from "./Icon";
 import { LanguageChoice } from "./LanguageChoice";
 import { Logo } from "./Logo";
+import { embedded } from "./useOuterPage";
 
 export function Head() {
   return (
     <header className="head">
-      <Logo />
-      <Link className="head-link" to="/recordings">
-        <Icon name="film" size={20} />
-        <span>{texts.recordings.title}</span>
-      </Link>
+      {/* In another page there is only the room. */}
+      {!embedded && (
+        <>
+          <Logo />
+          <Link className="head-link" to="/recordings">
+            <Icon name="film" size={20} />
+            <span>{texts.recordings.title}</span>
+          </Link>
+        </>
+      )}
       <LanguageChoice />
     </header>
   );

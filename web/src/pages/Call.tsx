@@ -4,7 +4,7 @@ import { Link, useNavigate } from "react-router";
 import { serverNow } from "../api/client";
 import { useObservable } from "../components/hooks";
 import { Notice } from "../components/Notice";
-import { tellOuterPage, useOuterPage } from "../components/useOuterPage";
+import { embedded, tellOuterPage, useOuterPage } from "../components/useOuterPage";
 import { useVisit } from "../components/useVisit";
 import type { EndReason } from "../room/phase";
 import { texts } from "../texts";
@@ -37,11 +37,26 @@ export default function Call({ roomName, name, token = null, onAgain }: CallProp
   useOuterPage(phase.at === "connected" ? "joined" : phase.at === "joining" || phase.at === "waiting" ? "joining" : "left", phase.at);
   useOuterPage("recording", view.recording.state);
 
+  const [left, setLeft] = useState(false);
   const leave = () => {
     void client.leave();
     tellOuterPage("left", "ended");
+    // What comes next is for the page around this one to say.
+    if (embedded) return setLeft(true);
     void navigate(endSession ? endOf(endSession) : "/", { state: visit });
   };
+
+  if (left) {
+    return (
+      <div className="call always-dark" data-testid="left">
+        <Notice title={texts.end.title}>
+          <button type="button" className="button button-main" onClick={onAgain}>
+            {t.joinAgain}
+          </button>
+        </Notice>
+      </div>
+    );
+  }
 
   if (phase.at === "failed") {
     return (
@@ -50,9 +65,11 @@ export default function Call({ roomName, name, token = null, onAgain }: CallProp
           <button type="button" className="button button-main" onClick={onAgain}>
             {t.tryAgain}
           </button>
-          <Link className="button" to="/">
-            {t.home}
-          </Link>
+          {!embedded && (
+            <Link className="button" to="/">
+              {t.home}
+            </Link>
+          )}
         </Notice>
       </div>
     );
@@ -66,7 +83,7 @@ export default function Call({ roomName, name, token = null, onAgain }: CallProp
           <button type="button" className="button button-main" onClick={onAgain}>
             {t.joinAgain}
           </button>
-          {endSession && (
+          {endSession && !embedded && (
             <Link className="button" to={endOf(endSession)} state={visit}>
               {t.recordings}
             </Link>

@@ -14,7 +14,10 @@ import { PipPicture } from "../components/PipPicture";
 import { RecordedNotice } from "../components/RecordedNotice";
 import { screenKey, Stage, type View } from "../components/Stage";
 import { Toasts } from "../components/Toasts";
+import { useOuterCommands, useOuterPage } from "../components/useOuterPage";
 import { useTitle } from "../components/useTitle";
+import { inOwnWords } from "../refusals";
+import type { Command } from "../room/command";
 import type { Shortcut } from "../room/keys";
 import { recall, remember, rememberChoices, rememberedChoices } from "../room/memory";
 import type { Person } from "../room/people";
@@ -30,6 +33,8 @@ const SettingsDialog = lazy(() => import("../components/SettingsDialog"));
 
 const KEYS_OFF = "reelroom.keysOff";
 const VIEW = "reelroom.view";
+/** What the server says to who asks it for more than they may. */
+const REFUSED = "Your invitation does not allow this: it takes a moderator";
 
 interface InCallProps {
   client: RoomClient;
@@ -88,6 +93,27 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
     void client.setMicrophone(now);
   };
   useShortcuts(keysOn, act, talk);
+
+  useOuterPage("microphone", me.muted ? "off" : "on");
+  useOuterPage("camera", me.camera ? "on" : "off");
+  useOuterPage("people", String(everybody.length));
+  const refuse = async () => Promise.reject(new Error(await inOwnWords(REFUSED)));
+  useOuterCommands(async (command: Command) => {
+    switch (command.name) {
+      case "mute":
+        if (command.device === "microphone") return client.setMicrophone(!command.muted);
+        return (me.camera !== null) === command.muted ? client.toggleCamera() : undefined;
+      case "layout":
+        return changeView(command.view);
+      case "record":
+        if (!mayRecord) return refuse();
+        return command.on ? client.recorder.start(layout) : client.recorder.stop();
+      case "invite":
+        return moderates ? setDialog("invite") : refuse();
+      case "leave":
+        return onLeave();
+    }
+  });
 
   const sharer = others.find(({ screen }) => screen !== null);
   const loud = everybody.find((person) => !person.isLocal && speakers.includes(person.identity) && person.camera);
