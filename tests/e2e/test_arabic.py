@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from tests.e2e.pages import chromium, enter, expect_no_barriers, open_page, tile
 from tests.e2e.people import Person
@@ -20,7 +20,7 @@ FILMED = "الإطلاق"
 MUNA = "منى (Muna)"
 SHOTS = os.environ.get("TEST_SHOTS")  # a folder for pictures to be looked at
 WIDTHS = (320, 390, 768, 1440, 1920)
-WIDE = {"width": 1440, "height": 900}
+WIDE = ViewportSize(width=1440, height=900)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
