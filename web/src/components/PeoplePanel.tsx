@@ -11,7 +11,7 @@ import "./PeoplePanel.css";
 
 interface PeoplePanelProps {
   people: Person[];
-  /** The names of recorders that listen, too. */
+  /** The names of recorders that listen, too, and of what writes captions. */
   recorders: string[];
   pinned: string | null;
   moderates: boolean;
@@ -148,7 +148,7 @@ export default function PeoplePanel({ people, recorders, pinned, moderates, door
               <span className="record-dot" />
             </span>
             <span className="person-name">
-              <bdi>{name}</bdi> <small>({t.listens})</small>
+              <bdi>{name}</bdi> <small>({name === texts.captions.service ? t.writesDown : t.listens})</small>
             </span>
           </li>
         ))}

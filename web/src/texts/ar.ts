@@ -141,6 +141,7 @@ export const ar: Texts = {
     muteAll: "كتم صوت الآخرين جميعًا",
     recorder: "مسجّل",
     listens: "يسجّل",
+    writesDown: "يستمع ولا يحتفظ بشيء",
     notRecorded: "لا يُسجَّل",
     transcripts: "تدوين ما يُقال في التسجيلات",
     moderator: "مشرف",
@@ -383,9 +384,7 @@ export const ar: Texts = {
     free: (free, total) => `المتاح ${within(free)} من ${within(total)}`,
     callbacks: "الإشعارات إلى التطبيقات",
     waiting: (n) =>
-      n === 0
-        ? "لا إشعار ينتظر التسليم."
-        : `في انتظار التسليم: ${counted(n, { one: "إشعار واحد", two: "إشعاران", few: "إشعارات", many: "إشعارًا", other: "إشعار" })}.`,
+      n === 0 ? "لا إشعار ينتظر التسليم." : `في انتظار التسليم: ${counted(n, { one: "إشعار واحد", two: "إشعاران", few: "إشعارات", many: "إشعارًا", other: "إشعار" })}.`,
     seconds: (n) => `${n} ث`,
     notYet: "…",
   },

@@ -138,6 +138,7 @@ export const de: Texts = {
     muteAll: "Alle anderen stummschalten",
     recorder: "Aufzeichner",
     listens: "zeichnet auf",
+    writesDown: "hört zu und behält nichts",
     notRecorded: "wird nicht aufgezeichnet",
     transcripts: "Aufschreiben, was in Aufnahmen gesagt wird",
     moderator: "moderiert",

@@ -138,6 +138,7 @@ export const en = {
     muteAll: "Mute everybody else",
     recorder: "Recorder",
     listens: "records",
+    writesDown: "listens, and keeps nothing",
     notRecorded: "not recorded",
     transcripts: "Write down what is said in recordings",
     moderator: "moderator",
