@@ -32,13 +32,12 @@ tools: python  ## the same, and the programs that tests call (Chromium, FFmpeg .
 run: setup  ## set up, then serve on http://127.0.0.1:8080
 	@exec .venv/bin/reelroom serve $(ARGS)
 
-# Those with browsers and films come one after the other, each with the machine to itself; the others mostly wait for
-# something, so that twice as many run at once as there are cores.
+# Those with a real server come one after the other, each with the machine to itself; the others two at a time.
 test: tools check test-go test-page  ## the checks, then every test but the slow ones
 	@$(WITH) if [ -n "$(ARGS)" ]; then exec python -m pytest $(ARGS); fi; \
 		rm -rf .build/coverage && mkdir -p .build/coverage && failed=0; \
-		coverage run -m pytest -n $$(python -c 'import os; print(min(8, 2 * (os.cpu_count() or 1)))') --dist loadfile --ignore tests/e2e --durations 30 || failed=1; \
-		coverage run -m pytest tests/e2e --durations 60 || failed=1; \
+		coverage run -m pytest -n 2 --dist loadfile --ignore tests/e2e --ignore tests/sdk --durations 10 || failed=1; \
+		coverage run -m pytest tests/e2e tests/sdk --durations 30 || failed=1; \
 		coverage combine -q && coverage report >.build/coverage/report || failed=1; \
 		echo "Coverage, all processes (.build/coverage/report):"; tail -n 2 .build/coverage/report; exit $$failed
 

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from xdist.remote import Producer
-from xdist.scheduler import LoadFileScheduling, Scheduling
 
 from reelroom.store.schema import database_url, migrate
 from tests.postgres import Cluster, cluster
@@ -18,18 +16,6 @@ settings.register_profile("calm", deadline=None)  # a busy machine is slow, whic
 settings.load_profile("calm")
 
 _status: int = 0
-_SDKS = "tests/sdk/"  # what they saw is compared with the documentation, in one process
-
-
-class _ByFile(LoadFileScheduling):
-    """Tests of one file run in one process, and so do those of the SDKs."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        return _SDKS if nodeid.startswith(_SDKS) else str(super()._split_scope(nodeid))
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
-    return _ByFile(config, log)
 
 
 @pytest.fixture(autouse=True)

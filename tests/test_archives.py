@@ -44,6 +44,7 @@ async def test_an_archive_has_all_its_files(world: World) -> None:
     assert world.archives.made_here().get(archive.id, FilmNow()).progress is None
 
 
+@pytest.mark.slow
 async def test_cut_again_with_other_rules_and_size(world: World) -> None:
     source = await world.made(await world.archive(await world.take(two_people), 1, 3))
     rules = {"shortestShot": 0.5, "leaveDark": False, "silence": None}

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from reelroom.archives.film_files import FilmFiles
-from reelroom.archives.library import TranscriptOrder
 from reelroom.archives.transcribing import NO_MODEL, Transcribing, next_attempt
+from reelroom.archives.transcript_order import TranscriptOrder
 from reelroom.cutting.plan import Plan
 from reelroom.cutting.recut import RecutOrder
 from reelroom.errors import Conflict, Gone, NotSetUp
@@ -84,7 +84,7 @@ async def test_an_archive_is_written_down_once_its_film_is_made_and_a_recut_cost
     archive = await house.recorded()
     assert archive.status == "available"
     house.transcribing.start()
-    await house.transcribing.ask(archive)
+    await house.transcribing.ask(archive, TranscriptOrder())
     row = await house.settle(archive.id)
     assert (row.status, row.reason, row.language, row.next_at) == ("available", "", "en", None)
     said = words_of(house, archive)
@@ -106,7 +106,7 @@ async def test_an_archive_is_written_down_once_its_film_is_made_and_a_recut_cost
 async def test_killed_in_the_middle_the_next_server_goes_on(house: House) -> None:
     archive = await house.recorded()
     house.transcribing.start()
-    await house.transcribing.ask(archive)
+    await house.transcribing.ask(archive, TranscriptOrder())
     while house.transcribing.pid is None:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     await house.transcribing.close()
@@ -135,7 +135,7 @@ async def test_one_that_records_has_no_transcript_yet(house: House) -> None:
     house.transcribing.start()
     assert (await house.row(archive.id)).status == "requested"
     with pytest.raises(Conflict, match="still records"):
-        await house.transcribing.ask(archive)
+        await house.transcribing.ask(archive, TranscriptOrder())
     await house.archives.stop(archive.id, "user initiated", at(END))
     row = await house.settle(archive.id)
     assert (row.status, row.asked) == ("available", "en-GB")
@@ -145,19 +145,19 @@ async def test_what_stands_in_the_way_is_said(house: House, tmp_path: Path) -> N
     archive = await house.recorded()
     house.transcribing._settings = house.settings.model_copy(update={"speech_model": None})
     with pytest.raises(NotSetUp, match="reelroom model get"):
-        await house.transcribing.ask(archive)
+        await house.transcribing.ask(archive, TranscriptOrder())
     house.transcribing._settings = house.settings.model_copy(update={"transcripts": "never"})
     with pytest.raises(NotSetUp, match="REELROOM_TRANSCRIPTS"):
-        await house.transcribing.ask(archive)
+        await house.transcribing.ask(archive, TranscriptOrder())
     house.transcribing._settings = house.settings
-    await house.transcribing.ask(archive)
+    await house.transcribing.ask(archive, TranscriptOrder())
     house.transcribing._settings = house.settings.model_copy(update={"speech_model": None})
     house.transcribing.start()  # the model was removed meanwhile
     assert (await house.settle(archive.id)).reason == NO_MODEL
     (house.settings.data_dir / "takes" / archive.take_id / "take.json").unlink()
     house.transcribing._settings = house.settings
     with pytest.raises(Gone):
-        await house.transcribing.ask(archive)
+        await house.transcribing.ask(archive, TranscriptOrder())
 
 
 def test_attempts_grow_apart_and_end_a_day_after_it_was_asked_for() -> None:
@@ -171,7 +171,7 @@ def test_attempts_grow_apart_and_end_a_day_after_it_was_asked_for() -> None:
 async def test_with_the_film_go_its_words(house: House) -> None:
     archive = await house.recorded()
     house.transcribing.start()
-    await house.transcribing.ask(archive)
+    await house.transcribing.ask(archive, TranscriptOrder())
     await house.settle(archive.id)
     await house.archives.delete(archive.id, forever=True)
     assert not list(house.storage.folder.glob(f"{archive.id}*"))

@@ -176,6 +176,7 @@ def restore_until(settings: Settings, source: Path, fatal: int, counted: Path | 
     die_in_call(lambda: restore(settings, source), fatal, counted)
 
 
+@pytest.mark.slow
 def test_a_backup_that_is_killed_at_any_moment_is_none(data: Settings, tmp_path: Path) -> None:
     assert in_child(backup_until, data, tmp_path / "whole", 0, tmp_path / "count") == 0
     calls = int((tmp_path / "count").read_text())

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+import pytest
 from playwright.async_api import Page
 
 from reelroom.layouts.arrange import Tile
@@ -103,6 +104,7 @@ async def test_streams_are_where_a_browser_puts_them() -> None:
     assert {name: words for name, words in found.items() if words} == {}
 
 
+@pytest.mark.slow
 async def test_random_stylesheets_are_laid_out_as_in_a_browser() -> None:
     async with chromium() as browser:
         page = await browser.new_page()

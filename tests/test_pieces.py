@@ -110,6 +110,7 @@ def test_torn_film_is_taken_up(take: Take, made: Made, tmp_path: Path) -> None:
     assert film.with_suffix(".timeline.json").read_bytes() == made.film.with_suffix(".timeline.json").read_bytes()
 
 
+@pytest.mark.slow
 def test_stills_of_a_film_that_was_taken_up_are_those_of_its_keyframes(
     take: Take, made: Made, tmp_path: Path
 ) -> None:
@@ -161,6 +162,7 @@ def second_piece(take: Take, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_pieces_of_a_composer_that_was_killed_are_taken_over(
     take: Take, at_one_go: Path, second_piece: Path, tmp_path: Path
 ) -> None:

@@ -54,6 +54,7 @@ def test_a_film_at_the_rate_of_its_source_repeats_and_leaves_out_nothing(tmp_pat
         assert (container.duration or 0) / 1e6 == pytest.approx(2, abs=0.05)
 
 
+@pytest.mark.slow
 def test_a_film_at_another_rate_is_the_same_in_pieces(tmp_path: Path) -> None:
     take = counting(tmp_path / "take", 50, 34)
     plan = Plan(width=128, height=96, rate=50)

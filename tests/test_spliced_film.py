@@ -109,6 +109,7 @@ def heard_again(model: Recogniser, film: Path) -> list[str]:
     return plain("".join(word.text for word in model.words(sound, "en")))
 
 
+@pytest.mark.slow
 def test_a_film_that_is_cut_by_words_says_exactly_what_was_kept(model: Recogniser, tmp_path: Path) -> None:
     take = meeting(tmp_path / "take", SAID)
     start, end = START, at(SAID[-1].end + 1)

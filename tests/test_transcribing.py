@@ -90,6 +90,7 @@ def test_what_was_heard_is_not_heard_again(take: Take, counting: Counting) -> No
     assert told(part) == told(whole)[1:2]
 
 
+@pytest.mark.slow
 def test_after_a_kill_at_any_moment_it_goes_on(take: Take, model: Recogniser) -> None:
     forget(take)
     whole = transcribe(take, sound_only(), START, END, Counting(model))
@@ -116,6 +117,7 @@ def test_a_voice_in_other_microphones_is_written_once(tmp_path: Path, counting: 
     assert [passage.participant for passage in made.passages] == ["ann", "ben", "cleo"]
 
 
+@pytest.mark.slow
 def test_who_speaks_without_end_is_heard_in_parts(tmp_path: Path, model: Recogniser) -> None:
     sentence = "We counted every house in the street, and then we wrote all of the numbers into the book."
     lines = script(*[("ann", sentence)] * 7, pause=0.05)

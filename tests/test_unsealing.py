@@ -29,6 +29,7 @@ KEY = "correct horse"
 OPENED = Unsealing(KEY)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.binary(min_size=10, max_size=200), st.booleans(), st.sampled_from(["opus", "vp8", "vp9"]))
 def test_frames_are_opened_with_their_key_alone(frame: bytes, keyframe: bool, codec: str) -> None:

@@ -16,7 +16,8 @@ OPEN_WORDS = "yes-anybody-may-come-in"
 _PREFIX = "REELROOM_"
 # Names of ours that are no settings: where programs are, and what child processes are handed.
 _BESIDE = {
-    *("ENGINE_BINARY", "TAP_BINARY", "SIP_BINARY", "PAGE_DIR", "TAP_TOKEN", "CHILD_SECRET", "RTMP_URL", "PAGE_URL")
+    *("ENGINE_BINARY", "TAP_BINARY", "SIP_BINARY", "PAGE_DIR", "TAP_TOKEN", "CHILD_SECRET", "RTMP_URL", "PAGE_URL"),
+    "FENCED_FROM",
 }
 Role = Literal["api", "record", "compose", "keep"]
 ROLES: tuple[Role, ...] = get_args(Role)

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from reelroom.store.values import Archive, KeptTake
 from tests.server.conftest import House
@@ -81,6 +82,7 @@ async def test_others_see_no_bin_and_may_not_edit(house: House, client: httpx.As
         assert (await client.get("/archives", params=wrong)).status_code == 400
 
 
+@pytest.mark.slow
 async def test_ten_thousand_films_are_no_matter(house: House, client: httpx.AsyncClient) -> None:
     session = await opened(client, "board")
     take = KeptTake(id=str(uuid4()), session_id=session, created_at=1, stopped_at=2)
