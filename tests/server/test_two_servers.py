@@ -11,8 +11,9 @@ from reelroom.roles import taking_up
 from reelroom.roles.everything import Server
 from reelroom.store.database import now_ms
 from reelroom.store.node import LEASE_MS, LeaseLost
+from reelroom.store.node_roles import Kind
 from reelroom.store.nodes import nodes_of
-from reelroom.store.values import Archive, Broadcast, KeptTake, Render
+from reelroom.store.values import Archive, Broadcast, KeptTake, Lease, Render
 from tests.server.sharing import Servers, a_session, looks, project, running
 from tests.server.waiting import eventually
 
@@ -155,6 +156,29 @@ async def test_whoever_has_the_take_does_what_another_was_asked_for(servers: Ser
     kept = [await one.archives.get(each.id) for each in (first, second)]
     assert [each.status for each in kept] == ["stopped", "stopped"]
     await eventually(lambda: _is_told_of_its_end(one, kept))
+
+
+async def test_an_end_that_comes_while_its_composer_starts_ends_the_film(servers: Servers) -> None:
+    """What the composer is started with is the archive as it is by then: nothing is left to be told of later."""
+    one = servers.add("one")
+    session_id = await a_session(one)
+    await servers.engine.join(session_id, "ann")
+    hold = one.node.hold
+
+    async def stopped_first(kind: Kind, thing: str) -> Lease | None:
+        if kind == "archive":  # another server stops it as this one begins to make it
+            known = await one.archives.get(thing)
+            await one.store.archives.move(thing, "stopped", end_us=known.start_us + 1)
+        return await hold(kind, thing)
+
+    one.node.hold = stopped_first  # type: ignore[method-assign]
+    archive = await one.session_archives.start(project(one), session_id, ArchiveOrder())
+
+    async def is_made() -> bool:
+        return archive.id not in one.archives.made_here()
+
+    await eventually(is_made)
+    assert (await one.archives.get(archive.id)).status in {"available", "failed"}
 
 
 async def test_a_take_whose_last_archive_another_server_stopped_as_it_died_ends(servers: Servers) -> None:

@@ -109,12 +109,15 @@ class Making:
 
     def look(self, archive: Archive) -> None:
         """The archive has another plan, or an end: its composer is told how it stands now, if it runs."""
+        self._learn(archive)
+        if self.child is not None:
+            self.child.tell(self._look())
+
+    def _learn(self, archive: Archive) -> None:
         self.archive = archive
         if archive.end_us is not None:
             self._end_us = archive.end_us
             self._stopped.set()
-        if self.child is not None:
-            self.child.tell(self._look())
 
     @property
     def composes(self) -> bool:
@@ -286,7 +289,7 @@ class Making:
 
     async def _known(self) -> Archive:
         """The archive as it is kept by now."""
-        self.archive = await self._store.archives.get(self.archive.id) or self.archive
+        self._learn(await self._store.archives.get(self.archive.id) or self.archive)
         return self.archive
 
     async def _program(self) -> Program:
