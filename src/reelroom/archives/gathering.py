@@ -64,7 +64,7 @@ class Gathering:
 
     def begin(self, archive_id: str, folder: Path, offer: Offer) -> None:
         """Offer the pieces of a film; those that others make lie in `folder` some seconds later."""
-        if archive_id in self._looks or archive_id in self._offers:
+        if archive_id in self._looks:
             return  # its composer began again
         self._offers[archive_id] = offer
         there: set[int] = set()
@@ -83,21 +83,27 @@ class Gathering:
 
     async def _bring(self, archive_id: str, folder: Path, offer: Offer, there: set[int]) -> None:
         key = pieces_key(archive_id, offer.mark)
-        for name, _ in await self._depot.list(key):
+        for name, _ in await self._depot.list(key) if archive_id in self._offers else ():
             if not name.isdecimal() or (number := int(name)) in there or number >= offer.pieces:
                 continue
             there.add(number)
             if not piece_file(folder, number).exists():
                 data = await self._depot.read(f"{key}/{name}")
+                if archive_id not in self._offers:
+                    return
                 await asyncio.to_thread(_put, piece_file(folder, number), data)
                 _log.info("a piece came from another server", archive=archive_id, piece=number)
+
+    def withdraw(self, archive_id: str) -> None:
+        """Bring no more of them: the film is made anew, without what its composer died of."""
+        self._offers.pop(archive_id, None)
 
     async def end(self, archive_id: str) -> None:
         """Offer them no more; what was made of them is of no use to anybody now."""
         if (looks := self._looks.pop(archive_id, None)) is None:
             return
         await looks.close()
-        del self._offers[archive_id]
+        self._offers.pop(archive_id, None)
         await self._node.let_go("pieces", archive_id)
         with contextlib.suppress(DepotError):  # what is left is swept out by whoever helps
             await self._depot.remove(f"{PIECES}/{archive_id}")

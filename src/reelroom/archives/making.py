@@ -273,6 +273,8 @@ class Making:
             self._report = message["report"]
         elif "left_out" in message:
             self._left_out = int(message["left_out"])
+            if self._left_out and self._gathering is not None:
+                self._gathering.withdraw(self.archive.id)
         elif "pieces" in message and self._gathering is not None:
             folder = self._path().with_name(self._path().name + PIECES)
             self._gathering.begin(self.archive.id, folder, Offer(int(message["pieces"]), str(message["mark"])))

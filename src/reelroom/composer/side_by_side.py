@@ -199,7 +199,7 @@ def compose_side_by_side(
     plan = laid_plan(take, plan, decoding)
     task = Task(take=take.folder, start=start, end=end, plan=plan, left_out=tuple(sorted(decoding.left_out)))
     look, pieces = Encoding.of(plan), task.pieces
-    offer = offer if pieces >= FEWEST_OFFERED else None
+    offer = offer if pieces >= FEWEST_OFFERED and not task.left_out else None
     pace, planned = Pace(plan.rules.look_ahead, end), Planned(plan)
     if not plan.has_video or (min(jobs, pieces) < 2 and offer is None):
         return compose(
