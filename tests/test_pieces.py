@@ -24,16 +24,21 @@ SECONDS = 70
 END = START + SECONDS * SECOND
 
 
+def in_turns(folder: Path, seconds: int, rate: int) -> Take:
+    """Two people, whose pictures change every few seconds, `rate` a second, talk in turns."""
+    maker = TakeMaker(folder)
+    for who, colours, hertz, first in (("ann", (RED, BLUE), 440.0, 10), ("ben", (BLUE, RED), 1000.0, 0)):
+        turns = tuple((float(at), at + 9.0) for at in range(first, seconds, 20))
+        maker.joins(0, who)
+        maker.publishes(0, who, "camera", changing(colours * 7, 5.0, 160, 90, rate))
+        maker.publishes(0, who, "microphone", spoken(hertz, seconds, turns))
+    return maker.write()
+
+
 @pytest.fixture(scope="module")
 def take(tmp_path_factory: pytest.TempPathFactory) -> Take:
-    """Two people, whose pictures change every few seconds, talk in turns for 70 s: two pieces and a part."""
-    maker = TakeMaker(tmp_path_factory.mktemp("takes") / "take")
-    for who, colours, hertz, first in (("ann", (RED, BLUE), 440.0, 10), ("ben", (BLUE, RED), 1000.0, 0)):
-        turns = tuple((float(at), at + 9.0) for at in range(first, SECONDS, 20))
-        maker.joins(0, who)
-        maker.publishes(0, who, "camera", changing(colours * 7, 5.0, 160, 90, 15))
-        maker.publishes(0, who, "microphone", spoken(hertz, SECONDS, turns))
-    return maker.write()
+    """Of 70 s: two pieces and a part."""
+    return in_turns(tmp_path_factory.mktemp("takes") / "take", SECONDS, 15)
 
 
 def contents(film: Path) -> dict[str, list[str]]:

@@ -18,8 +18,8 @@ from reelroom.store.values import Archive, KeptTake, Session
 from reelroom.takes.folder import Take
 from tests.server.sharing import Servers
 from tests.server.waiting import eventually
-from tests.takes import BLUE, RED, SECOND, START, TakeMaker, changing, spoken
-from tests.test_pieces import assert_same
+from tests.takes import SECOND, START
+from tests.test_pieces import assert_same, in_turns
 
 PLAN = Plan(width=160, height=90)
 SECONDS = 62  # two pieces, and a little
@@ -55,14 +55,7 @@ def test_all_pieces_are_taken_once_by_however_many() -> None:
 
 @pytest.fixture(scope="module")
 def take(tmp_path_factory: pytest.TempPathFactory) -> Take:
-    """Two people, whose pictures change, talk in turns."""
-    maker = TakeMaker(tmp_path_factory.mktemp("takes") / "take")
-    for who, colours, hertz, first in (("ann", (RED, BLUE), 440.0, 10), ("ben", (BLUE, RED), 1000.0, 0)):
-        turns = tuple((float(at), at + 9.0) for at in range(first, SECONDS, 20))
-        maker.joins(0, who)
-        maker.publishes(0, who, "camera", changing(colours * 10, 5.0, 160, 90, 10))
-        maker.publishes(0, who, "microphone", spoken(hertz, SECONDS, turns))
-    return maker.write()
+    return in_turns(tmp_path_factory.mktemp("takes") / "take", SECONDS, 10)
 
 
 async def cutting_again(server: Server, take: Take) -> Archive:

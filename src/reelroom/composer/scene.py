@@ -89,8 +89,7 @@ class Scene:
         self._ahead: deque[Event] = deque()  # known to tracks and director, not yet on stage
         self._samples: int | None = None  # that the film has, once its end is known
         plan = planned.plan
-        sounds = plan.has_audio and ears is None
-        self._mastering = Mastering(plan.loudness, self._rules.look_ahead) if sounds else None
+        self._mastering = Mastering(plan.loudness, self._rules.look_ahead) if plan.has_audio and not ears else None
         self._tracks = Tracks(take.folder, start, plan.rate, decoding, self._mastering)
         self._listening: Ears = ears or Listening(
             take.folder, self._tracks.start_us, self._rules.ear(), decoding, self._mastering
@@ -130,9 +129,8 @@ class Scene:
             if end is None or event.at <= end:
                 self._learn(event)
         self._choose(horizon, end)
-        until = horizon if end is None else min(horizon, end)
-        found = self._listening.listen(until)
-        self._found(until, found)
+        found = self._listening.listen(self._horizon)
+        self._found(self._horizon, found)
         for speech in found:
             self._director.feed(speech)
             self._talkers.feed(speech)
