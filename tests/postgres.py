@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import psycopg
 
 
@@ -40,6 +41,10 @@ class Cluster:
     def url(self, name: str) -> str:
         """As REELROOM_DATABASE_URL has it."""
         return f"postgresql://reelroom@/{name}?host={self._sockets}"
+
+    def process(self) -> psutil.Process:
+        """The one whose children answer."""
+        return psutil.Process(int((self._sockets / "data" / "postmaster.pid").read_text().split()[0]))
 
     def database(self, template: str = "template0") -> str:
         """The name of a new database."""
