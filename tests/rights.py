@@ -19,6 +19,7 @@ Caller = Literal[
     "rival",
     "host",
     "admin",
+    "visitor",
     "viewer",
     "editor",
 ]
@@ -32,6 +33,7 @@ CALLERS: dict[Caller, str] = {
     "application": "the key of the project that the session belongs to",
     "rival": "the key of another project",
     "admin": "the admin token",
+    "visitor": "a browser that has been in the room, or seen its list of films, while rooms are open",
     "viewer": "a link to the film, to watch it",
     "editor": "a link to the film, to edit it",
 }
@@ -62,7 +64,7 @@ RIGHTS: dict[str, tuple[set[Caller], set[Caller]]] = {
     "GET /archive/{archive_id}/link": (MODERATORS, MODERATORS),
     "DELETE /archive/{archive_id}/link/{link_id}": (MODERATORS, MODERATORS),
     "GET /archives": (EVERYBODY, INVITED),
-    "GET /archive/{archive_id}/film": (EVERYBODY, {*INVITED, "viewer", "editor"}),
+    "GET /archive/{archive_id}/film": ({*INVITED, "visitor", "viewer", "editor"}, {*INVITED, "viewer", "editor"}),
     "GET /archive/{archive_id}/reach": (EDITORS, EDITORS),
     "POST /invitations/{room_name}": (MODERATORS, MODERATORS),
     "GET /invitations/{room_name}": (MODERATORS, MODERATORS),

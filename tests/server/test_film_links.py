@@ -26,9 +26,7 @@ async def an_archive(house: House, session_id: str, **more: Any) -> Archive:
 
 async def a_room(client: httpx.AsyncClient) -> str:
     """The session of a room that the client owns from now on: its browser has the right."""
-    session = str((await client.get("/session/board")).json()["sessionId"])
-    client.cookies = httpx.Cookies(dict(client.cookies))
-    return session
+    return str((await client.get("/session/board")).json()["sessionId"])
 
 
 async def shared(client: httpx.AsyncClient, archive: Archive, grants: str = "view", **more: Any) -> dict[str, Any]:

@@ -22,6 +22,7 @@ async def test_a_film_is_looked_at_with_its_room(house: House, client: httpx.Asy
     await client.delete(f"/archive/{archive.id}")
     assert (await client.get(f"/archive/{archive.id}/film")).json()["film"]["status"] == "deleted"
     client.cookies.clear()
+    await client.get("/session/board")  # not as the owner
     assert (await client.get(f"/archive/{archive.id}/film")).status_code == 404
 
 
@@ -69,12 +70,41 @@ async def test_a_chat_shows_title_and_poster_of_what_it_was_given(tmp_path: Path
     await house.server.stop()
 
 
-async def test_where_rooms_are_open_a_films_address_alone_shows_a_card(
+async def test_where_rooms_are_open_a_films_address_alone_opens_nothing(
     house: House, client: httpx.AsyncClient
 ) -> None:
-    archive = await an_archive(house, await a_room(client), name="Launch")
-    client.cookies.clear()
-    assert 'og:title" content="Launch"' in (await client.get(f"/film/{archive.id}")).text
+    """Whoever had a link knows the film's id, and keeps it when the link is taken back."""
+    session = await a_room(client)
+    archive = await an_archive(house, session, name="Launch")
+    link = await shared(client, archive)
+    looked = f"/archive/{archive.id}/film"
+    owner = client.cookies
+    client.cookies = httpx.Cookies()
+    assert (await client.get(looked, headers=with_link(link))).status_code == 200
+    client.cookies = owner
+    assert (await client.delete(f"/archive/{archive.id}/link/{link['id']}")).status_code == 204
+    for kept in (httpx.Cookies(), httpx.Cookies({"reelroom_rooms": "A" * 75})):
+        client.cookies = kept
+        assert (await client.get(looked, headers=with_link(link))).status_code == 403
+        refused = await client.get(looked)
+        assert (refused.status_code, "a link to the film" in refused.json()["message"]) == (403, True)
+        assert "og:" not in (await client.get(f"/film/{archive.id}")).text
+
+
+async def test_where_rooms_are_open_who_has_been_there_watches_its_films(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    session = await a_room(client)
+    archive = await an_archive(house, session, name="Launch")
+    for way in ("/session/Board", f"/archive/{session}", f"/archives?session={session}", "/archives?room=BOARD"):
+        client.cookies = httpx.Cookies()
+        assert (await client.get(way)).status_code == 200
+        seen = await client.get(f"/archive/{archive.id}/film")
+        assert (seen.status_code, seen.json()["film"]["mayEdit"]) == (200, False), way
+        assert 'og:title" content="Launch"' in (await client.get(f"/film/{archive.id}")).text
+    client.cookies = httpx.Cookies()
+    await client.get("/session/elsewhere")
+    assert (await client.get(f"/archive/{archive.id}/film")).status_code == 403
 
 
 async def test_downloads_are_named_after_room_title_and_date(house: House, client: httpx.AsyncClient) -> None:

@@ -1,5 +1,6 @@
 """Invitations: for a room and, longer, for its films; listed, and taken back one by one, with who came by them."""
 
+import hashlib
 import json
 import time
 from collections.abc import AsyncIterator
@@ -245,3 +246,16 @@ async def a_session_of(house: House, project: Project) -> tuple[str, str]:
     session = new_session(project.key)
     await house.server.store.add(session)
     return session.id, await token_for(project.key, project.secret, session.id)
+
+
+async def test_a_browser_keeps_what_it_was_given_before_one_cookie_kept_all(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    """A cookie a room, with the invitation's own words; also one without an id, of which there is no row."""
+    await client.get("/session/board")
+    invite = Invite("board", "moderator", int(time.time()) + 60)
+    name = f"reelroom_{hashlib.sha256(b'board').hexdigest()[:16]}"
+    client.cookies = httpx.Cookies({name: write_invite(invite, house.server.keys.link_secret)})
+    assert (await client.get("/invitations/board")).status_code == 200
+    client.cookies = httpx.Cookies({name: write_invite(invite, "another secret")})
+    assert (await client.get("/invitations/board")).status_code == 403

@@ -16,9 +16,7 @@ from tests.server.waiting import eventually
 
 async def opened(client: httpx.AsyncClient, room: str) -> str:
     """The session of a room that the client owns from now on."""
-    session = str((await client.get(f"/session/{room}")).json()["sessionId"])
-    client.cookies = httpx.Cookies(dict(client.cookies))
-    return session
+    return str((await client.get(f"/session/{room}")).json()["sessionId"])
 
 
 async def found(client: httpx.AsyncClient, *sessions: str, **more: Any) -> tuple[int, list[str]]:

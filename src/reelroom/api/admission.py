@@ -1,81 +1,23 @@
 """Who may use the rooms' own calls: what is asked for is looked up first, then who asks."""
 
-import hashlib
 import time
 from collections.abc import Sequence
 
-from fastapi import Request, Response
+from fastapi import Request
 
+from reelroom.api.kept_rooms import is_same_room, kept_invite, kept_rooms
 from reelroom.api.opentok.access import calling_project
 from reelroom.errors import Forbidden
-from reelroom.opentok.invites import PARAMETER, Invite, read_invite, write_invite
-from reelroom.opentok.room_names import folded
+from reelroom.opentok.invites import PARAMETER, Invite, read_invite
 from reelroom.opentok.tokens import Role, TokenError
 from reelroom.projects.projects import Project
 from reelroom.roles.everything import Server
 from reelroom.store.values import Archive, FilmLink
 
 _REFUSAL = "You need an invitation to this room"
-_OWNED_SECONDS = 400 * 24 * 3600  # browsers keep a cookie no longer (RFC 6265bis, 5.5)
-_PROMOTED_SECONDS = 24 * 3600
+_NOT_SEEN = "This takes a link to the film, or a browser that has been in its room"
 FILM_LINK = "x-film-link"  # the header with the secret of a film's link
 MAY_RECORD: tuple[Role, ...] = ("moderator",)
-
-
-def _cookie(room: str) -> str:
-    """The cookie that keeps the invitation to a room: each room has its own, in whichever spelling."""
-    return _cookie_of(folded(room))
-
-
-def _cookie_of(text: str) -> str:
-    return f"reelroom_{hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()[:16]}"
-
-
-async def _is_same(server: Server, room: str, other: str) -> bool:
-    """Whether two spellings name one room; rooms that were there before spellings were one are apart."""
-    if room == other or folded(room) != folded(other):
-        return room == other
-    return await server.rooms.named(room) == await server.rooms.named(other)
-
-
-async def keep_invite(server: Server, request: Request, response: Response, room: str) -> None:
-    """A page that was opened by an invitation's link: the browser keeps it for the page's own calls.
-
-    A right that the browser already has is not given up for a smaller one.
-    """
-    text = request.query_params.get(PARAMETER)
-    if not text:
-        return
-    try:
-        invite = read_invite(text, server.keys.link_secret)
-    except TokenError:
-        return  # the page's first call says what is wrong
-    kept = await _kept(server, request, room)
-    if await _is_same(server, invite.room, room) and not (kept and kept.role == "moderator" != invite.role):
-        _keep(server, response, invite, text)
-
-
-async def own(server: Server, response: Response, room: str) -> None:
-    """Whoever has opened a room first owns it: the browser keeps a moderator's invitation."""
-    _, invite = await server.rooms.invite(room, "moderator", _OWNED_SECONDS, _OWNED_SECONDS, owner=True)
-    _keep(server, response, invite, write_invite(invite, server.keys.link_secret))
-
-
-async def make_moderator(server: Server, response: Response, room: str) -> None:
-    """Whoever was promoted in a room: their browser keeps a moderator's invitation for a day."""
-    _, invite = await server.rooms.invite(room, "moderator", _PROMOTED_SECONDS, _PROMOTED_SECONDS)
-    _keep(server, response, invite, write_invite(invite, server.keys.link_secret))
-
-
-def _keep(server: Server, response: Response, invite: Invite, text: str) -> None:
-    response.set_cookie(
-        _cookie(invite.room),
-        text,
-        max_age=max(1, invite.end - int(time.time())),
-        httponly=True,
-        samesite="strict",
-        secure=server.settings.base_url.startswith("https:"),
-    )
 
 
 async def admit(
@@ -121,6 +63,26 @@ async def admit_to_film(server: Server, request: Request, archive: Archive) -> F
     if link.grants != "edit":
         raise Forbidden("This link lets you watch the film, not change it")
     return link
+
+
+async def admit_to_watch(server: Server, request: Request, archive: Archive) -> str | None:
+    """Whoever may watch a film without a link to it: who is invited into its room, or was there while it is open.
+
+    Its id alone opens it nowhere: whoever had a link knows that, too. Returns the room; None for what is the caller's
+    own project's. Raises Forbidden.
+    """
+    room = await server.rooms.of_session(archive.session_id)
+    if room is None:
+        return await _room_of(server, request, archive.session_id)
+    if server.settings.auth == "open" and kept_rooms(server, request).has(room.name):
+        return room.name
+    try:
+        await _invited(server, request, room.name, (), films=True)
+    except Forbidden:
+        if server.settings.auth == "open":
+            raise Forbidden(_NOT_SEEN) from None
+        raise
+    return room.name
 
 
 async def may_edit(server: Server, request: Request, room: str | None) -> bool:
@@ -195,6 +157,8 @@ async def _invited(
 
 async def _invite(server: Server, request: Request, room: str, *, films: bool) -> Invite:
     invite = await _shown(server, request, room)
+    if invite.end <= time.time():
+        raise Forbidden("The invitation has expired")
     if not films and invite.expires <= time.time():
         raise Forbidden("The invitation into the room has expired; it opens the films only")
     if films and invite.films_until <= time.time():
@@ -207,27 +171,14 @@ async def _invite(server: Server, request: Request, room: str, *, films: bool) -
 
 
 async def _shown(server: Server, request: Request, room: str) -> Invite:
-    """What the request carries; whether it was taken back is not known yet. Raises Forbidden."""
+    """The one that the request carries, in force or not. Raises Forbidden."""
     given = request.query_params.get(PARAMETER)
-    # The second is of before all spellings had one cookie.
-    kept = (request.cookies.get(name) for name in (_cookie(room), _cookie_of(room)))
-    texts = [given] if given else [text for text in kept if text]
-    refusal = "This takes whoever opened the room first, or a moderator's invitation"
-    if texts or server.settings.auth != "open":
-        refusal = _REFUSAL
-    for text in texts:
-        try:
-            invite = read_invite(text, server.keys.link_secret)
-        except TokenError as error:
-            refusal = str(error)
-            continue
-        if await _is_same(server, invite.room, room):
-            return invite
-    raise Forbidden(refusal)
-
-
-async def _kept(server: Server, request: Request, room: str) -> Invite | None:
     try:
-        return await _shown(server, request, room)
-    except Forbidden:
-        return None
+        invite = read_invite(given, server.keys.link_secret) if given else await kept_invite(server, request, room)
+    except TokenError as error:
+        raise Forbidden(str(error)) from None
+    if invite is not None and await is_same_room(server, invite.room, room):
+        return invite
+    if given or server.settings.auth != "open":
+        raise Forbidden(_REFUSAL)
+    raise Forbidden("This takes whoever opened the room first, or a moderator's invitation")

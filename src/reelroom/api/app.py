@@ -29,9 +29,9 @@ from reelroom.api import (
     rooms,
     telephones,
 )
-from reelroom.api.admission import keep_invite
 from reelroom.api.compression import Compression
 from reelroom.api.guard import Guard
+from reelroom.api.kept_rooms import keep_invite
 from reelroom.api.opentok import routes
 from reelroom.api.page_files import Assets, page_file
 from reelroom.api.routers import serve

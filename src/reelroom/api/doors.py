@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import Response
+from fastapi import Request, Response
 from pydantic import Field, StrictBool, StrictStr
 
-from reelroom.api.admission import make_moderator
+from reelroom.api.kept_rooms import make_moderator
 from reelroom.api.routers import REFUSALS, router_of
 from reelroom.api.shapes import Body, ByPresence, ByToken, SessionAnswer
 from reelroom.api.wiring import ServerDependency
@@ -99,11 +99,13 @@ async def admit(body: AdmitRequest, server: ServerDependency) -> DoorAnswer:
 
 
 @router.post("/promoted")
-async def promoted(body: PromotedRequest, response: Response, server: ServerDependency) -> SessionAnswer:
+async def promoted(
+    body: PromotedRequest, request: Request, response: Response, server: ServerDependency
+) -> SessionAnswer:
     """Whoever was made a moderator gets a moderator's token, and their browser a moderator's invitation."""
     credentials = await server.rooms.promoted(body.session_id, body.access_token)
     if credentials.room:
-        await make_moderator(server, response, credentials.room)
+        await make_moderator(server, request, response, credentials.room)
     return SessionAnswer(
         session_id=credentials.session_id,
         token=credentials.token,

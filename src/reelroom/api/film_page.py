@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import Header, Request
 from pydantic import BaseModel
 
-from reelroom.api.admission import admit_to_film, admit_to_session, may_edit
+from reelroom.api.admission import admit_to_film, admit_to_watch, may_edit
 from reelroom.api.links import links
 from reelroom.api.rooms import archive_answer
 from reelroom.api.routers import REFUSALS, router_of
@@ -45,14 +45,14 @@ async def look_at_film(
     server: ServerDependency,
     secret: Annotated[str, Header(alias="X-Film-Link", max_length=200)] = "",
 ) -> FilmAnswer:
-    """One film, with fresh links: for whoever sees the films of its room, or has a link to it."""
+    """One film, with fresh links: for whoever has been in its room, may come there, or has a link to it."""
     archive = await server.archives.get(archive_id)
     if secret:
         link = await server.sharing.opened(secret)
         if not link.opens(archive):
             raise Forbidden("This link is to another film")
         return await _answer(server, archive, editable=link.grants == "edit", through=link)
-    room = await admit_to_session(server, request, archive.session_id)
+    room = await admit_to_watch(server, request, archive)
     return await _answer(server, archive, editable=await may_edit(server, request, room), through=None)
 
 
@@ -107,7 +107,7 @@ async def _card(server: Server, request: Request, archive: Archive) -> FilmLink 
         if not link.opens(archive):
             raise Forbidden("This link is to another film")
         return link
-    await admit_to_session(server, request, archive.session_id)
+    await admit_to_watch(server, request, archive)
     return None
 
 

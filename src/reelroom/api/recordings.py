@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from fastapi import Query, Request
+from fastapi import Query, Request, Response
 from pydantic import BaseModel
 
 from reelroom.api.admission import admit, admit_to_session, may_edit
 from reelroom.api.film_page import FilmAnswer
+from reelroom.api.kept_rooms import remember_visit
 from reelroom.api.rooms import archive_answers
 from reelroom.api.routers import REFUSALS, router_of
 from reelroom.api.shapes import ArchiveAnswer
@@ -57,6 +58,7 @@ class Recordings(BaseModel):
 @router.get("/archives")
 async def find_films(
     request: Request,
+    response: Response,
     server: ServerDependency,
     session: Annotated[list[_SessionId] | None, Query(max_length=_MOST_SESSIONS)] = None,
     room: Annotated[str, Query(max_length=128)] = "",
@@ -74,6 +76,7 @@ async def find_films(
     To ask for a room makes none.
     """
     may, names = await _visible(server, request, session or [], room)
+    await remember_visit(server, request, response, *may)
     shown = [each for each in may if may[each]] if deleted else list(may)
     wanted = terms(sought)
     asked = [_sought(term, [each for each in shown if _is_in(term.text, names[each])]) for term in wanted]

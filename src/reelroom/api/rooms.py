@@ -6,8 +6,9 @@ from typing import Annotated
 from fastapi import Header, Query, Request, Response
 from pydantic import ValidationError
 
-from reelroom.api.admission import MAY_RECORD, admit, admit_to_session, keyed, may_edit, own
+from reelroom.api.admission import MAY_RECORD, admit, admit_to_session, keyed, may_edit
 from reelroom.api.guard import counted_as
+from reelroom.api.kept_rooms import own, remember_visit
 from reelroom.api.links import links
 from reelroom.api.opentok.listing import Count, Offset
 from reelroom.api.routers import REFUSALS, router_of
@@ -86,7 +87,9 @@ async def open_room(room_name: str, request: Request, response: Response, server
     role, invitation = (invite.role, invite.id) if invite else (None, "")
     credentials = await server.rooms.open(room_name, role, invitation)
     if credentials.owned:
-        await own(server, response, credentials.room)
+        await own(server, request, response, credentials.room)
+    else:
+        await remember_visit(server, request, response, credentials.session_id)
     link_opens = server.settings.auth == "open"
     return SessionAnswer(
         session_id=credentials.session_id,
@@ -144,7 +147,7 @@ async def start_render(
     address = "" if host else counted_as(request.client.host if request.client else "")
     render, owned = await server.rooms.record(body.room_name, body.layout or "", address)
     if owned:
-        await own(server, response, body.room_name)
+        await own(server, request, response, body.room_name)
     return RenderAnswer.of(render, server.keys.api_key)
 
 
@@ -196,6 +199,7 @@ async def stop_archive(archive_id: str, request: Request, server: ServerDependen
 async def list_archives(
     session_id: str,
     request: Request,
+    response: Response,
     server: ServerDependency,
     offset: Offset = 0,
     count: Count = 1000,
@@ -206,6 +210,7 @@ async def list_archives(
     `count` of them (1000 at most) from the `offset`-th on. `deleted`: those in the bin that whoever asks may restore.
     """
     room = await admit_to_session(server, request, session_id)
+    await remember_visit(server, request, response, session_id)
     editable = await may_edit(server, request, room)
     if deleted:
         binned = await server.archives.bin.of_session(session_id) if editable else []
