@@ -9,7 +9,6 @@ import re
 import tempfile
 import time
 import wave
-from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -42,6 +41,7 @@ _SENTENCES = (
     "There are three rooms on the second floor, and two of them have windows.",
 )
 _PAUSE, _TOO_EARLY = 0.8, -1.2  # s between two who speak
+_EARLY = 0.5  # s by which a model may be mistaken about when a word is said
 
 
 @dataclass(frozen=True)
@@ -115,14 +115,19 @@ def _plain_whisper(model: Recogniser, sound: Mono) -> list[str]:
 
 
 def _attributed(lines: list[Line], made: Transcript) -> float:
-    """Of the words that were heard and were said, how many (0 to 1) are written under who said them."""
+    """Of the words that were heard while somebody said them, how many (0 to 1) are written under one who did.
+
+    A word that nobody said then was misheard, and tells nothing of whose it is.
+    """
     right = heard = 0
-    everybody = Counter(word for line in lines for word in plain(line.text))
-    for who in dict.fromkeys(line.who for line in lines):
-        own = Counter(word for line in lines if line.who == who for word in plain(line.text))
-        written = Counter(word for each in made.passages if each.participant == who for word in plain(each.text))
-        right += (written & own).total()
-        heard += (written & everybody).total()
+    for passage in made.passages:
+        for word in passage.words:
+            at = (word.start - START) / SECOND
+            around = [line for line in lines if line.at - _EARLY <= at <= line.at + len(line.sound) / RATE + _EARLY]
+            for text in plain(word.text):
+                if said_by := {line.who for line in around if text in plain(line.text)}:
+                    heard += 1
+                    right += passage.participant in said_by
     return right / heard
 
 

@@ -97,7 +97,11 @@ async def test_a_transcript_that_asks_for_it_is_summed_up_and_its_project_is_tol
     last = (await summing.told())[-1]
     assert last["id"] == archive_id and last["transcription"]["summary"]["status"] == "available"
     (own,) = (await host.get("/archive/" + last["sessionId"], headers=calls(summing))).json()
-    assert own["summaryUrl"] and own["transcript"]["summary"] == {"status": "available", "reason": ""}
+    assert own["summaryUrl"] and own["transcript"]["summary"] == {
+        "status": "available",
+        "reason": "",
+        "outdated": False,
+    }
     assert own["transcript"]["canSumUp"] is True
 
 
@@ -278,3 +282,57 @@ async def test_where_the_host_wants_all_summed_up_all_are(tmp_path: Path, empty_
             assert told["hasSummary"] is True and told["summary"]["status"] == "requested"
     finally:
         await house.server.stop()
+
+
+async def test_a_summary_says_that_it_is_older_than_a_correction_until_that_is_undone_or_it_is_made_again(
+    summing: House, host: httpx.AsyncClient, oracle: Oracle
+) -> None:
+    archive_id = await asked_for(summing, host)
+    words = summing.server.transcribing.words
+    await words.give(await summing.server.archives.get(archive_id))  # as once it is written down
+    await becomes(summing, archive_id, "available")
+    asked = len(oracle.asked)
+
+    async def outdated() -> bool:
+        path = f"/v2/project/{summing.server.keys.api_key}/archive/{archive_id}"
+        told = (await host.get(path, headers=calls(summing))).json()
+        (own,) = (await host.get("/archive/" + told["sessionId"], headers=calls(summing))).json()
+        assert own["transcript"]["summary"]["outdated"] == told["transcription"]["summary"]["outdated"]
+        return bool(own["transcript"]["summary"]["outdated"])
+
+    assert not await outdated()
+    path = f"/archive/{archive_id}/transcript/corrections"
+    body = {"participant": "ann", "from": 0.5, "text": "Good evening."}
+    await host.post(path, json=body, headers=calls(summing))
+    assert await outdated()
+    text = json.loads(summing.server.storage.path(archive_id, ".transcript.json").read_text())
+    correction = text["passages"][0]["corrected"]["id"]
+    assert (await host.delete(f"{path}/{correction}", headers=calls(summing))).status_code == 200
+    assert not await outdated(), "it rests on what is said now"
+    await host.post(path, json=body | {"text": "Good morning.", "name": "Beth"}, headers=calls(summing))
+    assert await outdated(), "who is to do something may be another"
+
+    assert len(oracle.asked) == asked, "nobody has asked for another one"
+    await host.post(f"/archive/{archive_id}/summary", headers=calls(summing))
+
+    async def current() -> bool:
+        return not await outdated()
+
+    await eventually(current)
+    assert len(oracle.asked) == asked + 1
+
+
+async def test_what_is_corrected_while_it_is_summed_up_makes_that_outdated(
+    summing: House, host: httpx.AsyncClient, oracle: Oracle
+) -> None:
+    archive_id = await asked_for(summing, host)
+    said = summing.server.storage.path(archive_id, ".transcript.json")
+
+    def reply(_asked: dict[str, Any]) -> tuple[int, str]:
+        said.write_text(said.read_text().replace("morning", "evening"))
+        return 200, summed_up()
+
+    oracle.reply = reply
+    await becomes(summing, archive_id, "available")
+    await summing.server.transcribing.words.give(await summing.server.archives.get(archive_id))
+    assert (await kept(summing, archive_id)).summary_is_outdated

@@ -46,7 +46,7 @@ async def test_an_archive_that_asks_for_one_says_how_it_stands(house: House, cli
         "url": None,
         "primaryLanguageCode": "pt-BR",
         "hasSummary": True,
-        "summary": {"status": "requested", "reason": "", "url": None},
+        "summary": {"status": "requested", "reason": "", "url": None, "outdated": False},
     }
     film(house, answer["id"])
     await house.server.archives.stop(answer["id"], "user initiated")

@@ -152,10 +152,14 @@ class ArchiveStopped(Body):
 
 
 class SummaryAnswer(Body):
-    """What becomes of a transcript's summary; while it is `requested`, `reason` may say what it waits for."""
+    """What becomes of a transcript's summary; while it is `requested`, `reason` may say what it waits for.
+
+    `outdated`: the transcript has come to say something else since the summary that is there was made.
+    """
 
     status: Literal["requested", "available", "failed"]
     reason: str
+    outdated: bool
 
 
 class TranscriptAnswer(Body):
@@ -181,7 +185,11 @@ class TranscriptAnswer(Body):
                 "reason": transcript.reason,
                 "language": transcript.language or transcript.asked,
                 "progress": progress,
-                "summary": {"status": transcript.summary_status, "reason": transcript.summary_reason}
+                "summary": {
+                    "status": transcript.summary_status,
+                    "reason": transcript.summary_reason,
+                    "outdated": transcript.summary_is_outdated,
+                }
                 if transcript.summary_status
                 else None,
                 "can_sum_up": can_sum_up,

@@ -97,6 +97,7 @@ def archive_answer(archive: Archive, project: Project, told: Told) -> dict[str, 
                 "status": told.transcript.summary_status,
                 "reason": told.transcript.summary_reason,
                 "url": told.summary_url,
+                "outdated": told.transcript.summary_is_outdated,
             }
     if archive.output_mode == "composed":
         answer["resolution"] = archive.resolution

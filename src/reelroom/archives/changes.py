@@ -166,17 +166,19 @@ class ArchiveChanges:
                 transcript.archive_id, transcript.status, summary_status="failed", summary_reason=reason
             )
 
-    async def summed_up(self, known: KeptTranscript, status: str, reason: str, *, by: Node) -> bool:
+    async def summed_up(
+        self, known: KeptTranscript, status: str, reason: str, *, by: Node, wording: str = ""
+    ) -> bool:
         """A transcript is summed up, or will not be; False where that was asked anew since `known`, or it is gone.
 
-        Raises LeaseLost.
+        `wording` is that of which it was made. Raises LeaseLost.
         """
         archive_id = known.archive_id
         if self.summary_made is not None and status == "available":
             await self.summary_made(archive_id)
         async with self._store.transaction() as tx:
             await by.confirm(tx, "summary", archive_id)
-            if not await tx.transcripts.summed_up(known, status, reason):
+            if not await tx.transcripts.summed_up(known, status, reason, wording=wording):
                 return False
             archive = await tx.archives.touch(archive_id)
             if archive is None or archive.status == "deleted":

@@ -33,6 +33,7 @@ from reelroom.transcripts.corrections import Correction, as_heard, corrected
 from reelroom.transcripts.documents import from_json, model_of
 from reelroom.transcripts.headings import titled
 from reelroom.transcripts.languages import three_letters
+from reelroom.transcripts.summary import wording_of
 from reelroom.transcripts.words import Transcript, Word
 
 _log = structlog.get_logger()
@@ -102,10 +103,13 @@ class FilmWords:
             for each in known
         ]
         try:
-            return await asyncio.to_thread(_correct, self._storage, archive, corrections)
+            said = await asyncio.to_thread(_correct, self._storage, archive, corrections)
         except (ValueError, PlanError) as error:
             _log.error("a transcript cannot be read", archive=archive.id, why=str(error))
             return False
+        if said is not None:
+            await self._store.transcripts.says(archive.id, wording_of(said))
+        return said is not None
 
     async def _has_film(self, archive: Archive) -> bool:
         """Whether its film is here, where one that gave way on a full disk is again. Raises OSError, Overloaded."""
@@ -178,16 +182,16 @@ def film_of(archive: Archive) -> Kept:
     return kept(plan_of(archive), archive.start_us, end)
 
 
-def _correct(storage: Storage, archive: Archive, corrections: Sequence[Correction]) -> bool:
-    """Write an archive's texts anew where these corrections make them other ones; False without a transcript."""
+def _correct(storage: Storage, archive: Archive, corrections: Sequence[Correction]) -> Transcript | None:
+    """What an archive's texts say, written anew where these corrections make them other ones; None where it has none."""
     said = read_transcript(storage, archive.id)
     if said is None:
-        return False
+        return None
     now = corrected(as_heard(said), corrections, film_of(archive))
     if now != said:
         model = model_of(storage.path(archive.id, WORDS[0]).read_bytes())
         write_transcript(storage.path(archive.id), now, model)
-    return True
+    return now
 
 
 def read_transcript(storage: Storage, archive_id: str) -> Transcript | None:

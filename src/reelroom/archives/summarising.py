@@ -28,7 +28,7 @@ from reelroom.store.store import Store
 from reelroom.store.transcripts import KeptTranscript
 from reelroom.store.values import Archive
 from reelroom.transcripts.documents import from_json
-from reelroom.transcripts.summary import summary_as_json
+from reelroom.transcripts.summary import summary_as_json, wording_of
 from reelroom.transcripts.summing_up import (
     Draft,
     Line,
@@ -174,7 +174,7 @@ class Summarising:
             summary_of(draft, said.language), self._model.name, lambda at: film.in_room(film.start + at)
         )
         await asyncio.to_thread(self._write, archive.id, made)
-        there = await self._changes.summed_up(known, "available", "", by=self._node)
+        there = await self._changes.summed_up(known, "available", "", by=self._node, wording=wording_of(said))
         if not there and await self._store.archives.gone([archive.id]):  # it was deleted meanwhile, and for good
             await asyncio.to_thread(self._films.storage.remove, archive.id)
 

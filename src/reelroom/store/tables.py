@@ -340,6 +340,8 @@ transcripts = Table(
     words("summary_reason", 1024),
     Column("summary_attempts", Integer, nullable=False),
     time("summary_at", null=True, index=True),
+    words("wording", 64),
+    words("summary_wording", 64),
     Column("attempts", Integer, nullable=False),
     time("next_at", null=True, index=True),
     time("write_at", null=True, index=True),

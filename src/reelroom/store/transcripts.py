@@ -22,6 +22,8 @@ class KeptTranscript:
 
     `has_summary`: it is to be summed up, too. `summary_status` says how that stands, in the same words ("": nobody
     has asked), with `summary_reason` and `summary_attempts`; at `summary_at` its node tries it, once it is there.
+
+    `wording` stands for what it says now, `summary_wording` for what it said when its summary was made ("": not known).
     """
 
     archive_id: str
@@ -35,11 +37,18 @@ class KeptTranscript:
     summary_reason: str = ""
     summary_attempts: int = 0
     summary_at: int | None = None
+    wording: str = ""
+    summary_wording: str = ""
     attempts: int = 0
     next_at: int | None
     write_at: int | None = None
     created_at: int
     updated_at: int
+
+    @property
+    def summary_is_outdated(self) -> bool:
+        """Whether it has come to say something else since its summary was made."""
+        return "" not in (self.wording, self.summary_wording) and self.wording != self.summary_wording
 
 
 class Transcripts(Rows[KeptTranscript]):
@@ -99,10 +108,21 @@ class Transcripts(Rows[KeptTranscript]):
         again = {"has_summary": True, "summary_status": "requested", "summary_reason": ""}
         return await self._changed(_one(archive_id).values(**again, summary_attempts=0, summary_at=at))
 
-    async def summed_up(self, known: KeptTranscript, status: str, reason: str = "", at: int | None = None) -> bool:
-        """How its summary stands, and when (ms) it is tried again; False where that was asked anew since `known`."""
+    async def says(self, archive_id: str, wording: str) -> None:
+        """What it says from now on."""
+        await self._change(_one(archive_id).values(wording=wording))
+
+    async def summed_up(
+        self, known: KeptTranscript, status: str, reason: str = "", at: int | None = None, *, wording: str = ""
+    ) -> bool:
+        """How its summary stands, and when (ms) it is tried again; False where that was asked anew since `known`.
+
+        `wording`: of what a summary was made that is there now.
+        """
         same = transcripts.c.summary_at == known.summary_at
         tried = {"summary_status": status, "summary_reason": reason, "summary_at": at}
+        if wording:
+            tried["summary_wording"] = wording
         attempts = transcripts.c.summary_attempts + (1 if status == "requested" else 0)
         return await self._change(_one(known.archive_id).where(same).values(**tried, summary_attempts=attempts)) > 0
 

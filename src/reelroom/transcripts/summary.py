@@ -1,9 +1,12 @@
 """A summary of what is said in a film, and the JSON that it is kept as (docs/formats.md)."""
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from reelroom.transcripts.words import Transcript
 
 VERSION = 1
 
@@ -29,6 +32,11 @@ class Summary:
     points: tuple[Note, ...]
     decisions: tuple[Note, ...]
     tasks: tuple[Note, ...]
+
+
+def wording_of(said: Transcript) -> str:
+    """Stands for all that is said, and by whom: where a word or a name is another, so is this (64 letters)."""
+    return hashlib.sha256("\n".join(f"{each.name}: {each.text}" for each in said.passages).encode()).hexdigest()
 
 
 def summary_as_json(summary: Summary, model: str, in_room: Callable[[int], int]) -> str:

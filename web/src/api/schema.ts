@@ -2781,6 +2781,8 @@ export interface components {
         /**
          * SummaryAnswer
          * @description What becomes of a transcript's summary; while it is `requested`, `reason` may say what it waits for.
+         *
+         *     `outdated`: the transcript has come to say something else since the summary that is there was made.
          */
         SummaryAnswer: {
             /**
@@ -2790,6 +2792,8 @@ export interface components {
             status: "requested" | "available" | "failed";
             /** Reason */
             reason: string;
+            /** Outdated */
+            outdated: boolean;
         };
         /**
          * TelephoneNumberAnswer

@@ -32,6 +32,11 @@ export function Summary({ archive, found, player, secret, onAsked }: SummaryProp
   return (
     <section className="summary" aria-label={t.summary} data-testid="summary">
       {found && <Shown found={found} player={player} />}
+      {found && summary?.outdated && state !== "requested" && (
+        <p className="transcript-state" role="note" data-testid="summary-outdated">
+          {t.summaryOutdated}
+        </p>
+      )}
       {state === "requested" && (
         <p className="transcript-state" role="status" data-testid="summary-state">
           {t.summaryMaking}

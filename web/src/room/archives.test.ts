@@ -53,7 +53,7 @@ it("is over when it failed, or when there is a film", () => {
   const transcript = { status: "started", reason: "", language: "", progress: 0.5, summary: null, canSumUp: false } as const;
   expect(isFinal({ ...ready, transcript })).toBe(false);
   expect(isFinal({ ...ready, transcript: { ...transcript, status: "failed" } })).toBe(true);
-  const summary = { status: "requested", reason: "" } as const;
+  const summary = { status: "requested", reason: "", outdated: false } as const;
   expect(isFinal({ ...ready, transcript: { ...transcript, status: "available", summary } })).toBe(false);
   expect(isFinal({ ...ready, transcript: { ...transcript, status: "available", summary: { ...summary, status: "failed" } } })).toBe(true);
 });

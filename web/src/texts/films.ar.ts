@@ -57,6 +57,7 @@ export const films: FilmTexts = {
     summaryDecisions: "القرارات",
     summaryTasks: "المهام",
     summaryBy: (model) => `كتبه نموذج لغوي (${within(model)})، وقد يخطئ.`,
+    summaryOutdated: "تغيّر النص المدوَّن بعد كتابة هذا الملخّص.",
     sumUp: "تلخيص",
     sumUpAgain: "تلخيص من جديد",
     correct: "تصحيح هذا السطر",

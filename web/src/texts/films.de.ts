@@ -54,6 +54,7 @@ export const films: FilmTexts = {
     summaryDecisions: "Beschlüsse",
     summaryTasks: "Aufgaben",
     summaryBy: (model) => `Von einem Sprachmodell geschrieben (${model}), das irren kann.`,
+    summaryOutdated: "Die Mitschrift wurde geändert, seit das geschrieben wurde.",
     sumUp: "Zusammenfassen",
     sumUpAgain: "Neu zusammenfassen",
     correct: "Diese Zeile berichtigen",

@@ -53,6 +53,7 @@ export const films = {
     summaryDecisions: "Decisions",
     summaryTasks: "Tasks",
     summaryBy: (model: string) => `Written by a language model (${model}), which may be wrong.`,
+    summaryOutdated: "The transcript has been changed since this was written.",
     sumUp: "Sum up",
     sumUpAgain: "Sum up again",
     correct: "Correct this line",
