@@ -183,7 +183,7 @@ def film_of(archive: Archive) -> Kept:
 
 
 def _correct(storage: Storage, archive: Archive, corrections: Sequence[Correction]) -> Transcript | None:
-    """What an archive's texts say, written anew where these corrections make them other ones; None where it has none."""
+    """What an archive's texts say, written anew where these corrections change them; None where it has none."""
     said = read_transcript(storage, archive.id)
     if said is None:
         return None

@@ -23,7 +23,8 @@ class KeptTranscript:
     `has_summary`: it is to be summed up, too. `summary_status` says how that stands, in the same words ("": nobody
     has asked), with `summary_reason` and `summary_attempts`; at `summary_at` its node tries it, once it is there.
 
-    `wording` stands for what it says now, `summary_wording` for what it said when its summary was made ("": not known).
+    `wording` stands for what it says now, `summary_wording` for what it said when its summary was made
+    ("": not known).
     """
 
     archive_id: str
