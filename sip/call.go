@@ -41,6 +41,7 @@ type call struct {
 	sound   chan []byte
 	digits  chan string
 	allowed chan bool
+	names   names
 	asking  sync.Mutex
 	signs   atomic.Int32 // responses of the other side
 }
@@ -73,6 +74,7 @@ func (c *call) obey() {
 		case asked.Hangup:
 			c.hangUp(errHungUp)
 		case asked.Allow != nil:
+			c.names.learn("", asked.Addresses)
 			c.allowed <- *asked.Allow
 		case asked.Digits != "":
 			select {

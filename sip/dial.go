@@ -66,17 +66,20 @@ func dial(w *wire) {
 
 func (c *call) dial(ctx context.Context, to *outgoing) (int, string) {
 	media.RTPPortStart, media.RTPPortEnd = to.FirstPort, to.LastPort
-	serving, stop := context.WithCancel(context.Background()) // longer than the call is wanted: its end is answered, too
-	defer stop()
-	agent, telephone, err := openTelephone(serving, to)
-	if err != nil {
-		return 0, err.Error()
-	}
-	defer agent.Close()
 	var recipient sip.Uri
 	if err := sip.ParseUri(to.URI, &recipient); err != nil {
 		return 0, fmt.Sprintf("%s is no SIP address", to.URI)
 	}
+	if host, _, err := net.SplitHostPort(to.Destination); err == nil {
+		c.names.learn("", map[string]string{recipient.Host: host}) // a CANCEL goes by the name
+	}
+	serving, stop := context.WithCancel(context.Background()) // longer than the call is wanted: its end is answered, too
+	defer stop()
+	agent, telephone, err := openTelephone(serving, to, c.names.resolver())
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer agent.Close()
 	dialog, err := telephone.NewDialog(recipient, diago.NewDialogOptions{Transport: to.Transport})
 	if err != nil {
 		return 0, err.Error()
@@ -130,15 +133,28 @@ func (c *call) progress(response *sip.Response, secure bool) error {
 		c.wire.say(report{Event: "ringing"})
 	}
 	if !response.IsSuccess() {
+		straight(response) // a CANCEL goes where the INVITE went (RFC 3261, 9.1)
 		return nil
+	}
+	hosts, err := routes(response.GetHeaders("Record-Route"))
+	if err == nil && !c.mayReach(append(hosts, soundHosts(response.Body())...)) {
+		err = errForbidden
+	}
+	if err != nil {
+		straight(response) // that it is over is told to whoever answered, not to whom they name
+		return err
 	}
 	if secure && !strings.Contains(string(response.Body()), "RTP/SAVP") {
 		return errNotEncrypted
 	}
-	if !c.mayReach(append(routes(response.GetHeaders("Record-Route")), soundHosts(response.Body())...)) {
-		return errForbidden
-	}
 	return nil
+}
+
+// straight has what is said after a response go to where it came from.
+func straight(response *sip.Response) {
+	for _, route := range response.GetHeaders("Record-Route") {
+		response.RemoveHeader(route.Name()) // as they spell it
+	}
 }
 
 func (to *outgoing) headers() []sip.Header {
@@ -155,7 +171,9 @@ func (to *outgoing) headers() []sip.Header {
 }
 
 // openTelephone listens where the destination can reach it: an answer, and later the other side's BYE, come there.
-func openTelephone(ctx context.Context, to *outgoing) (*sipgo.UserAgent, *diago.Diago, error) {
+func openTelephone(
+	ctx context.Context, to *outgoing, resolver *net.Resolver,
+) (*sipgo.UserAgent, *diago.Diago, error) {
 	here, err := ownAddress(to.Destination)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s cannot be reached: %w", to.Destination, err)
@@ -165,6 +183,7 @@ func openTelephone(ctx context.Context, to *outgoing) (*sipgo.UserAgent, *diago.
 	agent, err := sipgo.NewUA(
 		sipgo.WithUserAgent("reelroom"),
 		sipgo.WithUserAgentHostname(here),
+		sipgo.WithUserAgentDNSResolver(resolver),
 		sipgo.WithUserAgenTLSConfig(&tls.Config{ServerName: uri.Host, MinVersion: tls.VersionTLS12}),
 	)
 	if err != nil {

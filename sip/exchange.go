@@ -54,6 +54,8 @@ type decided struct {
 	Join   string `json:"join"`   // the socket of the process that takes the call into its session
 	Hangup bool   `json:"hangup"` // after what is played
 	Allow  *bool  `json:"allow"`
+	// The address of each host that was named, as it was looked up, with the answer.
+	Addresses map[string]string `json:"addresses"`
 }
 
 type exchange struct {
@@ -63,6 +65,7 @@ type exchange struct {
 	out     io.Writer
 	holding sync.Mutex
 	calls   map[string]*visitor
+	names   names
 }
 
 // serve takes calls until the server is gone, or wants no more.
@@ -102,7 +105,7 @@ func serve(arguments []string) int {
 }
 
 func (e *exchange) run(ctx context.Context, host string, port int, public string, orders io.Reader) error {
-	agent, err := sipgo.NewUA(sipgo.WithUserAgent("reelroom"))
+	agent, err := sipgo.NewUA(sipgo.WithUserAgent("reelroom"), sipgo.WithUserAgentDNSResolver(e.names.resolver()))
 	if err != nil {
 		return err
 	}
@@ -211,6 +214,7 @@ func (e *exchange) leave(v *visitor) {
 	e.holding.Lock()
 	delete(e.calls, v.id)
 	e.holding.Unlock()
+	e.names.forget(v.id)
 	e.say(noted{Event: "gone", Call: v.id})
 }
 
@@ -239,6 +243,12 @@ func (e *exchange) take(d *diago.DialogServerSession) {
 		_ = d.Respond(sip.StatusBadRequest, "Bad Request", nil)
 		return
 	}
+	hosts, err := routes(asked.GetHeaders("Record-Route"))
+	if err != nil {
+		_ = d.Respond(sip.StatusBadRequest, "Bad Request", nil)
+		return
+	}
+	hosts = append(hosts, soundHosts(asked.Body())...)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	v := newVisitor(e, rand.Text(), cancel)
@@ -248,7 +258,6 @@ func (e *exchange) take(d *diago.DialogServerSession) {
 	}
 	defer e.leave(v)
 	_ = d.Trying()
-	hosts := append(routes(asked.GetHeaders("Record-Route")), soundHosts(asked.Body())...)
 	e.say(noted{Event: "call", Call: v.id, To: asked.Recipient.User, From: d.FromUser(), Address: address, Hosts: hosts})
 	select {
 	case <-d.Context().Done():

@@ -53,6 +53,7 @@ func newVisitor(e *exchange, id string, hangUp context.CancelCauseFunc) *visitor
 func (v *visitor) obey(said decided) {
 	switch {
 	case said.Answer || said.Refuse != 0:
+		v.exchange.names.learn(v.id, said.Addresses)
 		select {
 		case v.verdict <- said:
 		default:
@@ -200,18 +201,6 @@ func (v *visitor) join(path string) {
 			return
 		}
 	}
-}
-
-// routes are the hosts that a call's requests go by, from its Record-Route.
-func routes(headers []sip.Header) []string {
-	hosts := []string{}
-	for _, header := range headers {
-		var uri sip.Uri
-		if _, err := sip.ParseAddressValue(header.Value(), &uri, nil); err == nil {
-			hosts = append(hosts, uri.Host)
-		}
-	}
-	return hosts
 }
 
 // readPrompts reads WAV files of 16-bit mono at 8 kHz, by their names.

@@ -63,6 +63,8 @@ type order struct {
 	Digits string    `json:"digits"`
 	Hangup bool      `json:"hangup"`
 	Allow  *bool     `json:"allow"`
+	// The address of each host that was asked about, as it was looked up: packets go there.
+	Addresses map[string]string `json:"addresses"`
 }
 
 // report is what the server's side is told.

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -88,6 +88,11 @@ async def addresses(host: str, port: int, *, private: bool) -> list[str]:
     if not private and not all(is_public(ip) and not is_own(ip) for ip in ips):
         raise NotPublic(f"{host} is not on the public internet")
     return ips
+
+
+async def places(hosts: Iterable[str], *, private: bool) -> dict[str, str]:
+    """An address of each host, by the host, if all of them may be reached. Raises NotReachable."""
+    return {host: (await addresses(host, 0, private=private))[0] for host in hosts}
 
 
 class Egress:

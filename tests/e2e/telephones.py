@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tests.e2e.running import free_port, wait_until
 
 RATE = 8000
+PROXY = "proxy.reelroom.test"  # nobody's name, ever (RFC 6761, 6.2)
 
 _CONFIG = """\
 sip_listen {address}
@@ -162,6 +163,57 @@ Content-Length: 0
 </scenario>
 """
 
+# It answers from behind a proxy, and waits for what is said by that one's way until the end.
+BEHIND_PROXY = """\
+<?xml version="1.0"?>
+<scenario name="is behind a proxy">
+  <recv request="INVITE"/>
+  <send><![CDATA[
+SIP/2.0 180 Ringing
+[last_Via:]
+[last_From:]
+[last_To:];tag=1
+[last_Call-ID:]
+[last_CSeq:]
+Record-Route: <sip:{proxy};lr>
+Contact: <sip:peer@192.0.2.1>
+Content-Length: 0
+
+]]></send>
+  <send><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:];tag=1
+[last_Call-ID:]
+[last_CSeq:]
+Record-Route: <sip:{proxy};lr>
+Contact: <sip:peer@192.0.2.1>
+Content-Type: application/sdp
+Content-Length: [len]
+
+v=0
+o=- 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [local_ip]
+t=0 0
+m=audio 9 RTP/AVP 0
+]]></send>
+  <recv request="ACK"/>
+  <recv request="BYE"/>
+  <send><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>
+</scenario>
+"""
+
 # What SIPp answers to a call.
 _REFUSAL = """\
 <?xml version="1.0"?>
@@ -265,16 +317,18 @@ def baresip(folder: Path, tone: float, *, certificate: Path | None = None, encry
 
 
 @contextmanager
-def sipp(folder: Path, status: str = "", *, scenario: str = "") -> Iterator[int]:
+def sipp(folder: Path, status: str = "", *, scenario: str = "", proxy: str = "") -> Iterator[int]:
     """A telephone that refuses with a status, or one that answers and gives back what it hears; its port.
 
-    `scenario`: what it does instead.
+    `scenario`: what it does instead, behind `proxy` (host:port), or behind itself by a name that nobody has.
     """
     port = free_port(socket.SOCK_DGRAM)
     command = ["sipp", "-i", "127.0.0.1", "-p", str(port), "-nostdin", "-trace_msg"]
     command += ["-message_file", str(folder / "messages"), "-message_overwrite", "false"]
     if status or scenario:
-        (folder / "scenario.xml").write_text(scenario or _REFUSAL.format(status=status))
+        (folder / "scenario.xml").write_text(
+            scenario.replace("{proxy}", proxy or f"{PROXY}:{port}") or _REFUSAL.format(status=status)
+        )
         command += ["-sf", str(folder / "scenario.xml")]
     else:
         command += ["-sn", "uas", "-rtp_echo", "-mi", "127.0.0.1", "-mp", str(free_port(socket.SOCK_DGRAM))]

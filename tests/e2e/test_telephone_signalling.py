@@ -23,21 +23,25 @@ from reelroom.telephones.address import read_address
 from reelroom.telephones.tones import frames
 from reelroom.telephones.wire import RATE, Wire
 from tests.e2e.running import free_port, wait_until
-from tests.e2e.telephones import ASKING, RINGING, baresip, sipp
+from tests.e2e.telephones import ASKING, BEHIND_PROXY, PROXY, RINGING, baresip, sipp
 
 TONE = 1500.0  # Hz
 
 
 class Line:
-    """One call that the program makes: what it says, and the sound that it hears."""
+    """One call that the program makes: what it says, and the sound that it hears.
+
+    It may send packets where `places` says that hosts are; without them, nowhere.
+    """
 
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
+        self.places: dict[str, str] | None = {}
         self.heard = bytearray()
         self.events: list[dict[str, Any]] = []
 
     async def until(self, event: str) -> dict[str, Any]:
-        """The next thing of that kind that it says; it may send sound wherever it wants to."""
+        """The next thing of that kind that it says."""
         async with asyncio.timeout(30):
             while (said := await self.wire.receive()) is not None:
                 if isinstance(said, bytes):
@@ -45,7 +49,7 @@ class Line:
                     continue
                 self.events.append(said)
                 if said["event"] == "may":
-                    self.wire.order(allow=True)
+                    self.wire.order(allow=self.places is not None, addresses=self.places)
                 if said["event"] == event:
                     return said
         raise AssertionError(f"it ended before {event}: {self.events}")
@@ -155,13 +159,47 @@ async def test_who_asks_who_is_calling_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 async def test_it_rings_for_so_long_and_then_they_are_told_that_it_is_over(tmp_path: Path) -> None:
+    """Also where they are called by a name, which was looked up before."""
     with sipp(tmp_path, scenario=RINGING) as port:
-        async with calling(f"sip:1234@127.0.0.1:{port}", seconds=2) as line:
+        async with calling(f"sip:1234@{PROXY}:{port}", destination=f"127.0.0.1:{port}", seconds=2) as line:
             await line.until("ringing")
             ended = await line.until("ended")
         assert ended["reason"] == "nobody answered"
         messages = tmp_path / "messages"
         await asyncio.to_thread(wait_until, lambda: "CANCEL" in messages.read_text(), "it is told", 10)
+
+
+def requests(folder: Path) -> list[str]:
+    """Those that SIPp has heard, each once, in order."""
+    heard = re.findall(r"message received[^\n]*\n\n(\w+) sip:", (folder / "messages").read_text())
+    return list(dict.fromkeys(heard))
+
+
+async def test_what_goes_by_a_proxy_goes_where_the_server_has_found_its_name(tmp_path: Path) -> None:
+    with sipp(tmp_path, scenario=BEHIND_PROXY) as port:
+        async with calling(f"sip:1234@127.0.0.1:{port}") as line:
+            line.places = {PROXY: "127.0.0.1"}
+            await line.until("answered")
+            assert line.events[-2] == {"event": "may", "hosts": [PROXY, "127.0.0.1"]}
+            line.wire.order(hangup=True)
+            await line.until("ended")
+        assert requests(tmp_path) == ["INVITE", "ACK", "BYE"]
+
+
+async def test_a_proxy_that_may_not_be_reached_hears_nothing_and_whoever_named_it_that_it_is_over(
+    tmp_path: Path,
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as proxy:
+        proxy.bind(("127.0.0.2", 0))
+        proxy.setblocking(False)
+        host, number = proxy.getsockname()
+        with sipp(tmp_path, scenario=BEHIND_PROXY, proxy=f"{host}:{number}") as port:
+            async with calling(f"sip:1234@127.0.0.1:{port}") as line:
+                line.places = None
+                assert "where it may not" in (await line.until("ended"))["reason"]
+            assert requests(tmp_path) == ["INVITE", "ACK", "BYE"]
+        with pytest.raises(BlockingIOError):
+            proxy.recv(1)
 
 
 @pytest.mark.slow

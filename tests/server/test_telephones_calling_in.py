@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from reelroom import egress
 from reelroom.errors import Conflict, NotFound
 from reelroom.processes.child import Message
 from reelroom.store.values import Room, TelephoneNumber
@@ -115,7 +116,7 @@ async def test_the_right_pin_leads_into_the_session(house: House, exchange: Memo
     await house.tell_of(*[("sip_call", event) for event in ("created", "updated", "destroyed")])
     number = await numbered(house)
     call = await exchange.rings(number.number, caller="+14155550101")
-    assert exchange.of(call) == [{"answer": True}, {"play": "pin"}]
+    assert exchange.of(call) == [{"answer": True, "addresses": {}}, {"play": "pin"}]
     assert await exchange.presses(call, wrong_pin(number), 2) == {"play": "wrong"}
     joined = await exchange.presses(call, number.pin, 3)
     assert Path(joined["join"]).name == call
@@ -149,7 +150,9 @@ async def test_who_is_wrong_three_times_is_hung_up_and_then_refused(house: House
     call = await exchange.rings(number.number)
     assert exchange.of(call) == [{"refuse": 403, "reason": "Forbidden"}]
     other = await exchange.rings(number.number, caller="ben")
-    assert exchange.of(other)[0] == {"answer": True}, "others from there may, for a provider brings many"
+    assert exchange.of(other)[0] == {"answer": True, "addresses": {}}, (
+        "others from there may, for a provider brings many"
+    )
 
 
 async def test_no_pin_opens_a_number_at_which_too_many_have_guessed(house: House, exchange: MemoryExchange) -> None:
@@ -176,13 +179,24 @@ async def test_sound_goes_to_the_caller_and_to_no_private_network(house: House, 
     assert exchange.of(call) == [{"refuse": 403, "reason": "Forbidden"}]
 
 
+async def test_packets_go_where_a_name_was_looked_up(
+    house: House, exchange: MemoryExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def look_up(host: str, port: int, **_: Any) -> list[str]:
+        return {"proxy.example": ["198.51.100.7", "198.51.100.8"]}[host]
+
+    monkeypatch.setattr(egress, "addresses", look_up)
+    call = await exchange.rings((await numbered(house)).number, hosts=(ADDRESS, "proxy.example"))
+    assert exchange.of(call)[0] == {"answer": True, "addresses": {"proxy.example": "198.51.100.7"}}
+
+
 async def test_a_few_of_an_address_wait_at_once(house: House, exchange: MemoryExchange) -> None:
     number = await numbered(house)
     calls = [await exchange.rings(number.number, caller=f"caller {each}") for each in range(11)]
-    assert exchange.of(calls[-2])[0] == {"answer": True}
+    assert exchange.of(calls[-2])[0] == {"answer": True, "addresses": {}}
     assert exchange.of(calls[-1]) == [{"refuse": 486, "reason": "Busy Here"}]
     exchange.goes(calls[0])
-    assert exchange.of(await exchange.rings(number.number))[0] == {"answer": True}
+    assert exchange.of(await exchange.rings(number.number))[0] == {"answer": True, "addresses": {}}
 
 
 async def test_who_cannot_take_part_gets_no_number(house: House) -> None:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from reelroom.config import Settings
-from reelroom.egress import NotReachable, addresses
+from reelroom.egress import NotReachable, places
 from reelroom.errors import Conflict, NotFound, Refused
 from reelroom.measures import TELEPHONE_CALLERS
 from reelroom.processes.child import Child, GaveUp, Message, Program
@@ -44,12 +44,13 @@ _FORBIDDEN, _NOT_FOUND, _BUSY = (403, "Forbidden"), (404, "Not Found"), (486, "B
 
 @dataclass
 class _Caller:
-    """Somebody in the lobby; `last` is the timer that ends it."""
+    """Somebody in the lobby; `last` is the timer that ends it, `places` where the hosts are that it names."""
 
     name: str
     address: str
     entry: Entry
     last: asyncio.TimerHandle
+    places: dict[str, str]
 
     @property
     def who(self) -> dict[str, str]:
@@ -183,7 +184,7 @@ class TelephonesCallingIn:
         refusal = await self._refusal(call, message)
         if refusal is None:
             caller = self._callers[call]
-            self._tell(call, answer=True)
+            self._tell(call, answer=True, addresses=caller.places)
             self._tell(call, play=caller.entry.asks)
             return
         code, reason = refusal
@@ -194,8 +195,7 @@ class TelephonesCallingIn:
     async def _refusal(self, call: str, message: Message) -> tuple[int, str] | None:
         """Why a call is not answered; None where it is, and then somebody is in the lobby."""
         address, dialled = str(message["address"]), str(message.get("to", ""))
-        hosts = [host for host in message.get("hosts") or [] if host != address]
-        if not await self._may_send(hosts):
+        if (found := await self._places(message.get("hosts") or [], address)) is None:
             return _FORBIDDEN
         name = _name(str(message.get("from", "")))
         who = _who(name, address)
@@ -210,21 +210,22 @@ class TelephonesCallingIn:
                 return _NOT_FOUND
             entry = Entry.begin(dialled)
         last = asyncio.get_running_loop().call_later(_ENTRY_SECONDS, self._tell_end, call)
-        self._callers[call] = _Caller(name, address, entry, last)
+        self._callers[call] = _Caller(name, address, entry, last, found)
         return None
 
     async def _allow(self, call: str, hosts: list[str]) -> None:
         caller = self._callers.get(call)
-        known = caller.address if caller else ""
-        self._tell(call, allow=await self._may_send([host for host in hosts if host != known]))
+        found = await self._places(hosts, caller.address if caller else "")
+        self._tell(call, allow=found is not None, addresses=found or {})
 
-    async def _may_send(self, hosts: list[str]) -> bool:
+    async def _places(self, hosts: list[str], known: str) -> dict[str, str] | None:
+        """Where hosts are that a call from the address `known` names; None where it may not send anything there."""
         try:
-            for host in hosts:
-                await addresses(host, 0, private=self._settings.private_destinations)
+            return await places(
+                [host for host in hosts if host != known], private=self._settings.private_destinations
+            )
         except NotReachable:
-            return False
-        return True
+            return None
 
     async def _press(self, call: str, key: str) -> None:
         caller = self._callers[call]

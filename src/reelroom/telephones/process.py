@@ -19,7 +19,7 @@ from typing import Any
 from livekit import rtc
 
 from reelroom.connectors.hearing import Hearing
-from reelroom.egress import NotReachable, addresses
+from reelroom.egress import NotReachable, addresses, places
 from reelroom.processes.inside import SECRET_VARIABLE, obey, say, unless_ended
 from reelroom.processes.interrupting import unless
 from reelroom.telephones import prompts, tones
@@ -116,13 +116,12 @@ class Telephone:
 
     def _answer_whether(self, hosts: list[str]) -> None:
         async def check() -> None:
-            allowed = True
-            for host in hosts:
-                try:
-                    await addresses(host, 0, private=self._private)
-                except NotReachable:
-                    allowed = False
-            self._wire.order(allow=allowed)
+            try:
+                found = await places(hosts, private=self._private)
+            except NotReachable:
+                self._wire.order(allow=False)
+            else:
+                self._wire.order(allow=True, addresses=found)
 
         task = asyncio.create_task(check())
         self._checks.add(task)
