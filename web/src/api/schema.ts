@@ -1481,7 +1481,7 @@ export interface paths {
         };
         /**
          * Look At Film
-         * @description One film, with fresh links: for whoever sees the films of its room, or has a link to it.
+         * @description One film, with fresh links: for whoever has been in its room, may come there, or has a link to it.
          */
         get: operations["look_at_film_archive__archive_id__film_get"];
         put?: never;
