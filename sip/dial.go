@@ -136,6 +136,10 @@ func (c *call) progress(response *sip.Response, secure bool) error {
 		straight(response) // a CANCEL goes where the INVITE went (RFC 3261, 9.1)
 		return nil
 	}
+	if secure && !strings.Contains(string(response.Body()), "RTP/SAVP") { // at once: whoever called waits for it
+		straight(response)
+		return errNotEncrypted
+	}
 	hosts, err := routes(response.GetHeaders("Record-Route"))
 	if err == nil && !c.mayReach(append(hosts, soundHosts(response.Body())...)) {
 		err = errForbidden
@@ -143,9 +147,6 @@ func (c *call) progress(response *sip.Response, secure bool) error {
 	if err != nil {
 		straight(response) // that it is over is told to whoever answered, not to whom they name
 		return err
-	}
-	if secure && !strings.Contains(string(response.Body()), "RTP/SAVP") {
-		return errNotEncrypted
 	}
 	return nil
 }
