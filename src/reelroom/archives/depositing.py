@@ -135,7 +135,7 @@ class Depositing:
         while left and in_a_row < _AWAY:
             archive = left.popleft()
             try:
-                await self._see_to(archive)
+                await self.see_to(archive)
             except Exception as error:
                 known = isinstance(error, DepotError | OSError)
                 _log.warning(
@@ -151,8 +151,11 @@ class Depositing:
         self._owed.update(archive.id for archive in left)
         return not self._owed
 
-    async def _see_to(self, archive: Archive) -> None:
-        """The depot has of an archive what its status says: all, its words alone, or nothing."""
+    async def see_to(self, archive: Archive) -> None:
+        """The depot has of an archive what its status says: all, its words alone, or nothing.
+
+        Raises DepotError, OSError.
+        """
         if archive.status == "deleted" and archive.deleted_from is None:
             if archive.deposited:
                 await self._depot.remove(films_key(archive.id))

@@ -151,6 +151,11 @@ class FilmWords:
         _log.warning("a film does not have what is said in it yet", archive=archive_id, why=why, again_in=pause)
         await self._store.transcripts.write_later(archive_id, now_ms() + int(1000 * pause))
 
+    @property
+    def still(self) -> asyncio.Lock:
+        """While this is held, no film here becomes another one."""
+        return self._films
+
     def start(self) -> None:
         """Have films follow corrections, also those that an earlier server was told."""
         self._looks.start("film words")

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,13 @@ from reelroom.archives.film_now import FilmNow
 from reelroom.archives.gathering import Gathering
 from reelroom.archives.making import Making, tracks_of
 from reelroom.archives.package import Package
+from reelroom.archives.readers import Readers
 from reelroom.archives.transcript_order import TranscriptOrder
 from reelroom.config import Settings
 from reelroom.cutting.kept import Kept, kept
 from reelroom.cutting.plan import LayoutChoice, Plan, PlanError, Splice, read_plan
 from reelroom.cutting.recut import RecutOrder
-from reelroom.errors import Conflict, Gone, NotFound
+from reelroom.errors import Conflict, Gone, NotFound, Overloaded
 from reelroom.files.films import Storage
 from reelroom.processes.machine import Machine
 from reelroom.recorder.whereabouts import Whereabouts
@@ -39,6 +40,8 @@ from reelroom.store.values import Archive, Render
 from reelroom.takes.folder import Take, TakeError, extent
 
 _log = structlog.get_logger()
+
+_ON_ITS_WAY = "The recording is on its way here from the depot: ask again soon"
 
 
 class Archives:
@@ -59,7 +62,7 @@ class Archives:
         self._store = store
         self.changes = changes or ArchiveChanges(store)
         self._node = node or Node(store, node_name(settings))
-        self._whereabouts = whereabouts or Whereabouts(store, self._node, settings.data_dir / "takes")
+        self.whereabouts = whereabouts or Whereabouts(store, self._node, settings.data_dir / "takes")
         self._node.when_lost("archive", self._give_up)
         self._node.ask("archive", self._say)
         self._storage = storage
@@ -68,7 +71,7 @@ class Archives:
         self._machine = machine or Machine()
         self._making: dict[str, Making] = {}
         self._recutting = asyncio.Semaphore(1)  # films that nobody waits for in a room are made one by one
-        self._in_use: dict[str, int] = {}  # take -> how many read it outside of a making
+        self._readers = Readers()
         self.takes_lock = asyncio.Lock()  # held while a take is given something to do, or is removed
 
     async def start(self, render: Render, *, output_mode: str = "composed") -> Archive:
@@ -111,6 +114,8 @@ class Archives:
 
     async def _check_key(self, archive: Archive, key: str) -> None:
         if key and not await self.is_here(archive):
+            if self.whereabouts.lacks_tracks(archive.take_id):
+                raise Conflict(_ON_ITS_WAY)
             raise Conflict("Another server has the recording, and a key is handed on to nobody: ask that one")
 
     async def get(self, archive_id: str) -> Archive:
@@ -180,7 +185,7 @@ class Archives:
             if await self.is_here(archive):
                 self.resume(archive)
             else:
-                await self._whereabouts.bring_for(archive, held)
+                await self.whereabouts.bring_for(archive, held)
 
     async def follow_rows(self, unfinished: Sequence[Archive]) -> None:
         """What another server has done to archives in the making here: `unfinished` are all, as they are kept."""
@@ -200,8 +205,8 @@ class Archives:
             await making.close()
 
     async def is_here(self, archive: Archive) -> bool:
-        """Whether this server can make an archive's film: its take lies here, or nowhere else that is known."""
-        return await self._whereabouts.is_whole(archive.take_id)
+        """Whether a film can be made here: its take lies here, or nowhere known; or else it may come."""
+        return await self.whereabouts.fetch(archive.take_id)
 
     async def _make_if_here(self, archive: Archive, key: str = "") -> None:
         if await self.is_here(archive):
@@ -317,31 +322,26 @@ class Archives:
 
     def has_take(self, archive: Archive) -> bool:
         """Whether the take of an archive is still here."""
-        return self._whereabouts.lies_here(archive.take_id)
+        return self.whereabouts.lies_here(archive.take_id)
 
     async def tracks(self, archive: Archive) -> Package:
-        """The tracks that an archive was made of, to be packed within `using`. Raises Gone, Conflict."""
+        """The tracks that an archive was made of, to be packed within `using`. Raises Gone, Conflict, Overloaded."""
         if not self.has_take(archive):
             raise Gone("The recording that this archive was cut from has been removed: only the film is left")
+        if not await self.is_here(archive) and self.whereabouts.lacks_tracks(archive.take_id):
+            raise Overloaded(_ON_ITS_WAY)
         try:
             return await asyncio.to_thread(tracks_of, archive, self.folder(archive.take_id), archive.end_us)
         except TakeError as error:
             raise Conflict(f"The tracks of this archive cannot be packed: {error}") from None
 
-    @contextlib.contextmanager
-    def using(self, take_id: str) -> Iterator[None]:
+    def using(self, take_id: str) -> contextlib.AbstractContextManager[None]:
         """The take is not removed meanwhile."""
-        self._in_use[take_id] = self._in_use.get(take_id, 0) + 1
-        try:
-            yield
-        finally:
-            self._in_use[take_id] -= 1
-            if not self._in_use[take_id]:
-                del self._in_use[take_id]
+        return self._readers.using(take_id)
 
     def is_in_use(self, take_id: str) -> bool:
         """Whether somebody reads a take."""
-        return take_id in self._in_use or any(making.archive.take_id == take_id for making in self._making.values())
+        return take_id in self._readers or any(making.archive.take_id == take_id for making in self._making.values())
 
     def made_here(self) -> Mapping[str, FilmNow]:
         """The films in the making here, by their archives' ids."""

@@ -37,6 +37,8 @@ _MOST_FAILURES = 3
 _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 900.0  # s between two attempts
 _GIVEN_UP_AFTER_MS = 24 * 3600 * 1000
 _LONGEST_WAIT = 10.0  # s between two looks
+_TRACKS_COME = 600.0  # s for which the tracks of a take are waited for
+_LOOK_FOR_TRACKS = 0.5  # s
 NO_MODEL = f"This server has no model for speech: {HOW_TO_GET_ONE}"
 
 
@@ -188,6 +190,7 @@ class Transcribing:
         await self._store.transcripts.move(archive.id, "started")
         await asyncio.to_thread(self._write_plan, archive, plan)
         with self._archives.using(archive.take_id):
+            await self._have_tracks(archive)
             made = await self._listen(archive, transcript, model)
         if made is None:
             return  # the server stops: the next one goes on
@@ -198,6 +201,16 @@ class Transcribing:
         if await self._store.archives.gone([archive.id]):  # it was deleted meanwhile, and for good
             await asyncio.to_thread(self._storage.remove, archive.id)
         log.info("transcript made", **made)
+
+    async def _have_tracks(self, archive: Archive) -> None:
+        """Returns when they lie here: they may have been moved to the depot. Raises _Failed."""
+        try:
+            async with asyncio.timeout(_TRACKS_COME):
+                lacks_tracks = self._archives.whereabouts.lacks_tracks
+                while lacks_tracks(archive.take_id) and not await self._archives.is_here(archive):  # noqa: ASYNC110
+                    await asyncio.sleep(_LOOK_FOR_TRACKS)
+        except TimeoutError:
+            raise _Failed("the recording is still on its way here from the depot") from None
 
     async def _listen(self, archive: Archive, transcript: KeptTranscript, model: Path) -> Message | None:
         self._made, self._failure, self._obstacle = None, "", ""

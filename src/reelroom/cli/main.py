@@ -16,6 +16,7 @@ from rich.table import Table
 from reelroom.cli.database import backup, restore, upgrade
 from reelroom.cli.invitations import invitations, invite
 from reelroom.cli.models import models
+from reelroom.cli.moving import move_to_store
 from reelroom.cli.nodes import drain, nodes
 from reelroom.cli.projects import callbacks, projects
 from reelroom.config import OPEN_WORDS, Settings, WrongSettings, cores, read_settings
@@ -36,7 +37,7 @@ cli.add_typer(projects, name="project")
 cli.add_typer(callbacks, name="callbacks")
 cli.add_typer(invitations, name="invitations")
 cli.add_typer(models, name="model")
-for command in (backup, drain, invite, nodes, restore, upgrade):
+for command in (backup, drain, invite, move_to_store, nodes, restore, upgrade):
     cli.command()(command)
 _console = Console()
 _errors = Console(stderr=True)
@@ -294,6 +295,7 @@ def recut_archive(
     from reelroom.archives.answer import plan_of
     from reelroom.cutting.kept import kept
     from reelroom.cutting.plan import PlanError
+    from reelroom.files.shipment import is_whole
     from reelroom.store.schema import DatabaseError, database_url
     from reelroom.store.store import find_archive
     from reelroom.takes.folder import Take, TakeError, extent
@@ -307,6 +309,8 @@ def recut_archive(
         folder = settings.data_dir / "takes" / archive.take_id
         if not (folder / "take.json").is_file():
             raise _fail("The recording that this archive was cut from has been removed: only the film is left")
+        if not is_whole(folder):
+            raise _fail("The tracks of this recording lie in the depot: have the server cut the archive again")
         plan = _plan(plan_of(archive), layout, size, rate)
         take = Take.open(folder)
         whole = extent(take)

@@ -36,12 +36,13 @@ class Depot:
         try:
             await obstore.put_async(self._store, key, data, mode="create")
         except AlreadyExistsError:
-            return await self._size(key)
+            return await self.size(key)
         except (BaseError, OSError, ValueError) as error:
             raise self._said(error) from None
         return len(data)
 
-    async def _size(self, key: str) -> int:
+    async def size(self, key: str) -> int:
+        """How many bytes an object has. Raises DepotError, also where there is none."""
         try:
             return int((await obstore.head_async(self._store, key))["size"])
         except (BaseError, OSError, ValueError) as error:
@@ -81,7 +82,7 @@ class Depot:
             await obstore.put_async(self._store, key, file, max_concurrency=_PARTS_AT_ONCE)
         except (BaseError, OSError, ValueError) as error:
             raise self._said(error) from None
-        if (there := await self._size(key)) != size:
+        if (there := await self.size(key)) != size:
             raise DepotError(f"the depot has {there} bytes of {size}")
         return size
 

@@ -100,9 +100,21 @@ async def bring_tracks(depot: Depot, take_id: str, folder: Path) -> None:
     (folder / INCOMPLETE).unlink(missing_ok=True)
 
 
+async def tracks_shipped(depot: Depot, take_id: str) -> Mapping[str, Sequence[Part]]:
+    """What the depot has of a take but for its events: each file's parts. Raises DepotError."""
+    files = laid_out(await known_parcels(depot, key_of(take_id)))
+    return {file: parts for file, parts in files.items() if not _is_log(file)}
+
+
 def is_whole(folder: Path) -> bool:
     """Whether a take lies in a folder, with all its tracks."""
     return (folder / _TAKE).is_file() and not (folder / INCOMPLETE).exists()
+
+
+def leave_to_depot(folder: Path) -> None:
+    """From now on a take lacks tracks here, which the depot has. Blocking."""
+    (folder / INCOMPLETE).touch()
+    sync_folder(folder)
 
 
 def _is_log(file: str) -> bool:

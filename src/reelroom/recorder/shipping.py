@@ -107,10 +107,11 @@ class Shipping:
             return False
         await self._store.takes.lies_at(take.id, self._node.name)
         _log.info("take brought from the depot", take=take.id, before=take.node)
-        self._bring_tracks(take.id)
+        self.bring_tracks(take.id)
         return True
 
-    def _bring_tracks(self, take_id: str) -> None:
+    def bring_tracks(self, take_id: str) -> None:
+        """The tracks of a take that the depot has come here, by and by."""
         if take_id not in self._bringing:
             task = asyncio.create_task(self._insist(take_id), name=f"tracks of {take_id}")
             self._bringing[take_id] = task
@@ -127,12 +128,16 @@ class Shipping:
                 _log.warning("tracks not brought", take=take_id, problem=str(error), attempt=failures)
             await asyncio.sleep(doubling(failures, _FIRST_PAUSE, _LONGEST_PAUSE))
 
+    def is_bringing(self, take_id: str) -> bool:
+        """Whether tracks of a take are on their way here."""
+        return take_id in self._bringing
+
     async def go_on(self, takes: Sequence[KeptTake]) -> None:
         """Bring the tracks that were on their way when an earlier run of this server ended."""
         for take in takes:
             folder = self._takes / take.id
             if (folder / "take.json").is_file() and not is_whole(folder):
-                self._bring_tracks(take.id)
+                self.bring_tracks(take.id)
 
     async def ship_the_rest(self) -> None:
         """What was written last, as far as there is time for it."""

@@ -40,11 +40,25 @@ class Whereabouts:
     async def is_whole(self, take_id: str) -> bool:
         """Whether a film can be made of a take here: all of it lies here, or it lies nowhere that is known."""
         if self.shipping is None and self.lies_here(take_id):
-            return True
+            return not self.lacks_tracks(take_id)
         take = await self._store.takes.get(take_id)
         if take is not None and not self.is_here(take):
             return False
-        return not os.path.exists(f"{self._takes}/{take_id}/{INCOMPLETE}")  # noqa: PTH110
+        return not self.lacks_tracks(take_id)
+
+    def lacks_tracks(self, take_id: str) -> bool:
+        """Whether tracks of a take that lies here lie in the depot alone, or are on their way."""
+        return os.path.exists(f"{self._takes}/{take_id}/{INCOMPLETE}")  # noqa: PTH110
+
+    async def fetch(self, take_id: str) -> bool:
+        """Whether a film can be made of a take here; where its tracks were moved to the depot, they come."""
+        if await self.is_whole(take_id):
+            return True
+        take = await self._store.takes.get(take_id)
+        moved = take is not None and take.shipped_at is not None and self.is_here(take) and self.lies_here(take_id)
+        if moved and self.shipping is not None:
+            self.shipping.bring_tracks(take_id)
+        return False
 
     def may_come(self, take: KeptTake, held: Collection[tuple[str, str]]) -> bool:
         """Whether a take is to come from the depot: its server is gone. `held` is what other servers hold."""

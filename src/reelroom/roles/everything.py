@@ -19,6 +19,7 @@ from reelroom.archives.finding import Finding
 from reelroom.archives.gathering import Gathering
 from reelroom.archives.library import Archives
 from reelroom.archives.limits import Limits
+from reelroom.archives.moving import Moving
 from reelroom.archives.piecework import Piecework
 from reelroom.archives.retention import Retention
 from reelroom.archives.sharing import Sharing
@@ -217,6 +218,12 @@ class Server:
         self.piecework = (
             Piecework(self.store, depot, self.archives, self.machine, self.node, folder) if depot else None
         )
+        self.moving: Moving | None = None
+        if depot is not None and self.depositing is not None and self.shipping is not None:
+            self.moving = Moving(
+                *(self.store, self.node, depot, self.storage, self.archives, self.depositing, self.shipping),
+                self.transcribing.words.still,
+            )
         if self.depositing is not None:
             changes.film_made, changes.words_made = self.depositing.film_made, self.depositing.words_made
             changes.words_corrected, changes.summary_made = (
@@ -285,6 +292,8 @@ class Server:
         self.finding.start()
         self.limits.start()
         self.retention.start()
+        if self.moving is not None:
+            self.moving.start()
         self.rotation.start()
         if not self.node.why_not("render"):
             self.renders.prepare()
@@ -379,6 +388,8 @@ class Server:
         await self.room_expiry.close()
         await self.rotation.close()
         await self.finding.close()
+        if self.moving is not None:
+            await self.moving.close()
         if self.depositing is not None:
             await self.depositing.close()
         await self.machine.close()

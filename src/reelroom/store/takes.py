@@ -89,6 +89,17 @@ class Takes(Rows[KeptTake]):
         )
         return await self._all(query)
 
+    async def that_may_move(self, node: str) -> Sequence[KeptTake]:
+        """Those that lie at a server, have ended, and of which every film is made: nobody needs their tracks now."""
+        unmade = archives.c.status.in_(MAY_STILL_BE_MADE) | archives.c.deleted_from.in_(MAY_STILL_BE_MADE)
+        query = select(takes).where(
+            takes.c.node.in_(("", node)),
+            takes.c.stopped_at.is_not(None),
+            takes.c.removed_at.is_(None),
+            takes.c.id.not_in(select(archives.c.take_id).where(unmade)),
+        )
+        return await self._all(query)
+
     async def not_shipped(self, node: str) -> Sequence[KeptTake]:
         """Those that lie at a server, and of which there is more than the depot has."""
         query = select(takes).where(
