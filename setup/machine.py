@@ -23,6 +23,7 @@ TEST_TOOLS = (
     (("espeak-ng",), "espeak-ng"),
     (("ffmpeg",), "ffmpeg"),
     (FIREFOXES, "firefox-esr"),
+    (("pulseaudio",), "pulseaudio"),
     (("ip",), "iproute2"),
     (("sipp",), "sip-tester"),
     (("baresip",), "baresip-core"),

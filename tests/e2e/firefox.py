@@ -3,8 +3,9 @@
 import asyncio
 import itertools
 import json
+import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -75,8 +76,8 @@ class Firefox:
 
 
 @asynccontextmanager
-async def firefox(folder: Path) -> AsyncIterator[Firefox]:
-    """The machine's own Firefox with a profile of its own in `folder`."""
+async def firefox(folder: Path, variables: Mapping[str, str] | None = None) -> AsyncIterator[Firefox]:
+    """The machine's own Firefox with a profile of its own in `folder`; `variables` are more of its environment."""
     executable = shutil.which("firefox-esr") or shutil.which("firefox")
     assert executable, "no Firefox; `make tools` installs one"
     lines = [f'user_pref("{name}", {str(value).lower()});' for name, value in PREFERENCES.items()]
@@ -85,7 +86,9 @@ async def firefox(folder: Path) -> AsyncIterator[Firefox]:
     port = free_port()
     arguments = ["--headless", "--no-remote", "--profile", str(folder), "--remote-debugging-port", str(port)]
     with (folder / "firefox.log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(executable, *arguments, "about:blank", stdout=log, stderr=log)
+        process = await asyncio.create_subprocess_exec(
+            executable, *arguments, "about:blank", env={**os.environ, **(variables or {})}, stdout=log, stderr=log
+        )
     try:
         async with aiohttp.ClientSession() as http, await _connect(http, port, process) as socket:
             page = Firefox(socket)

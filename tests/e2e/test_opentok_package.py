@@ -12,7 +12,8 @@ from playwright.async_api import Browser, Page, expect
 
 from reelroom.keys import load_keys
 from tests.e2e.films import watch
-from tests.e2e.firefox import firefox
+from tests.e2e.firefox import Firefox, firefox
+from tests.e2e.loudspeaker import loudspeaker
 from tests.e2e.opentok_application import (
     WEB,
     OpenTokApplication,
@@ -264,24 +265,102 @@ async def test_a_moderator_mutes_all_and_ends_a_stream(
     assert not [each for each in warnings if each.startswith("error:")]
 
 
+async def fox_hears(fox: Firefox, what: str, **details: Any) -> dict[str, Any]:
+    """As `hears`, in Firefox."""
+    wish = {"what": what, **details}
+    look = f"app.log.find(each => Object.entries({json.dumps(wish)}).every(([name, value]) => each[name] === value))"
+    try:
+        return dict(await fox.wait_for(look))
+    except AssertionError as error:
+        raise AssertionError(f"{wish} is not among {await fox.evaluate('app.log')}") from error
+
+
 @pytest.mark.slow
-async def test_firefox_and_chromium_meet(
+async def test_firefox_does_all_that_the_application_can(
     server: RunningServer, application: OpenTokApplication, session: str, tmp_path: Path
 ) -> None:
-    async with firefox(tmp_path / "firefox") as fox, chromium() as browser:
+    warnings: list[str] = []
+    async with loudspeaker() as variables, firefox(tmp_path / "firefox", variables) as fox, chromium() as browser:
         await fox.goto(application.url)
+        await fox.evaluate("addEventListener('error', ({ message }) => app.log.push({ what: 'error', message }))")
         theirs = await fox.evaluate("app.start('publisher')")
-        page = await visit(browser, application, [])
+        page = await visit(browser, application, warnings)
         own = await page.evaluate("app.start('publisher')")
         await hears(page, "subscriber.connected", id=theirs["stream"])
-        await fox.wait_for(
-            f"app.log.some(({{ what, id }}) => what === 'subscriber.connected' && id === '{own['stream']}')"
-        )
+        await fox_hears(fox, "subscriber.connected", id=own["stream"])
+        fox_moves = f"({MOVES})(document.querySelector('#subscribers video'))"
         assert await page.locator("#subscribers video").evaluate(MOVES)
-        assert await fox.evaluate(f"({MOVES})(document.querySelector('#subscribers video'))")
+        assert await fox.evaluate(fox_moves)
+
+        # Chat
         await page.evaluate("app.chat('to the fox')")
-        await fox.wait_for("app.log.some(({ what, data }) => what === 'chat' && data === 'to the fox')")
-        # How loud it is, Firefox tells only on a machine with a loudspeaker: it measures by that one's clock.
-        stats = await fox.wait_for("app.stats().then(all => all.received.video.bytesReceived > 10000 && all)")
-        assert stats["sent"]["video"]["bytesSent"] > 0
+        await fox_hears(fox, "chat", data="to the fox", **{"from": own["connection"]})
+        await fox.evaluate("app.chat('from the fox')")
+        await hears(page, "chat", data="from the fox", **{"from": theirs["connection"]})
+
+        # How loud, and how it fares
+        loud = "app.loudest.publisher > 0.05 && app.loudest.subscriber > 0.05"
+        await fox.wait_for(loud)
+        await page.wait_for_function(loud, timeout=60_000)
+        stats = await fox.wait_for("app.stats().then(all => all.received.video.frameRate > 0 && all)")
+        assert stats["sent"]["video"]["bytesSent"] > 10_000
+        assert stats["sent"]["audio"]["packetsSent"] > 10
+        assert stats["sent"]["video"]["layers"]
+        assert stats["received"]["video"]["codec"] == "VP8"
+        assert stats["received"]["video"]["width"] > 0
+        assert stats["received"]["audio"]["bytesReceived"] > 1000
+        assert await fox.evaluate("app.report()") > 5
+        assert await fox.evaluate("app.media()") == ["audio"]
+
+        # Recording, from the first click to the film
+        await fox.evaluate("document.querySelector('#record').click()")
+        archive = await hears(page, "archiveStarted", name="of the app")
+        await fox.wait_for("!document.querySelector('#stop').hidden")
+        await fox.wait_for("document.querySelector('#publisher .OT_archiving').offsetWidth > 0")
+        await asyncio.to_thread(server.record_for, session, 3.0)
+        await fox.evaluate("document.querySelector('#stop').click()")
+        await hears(page, "archiveStopped", id=archive["id"])
+        await fox.wait_for(f"document.querySelector('#film').href.endsWith('/archive/{archive['id']}')")
+        url = await asyncio.to_thread(wait_until, lambda: application.film(archive["id"]), "the film is there", 90)
+        film = tmp_path / "film.mp4"
+        film.write_bytes((await asyncio.to_thread(server.http.get, url)).content)
+        watched = await asyncio.to_thread(watch, film)
+        assert watched.seconds > 2
+        assert np.abs(np.diff(watched.pictures.astype(int), axis=0)).max() > 30
+        assert np.abs(watched.sound).max() > 0.02
+
+        # Devices; their pictures have no filters here, which the page is told
+        before = await fox.evaluate("cameras.value")
+        assert before
+        await fox.evaluate("document.querySelector('#cycle').click()")
+        cycled = await fox_hears(fox, "cycled")
+        await fox.evaluate(f"(cameras.value = {json.dumps(before)}, cameras.onchange())")
+        await fox_hears(fox, "camera", id=before)
+        assert cycled["id"] in await fox.evaluate("[...cameras.options].map(({ value }) => value)")
+        assert await page.locator("#subscribers video").evaluate(MOVES)
+        assert await fox.evaluate("document.querySelector('#blur').hidden")
+
+        # A smaller picture for who wants no more; none from who sends none
+        await fox.evaluate("app.small()")
+        await fox.wait_for("document.querySelector('#subscribers video').videoWidth <= 320")
+        await fox.evaluate("app.video(false)")
+        await hears(page, "videoDisabled", reason="publishVideo")
+        await fox.evaluate("app.video(true)")
+        await hears(page, "videoEnabled", reason="publishVideo")
+        await page.evaluate("app.video(false)")
+        await fox_hears(fox, "videoDisabled", reason="publishVideo")
+        await fox.wait_for("document.querySelector('#subscribers .OT_audio-only .OT_video-poster').offsetWidth > 0")
+
+        # A canvas in the place of the camera, and a screen
+        drawn = await fox.evaluate("app.draw()")
+        await hears(page, "streamDestroyed", id=theirs["stream"])
+        await hears(page, "subscriber.connected", id=drawn)
+        await fox.evaluate(f"({NO_SCREEN})()")
+        shared = await fox.evaluate("app.share()")
+        assert shared["supported"] is True
+        await hears(page, "subscriber.connected", id=shared["id"])
+
         assert await fox.evaluate("app.refused()") == "OT_UNABLE_TO_FORCE_DISCONNECT"
+        await fox_hears(fox, "exception", title="OT_UNABLE_TO_FORCE_DISCONNECT", code=1520)
+        assert not await fox.evaluate("app.log.filter(({ what }) => what === 'error')")
+    assert not [each for each in warnings if each.startswith("error:")]
