@@ -25,6 +25,8 @@ interface ControlsProps {
   onHideMe: (hides: boolean) => void;
   onLayout: (layout: Layout) => void;
   onView: (view: View) => void;
+  /** Whether this browser shows a picture over other windows, and what a click does to it. */
+  pip: "start" | "end" | null;
   onPip: () => void;
   onFullscreen: () => void;
   onSettings: () => void;
@@ -133,7 +135,7 @@ function ReactionItems({ client }: { client: RoomClient }) {
   ));
 }
 
-function MoreMenu({ client, me, recording, mayRecord, captions, layout, view, fullscreen, hidesMe, onHideMe, onLayout, onView, onPip, onFullscreen, onSettings, onKeys }: ControlsProps) {
+function MoreMenu({ client, me, recording, mayRecord, captions, layout, view, fullscreen, hidesMe, onHideMe, onLayout, onView, pip, onPip, onFullscreen, onSettings, onKeys }: ControlsProps) {
   const t = texts.controls;
   return (
     <Menu label={t.more} icon="more" testId="more">
@@ -159,9 +161,9 @@ function MoreMenu({ client, me, recording, mayRecord, captions, layout, view, fu
       <MenuItem icon={hidesMe ? "camera" : "cameraOff"} testId="hide-me" onSelect={() => onHideMe(!hidesMe)}>
         {hidesMe ? texts.call.showMe : texts.call.hideMe}
       </MenuItem>
-      {document.pictureInPictureEnabled && (
+      {pip && (
         <MenuItem icon="pip" testId="pip" onSelect={onPip}>
-          {t.pip}
+          {pip === "end" ? t.pipEnd : t.pip}
         </MenuItem>
       )}
       {document.fullscreenEnabled && (
@@ -200,7 +202,7 @@ interface ToggleProps {
   onClick: () => void;
 }
 
-function Toggle({ id, on, quiet = false, className = "", icons, label, action, shortcut, onClick }: ToggleProps) {
+export function Toggle({ id, on, quiet = false, className = "", icons, label, action, shortcut, onClick }: ToggleProps) {
   const looks = quiet ? (on ? "control control-quiet control-active" : "control control-quiet") : on ? "control" : "control control-off";
   return (
     <button

@@ -1,9 +1,8 @@
 // The people of a call and what they share: all of one size, or one large with the others beside it.
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import type { Shown } from "../room/Gestures";
-import type { Person } from "../room/people";
+import { screenKey, type Person } from "../room/people";
 import { arrange, pagesOf, seat, type Box, type Rect } from "../room/seating";
-import { emptyStage, nextStage } from "../room/stage";
 import { texts } from "../texts";
 import { Icon } from "./Icon";
 import { ScreenTile, Tile } from "./Tile";
@@ -17,6 +16,8 @@ interface StageProps {
   hidesMe: boolean;
   others: Person[];
   speakers: readonly string[];
+  /** Who is large in the speaker view. */
+  speaker: string | null;
   view: View;
   /** The key of the tile that this person wants large. */
   pinned: string | null;
@@ -24,17 +25,11 @@ interface StageProps {
   onPin: (key: string | null) => void;
 }
 
-/** How often the stage is looked at again when nothing happens: a hold may have ended. */
-const LOOK_MS = 500;
-
-export const screenKey = (identity: string) => `screen ${identity}`;
-
-export function Stage({ me, hidesMe, others, speakers, view, pinned, reactions, onPin }: StageProps) {
+export function Stage({ me, hidesMe, others, speakers, speaker, view, pinned, reactions, onPin }: StageProps) {
   const [frame, box] = useBox();
   const sharing = [me, ...others].filter((person) => person.screen !== null);
   const people = hidesMe && others.length > 0 ? others : [me, ...others];
   const keys = [...sharing.map(({ identity }) => screenKey(identity)), ...people.map(({ identity }) => identity)];
-  const speaker = useSpeaker(others.length > 0 ? others : [me], speakers);
   // Somebody else's screen before one's own.
   const shared = sharing.find((person) => !person.isLocal) ?? sharing[0];
   const wanted = pinned !== null && keys.includes(pinned) ? pinned : null;
@@ -111,24 +106,6 @@ function useBox(): [React.RefObject<HTMLDivElement | null>, Box] {
     return () => observer.disconnect();
   }, []);
   return [element, box];
-}
-
-/** Who is large in the speaker view: the same rules as on the recorder's page. */
-function useSpeaker(people: readonly Person[], speakers: readonly string[]): string | null {
-  const [{ shot }, setStage] = useState(emptyStage);
-  const lit = people.filter(({ camera }) => camera).map(({ identity }) => identity);
-  const told = JSON.stringify({ people: people.map(({ identity }) => identity), lit, speakers });
-  useEffect(() => {
-    const seen = JSON.parse(told) as Record<"people" | "lit" | "speakers", string[]>;
-    const look = () => setStage((before) => nextStage(before, { ...seen, screens: [], now: performance.now() }));
-    const first = setTimeout(look);
-    const timer = setInterval(look, LOOK_MS);
-    return () => {
-      clearTimeout(first);
-      clearInterval(timer);
-    };
-  }, [told]);
-  return shot?.identity ?? people[0]?.identity ?? null;
 }
 
 /** The order of the tiles, which changes only when it must. */

@@ -12,21 +12,25 @@ import { Icon } from "../components/Icon";
 import { Later } from "../components/Later";
 import { PipPicture } from "../components/PipPicture";
 import { RecordedNotice } from "../components/RecordedNotice";
-import { screenKey, Stage, type View } from "../components/Stage";
+import { Stage, type View } from "../components/Stage";
 import { Toasts } from "../components/Toasts";
 import { useOuterCommands, useOuterPage } from "../components/useOuterPage";
+import { pip, usePipWindow } from "../components/usePip";
+import { useSpeaker } from "../components/useSpeaker";
 import { useTitle } from "../components/useTitle";
 import { inOwnWords } from "../refusals";
 import type { Command } from "../room/command";
 import type { Shortcut } from "../room/keys";
 import { recall, remember, rememberChoices, rememberedChoices } from "../room/memory";
 import type { Person } from "../room/people";
+import { overOthers } from "../room/pip";
 import type { RoomClient, RoomView } from "../room/RoomClient";
 import { texts } from "../texts";
 
 const ChatPanel = lazy(() => import("../components/ChatPanel"));
 const PeoplePanel = lazy(() => import("../components/PeoplePanel"));
 const InviteDialog = lazy(() => import("../components/InviteDialog"));
+const PipWindow = lazy(() => import("../components/PipWindow"));
 const LeaveDialog = lazy(() => import("../components/LeaveDialog"));
 const HelpDialog = lazy(() => import("../components/HelpDialog"));
 const SettingsDialog = lazy(() => import("../components/SettingsDialog"));
@@ -56,7 +60,8 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
   const [hidesMe, setHidesMe] = useState(() => rememberedChoices().hidesMe);
   const [layout, setLayout] = useState<Layout>("active-speaker");
   const [fullscreen, toggleFullscreen] = useFullscreen();
-  const pip = useRef<HTMLVideoElement>(null);
+  const pipPicture = useRef<HTMLVideoElement>(null);
+  const pipWindow = usePipWindow(() => client.toaster.show("info", t.noPip));
   const reactions = useObservable(client.gestures.reactions);
   const captions = useObservable(client.captions.view);
   const { unread } = useObservable(client.chat.view);
@@ -115,14 +120,20 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
     }
   });
 
-  const sharer = others.find(({ screen }) => screen !== null);
-  const loud = everybody.find((person) => !person.isLocal && speakers.includes(person.identity) && person.camera);
-  const wanted = everybody.find(({ identity }) => pinned === identity || pinned === screenKey(identity));
-  const large = wanted?.camera ?? sharer?.screen ?? loud?.camera ?? others.find(({ camera }) => camera)?.camera ?? me.camera;
+  const speaker = useSpeaker(others.length > 0 ? others : [me], speakers);
+  const over = overOthers(me, others, pinned, speaker);
   const showPip = () => {
+    if (pip === "window") return pipWindow.toggle();
     if (document.pictureInPictureElement) return void document.exitPictureInPicture();
-    if (!large) return client.toaster.show("info", t.nobodyToShow);
-    pip.current?.requestPictureInPicture().catch(() => client.toaster.show("info", t.noPip));
+    if (!over.track) return client.toaster.show("info", t.nobodyToShow);
+    pipPicture.current?.requestPictureInPicture().catch(() => client.toaster.show("info", t.noPip));
+  };
+  const buttons = {
+    muted: me.muted,
+    dark: me.camera === null,
+    onMicrophone: () => void client.toggleMicrophone(),
+    onCamera: () => void client.toggleCamera(),
+    onLeave,
   };
   const closePanel = () => setPanel(null);
 
@@ -162,6 +173,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
             hidesMe={hidesMe}
             others={others}
             speakers={speakers}
+            speaker={speaker}
             view={view}
             pinned={pinned}
             reactions={reactions}
@@ -175,7 +187,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
             </button>
           )}
           <CaptionLines captions={captions} people={everybody} />
-          <PipPicture track={large} element={pip} />
+          {pip === "picture" && <PipPicture track={over.track} element={pipPicture} {...buttons} />}
         </main>
         <Later>
           {panel === "chat" && <ChatPanel chat={client.chat} onClose={closePanel} />}
@@ -214,6 +226,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
         }}
         onLayout={setLayout}
         onView={changeView}
+        pip={pip && (pipWindow.window ? "end" : "start")}
         onPip={showPip}
         onFullscreen={toggleFullscreen}
         onSettings={() => setDialog("settings")}
@@ -221,6 +234,7 @@ export function InCall({ client, view: room, me, reconnecting, onLeave }: InCall
         onLeave={moderates && others.length > 0 ? () => setDialog("leave") : onLeave}
       />
       <Later>
+        {pipWindow.window && <PipWindow window={pipWindow.window} title={room.roomName} over={over} keys={keysOn} {...buttons} />}
         {dialog === "leave" && <LeaveDialog onLeave={onLeave} onEnd={() => void client.endForAll()} onClose={() => setDialog(null)} />}
         {dialog === "invite" && <InviteDialog roomName={room.roomName} onClose={() => setDialog(null)} />}
         {dialog === "settings" && <SettingsDialog client={client} onClose={() => setDialog(null)} />}

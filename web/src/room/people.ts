@@ -34,6 +34,9 @@ export interface Person {
   consent: Consent | null;
 }
 
+/** By which a tile with somebody's screen is known; one with their face is by their identity. */
+export const screenKey = (identity: string) => `screen ${identity}`;
+
 export type Consent = "asked" | "given" | "declined";
 
 const consentOf = ({ attributes }: Participant): Consent | null => {

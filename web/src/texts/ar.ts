@@ -250,6 +250,7 @@ export const ar: Texts = {
     grid: "عرض شبكي",
     speaker: "عرض المتحدّث",
     pip: "صورة داخل صورة",
+    pipEnd: "إغلاق صورة داخل صورة",
     fullscreen: "ملء الشاشة",
     fullscreenEnd: "إنهاء ملء الشاشة",
     keys: "اختصارات لوحة المفاتيح",

@@ -246,6 +246,7 @@ export const de: Texts = {
     grid: "Alle gleich groß",
     speaker: "Wer spricht, groß",
     pip: "Bild im Bild",
+    pipEnd: "Bild im Bild schließen",
     fullscreen: "Ganzer Bildschirm",
     fullscreenEnd: "Ganzen Bildschirm verlassen",
     keys: "Tastenkürzel",

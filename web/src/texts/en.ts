@@ -246,6 +246,7 @@ export const en = {
     grid: "Grid view",
     speaker: "Speaker view",
     pip: "Picture in picture",
+    pipEnd: "Close picture in picture",
     fullscreen: "Full screen",
     fullscreenEnd: "Leave full screen",
     keys: "Keyboard shortcuts",
