@@ -11,13 +11,16 @@ import pytest
 
 from reelroom.api.app import create_app
 from reelroom.config import Settings
+from reelroom.files.films import product
 from reelroom.opentok.tokens import new_session_id
 from reelroom.projects.projects import Project
 from reelroom.roles.everything import Server
+from reelroom.store.node_roles import Kind
 from reelroom.store.store import Store
-from reelroom.store.values import Callback, Session
+from reelroom.store.values import Callback, Lease, Session
 from reelroom.testing import MemoryEngine, memory_server
 from tests.server.sharing import Servers
+from tests.server.waiting import eventually
 
 TOLD = "http://127.0.0.1:9/told"  # nobody is there: what is to be told stays in the outbox
 
@@ -38,6 +41,25 @@ class House:
     def project(self) -> Project:
         keys = self.server.keys
         return Project(keys.api_key, "this server", keys.api_secret, "", 1, True, True)
+
+    def films_by_hand(self) -> None:
+        """No composer runs from now on: an archive is made once it is stopped and a test has put its film there.
+
+        Otherwise it depended on the machine whether the film was there before its composer was started.
+        """
+        server, hold = self.server, self.server.node.hold
+
+        async def once_it_is_there(kind: Kind, thing: str) -> Lease | None:
+            async def there() -> bool:
+                known = await server.store.archives.get(thing)
+                made = known is not None and server.storage.has(thing, product(known.output_mode))
+                return known is not None and made and known.status != "started"
+
+            if kind == "archive":
+                await eventually(there, seconds=600)
+            return await hold(kind, thing)
+
+        server.node.hold = once_it_is_there  # type: ignore[method-assign]
 
     async def session(self, number: int = 1, **more: Any) -> str:
         """A new session of the server's own project, in which every event is told of."""

@@ -1,5 +1,6 @@
 """Summaries: transcripts that ask for one are summed up by the model that the host has named, and by no other."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -61,7 +62,10 @@ async def kept(house: House, archive_id: str) -> KeptTranscript:
 
 
 async def becomes(house: House, archive_id: str, status: str) -> KeptTranscript:
-    house.server.summarising.start()
+    """Looked at from now on, by one task alone: a second one would make what the first makes, and write after it."""
+    if not any(task.get_name() == "summaries" for task in asyncio.all_tasks()):
+        house.server.summarising.start()
+    house.server.archives.changes.summable.set()
 
     async def there() -> KeptTranscript | None:
         known = await kept(house, archive_id)

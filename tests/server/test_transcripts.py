@@ -29,6 +29,7 @@ def calls(house: House) -> dict[str, str]:
 
 
 async def start(house: House, client: httpx.AsyncClient, number: int = 1, **body: Any) -> httpx.Response:
+    house.films_by_hand()
     session_id = await house.session(number)
     await house.server.engine.join(session_id, "ann")  # type: ignore[attr-defined]
     path = f"/v2/project/{house.server.keys.api_key}/archive"
