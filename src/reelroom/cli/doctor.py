@@ -24,7 +24,7 @@ from reelroom.store.node_roles import WITHOUT
 from reelroom.store.nodes import NodeNow, nodes_of, with_role
 from reelroom.store.schema import FILE, DatabaseError, database_url, pending
 from reelroom.store.store import Store
-from reelroom.transcribing.models import HOW_TO_GET_ONE, model_in_use
+from reelroom.transcribing.models import HOW_TO_GET_ONE, missing_by_setting, model_in_use
 
 LEAST_PYTHON = (3, 11)
 LEAST_FREE_BYTES = 2_000_000_000
@@ -136,7 +136,11 @@ def version_of(binary: Path) -> str | None:
 
 def _transcripts(data_dir: Path) -> Finding:
     """Whether there is a model that turns speech into text."""
-    chosen = model_in_use(Settings(data_dir=data_dir))
+    settings = Settings(data_dir=data_dir)
+    chosen = model_in_use(settings)
+    if (missing := missing_by_setting(settings)) is not None:
+        what = f"REELROOM_SPEECH_MODEL names {missing}, and no model is there"
+        return Finding("transcripts", False, what, HOW_TO_GET_ONE, required=False)
     if chosen is None:
         return Finding("transcripts", False, "no model for speech is chosen", HOW_TO_GET_ONE, required=False)
     return Finding("transcripts", True, str(chosen))

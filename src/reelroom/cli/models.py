@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from reelroom.config import Settings, WrongSettings, read_settings
 from reelroom.transcribing import models as kept
@@ -32,11 +32,14 @@ def _settings(data_dir: Path | None) -> Settings:
 @models.command("list")
 def list_models(data_dir: DataDir = None) -> None:
     """Show the models that are here, and which one is used."""
-    found = kept.models(_settings(data_dir))
+    settings = _settings(data_dir)
+    if (missing := kept.missing_by_setting(settings)) is not None:
+        _errors.print(f"REELROOM_SPEECH_MODEL names {missing}, and no model is there.", style="red", soft_wrap=True)
+    found = kept.models(settings)
     if not found:
         _console.print(f"There is none: {kept.HOW_TO_GET_ONE}.", markup=False, soft_wrap=True)
         return
-    table = Table("model", "folder", "MB", "used")
+    table = Table("model", Column("folder", overflow="fold"), "MB", "used")
     for model in found:
         table.add_row(model.name, str(model.folder), f"{model.size / 1e6:.0f}", "yes" if model.in_use else "")
     _console.print(table)
@@ -53,7 +56,7 @@ def get(
         kept.use(settings, kept.fetch(settings, name))
     except (kept.NoSuchModel, OSError) as error:
         raise _fail(str(error)) from None
-    _console.print(f"{name} is used from now on.", markup=False)
+    _say_used(settings, name)
 
 
 @models.command()
@@ -62,8 +65,17 @@ def use(
     data_dir: DataDir = None,
 ) -> None:
     """Use a model that is here from now on."""
+    settings = _settings(data_dir)
     try:
-        chosen = kept.use(_settings(data_dir), folder)
+        chosen = kept.use(settings, folder)
     except (kept.NoSuchModel, OSError) as error:
         raise _fail(str(error)) from None
-    _console.print(f"{chosen} is used from now on.", markup=False, soft_wrap=True)
+    _say_used(settings, str(chosen))
+
+
+def _say_used(settings: Settings, chosen: str) -> None:
+    if settings.speech_model is None:
+        _console.print(f"{chosen} is used from now on.", markup=False, soft_wrap=True)
+        return
+    named = f"REELROOM_SPEECH_MODEL names {settings.speech_model}"
+    _console.print(f"{chosen} is used once nothing else is: {named}.", markup=False, soft_wrap=True)
