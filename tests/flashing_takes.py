@@ -69,6 +69,26 @@ def encoded(
     return packets + [bytes(packet) for packet in encoder.encode(None)]
 
 
+def reordered(seconds: int, fps: int = FPS, width: int = WIDTH, height: int = HEIGHT) -> list[tuple[int, bytes]]:
+    """Numbered pictures of so many seconds in H.264 with B-frames, in the order of sending: when each is to be shown,
+    counted in pictures, and its access unit. A keyframe a second.
+    """
+    encoder, packets = av.CodecContext.create("libx264", "w"), list[av.Packet]()
+    assert isinstance(encoder, av.VideoCodecContext)
+    encoder.width, encoder.height, encoder.pix_fmt, encoder.bit_rate = width, height, "yuv420p", 300_000
+    encoder.time_base, encoder.framerate, encoder.thread_count = Fraction(1, fps), Fraction(fps), 1
+    encoder.options = {"g": str(fps), "bf": "2", "b_strategy": "0", "sc_threshold": "0", "forced-idr": "1"}
+    loop = list(numbers(fps, width, height))
+    for number in range(seconds * fps):
+        frame = av.VideoFrame.from_ndarray(loop[number % fps], format="rgb24").reformat(format="yuv420p")
+        frame.pts = number
+        packets += encoder.encode(frame)
+    packets += encoder.encode(None)
+    shown = [packet.pts for packet in packets if packet.pts is not None]
+    assert shown != sorted(shown) == list(range(seconds * fps))
+    return [(at, bytes(packet)) for at, packet in zip(shown, packets, strict=True)]
+
+
 def numbered(codec: str = "libvpx", fps: int = FPS, width: int = WIDTH, height: int = HEIGHT) -> list[bytes]:
     """A second of pictures, the first one a keyframe: it can be shown again and again, and has no B-frames."""
     return encoded(codec, list(numbers(fps, width, height)), fps, fps)

@@ -12,7 +12,7 @@ from reelroom.composer.reading import VideoReader
 from reelroom.composer.sizes import vp9_too_large
 from reelroom.takes.events import Codec
 from tests.beats import read_number
-from tests.flashing_takes import FPS, second_of
+from tests.flashing_takes import FPS, avc, reordered, second_of
 from tests.matroska_files import Frame, written
 
 VIDEO = [codec for codec in get_args(Codec) if codec != "opus"]
@@ -46,6 +46,33 @@ def test_each_moment_has_its_own_picture(tmp_path: Path, codec: Codec) -> None:
     for index in range(2 * FPS):
         assert number_of(reader.picture_at(index * STEP + 1)) == index % FPS
     assert (reader.errors, reader.frozen) == (0, 0)
+
+
+@pytest.mark.parametrize("every", [1, 3, 7])
+@pytest.mark.parametrize("entered", [0, 17])
+def test_pictures_sent_in_another_order_are_shown_in_their_own(tmp_path: Path, every: int, entered: int) -> None:
+    """B-frames; of the file's last pictures a decoder keeps two back, as nobody tells it that it is over."""
+    sent = [(at, avc(unit)) for at, unit in reordered(3)]
+    frames = [Frame(at * STEP, sample, at % FPS == 0) for at, (_, sample) in sent]
+    reader = reader_of(tmp_path, "h264", frames, sent[0][1][0])
+    for index in range(entered, 3 * FPS - 2, every):
+        assert number_of(reader.picture_at(index * STEP + 1)) == index % FPS
+        assert reader.picture_ms == index * STEP
+    assert (reader.errors, reader.frozen) == (0, 0)
+
+
+def test_a_growing_file_with_pictures_in_another_order(tmp_path: Path) -> None:
+    """Read a second behind, as a film that follows is made."""
+    sent = [(at, avc(unit)) for at, unit in reordered(4)]
+    frames = [Frame(at * STEP, sample, at % FPS == 0) for at, (_, sample) in sent]
+    path = tmp_path / "track.mkv"
+    path.touch()
+    reader = VideoReader(path, "h264")
+    for index in range(3 * FPS):
+        path.write_bytes(written("h264", frames[: index + FPS], sent[0][1][0]).data)
+        reader.file.poll()
+        assert number_of(reader.picture_at(index * STEP + 1)) == index % FPS
+    assert (reader.errors, reader.frozen, reader.punctuality.late) == (0, 0, None)
 
 
 @pytest.mark.parametrize("codec", VIDEO)

@@ -1,5 +1,6 @@
 // A publisher for tests, who sends prepared frames at prepared times under RTP timestamps of the test's choice: clocks
-// that stop, leap or count, pictures out of order, and codecs and packets of any kind.
+// that stop, leap or count, pictures out of order, and codecs and packets of any kind. A library reports when it sent
+// what; whoever sends pictures out of order must say when they were captured.
 
 package main
 
@@ -19,19 +20,27 @@ import (
 	"github.com/livekit/protocol/logger"
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/livekit/server-sdk-go/v2/signalling"
+	"github.com/pion/interceptor"
+	"github.com/pion/interceptor/pkg/nack"
+	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/rtp/codecs"
 	"github.com/pion/webrtc/v4"
 )
 
-const mtu = 1150
+const (
+	mtu      = 1150
+	ntpEpoch = 2_208_988_800 // s from 1900 to 1970
+)
 
 // program is the first line of standard input; a line for each frame follows, in order of time. The player leaves when
 // the last one is sent.
 type program struct {
-	URL    string  `json:"url"`
-	Token  string  `json:"token"`
-	Tracks []track `json:"tracks"`
+	URL      string  `json:"url"`
+	Token    string  `json:"token"`
+	Tracks   []track `json:"tracks"`
+	Captured bool    `json:"captured"` // sender reports are of the time of capture: the clock began with the player
+	First    uint32  `json:"first"`    // that clock's RTP timestamp then, for all tracks
 }
 
 type track struct {
@@ -73,9 +82,15 @@ func run() error {
 		return fmt.Errorf("no program: %w", err)
 	}
 	offered := func(params *signalling.ConnectParams) { params.Codecs = offeredCodecs(wanted.Tracks) }
-	room, err := lksdk.ConnectToRoomWithToken(
-		wanted.URL, wanted.Token, &lksdk.RoomCallback{}, lksdk.WithAutoSubscribe(false), offered,
-	)
+	options := []lksdk.ConnectOption{lksdk.WithAutoSubscribe(false), offered}
+	if wanted.Captured {
+		resending, err := nack.NewResponderInterceptor()
+		if err != nil {
+			return err
+		}
+		options = append(options, lksdk.WithInterceptors([]interceptor.Factory{resending})) // no reports of its own
+	}
+	room, err := lksdk.ConnectToRoomWithToken(wanted.URL, wanted.Token, &lksdk.RoomCallback{}, options...)
 	if err != nil {
 		return fmt.Errorf("cannot join: %w", err)
 	}
@@ -97,6 +112,9 @@ func run() error {
 	}
 	began := time.Now()
 	fmt.Printf("{\"began\": %d}\n", began.UnixMicro())
+	if wanted.Captured {
+		go report(connection, wanted, began)
+	}
 	for {
 		var next frame
 		if err := input.Decode(&next); errors.Is(err, io.EOF) {
@@ -107,6 +125,29 @@ func run() error {
 		time.Sleep(time.Until(began.Add(time.Duration(next.At) * time.Microsecond)))
 		if err := tracks[next.Track].send(next); err != nil {
 			return err
+		}
+	}
+}
+
+// report says each second which RTP timestamp each track's clock has, until the connection is closed.
+func report(connection *webrtc.PeerConnection, wanted program, began time.Time) {
+	for now := range time.Tick(time.Second) {
+		since := now.Sub(began).Seconds()
+		var reports []rtcp.Packet
+		for _, sender := range connection.GetSenders() {
+			local, published := sender.Track().(*webrtc.TrackLocalStaticRTP)
+			if !published {
+				continue
+			}
+			rate := float64(local.Codec().ClockRate)
+			reports = append(reports, &rtcp.SenderReport{
+				SSRC:    uint32(sender.GetParameters().Encodings[0].SSRC),
+				NTPTime: uint64(now.Unix()+ntpEpoch)<<32 | uint64(now.Nanosecond())<<32/1e9,
+				RTPTime: wanted.First + uint32(since*rate),
+			})
+		}
+		if err := connection.WriteRTCP(reports); err != nil {
+			return
 		}
 	}
 }

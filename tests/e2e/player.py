@@ -47,16 +47,27 @@ def build(folder: Path) -> Path:
 
 
 class Player:
-    """Publishes from the moment it is made; `began` is that moment in µs since the epoch."""
+    """Publishes from the moment it is made; `began` is that moment in µs since the epoch.
+
+    Its sender reports are of when packets were sent, as pion makes them; `captured`: of when a frame's ticks were,
+    by clocks that begin with the player.
+    """
 
     def __init__(
-        self, program: Path, access: tuple[str, str], tracks: Iterable[Published], frames: Iterable[Sent]
+        self,
+        program: Path,
+        access: tuple[str, str],
+        tracks: Iterable[Published],
+        frames: Iterable[Sent],
+        *,
+        captured: bool = False,
     ) -> None:
         url, token = access
         number = len(list(program.parent.glob("*.program")))
         path = program.parent / f"{number}.program"
         with path.open("w") as file:
-            file.write(json.dumps({"url": url, "token": token, "tracks": [asdict(track) for track in tracks]}) + "\n")
+            header = {"url": url, "token": token, "captured": captured, "first": FIRST_TICKS}
+            file.write(json.dumps(header | {"tracks": [asdict(track) for track in tracks]}) + "\n")
             for frame in sorted(frames, key=lambda frame: frame.at):
                 line = asdict(frame) | {
                     "ticks": (FIRST_TICKS + frame.ticks) % (1 << 32),

@@ -1,21 +1,14 @@
 """RTP clocks that stop, leap or count, sent through the engine: sound and picture of the film stay together."""
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 
-from reelroom.composer.side_by_side import compose_side_by_side
-from reelroom.cutting.plan import Plan
-from reelroom.takes.folder import Take
-from tests.beats import beats_of, onsets_of_sound
 from tests.broken_clocks import BrokenSender
-from tests.e2e.application import Application
-from tests.e2e.player import CAMERA, MICROPHONE, Player, Sent, build
+from tests.e2e.played import films
+from tests.e2e.player import CAMERA, MICROPHONE, Sent, build
 from tests.e2e.running import RunningServer
 from tests.flashing_takes import encoded, numbers
 from tests.senders import PACKET, SECOND
@@ -58,61 +51,12 @@ def frames(sender: BrokenSender, seconds: float) -> Iterator[Sent]:
         yield Sent(packet.captured + PACKET, 0, packet.ticks, sound[packet.captured // PACKET].payload)
 
 
-@dataclass
-class Film:
-    """What came of it; times in s since the first moment that was captured."""
-
-    path: Path
-    zero: float  # s of the film
-
-    def apart(self) -> list[tuple[float, float]]:
-        """By how many ms sound is later than its picture, at each beep that has one."""
-        return [(beat.heard - self.zero, beat.apart_ms) for beat in beats_of(self.path, FPS)]
-
-    def beeps(self) -> list[float]:
-        with av.open(str(self.path)) as container:
-            sound = [frame.to_ndarray()[0] for frame in container.decode(container.streams.audio[0])]
-        return [at - self.zero for at in onsets_of_sound(np.concatenate(sound))]
-
-
-def films(server: RunningServer, program: Path, folder: Path, sender: BrokenSender, seconds: float) -> list[Film]:
-    """One that followed the room, and one made of its take afterwards."""
-    application = Application(server)
-    session = server.open_room(folder.name)["sessionId"]
-    access = server.connect(folder.name, "Ann")
-    player = Player(program, access, (MICROPHONE, CAMERA), frames(sender, seconds))
-    try:
-        body = {"sessionId": session, "resolution": "640x480"}
-        archive = application.project("POST", "/archive", json=body).json()
-        player.finish()
-        application.project("POST", f"/archive/{archive['id']}/stop")
-        done = server.wait_for_archive(session, "available")
-    finally:
-        player.close()
-    (take,) = (path.parent for path in server.data_dir.glob("takes/*/take.json") if session in path.read_text())
-    report = json.loads((take / "films" / f"{archive['id']}.report.json").read_text())
-    followed = server.download(done, folder)
-    again = folder / "again.mp4"
-    compose_side_by_side(
-        Take.open(take),
-        again,
-        start=report["start"],
-        end=report["end"],
-        plan=Plan(width=640, height=480),
-        jobs=1,
-        progress=lambda moment, behind: None,
-        extras=False,
-    )
-    zero = (player.began - report["start"]) / SECOND
-    return [Film(followed, zero), Film(again, zero)]
-
-
 @pytest.mark.slow
 def test_a_microphone_that_stops_is_silent_and_then_in_sync(
     server: RunningServer, program: Path, tmp_path: Path
 ) -> None:
     sender = broken(stops=[("audio", 7 * SECOND + 500 * MS, 4 * SECOND)])
-    for film in films(server, program, tmp_path, sender, 16):
+    for film in films(server, program, tmp_path, (MICROPHONE, CAMERA), frames(sender, 16), FPS):
         apart, beeps = film.apart(), {round(at) for at in film.beeps()}
         assert beeps >= {3, 4, 5, 6, 7, 12, 13, 14}, beeps
         assert not beeps & {8, 9, 10, 11}, beeps

@@ -1,6 +1,7 @@
 """Decoded pictures and sound of single track files, at asked-for times within the file."""
 
 from bisect import bisect_right, insort
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ SAMPLE_RATE = 48_000
 # sound of a packet partly with the next one, libopus all of it.
 _DECODERS = {"vp8": "vp8", "vp9": "libvpx-vp9", "h264": "h264", "av1": "libdav1d", "opus": "libopus"}
 _EARLY = 12  # ms by which a picture may be shown before its time rather than repeat the one before it
+_MOST_KEPT_BACK = 16  # pictures, by a decoder that shows them in another order (H.264, annex A.3.1)
 _SMALLEST = 16  # pixels; the engine ends a video track with blank pictures of 2x2 or 8x8
 _MOST_OPUS_MS = 120  # the longest Opus packet, RFC 6716 section 3.2.5
 # By how much what libopus encodes comes out late: 312 samples (RFC 7845, section 4.2, calls it pre-skip). Takes
@@ -54,7 +56,7 @@ class Punctuality:
     def ask(self, times: Sequence[int], ms: int) -> None:
         """All blocks up to `ms` are wanted now; `times` are those of the blocks that are there."""
         if self.late is None and self._asked is not None and len(times) > self._known:
-            first = times[self._known]
+            first = min(times[self._known : self._known + _MOST_KEPT_BACK])
             self.late = first if first <= self._asked else None
         self._known = len(times)
         self._asked = ms if self._asked is None else max(ms, self._asked)
@@ -100,12 +102,15 @@ class VideoReader:
         self, path: Path, codec: Codec, *, sealed: bool = False, decoding: Decoding | None = None, name: str = ""
     ) -> None:
         """`name` is the file's within the take, for `decoding`, which may leave it out."""
-        self.file = MendedFile(path)
+        self.file = MendedFile(path, may_reorder=codec == "h264")
         self.codec = codec
         self._decoding, self._name = decoding or Decoding(), named(name)
         self.left_out = name in self._decoding.left_out
         self._decoder: av.VideoCodecContext | None = None
         self._decoded = -1  # index of the last block given to the decoder
+        self._shown = -1  # index of the block that was asked for last
+        self._ahead: deque[tuple[int, av.VideoFrame]] = deque()  # ms; decoded before their time, in order
+        self._reorders = False  # the decoder keeps pictures back, to put them in order
         self._picture: av.VideoFrame | None = None
         self.picture_ms = 0  # the time of the last picture that was decoded
         self._stalled = False  # the decoder could do nothing with what it was given last
@@ -135,6 +140,8 @@ class VideoReader:
     def forget(self) -> None:
         """Forget what was decoded: the next picture is entered at its keyframe."""
         self._decoder, self._picture, self._decoded, self._stalled = None, None, -1, False
+        self._shown = -1
+        self._ahead.clear()
 
     def picture_at(self, ms: int) -> av.VideoFrame | None:
         """The last picture at or before `ms`; None before the first one. Times must not decrease.
@@ -142,24 +149,60 @@ class VideoReader:
         Where packets were lost the decoder goes on with what came, as players do: people move, and an edge of theirs
         may be smeared until the next keyframe. A picture that stood still for so long would be worse.
         """
+        if self._reorders != self.file.reordered:
+            self._reorders = self.file.reordered
+            self.forget()
         target = self.file.last_at(ms)
         times = self.file.times
         self.punctuality.ask(times, ms)
-        if target == self._decoded and target + 1 < len(times) and times[target + 1] - ms <= _EARLY:
-            target += 1  # else, where camera and film run at one pace, pictures repeat and are skipped in turn
-        if target > self._decoded:
+        following = self.file.next_shown(target)
+        if target == self._shown and following is not None and times[following] - ms <= _EARLY:
+            target = following  # else, where camera and film run at one pace, pictures repeat and are skipped in turn
+        if self._is_later(target):
             self._decode_up_to(target)
+            self._shown = target
         self.frozen += self._stalled and self._picture is not None
         return self._picture
 
+    def _is_later(self, index: int) -> bool:
+        """Whether a block is shown after the one that was asked for last."""
+        if not self._reorders or self._shown < 0 or index < 0:
+            return index > self._shown
+        return (self.file.times[index], index) > (self.file.times[self._shown], self._shown)
+
     def _decode_up_to(self, target: int) -> None:
-        entry = self.file.keyframe_at(target)
+        entry = self._entry_to(target)
         first = self._decoded + 1
         if entry > first:
             first, self._decoder = entry, None
+            self._ahead.clear()
         for index in range(first, target + 1):
             self._decode(index)
-        self._decoded = target
+        self._decoded = max(self._decoded, target)
+        if self._reorders:
+            self._take_out(target)
+
+    def _entry_to(self, target: int) -> int:
+        """The index of the last keyframe that is sent, and shown, at or before a block; -1 when there is none."""
+        entry = self.file.keyframe_at(target)
+        while self._reorders and entry > 0 and self.file.times[entry] > self.file.times[target]:
+            entry = self.file.keyframe_at(entry - 1)
+        return entry
+
+    def _take_out(self, target: int) -> None:
+        """Get the picture of a block from a decoder that keeps it back until those that follow are given to it.
+
+        The last ones of a file stay in there: it may grow, and a picture stands still for as long as two last.
+        """
+        wanted = self.file.times[target]
+        while not self._ahead or self._ahead[-1][0] < wanted:
+            if self._decoded + 1 >= len(self.file) or self._decoded - target > _MOST_KEPT_BACK:
+                break
+            self._decoded += 1
+            self._decode(self._decoded)
+        while self._ahead and self._ahead[0][0] <= wanted:
+            self.picture_ms, self._picture = self._ahead.popleft()
+        self._stalled = self._picture is None or self.picture_ms < wanted
 
     def _decode(self, index: int) -> None:
         if self.left_out:
@@ -167,6 +210,7 @@ class VideoReader:
         payload = self._opening.frame(index)
         if payload is None:
             self._picture, self._decoder = None, None
+            self._ahead.clear()
         if not payload:
             return
         self._stalled = True
@@ -177,10 +221,17 @@ class VideoReader:
             if self.codec == "vp9" and vp9_too_large(payload):
                 self.errors += 1
                 return
-            for frame in self._decoder.decode(av.Packet(payload)):
+            packet = av.Packet(payload)
+            if self._reorders:
+                packet.pts = index
+            for frame in self._decoder.decode(packet):
                 self.errors += frame.is_corrupt
                 self._stalled = False
-                if min(frame.width, frame.height) >= _SMALLEST:
+                if min(frame.width, frame.height) < _SMALLEST:
+                    continue
+                if self._reorders:
+                    self._ahead.append((self.file.times[index if frame.pts is None else frame.pts], frame))
+                else:
                     self._picture, self.picture_ms = frame, self.file.times[index]
         except UNDECODABLE:
             self.errors += 1
@@ -192,7 +243,8 @@ class VideoReader:
         assert isinstance(decoder, av.VideoCodecContext)
         decoder.thread_count = 1
         decoder.options = {"max_pixels": str(MOST_PIXELS)}  # what claims more is an error, before room is made for it
-        decoder.flags |= Flags.low_delay  # what was encoded live has no frames to put in another order
+        if not self._reorders:
+            decoder.flags |= Flags.low_delay  # what was encoded live hardly ever has pictures to put in another order
         if self.file.codec_private and self.codec != "vp8":
             decoder.extradata = self.file.codec_private
         return decoder

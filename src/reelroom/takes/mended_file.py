@@ -1,7 +1,7 @@
 """A track file whose blocks lie at the times they should have, wherever its sender's clock did not run with time."""
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from pathlib import Path
 
 from reelroom.takes.matroska import TrackFile
@@ -9,19 +9,29 @@ from reelroom.takes.mending import Mending
 
 _NEAR = 500  # ms about what is known of the first block of a stretch
 _BACK = 20  # ms; what goes back by less is rounding, or one of two keyframes that are one tick apart
+# ms; a picture that is shown before one that was sent earlier is shown so much earlier, at 120 pictures a second
+_REORDERED = 5
+_MOST_REORDERED = 1000  # ms; what goes back by more is a clock that was set back
 
 
 class MendedFile:
     """As `TrackFile`, but `times`, in ms, are mended once `mend` has told how; then they never decrease.
 
+    Pictures that `may_reorder` are sent in another order than they are shown in where an encoder has B-frames; then
+    their `times` do decrease, by less than a second. Blocks are in the order of sending all the same.
+
     Raises FileNotFoundError when there is no such file.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, may_reorder: bool = False) -> None:
         self._file = TrackFile(path)
         self.times = self._file.times
         self._mending = Mending(1)
         self._begins: list[int] = []  # the index of the first block of each stretch that has begun
+        self._may_reorder = may_reorder
+        self.reordered = False  # blocks are not in the order of their times
+        self._sorted: list[tuple[int, int]] = []  # time, index of each block, once they are reordered
+        self._looked_at = 0  # so many blocks, for whether they are
 
     def __len__(self) -> int:
         return len(self.times)
@@ -39,6 +49,7 @@ class MendedFile:
         found = self._file.poll()
         if self._mending.stretches:
             self._place()
+        self._sort()
         return found
 
     def mend(self, mending: Mending) -> int:
@@ -55,6 +66,9 @@ class MendedFile:
             self._place()
         else:
             self.times = self._file.times
+        self.reordered, self._looked_at = False, 0
+        self._sorted.clear()
+        self._sort()
         moved = (index for index in range(first, len(before)) if before[index] != self.times[index])
         return next(moved, len(before))
 
@@ -65,8 +79,10 @@ class MendedFile:
         for index in range(len(times), len(said)):
             while len(self._begins) < len(stretches) and self._begins_at(index):
                 self._begins.append(index)
-            last = max(last, self._mended(said[index]))
-            times.append(last)
+            time = self._mended(said[index])
+            if not self._may_reorder or not _REORDERED < last - time < _MOST_REORDERED:
+                last = time = max(last, time)
+            times.append(time)
 
     def _begins_at(self, index: int) -> bool:
         """Whether the next stretch begins with a block."""
@@ -83,13 +99,36 @@ class MendedFile:
         stretch = self._mending.stretches[len(self._begins) - 1]
         return self._mending.worth_us(ms * self._mending.rate // 1000, stretch) // 1000
 
+    def _sort(self) -> None:
+        """Learn of the order of the blocks that came."""
+        if not self._may_reorder:
+            return
+        times = self.times
+        if not self.reordered:
+            back = range(max(1, self._looked_at), len(times))
+            self.reordered = any(_REORDERED < times[at - 1] - times[at] < _MOST_REORDERED for at in back)
+            self._looked_at = len(times)
+        if self.reordered:
+            for index in range(len(self._sorted), len(times)):
+                insort(self._sorted, (times[index], index))
+
     def payload(self, index: int) -> bytes:
         """The encoded frame in block `index`."""
         return self._file.payload(index)
 
     def last_at(self, ms: int) -> int:
         """The index of the last block at or before `ms`; -1 when there is none."""
-        return bisect_right(self.times, ms) - 1
+        if not self.reordered:
+            return bisect_right(self.times, ms) - 1
+        found = bisect_right(self._sorted, (ms, len(self.times)))
+        return self._sorted[found - 1][1] if found else -1
+
+    def next_shown(self, index: int) -> int | None:
+        """The index of the block whose time follows that of block `index`; None when none is known."""
+        if not self.reordered:
+            return index + 1 if index + 1 < len(self.times) else None
+        found = bisect_right(self._sorted, (self.times[index], index)) if index >= 0 else 0
+        return self._sorted[found][1] if found < len(self._sorted) else None
 
     def keyframe_at(self, index: int) -> int:
         """The index of the last keyframe at or before block `index`; -1 when there is none."""
