@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup dev run test test-go test-page test-slow tools check format bench wheel lock audit clean python
+.PHONY: help setup dev run test test-go test-page test-slow tools check format bench wheel release lock audit clean python
 MAKEFLAGS += --no-print-directory
 
 ifndef PYTHON
@@ -73,6 +73,11 @@ bench: python  ## measure what we claim about speed
 
 wheel: dev  ## one file for pip, with the engine, the tap and the page in it: dist/*.whl
 	@$(WITH) rm -rf dist && hatchling build -t wheel && ls -sh dist
+
+release: dev  ## a version with all its files, in dist/VERSION: make release VERSION=1.2.3 (ARGS=--dry-run: only say)
+	@if [ -z "$(ARGS)" ]; then $(WITH) python setup/release.py "$(VERSION)" --only-name; fi
+	@if [ -z "$(ARGS)" ]; then $(PYTHON) setup/prepare.py dev; fi
+	@$(WITH) exec python setup/release.py "$(VERSION)" $(ARGS)
 
 lock: python  ## pin anew what pyproject.toml asks for (ARGS=--upgrade: the newest)
 	@$(PYTHON) setup/prepare.py lock $(ARGS)
