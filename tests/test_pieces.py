@@ -13,7 +13,15 @@ from PIL import Image
 from reelroom.composer.__main__ import resume
 from reelroom.composer.compose import Pace, compose
 from reelroom.composer.pieces import Encoding, TornFilm, read_piece
-from reelroom.composer.side_by_side import PIECES, Task, compose_side_by_side, find_speech, make_pieces
+from reelroom.composer.side_by_side import (
+    PIECES,
+    Task,
+    code_digest,
+    compose_side_by_side,
+    find_speech,
+    make_pieces,
+    open_folder,
+)
 from reelroom.cutting.plan import Plan, Planned
 from reelroom.takes.folder import Take
 from tests.takes import BLUE, RED, SECOND, START, TakeMaker, changing, spoken
@@ -167,14 +175,44 @@ def second_piece(take: Take, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_pieces_that_other_code_has_made_are_made_anew(
+    take: Take, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two builds of one version may cut differently: a film is of one of them, here and on all machines."""
+    task, folder = Task(take=take.folder, start=START, end=END, plan=PLAN), tmp_path / "pieces"
+    open_folder(folder, task)
+    (folder / "00000.piece").write_bytes(b"made")
+    open_folder(folder, task)
+    assert (folder / "00000.piece").exists()
+    mark = task.mark
+    monkeypatch.setattr("reelroom.composer.side_by_side.code_digest", lambda: "of another build")
+    assert task.mark != mark
+    open_folder(folder, task)
+    assert not (folder / "00000.piece").exists()
+
+
+def test_the_code_is_what_makes_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for package in ("takes", "layouts", "cutting", "composer", "api"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").write_text("")
+    monkeypatch.setattr("reelroom.composer.side_by_side.reelroom.__file__", str(tmp_path / "__init__.py"))
+    digests = []
+    for changed in ("api", "api", "layouts", "composer"):
+        with (tmp_path / changed / "__init__.py").open("a") as file:
+            file.write("# other\n")
+        digests.append(code_digest.__wrapped__())
+    assert digests[0] == digests[1]
+    assert len(set(digests)) == 3
+
+
 @pytest.mark.slow
 def test_pieces_of_a_composer_that_was_killed_are_taken_over(
     take: Take, at_one_go: Path, second_piece: Path, tmp_path: Path
 ) -> None:
     film = tmp_path / "film.mp4"
     folder = film.with_name(film.name + PIECES)
-    shutil.copytree(second_piece, folder)
-    (folder / "task.json").write_text(Task(take=take.folder, start=START, end=END, plan=PLAN).model_dump_json())
+    open_folder(folder, Task(take=take.folder, start=START, end=END, plan=PLAN))
+    shutil.copytree(second_piece, folder, dirs_exist_ok=True)
     kept = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.piece")}
     seen: dict[str, int] = {}
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import pytest
 from reelroom.api.links import signed
 from reelroom.archives.depositing import Depositing
 from reelroom.archives.film_files import FilmFiles
-from reelroom.files.deposited import read_deposited
+from reelroom.archives.superseded import superseded
+from reelroom.files.deposited import Deposited, read_deposited
 from reelroom.files.depot import Depot
 from reelroom.files.films import SUMMARY, WORDS, Storage
 from reelroom.roles.everything import Server
@@ -239,6 +241,37 @@ async def test_a_film_that_has_got_captions_comes_anew(servers: Servers) -> None
         assert (await client.get(link(two, archive))).content == FILM
         await depositing(one).look()
         assert (await client.get(link(two, archive))).content == captioned
+
+
+async def test_a_film_that_became_another_leaves_the_depot_once_nobody_can_be_watching(
+    servers: Servers, depot: dict[str, str]
+) -> None:
+    one, _ = await two_of(servers, depot)
+    archive = await a_film(one)
+    known = read_deposited(archive.deposited)
+    store, folder = depositing(one)._depot, f"films/{archive.id}"
+    for name in (f"{'a' * 32}.mp4", f"{'b' * 32}.captions.vtt"):
+        await store.create(f"{folder}/{name}", b"of before")
+    superseded = depositing(one).superseded
+    await superseded.look()
+    assert len(await store.list(folder)) == len(known) + 2, "somebody may be watching it"
+    await superseded.look(datetime.now(UTC) + timedelta(hours=25))
+    there = {name for name, _ in await store.list(folder)}
+    assert there == {f"{file.digest}{suffix}" for suffix, file in known.items()}
+    async with caller(one, servers.folder) as client:
+        assert (await client.get(link(one, archive))).content == FILM
+
+
+def test_an_earlier_film_was_in_use_until_the_next_one_came() -> None:
+    now = datetime(2026, 1, 10, tzinfo=UTC)
+    first, second, words = (
+        f"{digit * 32}{suffix}" for digit, suffix in (("a", ".mp4"), ("b", ".mp4"), ("c", ".vtt"))
+    )
+    came = {first: now - timedelta(days=9), second: now - timedelta(hours=2), words: now - timedelta(days=2)}
+    known = {".mp4": Deposited("b" * 32, 1)}
+    assert superseded(came, known, now) == [words]
+    assert superseded(came, known, now + timedelta(days=1)) == [first, words]
+    assert superseded(came, {".mp4": Deposited("a" * 32, 1)}, now + timedelta(days=1)) == [second, words]
 
 
 async def test_what_went_to_a_bucket_leaves_the_depot_but_for_its_words(servers: Servers) -> None:

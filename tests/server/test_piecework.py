@@ -9,7 +9,15 @@ from reelroom.archives.gathering import Offer, pieces_key
 from reelroom.archives.piecework import next_pieces
 from reelroom.composer.compose import Pace, compose, laid_plan
 from reelroom.composer.decoding import Decoding
-from reelroom.composer.side_by_side import PIECES, Task, compose_side_by_side, find_speech, make_some, piece_file
+from reelroom.composer.side_by_side import (
+    PIECES,
+    Task,
+    compose_side_by_side,
+    find_speech,
+    make_some,
+    open_folder,
+    piece_file,
+)
 from reelroom.cutting.plan import Plan, Planned
 from reelroom.files.depot import open_depot
 from reelroom.files.shipment import Shipment
@@ -109,8 +117,7 @@ async def test_another_server_makes_pieces_and_the_film_is_the_same(
     def offer(task: Task) -> None:
         told.append(task)
 
-    folder.mkdir()
-    (folder / "task.json").write_text(task.model_dump_json())
+    open_folder(folder, task)
     await asyncio.to_thread(find_speech, task, folder=folder)
     gathering.begin(archive.id, folder, Offer(task.pieces, task.mark))
 
@@ -185,6 +192,35 @@ async def test_pieces_of_another_version_are_nobodys_work(servers: Servers, take
     await eventually(looked_at)
     assert not list(tmp_path.glob("*.piece"))
     await gathering.end(archive.id)
+
+
+async def test_what_is_withdrawn_is_neither_made_nor_brought(servers: Servers, take: Take, tmp_path: Path) -> None:
+    """Its composer has died of a file: the film is made anew without that, and what others made is of no use."""
+    one, other = await two(servers)
+    archive = await cutting_again(one, take)
+    task, gathering, piecework = task_of(take), one.archives.gathering, other.piecework
+    assert gathering is not None
+    assert piecework is not None
+    gathering.begin(archive.id, tmp_path, Offer(task.pieces, task.mark))
+
+    async def is_offered() -> bool:
+        return await piecework.work_for(archive.id) is not None
+
+    async def is_offered_no_more() -> bool:
+        return ("pieces", archive.id) not in await other.node.of_others()
+
+    await eventually(is_offered)
+    work = await piecework.work_for(archive.id)
+    assert work is not None
+    gathering.withdraw(archive.id)
+    await open_depot(one.settings.depot).create(f"{pieces_key(archive.id, task.mark)}/2", b"too late")
+    await eventually(is_offered_no_more)
+    assert await piecework.claim(work) == ()
+    assert await piecework.work_for(archive.id) is None
+    assert not list(tmp_path.glob("*.piece"))
+    await gathering.end(archive.id)
+    depot = servers.folder / "depot"
+    assert not [path for path in (depot / "pieces").rglob("*") if path.is_file()]
 
 
 async def offered(server: Server) -> bool:

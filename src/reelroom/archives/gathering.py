@@ -70,6 +70,9 @@ class Gathering:
         there: set[int] = set()
 
         async def look() -> None:
+            if archive_id not in self._offers:
+                await self._node.let_go("pieces", archive_id)  # nobody is to begin any more
+                return
             if not self._node.holds("pieces", archive_id) and await self._node.hold("pieces", archive_id):
                 await self._node.renew()  # which says what is offered
             if _SPEECH_PIECE not in there and await asyncio.to_thread(is_whole, folder / SPEECH):

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import functools
 import hashlib
 import json
 import shutil
@@ -15,6 +16,7 @@ from pathlib import Path
 import av
 from pydantic import BaseModel, ConfigDict
 
+import reelroom
 from reelroom.composer.compose import Pace, Report, compose, laid_plan
 from reelroom.composer.copying import Copies
 from reelroom.composer.decoding import MOST_MEMORY, Decoding, blamed
@@ -34,7 +36,9 @@ from reelroom.takes.unsealing import Unsealing
 PIECES = ".pieces"  # what the folder of a film's pieces is called, after the film
 FEWEST_OFFERED = 3  # of less pieces a film is there before another machine has the take
 SPEECH = "speech.jsonl"  # in that folder: what was found of it
-_TASK = "task.json"
+_TASK, _MARK = "task.json", "mark"
+_MAKES = ("takes", "layouts", "cutting", "composer")  # packages, whose code decides what is in a piece
+_MADE_WITH = ("numpy", "pillow")
 _EARS, _LISTENS = "ears", "--listens"
 
 
@@ -62,18 +66,32 @@ class Task(BaseModel):
     @property
     def mark(self) -> str:
         """The same on each machine that would make the same pieces: 32 hex digits."""
-        made_by = f"{version('reelroom')} {av.library_versions}"
+        made_by = f"{code_digest()} {[version(name) for name in _MADE_WITH]} {av.library_versions}"
         return hashlib.sha256(f"{made_by} {self.model_dump_json(exclude={'take'})}".encode()).hexdigest()[:32]
 
 
-def _open_folder(folder: Path, task: Task) -> None:
+@functools.cache
+def code_digest() -> str:
+    """What stands for the very code that makes pieces here: two builds of one version may differ."""
+    digest = hashlib.sha256()
+    root = Path(reelroom.__file__).parent
+    for package in _MAKES:
+        for path in sorted((root / package).rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(f"{path.relative_to(root)}\0".encode())
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def open_folder(folder: Path, task: Task) -> None:
     """The folder of the pieces; what a composer of the same task had made when it was killed stays in it."""
-    written, wanted = folder / _TASK, task.model_dump_json()
-    if written.exists() and written.read_text() == wanted:
+    wanted = {_MARK: task.mark, _TASK: task.model_dump_json()}  # the last: with it, the folder is open
+    if all((folder / name).is_file() and (folder / name).read_text() == text for name, text in wanted.items()):
         return
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    write_durably(written, wanted)
+    for name, text in wanted.items():
+        write_durably(folder / name, text)
 
 
 class WorkerDied(RuntimeError):
@@ -206,7 +224,7 @@ def compose_side_by_side(
             *(take, output, pace), start=start, planned=planned, progress=progress, extras=extras, decoding=decoding
         )
     folder = output.with_name(output.name + PIECES)
-    _open_folder(folder, task)
+    open_folder(folder, task)
     if offer is not None:
         offer(task)
     command = [sys.executable, "-m", "reelroom.composer.side_by_side", str(folder), "--of", str(min(jobs, pieces))]

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -58,6 +59,16 @@ class Depot:
             raise self._said(error) from None
         return found
 
+    async def when_they_came(self, folder: str) -> Sequence[tuple[str, datetime]]:
+        """The names below a folder, without it, and when each was put there. Raises DepotError."""
+        found = []
+        try:
+            async for batch in obstore.list(self._store, prefix=folder, chunk_size=1000):
+                found += [(each["path"].removeprefix(f"{folder}/"), each["last_modified"]) for each in batch]
+        except (BaseError, OSError, ValueError) as error:
+            raise self._said(error) from None
+        return found
+
     async def read(self, key: str) -> bytes:
         """All of an object. Raises DepotError."""
         try:
@@ -69,6 +80,13 @@ class Depot:
         """The bytes of an object from `start` to before `end`. Raises DepotError."""
         try:
             return bytes(await obstore.get_range_async(self._store, key, start=start, end=end))
+        except (BaseError, OSError, ValueError) as error:
+            raise self._said(error) from None
+
+    async def put(self, key: str, data: bytes) -> None:
+        """An object lies at `key`, anew where it was there: for names made of what is in them. Raises DepotError."""
+        try:
+            await obstore.put_async(self._store, key, data)
         except (BaseError, OSError, ValueError) as error:
             raise self._said(error) from None
 
