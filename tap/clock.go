@@ -2,21 +2,36 @@
 
 package main
 
-import "time"
+import (
+	"os"
+	"strconv"
+	"time"
+)
+
+// clockOffset is what the machine's clock is off by, as its server has found out (µs to be added): room
+// time is the same on all machines, so that whoever goes on with a take elsewhere goes on in time, too.
+const clockOffset = "CLOCK_OFFSET_US"
 
 // clock is the wall clock when the tap started plus the monotonic time since, so that a step of the
 // machine's wall clock never shows in a take.
 type clock struct {
-	start time.Time
+	start  time.Time
+	offset int64 // µs
 }
 
-func startClock() clock { return clock{start: time.Now()} }
+func startClock() clock {
+	offset, err := strconv.ParseInt(os.Getenv(clockOffset), 10, 64)
+	if err != nil {
+		offset = 0
+	}
+	return clock{start: time.Now(), offset: offset}
+}
 
 // now returns µs since the epoch.
 func (c clock) now() int64 { return c.at(time.Now()) }
 
 func (c clock) at(t time.Time) int64 {
-	return c.start.UnixMicro() + t.Sub(c.start).Microseconds()
+	return c.start.UnixMicro() + c.offset + t.Sub(c.start).Microseconds()
 }
 
 // rtpClock unwraps the 32-bit timestamps of one RTP stream.

@@ -1,6 +1,9 @@
 package main
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 func TestTimestampsWrap(t *testing.T) {
 	c := rtpClock{rate: 90000}
@@ -85,5 +88,22 @@ func TestTicksAreConvertedWithoutOverflow(t *testing.T) {
 	const days = 365 * 24 * 3600 * 1000
 	if got := ticksToMicros(days*90000+45, 90000); got != days*1_000_000+500 {
 		t.Errorf("after a thousand years: %d", got)
+	}
+}
+
+func TestTheClockIsAheadByWhatTheServerSays(t *testing.T) {
+	t.Setenv(clockOffset, "2000000")
+	ahead := startClock().now() - time.Now().UnixMicro()
+	if ahead < 1_900_000 || ahead > 2_100_000 {
+		t.Errorf("ahead by %d µs", ahead)
+	}
+}
+
+func TestTheClockIsTheMachinesWhereNothingIsSaid(t *testing.T) {
+	for _, said := range []string{"", "soon"} {
+		t.Setenv(clockOffset, said)
+		if off := startClock().now() - time.Now().UnixMicro(); off < -100_000 || off > 100_000 {
+			t.Errorf("%q: off by %d µs", said, off)
+		}
 	}
 }

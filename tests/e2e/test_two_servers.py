@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +55,7 @@ def _engine(server: RunningServer, others: list[RunningServer]) -> Iterator[None
 
 @pytest.fixture
 def pair(tmp_path: Path, postgres: Cluster) -> Iterator[Pair]:
-    with _two(tmp_path, postgres, {}) as pair:
+    with two_servers(tmp_path, postgres, {}) as pair:
         yield pair
 
 
@@ -65,17 +65,24 @@ def machines(tmp_path: Path, postgres: Cluster) -> Iterator[Pair]:
         s3.make_bucket("takes")
         depot = {"REELROOM_DEPOT": "s3://takes", "REELROOM_DEPOT_ENDPOINT": s3.url}
         depot |= {"REELROOM_DEPOT_ACCESS_KEY": ACCESS_KEY, "REELROOM_DEPOT_SECRET_KEY": SECRET_KEY}
-        with _two(tmp_path, postgres, depot) as pair:
+        with two_servers(tmp_path, postgres, depot) as pair:
             yield pair
 
 
 @contextmanager
-def _two(tmp_path: Path, postgres: Cluster, depot: dict[str, str]) -> Iterator[Pair]:
+def two_servers(
+    tmp_path: Path,
+    postgres: Cluster,
+    depot: dict[str, str],
+    change: Callable[[RunningServer, RunningServer], None] = lambda _one, _two: None,
+) -> Iterator[Pair]:
+    """Two that share what is not shipped; `change` alters them before they start."""
     one, two = RunningServer(tmp_path / "one"), RunningServer(tmp_path / "two")
     settings = {"REELROOM_DATABASE_URL": postgres.url(postgres.database())}
     settings |= {"REELROOM_ENGINE_AT": f"ws://127.0.0.1:{one.engine_port}"}
     settings |= {**depot, "REELROOM_LEASE_SECONDS": "4"} if depot else {}
     one.settings, two.settings = settings, settings
+    change(one, two)
     with _engine(one, [two]):
         two.data_dir.mkdir()
         shutil.copy(one.data_dir / "keys.json", two.data_dir)

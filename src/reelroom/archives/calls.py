@@ -1,7 +1,6 @@
 """Archives of sessions: several of one session are cut from one take."""
 
 import asyncio
-import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ import structlog
 from reelroom.archives.library import Archives
 from reelroom.archives.limits import TOO_LONG
 from reelroom.archives.transcript_order import TranscriptOrder
+from reelroom.clock import now_us
 from reelroom.cutting.choosing import first_plan, layout_choice
 from reelroom.cutting.plan import Plan, Splice
 from reelroom.engine.livekit import Engine, EngineError
@@ -100,7 +100,7 @@ class SessionArchives:
                 has_audio=wish.has_audio,
                 has_video=wish.has_video,
                 plan=plan.to_json(),
-                start_us=time.time_ns() // 1000,
+                start_us=now_us(),
                 created_at=now,
                 updated_at=now,
             )

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import shutil
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -23,6 +22,7 @@ from reelroom.archives.making import Making, tracks_of
 from reelroom.archives.package import Package
 from reelroom.archives.readers import Readers
 from reelroom.archives.transcript_order import TranscriptOrder
+from reelroom.clock import now_us
 from reelroom.config import Settings
 from reelroom.cutting.kept import Kept, kept
 from reelroom.cutting.plan import LayoutChoice, Plan, PlanError, Splice, read_plan
@@ -90,7 +90,7 @@ class Archives:
             resolution=render.resolution,
             output_mode=output_mode,
             plan=first_plan(render, self.loudness, self.splice).to_json(),
-            start_us=time.time_ns() // 1000,
+            start_us=now_us(),
             created_at=now,
             updated_at=now,
         )
@@ -134,7 +134,7 @@ class Archives:
 
     async def stop(self, archive_id: str, reason: str, end_us: int | None = None) -> None:
         """The film ends at `end_us` (µs; default now); harmless when it has ended already."""
-        end = end_us if end_us is not None else time.time_ns() // 1000
+        end = end_us if end_us is not None else now_us()
         if await self.changes.move(archive_id, "stopped", end_us=end, reason=reason):
             _log.info("archive stopped", archive=archive_id, reason=reason)
             if making := self._making.get(archive_id):
@@ -142,12 +142,12 @@ class Archives:
 
     async def set_layout(self, archive_id: str, layout: LayoutChoice) -> None:
         """From now on another layout. Raises NotFound, Conflict."""
-        at = time.time_ns() // 1000
+        at = now_us()
         await self.replan(archive_id, lambda plan: plan.with_layout(at, layout))
 
     async def set_layout_classes(self, archive_id: str, streams: dict[str, tuple[str, ...]]) -> None:
         """From now on other layout classes of these streams. Raises NotFound, Conflict."""
-        at = time.time_ns() // 1000
+        at = now_us()
         await self.replan(archive_id, lambda plan: plan.with_classes(at, streams))
 
     async def replan(self, archive_id: str, change: Callable[[Plan], Plan]) -> None:

@@ -1,13 +1,13 @@
 """What ends a recording that nobody ends, or pauses it: its length, an empty room, a disk that fills up."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
 
+from reelroom.clock import now_us
 from reelroom.config import Settings
 from reelroom.files.space import free_mb
 from reelroom.processes.looks import Looks
@@ -115,7 +115,7 @@ class Limits:
         ids = {archive.id for archive in archives}
         self._known = {known: state for known, state in self._known.items() if known in ids}
         nearly_full = bool(archives) and free_mb(self._settings.data_dir) < self._settings.min_free_mb / 5
-        now = time.time_ns() // 1000
+        now = now_us()
         for archive in archives:
             if archive.id not in self._known:
                 events = EventLog(self._folder(archive.take_id) / "events.jsonl")

@@ -14,6 +14,7 @@ from reelroom.archives.answer import plan_of
 from reelroom.archives.changes import ArchiveChanges
 from reelroom.archives.gathering import Gathering, Offer
 from reelroom.archives.package import Manifest, Package, missing_in, package, write_zip
+from reelroom.clock import now_us
 from reelroom.composer.side_by_side import PIECES
 from reelroom.cutting.plan import Look, Plan, PlanError, Range
 from reelroom.files.durable import write_durably
@@ -383,7 +384,7 @@ def tracks_of(archive: Archive, take: Path, end_us: int | None) -> Package:
         archive.session_id,
         archive.created_at,
         archive.start_us,
-        end_us if end_us is not None else time.time_ns() // 1000,
+        end_us if end_us is not None else now_us(),
     )
     return package(Take.open(take), label, plan_of(archive) if archive.output_mode == "individual" else None)
 

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import functools
 import shutil
-import time
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ import structlog
 
 from reelroom.broadcasts.answer import BroadcastCallbacks, Outputs, connecting
 from reelroom.broadcasts.running import Broadcasting, hls_folder
+from reelroom.clock import now_us
 from reelroom.config import Settings
 from reelroom.cutting.choosing import first_plan, layout_choice
 from reelroom.cutting.plan import Plan, PlanError, read_plan
@@ -212,7 +212,7 @@ class SessionBroadcasts:
         return ended is not None
 
     async def _note_classes(self, session_id: str, classes: Classes) -> None:
-        at = time.time_ns() // 1000
+        at = now_us()
         for broadcast in await self._store.broadcasts.running():
             if broadcast.session_id == session_id:
                 await self._replan(broadcast, lambda plan: plan.with_classes(at, dict(classes)))
@@ -281,7 +281,7 @@ class SessionBroadcasts:
     async def set_layout(self, project: Project, broadcast_id: str, layout: dict[str, Any]) -> Broadcast:
         """Raises BadRequest."""
         broadcast = await self.get(project, broadcast_id)
-        at, choice = time.time_ns() // 1000, layout_choice(layout)
+        at, choice = now_us(), layout_choice(layout)
         if await self._replan(broadcast, lambda plan: plan.with_layout(at, choice)) is None:
             raise BadRequest("The broadcast does not run any more: its layout stays")
         return await self.get(project, broadcast_id)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from reelroom.broadcasts.dialling import Dialling
+from reelroom.clock import now_us
 from reelroom.composer.compose import SLACK
 from reelroom.composer.decoding import decoding_after
 from reelroom.composer.film_format import FPS
@@ -48,7 +49,7 @@ def follow(
     number = heard = next_keyframe = 0
     while not over.is_set():
         moment = start + number * _MICROSECONDS // FPS
-        late = time.time_ns() // 1000 - behind - moment
+        late = now_us() - behind - moment
         if late < 0:
             over.wait(-late / _MICROSECONDS)
         elif late > 2 * _STEP:
@@ -115,7 +116,7 @@ def main() -> int:
 
     obey(follow_order)
     decoding = decoding_after(arguments.note, crashed=arguments.crashed)
-    start = time.time_ns() // 1000
+    start = now_us()
     plan = planned.plan
     bits = arguments.bits_per_second
     look = BroadcastLook(plan.width, plan.height, bits, has_audio=plan.has_audio, has_video=plan.has_video)

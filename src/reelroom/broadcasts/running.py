@@ -5,7 +5,6 @@ import contextlib
 import json
 import shutil
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import structlog
 
 from reelroom.archives.limits import FULL, Idleness, why_to_stop
+from reelroom.clock import now_us
 from reelroom.config import Settings
 from reelroom.cutting.plan import Look, Plan, PlanError, read_plan
 from reelroom.files.durable import write_durably
@@ -150,14 +150,14 @@ class Broadcasting:
 
     async def _end(self, child: asyncio.Task[None]) -> None:
         """Let the process finish what it sends; it is not started again."""
-        self._child.tell(_look(self.broadcast, end=time.time_ns() // 1000))
+        self._child.tell(_look(self.broadcast, end=now_us()))
         await asyncio.wait((child,), timeout=_ENDING_SECONDS)
         await self._child.stop(1.0)
         await asyncio.gather(child, return_exceptions=True)
 
     async def _until_over(self) -> str:
         """Returns why it is over."""
-        start = time.time_ns() // 1000
+        start = now_us()
         idleness, log = Idleness(start), EventLog(self._take / "events.jsonl")
         while not self._stopped.is_set():
             try:
@@ -170,7 +170,7 @@ class Broadcasting:
         return self._reason
 
     def _why_to_stop(self, start: int, idleness: Idleness, log: EventLog) -> str:
-        now = time.time_ns() // 1000
+        now = now_us()
         idleness.follow(log, now)
         if free_mb(self._settings.data_dir) < self._settings.min_free_mb / 5:
             return FULL

@@ -3,11 +3,11 @@
 import argparse
 import shutil
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from reelroom.clock import now_us
 from reelroom.composer.compose import SLACK, Pace, Report, compose_in_time, laid_plan
 from reelroom.composer.decoding import Decoding, decoding_after, leave_out, undecodable
 from reelroom.composer.pieces import Encoding, TornFilm
@@ -52,7 +52,7 @@ def _compose(arguments: argparse.Namespace) -> Report:
         say(moment=moment, behind=behind)
 
     obey(follow)
-    over = arguments.end is not None and arguments.end + SLACK < time.time_ns() // 1000
+    over = arguments.end is not None and arguments.end + SLACK < now_us()
     note = film.with_suffix(".decoding")
     key = handed.wait() if arguments.keyed else None
     decoding = decoding_after(note, crashed=arguments.crashed, key=Unsealing(key) if key else None)

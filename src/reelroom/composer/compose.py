@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from reelroom.clock import now_us
 from reelroom.composer.copying import Copies
 from reelroom.composer.decoding import Decoding
 from reelroom.composer.extras import write_chat, write_stills, write_texts, write_timeline
@@ -43,7 +44,7 @@ class Pace:
         self._behind = look_ahead + SLACK
         self._end = end
         self._told = threading.Event()
-        self._now = now or (lambda: time.time_ns() // 1000)
+        self._now = now or now_us
         if end is not None:
             self._told.set()
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from reelroom import clock
+
 _NAMED = {
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP"),
     *(
@@ -31,5 +33,6 @@ _BEGINNINGS = (
 
 
 def for_children(environment: Mapping[str, str]) -> dict[str, str]:
-    """The part of an environment that a child process may see."""
-    return {name: value for name, value in environment.items() if name in _NAMED or name.startswith(_BEGINNINGS)}
+    """The part of an environment that a child process may see, and what this machine's clock is off by."""
+    seen = {name: value for name, value in environment.items() if name in _NAMED or name.startswith(_BEGINNINGS)}
+    return {**seen, **clock.for_children()}

@@ -1,10 +1,10 @@
 """A take that is being recorded, shown as a live stream a moment behind the room."""
 
 import asyncio
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reelroom.clock import now_us
 from reelroom.composer.compose import SLACK
 from reelroom.composer.decoding import decoding_after
 from reelroom.composer.film_format import FPS
@@ -47,11 +47,11 @@ async def follow(
             await asyncio.sleep(0.1)
             continue
         encoder = StreamEncoder(stream.width, stream.height)
-        moment = max(start, time.time_ns() // 1000 - behind)
+        moment = max(start, now_us() - behind)
         heard = sample_at(moment - start)
         first = True
         while stream.watched() and not stream.gone.is_set():
-            late = time.time_ns() // 1000 - behind - moment
+            late = now_us() - behind - moment
             if late < 0:
                 await asyncio.sleep(-late / _MICROSECONDS)
             elif late > 2 * _STEP:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from livekit import rtc
 
+from reelroom.clock import now_us
 from reelroom.processes.crashes import CRASHED
 from reelroom.processes.inside import SECRET_VARIABLE, confine, obey, say, unless_ended
 
@@ -111,7 +112,7 @@ def load() -> None:
 
 
 async def _show(stream: Stream, arguments: argparse.Namespace) -> str:
-    start = time.time_ns() // 1000
+    start = now_us()
     try:
         await stream.join(arguments.url, os.environ[SECRET_VARIABLE])
         say(track=await stream.publish())

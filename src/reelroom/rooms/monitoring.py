@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import dataclasses
-import time
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import asdict, replace
 from typing import Any
@@ -12,6 +11,7 @@ import structlog
 from livekit import api
 
 from reelroom.archives.calls import SessionArchives
+from reelroom.clock import now_ms
 from reelroom.engine.livekit import Engine, EngineError
 from reelroom.opentok.streams import Connection, Stream, connection, streams_of
 from reelroom.projects.callbacks import Callbacks
@@ -167,7 +167,7 @@ class Monitoring:
                 visit = await tx.visits.of(session.id, identity)
                 if visit is None or _publisher(stream) in visit.streams:
                     continue
-                published = {**asdict(stream), "created_at": time.time_ns() // 1_000_000}
+                published = {**asdict(stream), "created_at": now_ms()}
                 await tx.visits.note(replace(visit, streams={**visit.streams, _publisher(stream): published}))
                 await self._tell(tx, session, "stream", "created", stream=_stream_answer(published))
             if stream.classes:
@@ -196,7 +196,7 @@ class Monitoring:
             "sessionId": session.id,
             **project_id(session.project),
             "event": f"{group}{event.capitalize()}",
-            "timestamp": time.time_ns() // 1_000_000,
+            "timestamp": now_ms(),
             **facts,
         }
         await self._callbacks.tell(tx, session.project, group, event, payload, about=session.id)

@@ -1,9 +1,9 @@
 """Streams that are added to what shows a session, or taken away again, one by one."""
 
-import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, Protocol, TypeVar
 
+from reelroom.clock import now_us
 from reelroom.cutting.choosing import Chosen, choose, with_stream, without_stream
 from reelroom.cutting.plan import Plan
 from reelroom.errors import BadRequest, NotAllowed
@@ -54,7 +54,7 @@ class ChosenStreams(Generic[_ShownT]):
         await self._choose(shown, lambda chosen: without_stream(chosen, stream_id, ids, f"The {self._kind}"))
 
     async def _choose(self, shown: _ShownT, change: Callable[[Chosen], Chosen]) -> None:
-        at = time.time_ns() // 1000
+        at = now_us()
         if not await self._replan(shown, lambda plan: choose(plan, at, change)):
             raise BadRequest(f"The {self._kind} has ended: its streams stay")
 

@@ -1,7 +1,6 @@
 """One database: its connections, its transactions, and rows that become values."""
 
 import functools
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict
@@ -25,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from reelroom import clock
 from reelroom.store.writing import Writing, transaction
 
 _Read = TypeVar("_Read")
@@ -32,9 +32,7 @@ _Read = TypeVar("_Read")
 CannotWrite = OperationalError
 
 
-def now_ms() -> int:
-    """The time in ms since the epoch."""
-    return time.time_ns() // 1_000_000
+now_ms = clock.now_ms  # what rows have their times of
 
 
 class AlreadyThere(Exception):

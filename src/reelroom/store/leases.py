@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from reelroom.store.database import AlreadyThere, Rows
 from reelroom.store.tables import leases, takes
+from reelroom.store.time import database_us
 from reelroom.store.values import Lease
 
 _HANDED_ON = "handedOn"  # in what is said of a lease that its node has ended by itself: when (ms)
@@ -21,6 +22,10 @@ class Leases(Rows[Lease]):
     """Leases by kind and id."""
 
     table, value = leases, Lease
+
+    async def time_us(self) -> int:
+        """What the database's own clock says, in µs since the epoch; PostgreSQL has one."""
+        return await database_us(self._scope)
 
     async def acquire(self, kind: str, thing: str, node: str, now: int, until: int) -> Lease | None:
         """Hold a thing from `now` until then (ms); None while another node does.

@@ -6,12 +6,13 @@ others know that it lives. What a node holds no other one starts, ends or remove
 `lease_ms` is anybody's to take up. A node that was frozen for longer finds out before it writes: its lease has a
 fence, and its heir has a higher one.
 
-The leases of one node count on the clocks of all: they are to agree within a few seconds.
+The leases of one node count on the clocks of all: each takes the database's for its own (`clock.py`).
 """
 
 import asyncio
 import contextlib
 import socket
+import time
 from collections.abc import Awaitable, Callable, Collection, Set
 from dataclasses import replace
 from typing import Any
@@ -22,12 +23,14 @@ from reelroom.config import ROLES, Role, Settings
 from reelroom.store.database import now_ms
 from reelroom.store.node_roles import ROLE_OF, Kind
 from reelroom.store.store import Rowsets, Store
+from reelroom.store.time import agree
 from reelroom.store.values import Lease
 
 _log = structlog.get_logger()
 
 LEASE_MS = 20_000  # unless the settings say otherwise
 DRAINS = "This server drains: it takes nothing new, and another one does"
+_AGREE_EVERY = 60.0  # s between two looks at the database's clock
 _RENEWALS = 4  # of a lease, within the time for which it lasts
 
 
@@ -65,6 +68,7 @@ class Node:
         self._stops: dict[Kind, Callable[[str], Awaitable[None]]] = {}
         self._tellers: dict[Kind, Callable[[str], dict[str, Any] | None]] = {}
         self._renewing: asyncio.Task[None] | None = None
+        self._agrees_until = 0.0  # s, monotonic
 
     def when_lost(self, kind: Kind, stop: Callable[[str], Awaitable[None]]) -> None:
         """What ends a thing of that kind here, writing nothing, once somebody else has taken it up."""
@@ -165,7 +169,14 @@ class Node:
     async def be_known(self) -> None:
         """Others know from now on that this node lives; where there are none, nobody asks."""
         if not self._alone:
+            await self._agree()
             await self.hold("node", self.name)
+
+    async def _agree(self) -> None:
+        """Its time is that of the other nodes. Where they share a file instead of a server, they share a clock."""
+        if self._store.has_clock and time.monotonic() >= self._agrees_until:
+            await agree(self._store.leases.time_us)
+            self._agrees_until = time.monotonic() + _AGREE_EVERY
 
     def start(self) -> None:
         """Renew what is held from now on."""
@@ -174,6 +185,7 @@ class Node:
     async def _renew_now_and_then(self) -> None:
         while True:
             try:
+                await self._agree()
                 await self.renew()
             except Exception:
                 # What runs goes on, a full disk must not end it: if somebody has taken it up, its writes are refused.

@@ -82,6 +82,7 @@ class Store(Rowsets):
 
     def __init__(self, url: str) -> None:
         self._database = Database(url)
+        self.has_clock = url.startswith("postgresql")  # of its own, on whatever machine it runs
         super().__init__(self._database)
 
     @asynccontextmanager

@@ -1,11 +1,11 @@
 """What a browser shows, passed on into a session: pictures as they are encoded, sound at the rate of the stream."""
 
 import asyncio
-import time
 
 import numpy as np
 from livekit import rtc
 
+from reelroom.clock import now_us
 from reelroom.composer.access_unit import AccessUnit
 from reelroom.renders.live import SAMPLE_RATE, Stream
 from reelroom.renders.page.show import Received
@@ -27,7 +27,7 @@ class Publishing:
 
     def _picture(self, data: bytes, keyframe: bool, moment: int) -> None:
         if self._zero is None:
-            self._zero = time.time_ns() // 1000 - moment
+            self._zero = now_us() - moment
         self.stream.show(AccessUnit(data, keyframe), self._zero + moment)
 
     def _sound(self, data: bytes, rate: int) -> None:
