@@ -24,6 +24,7 @@ TEST_TOOLS = (
     (("ffmpeg",), "ffmpeg"),
     (FIREFOXES, "firefox-esr"),
     (("pulseaudio",), "pulseaudio"),
+    (("faketime",), "faketime"),
     (("ip",), "iproute2"),
     (("sipp",), "sip-tester"),
     (("baresip",), "baresip-core"),

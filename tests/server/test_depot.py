@@ -105,6 +105,32 @@ async def test_what_is_all_shipped_is_not_looked_at_again_until_it_is_removed(se
     assert not one.archives.folder(archive.take_id).exists()
 
 
+async def test_a_take_leaves_the_depot_in_time_also_where_its_server_is_gone(servers: Servers) -> None:
+    one, two = await a_server(servers, "one"), await a_server(servers, "two")
+    _, archive = await servers.recording(one)
+    written(one, archive, "all of it")
+    await one.store.takes.stop(archive.take_id)
+    await shipped(one)
+    await shipped(one)
+    await one.archives.changes.move(archive.id, "stopped", end_us=archive.start_us + 1, reason="stopped")
+    await one.archives.delete(archive.id, forever=True)
+    depot = servers.folder / "depot" / "takes" / archive.take_id
+
+    def there() -> bool:
+        return any(path.is_file() for path in depot.rglob("*"))
+
+    await two.retention.look()
+    assert there(), "its server lives, and sees to it"
+    servers.time_passes()
+    await two.retention.look()
+    assert not there()
+    take = await two.store.takes.get(archive.take_id)
+    assert take is not None
+    assert take.removed_at is not None
+    await one.retention.look()
+    assert not one.archives.folder(archive.take_id).exists(), "it was not gone for ever"
+
+
 async def test_a_depot_that_is_away_costs_no_recording(servers: Servers) -> None:
     one = await a_server(servers, "one")
     render, archive = await servers.recording(one)

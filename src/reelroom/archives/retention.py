@@ -84,7 +84,12 @@ class Retention:
 
     async def _remove_takes(self) -> None:
         here = set(await asyncio.to_thread(self._folders))
-        for take in await self._store.takes.that_may_go(before=now_ms() - int(self._keep_ms)):
+        over = await self._store.takes.that_may_go(before=now_ms() - int(self._keep_ms))
+        for take in await self._archives.whereabouts.of_the_gone(over):
+            await self._archives.whereabouts.remove_from_depot(take.id)  # first: nobody would come back to it
+            await self._store.takes.mark_removed(take.id)
+            _log.info("take of a server that is gone removed", take=take.id, stopped_at=take.stopped_at)
+        for take in over:
             if take.id not in here:
                 continue  # it is another server's to remove
             async with self._archives.takes_lock:

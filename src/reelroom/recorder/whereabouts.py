@@ -74,6 +74,18 @@ class Whereabouts:
             _log.warning("take not brought", take=take.id, error=str(error))
             return False
 
+    async def of_the_gone(self, takes: Collection[KeptTake]) -> Collection[KeptTake]:
+        """Those of these takes that lie in the depot alone, as their servers are gone."""
+        if self.shipping is None:
+            return ()
+        held = await self._node.of_others()
+        return [take for take in takes if self.may_come(take, held) and not self.lies_here(take.id)]
+
+    async def remove_from_depot(self, take_id: str) -> None:
+        """Nothing of a take lies there any more. Raises DepotError."""
+        if self.shipping is not None:
+            await self.shipping.remove(take_id)
+
     async def bring_for(self, archive: Archive, held: Collection[tuple[str, str]]) -> None:
         """Have the take of an archive come here, where it has ended and its server is gone."""
         take = await self._store.takes.get(archive.take_id)
