@@ -69,6 +69,11 @@ function Passages({ archive, summary, passages, player, secret, onCorrected }: P
     () => (setCopied(true), setDone(t.transcriptCopied)),
     () => (setCopied(false), setDone(t.transcriptNotCopied)),
   );
+  // The whole line leads to its moment, but where some of it was just selected, to be copied. What is in a button can
+  // be neither selected nor read word by word with a screen reader: the time is one, the text is a paragraph.
+  const goTo = (from: number) => {
+    if (!getSelection()?.toString()) jump(player, from);
+  };
   // All of it is printed, not only what was sought.
   const print = () => {
     setSought("");
@@ -112,21 +117,22 @@ function Passages({ archive, summary, passages, player, secret, onCorrected }: P
           <ol>
             {shown.map(({ name, from, language, parts, number, corrected: heard }) => (
               <li key={number} className="passage">
-                <button
-                  type="button"
-                  className="moment"
-                  aria-current={number === current ? "true" : undefined}
-                  data-testid="passage"
-                  onClick={() => jump(player, from)}
-                >
-                  <span className="moment-time">{clockText(from * 1000)}</span>
-                  <span className="moment-what">
+                <div className="moment" data-testid="passage" onClick={() => goTo(from)}>
+                  <button
+                    type="button"
+                    className="moment-time"
+                    aria-label={`${clockText(from * 1000)} ${name}`}
+                    aria-current={number === current ? "true" : undefined}
+                  >
+                    {clockText(from * 1000)}
+                  </button>
+                  <p className="moment-what">
                     <b dir="auto">{name}</b>{" "}
                     <span lang={language || undefined} dir="auto">
                       {parts.map((part, n) => (n % 2 ? <mark key={n}>{part}</mark> : part))}
                     </span>
-                  </span>
-                </button>
+                  </p>
+                </div>
                 {archive.mayEdit && (
                   <button
                     type="button"
