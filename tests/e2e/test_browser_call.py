@@ -312,13 +312,13 @@ async def test_background_is_blurred_for_everybody(browser: Browser, server: Run
     sharp = await picture.evaluate(SHARPNESS)
     await ann.get_by_test_id("more").click()
     await ann.get_by_test_id("settings").click()
-    await ann.get_by_test_id("blur").check()
+    await ann.get_by_test_id("background").select_option("blur")
     await ben.wait_for_function(
         f"([video, sharp]) => ({SHARPNESS})(video) < 0.4 * sharp",
         arg=[await picture.element_handle(), sharp],
         timeout=WAIT,
     )
-    await ann.get_by_test_id("blur").uncheck()
+    await ann.get_by_test_id("background").select_option("none")
     await ben.wait_for_function(
         f"([video, sharp]) => ({SHARPNESS})(video) > 0.6 * sharp",
         arg=[await picture.element_handle(), sharp],

@@ -183,3 +183,21 @@ async def test_no_made_up_secret_opens_anything(stranger: httpx.AsyncClient, sec
     answer = await stranger.get("/shared", headers={b"x-film-link": secret.encode()})  # type: ignore[dict-item]
     assert answer.status_code in {400, 403}, answer.text
     assert answer.json()["message"]
+
+
+async def test_tracks_of_a_film_that_failed_are_there_while_its_take_is(
+    house: House, client: httpx.AsyncClient, stranger: httpx.AsyncClient
+) -> None:
+    session = await a_room(client)
+    archive = await an_archive(house, session, status="failed", reason="The disk was full")
+    [without] = (await client.get(f"/archive/{session}")).json()
+    assert (without["url"], without["tracksUrl"]) == (None, None)
+    folder = house.server.archives.folder(archive.take_id)
+    folder.mkdir(parents=True)
+    (folder / "take.json").write_text("{}")
+    [shown] = (await client.get(f"/archive/{session}")).json()
+    assert shown["url"] is None
+    answer = await client.get(shown["tracksUrl"])
+    assert "no film" not in answer.text  # what is missing here is the take's own content
+    assert answer.status_code == 409
+    assert (await stranger.get(shown["tracksUrl"].replace("signature=", "signature=0"))).status_code == 403

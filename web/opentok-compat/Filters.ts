@@ -1,8 +1,9 @@
 // A publisher's filters: which ones it has, and what they do to its tracks.
 import type { LocalAudioTrack, LocalVideoTrack } from "livekit-client";
+import { canReplace } from "../src/room/rawTracks";
 import type { AudioFilter, MediaProcessorConnector, PublisherProperties, VideoFilter } from "./contract/properties";
 import { OTError } from "./errors";
-import { backgroundOf, canFilter, Connected } from "./processors";
+import { backgroundOf, Connected } from "./processors";
 import { audioContext } from "./levels";
 import { warnOnce } from "./noops";
 import type { Sources } from "./Sources";
@@ -19,7 +20,7 @@ export class Filters {
 
   async applyVideo(filter: VideoFilter): Promise<void> {
     const track = this.picture();
-    if (!canFilter()) return warnOnce("this browser cannot filter pictures; hasMediaProcessorSupport() says so.");
+    if (!canReplace()) return warnOnce("this browser cannot filter pictures; hasMediaProcessorSupport() says so.");
     await track.setProcessor(await backgroundOf(filter, this.server()));
     this.video = filter;
   }

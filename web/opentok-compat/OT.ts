@@ -9,7 +9,7 @@ import { Emitter } from "./Emitter";
 import { complete, mediaProblem, OTError, witness } from "./errors";
 import { nothing } from "./noops";
 import { active, choose, outputs, unblock } from "./outputs";
-import { canFilter } from "./processors";
+import { canReplace } from "../src/room/rawTracks";
 import { found, promised, withPromise } from "./promises";
 import { Publisher as PublisherClass } from "./Publisher";
 import { Session as SessionClass } from "./Session";
@@ -99,8 +99,8 @@ export const checkScreenSharingCapability: Calls["checkScreenSharingCapability"]
 };
 
 export const hasMediaProcessorSupport: Calls["hasMediaProcessorSupport"] = withPromise(
-  () => canFilter(),
-  () => Promise.resolve(canFilter()),
+  () => canReplace(),
+  () => Promise.resolve(canReplace()),
 );
 
 export const hasEndToEndEncryptionSupport: Calls["hasEndToEndEncryptionSupport"] = () => false;

@@ -2,7 +2,7 @@
 import { LocalAudioTrack, LocalVideoTrack, Track, type LocalTrack } from "livekit-client";
 import type { Captured } from "./capture";
 import { OTError } from "./errors";
-import { rawTrack } from "./processors";
+import { rawTrack } from "../src/room/rawTracks";
 import type { Kind } from "./streams";
 
 export type Media = Track.Kind.Audio | Track.Kind.Video;

@@ -1,5 +1,5 @@
 // What happens to pictures and sound between device and network: an application's own connectors, and backgrounds.
-import { Track, type AudioProcessorOptions, type LocalTrack, type TrackProcessor, type VideoProcessorOptions } from "livekit-client";
+import { Track, type AudioProcessorOptions, type TrackProcessor, type VideoProcessorOptions } from "livekit-client";
 import { Blur } from "../src/room/Blur";
 import type { MediaProcessorConnector, VideoFilter } from "./contract/properties";
 import { OTError } from "./errors";
@@ -9,10 +9,6 @@ const BLUR_PX = { low: 8, high: 18 };
 
 type Kind = Track.Kind.Audio | Track.Kind.Video;
 type Options = VideoProcessorOptions | AudioProcessorOptions;
-
-export function canFilter(): boolean {
-  return "MediaStreamTrackProcessor" in window && "MediaStreamTrackGenerator" in window;
-}
 
 /** The processor of a filter; MediaPipe's files are the server's. Raises OTError for one that OpenTok does not know. */
 export async function backgroundOf(filter: VideoFilter, server: string): Promise<Blur> {
@@ -57,10 +53,4 @@ export class Connected implements TrackProcessor<Kind, Options> {
   async destroy(): Promise<void> {
     await this.connector.destroy();
   }
-}
-
-/** A track as the device gives it, before what is done to it. */
-export function rawTrack(track: LocalTrack): MediaStreamTrack {
-  const processor = track.getProcessor() as { source?: MediaStreamTrack } | undefined;
-  return processor?.source ?? track.mediaStreamTrack;
 }

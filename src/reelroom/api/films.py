@@ -49,6 +49,8 @@ async def archive_file(
     if link:
         await server.sharing.still_holds(link)
     archive = await server.archives.get(archive_id)
+    if archive.status == "failed" and suffix == TRACKS:
+        return await _tracks(server, archive, alone=link != "", with_body=request.method == "GET")
     if archive.status != "available" and not (archive.status == "uploaded" and suffix in TEXTS):
         raise NotFound(f"The archive {archive_id} has no film")
     path = await asyncio.to_thread(server.films.here, archive, suffix)

@@ -55,30 +55,34 @@ def signed(server: Server, file: str, expires: int, through: str = "") -> str:
 
 
 def links(server: Server, archive: Archive, through: FilmLink | None = None) -> Links:
-    """Links to all that an available archive has, which work for as long as the settings say, or a little longer.
+    """Links to all that an archive has, which work for as long as the settings say, or a little longer.
 
     `through` is the film's link that whoever asks has; what they get ends with it. Who may only watch gets no tracks:
     what is in them begins before the film and ends after it.
     """
-    if archive.status != "available":
+    if archive.status not in {"available", "failed"}:
         return Links()
-    there = server.films.suffixes(archive)
+    made = archive.status == "available"  # of one that failed there is what was recorded
+    there = server.films.suffixes(archive) if made else frozenset[str]()
     if server.archives.has_take(archive) and (through is None or through.grants == "edit"):
-        there |= {TRACKS}
+        there = there | {TRACKS}
     step = max(1, server.settings.link_seconds // _STEPS)
     expires = (int(time.time()) // step + 1) * step + server.settings.link_seconds
-    return _links(server, archive.id, product(archive.output_mode), there, expires, through.id if through else "")
+    kind = product(archive.output_mode) if made else None
+    return _links(server, archive.id, kind, frozenset(there), expires, through.id if through else "")
 
 
 @functools.lru_cache(maxsize=10_000)
-def _links(server: Server, archive_id: str, made: str, there: frozenset[str], expires: int, through: str) -> Links:
+def _links(
+    server: Server, archive_id: str, made: str | None, there: frozenset[str], expires: int, through: str
+) -> Links:
     """Whoever looks at a list again meanwhile has the same links, and what a browser knows by them stays known."""
 
     def link(suffix: str) -> str | None:
         return signed(server, f"{archive_id}{suffix}", expires, through) if suffix in there else None
 
     return Links(
-        url=signed(server, f"{archive_id}{made}", expires, through),
+        url=signed(server, f"{archive_id}{made}", expires, through) if made else None,
         tracks_url=link(TRACKS),
         timeline_url=link(".timeline.json"),
         speakers_url=link(".speakers.vtt"),

@@ -1,7 +1,7 @@
 // What can be done with a film: download it, share it, cut it again, rename it, delete it and think better of it.
 import { lazy, useEffect, useRef, useState } from "react";
 import { Link } from "react-router";
-import { messageOf, renameArchive, transcribeArchive } from "../api/client";
+import { messageOf, recutArchive, renameArchive, transcribeArchive } from "../api/client";
 import type { Archive } from "../api/types";
 import { dateText } from "../room/archives";
 import { texts } from "../texts";
@@ -39,7 +39,7 @@ export function ArchiveActions({ archive, link, secret, player, onChanged, onCut
     if (deletion.deleted && status !== "deleted") undo.current?.focus();
   }, [deletion.deleted, status]);
 
-  const change = (done: Promise<void>, told: string) => {
+  const change = (done: Promise<unknown>, told: string) => {
     close();
     done.then(
       () => {
@@ -73,6 +73,12 @@ export function ArchiveActions({ archive, link, secret, player, onChanged, onCut
         <button type="button" className="button button-small" aria-haspopup="dialog" data-testid="share" onClick={() => setDialog("share")}>
           <Icon name="link" size={18} />
           {t.share}
+        </button>
+      )}
+      {mayEdit && status === "failed" && (
+        <button type="button" className="button button-small" data-testid="again" onClick={() => change(recutArchive(id, {}, secret), t.againDone)}>
+          <Icon name="film" size={18} />
+          {t.again}
         </button>
       )}
       {tracksUrl && (

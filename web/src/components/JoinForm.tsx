@@ -1,19 +1,20 @@
 // Who joins which room, and how they look and sound.
-import { useEffect, useRef, useState, type SubmitEvent } from "react";
+import { lazy, useEffect, useRef, useState, type SubmitEvent } from "react";
 import { LONGEST_ROOM_NAME, roomNameProblem } from "../room/names";
 import { rememberedName, rememberName } from "../room/memory";
-import { canBlur } from "../room/devices";
 import { Preview } from "../room/Preview";
 import { texts } from "../texts";
 import { DeviceChoice } from "./DeviceChoice";
 import { useDevices, useObservable } from "./hooks";
 import { Icon } from "./Icon";
+import { Later } from "./Later";
 import { LevelMeter } from "./LevelMeter";
 import { OwnPicture } from "./Picture";
 import { RoomNow } from "./RoomNow";
 import { SpeakerChoice } from "./SpeakerChoice";
-import { Switch } from "./Switch";
 import "./JoinForm.css";
+
+const FilterChoice = lazy(() => import("./FilterChoice"));
 
 interface JoinFormProps {
   /** The room's name if the address names it already. */
@@ -179,10 +180,15 @@ export function JoinForm({ room: fixedRoom, onJoin }: JoinFormProps) {
           testId="speaker"
           onChoose={(speakerId) => preview.choose({ speakerId })}
         />
-        {canBlur() && (opening || cameras.length > 0) && (
-          <Switch on={choices.blur} testId="blur" onChange={(blur) => preview.choose({ blur })}>
-            {texts.settings.blur}
-          </Switch>
+        {(opening || cameras.length > 0 || microphones.length > 0) && (
+          <Later>
+            <FilterChoice
+              background={choices.background}
+              denoises={choices.denoise}
+              onBackground={(background) => preview.choose({ background })}
+              onDenoise={(denoise) => preview.choose({ denoise })}
+            />
+          </Later>
         )}
       </div>
     </form>

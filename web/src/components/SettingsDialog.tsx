@@ -1,11 +1,11 @@
 // Other devices in the middle of a call, and the language.
 import { useState } from "react";
-import { canBlur } from "../room/devices";
 import { rememberChoices, rememberedChoices } from "../room/memory";
 import type { RoomClient } from "../room/RoomClient";
 import { texts } from "../texts";
 import { DeviceChoice } from "./DeviceChoice";
 import { Dialog } from "./Dialog";
+import FilterChoice from "./FilterChoice";
 import { useDevices } from "./hooks";
 import { LanguageChoice } from "./LanguageChoice";
 import { SpeakerChoice } from "./SpeakerChoice";
@@ -34,7 +34,8 @@ export default function SettingsDialog({ client, onClose }: SettingsDialogProps)
   const t = texts.form;
   const { videoinput, audioinput, audiooutput } = useDevices();
   const [, setChoice] = useState("");
-  const [blurs, setBlurs] = useState(client.blurs);
+  const [background, setBackground] = useState(client.filters.background);
+  const [denoises, setDenoises] = useState(client.filters.denoises);
   const choose = (kind: MediaDeviceKind, deviceId: string) =>
     void client.chooseDevice(kind, deviceId).then(() => setChoice(`${kind} ${deviceId}`));
   const choice = (kind: MediaDeviceKind, label: string, devices: MediaDeviceInfo[]) => (
@@ -56,18 +57,18 @@ export default function SettingsDialog({ client, onClose }: SettingsDialogProps)
         testId="audiooutput"
         onChoose={(deviceId) => choose("audiooutput", deviceId)}
       />
-      {canBlur() && (
-        <Switch
-          on={blurs}
-          testId="blur"
-          onChange={(on) => {
-            setBlurs(on);
-            void client.setBlur(on);
-          }}
-        >
-          {texts.settings.blur}
-        </Switch>
-      )}
+      <FilterChoice
+        background={background}
+        denoises={denoises}
+        onBackground={(chosen) => {
+          setBackground(chosen);
+          void client.filters.setBackground(chosen);
+        }}
+        onDenoise={(on) => {
+          setDenoises(on);
+          void client.filters.setDenoise(on);
+        }}
+      />
       <Remembered of="notices" label={texts.notices.show} />
       <Remembered of="sounds" label={texts.notices.sounds} />
       <LanguageChoice />

@@ -37,6 +37,19 @@ it("puts a film into the bin at once, and takes it out again", async () => {
   expect(screen.getByTestId("delete")).toBeDefined();
 });
 
+it("offers what was recorded where the film failed, and to make it again", async () => {
+  const again = vi.spyOn(client, "recutArchive").mockRejectedValueOnce(new Error("It is gone")).mockResolvedValue(film);
+  const onChanged = vi.fn();
+  render(<ArchiveActions archive={{ ...film, status: "failed", tracksUrl: "/films/a1.zip" }} link={undefined} onChanged={onChanged} />);
+  expect(screen.getByTestId("tracks").getAttribute("href")).toBe("/films/a1.zip");
+  expect(screen.queryByTestId("recut")).toBeNull();
+  await act(() => Promise.resolve(fireEvent.click(screen.getByTestId("again"))));
+  expect(screen.getByText("It is gone")).toBeDefined();
+  await act(() => Promise.resolve(fireEvent.click(screen.getByTestId("again"))));
+  expect(again).toHaveBeenLastCalledWith("a1", {}, undefined);
+  expect(onChanged).toHaveBeenCalledOnce();
+});
+
 it("shows a film that stays where its deletion is refused", async () => {
   remove.mockRejectedValueOnce(new Error("Not yours"));
   show();

@@ -2,6 +2,7 @@
 import { RoomEvent, Track, TrackEvent, type LocalTrackPublication, type Participant, type Room, type TrackPublication } from "livekit-client";
 import { texts } from "../texts";
 import { MutedTalk } from "./MutedTalk";
+import { rawTrack } from "./rawTracks";
 import type { Toaster } from "./Toaster";
 
 const KINDS = { [Track.Source.Camera]: "camera", [Track.Source.Microphone]: "microphone" } as const;
@@ -39,12 +40,12 @@ export class OwnDevices {
   private onMuted = (publication: TrackPublication, participant: Participant): void => {
     const { source, track } = publication;
     if (!participant.isLocal || !isOwn(source)) return;
-    const isLost = this.lost.delete(source) || track?.mediaStreamTrack.readyState === "ended";
+    const isLost = this.lost.delete(source) || (track && rawTrack(track).readyState === "ended");
     if (isLost) {
       if (!this.muting) this.toaster.show("error", texts.devices.lost[KINDS[source]]);
     } else if (source === Track.Source.Microphone) {
       if (!this.muting) this.toaster.show("info", texts.call.mutedByOther);
-      if (track) this.mutedTalk.listen(track.mediaStreamTrack);
+      if (track) this.mutedTalk.listen(rawTrack(track));
     }
   };
 

@@ -56,6 +56,8 @@ export class Preview {
     const choices = { ...this.state.get().choices, ...change };
     rememberChoices(choices);
     this.patch({ choices });
+    // Sound is filtered as it is sent.
+    if (change.denoise !== undefined) return;
     // A speaker is not opened before there is something to hear, nor anything to be told that it is to stay off.
     const off = change.camera === false || change.microphone === false;
     if (change.speakerId === undefined && (this.state.get().asked || !off)) void this.open();

@@ -1,10 +1,8 @@
 // One visit to a room: joins it, publishes, follows it and leaves it.
 import {
-  LocalVideoTrack,
   Room,
   RoomEvent,
   ScreenSharePresets,
-  Track,
   type DisconnectReason,
 } from "livekit-client";
 import { answerConsent, ApiError, chatHistory, claimPromotion, connectSession, keepLine, LOCKED, messageOf, openSession, serverNow } from "../api/client";
@@ -12,7 +10,7 @@ import type { Connection, DoorNow, DoorWish, Session } from "../api/types";
 import { texts } from "../texts";
 import { Captions } from "./Captions";
 import { Chat } from "./Chat";
-import { canBlur, capture, deviceProblem, devicesAllowed, openDevices, setBlur, stopTracks } from "./devices";
+import { capture, deviceProblem, devicesAllowed, openDevices, stopTracks } from "./devices";
 import { Gestures } from "./Gestures";
 import { sessionOf } from "./jwt";
 import { keepToken, tokenOfBefore, waitAtDoor } from "./knocking";
@@ -20,6 +18,7 @@ import { rememberChoices, rememberedChoices, rememberVisit } from "./memory";
 import { Moderator } from "./moderation";
 import { Notices } from "./Notices";
 import { OwnDevices } from "./OwnDevices";
+import { OwnFilters } from "./OwnFilters";
 import { othersIn, personOf, recordersIn, type Person } from "./people";
 import { endReason, type Phase } from "./phase";
 import { Recorder, type RecorderView } from "./Recorder";
@@ -82,6 +81,7 @@ export class RoomClient {
   readonly chat: Chat;
   readonly gestures: Gestures;
   readonly captions: Captions;
+  readonly filters: OwnFilters;
   /** For what draws and sounds by itself; everything else goes through the client. */
   readonly room: Room;
   private moderator: Moderator | null = null;
@@ -116,6 +116,7 @@ export class RoomClient {
     this.chat = new Chat(this.room, name);
     this.gestures = new Gestures(this.room);
     this.captions = new Captions(this.room, this.toaster, this.leaving.signal);
+    this.filters = new OwnFilters(this.room, this.toaster);
     this.own = new OwnDevices(this.room, this.toaster, this.leaving.signal);
     this.trouble = role === "guest" ? new Trouble(this.room, this.refresh, this.leaving.signal) : null;
     if (role === "guest") new Notices(this.room, this.chat, this.toaster, this.leaving.signal);
@@ -272,11 +273,8 @@ export class RoomClient {
     await this.publishing;
     const me = this.room.localParticipant;
     const { cameraId } = rememberedChoices();
-    const device = cameraId ? { ...capture, deviceId: cameraId } : capture;
+    const device = { ...capture, ...(cameraId && { deviceId: cameraId }), ...(await this.filters.forCamera()) };
     await this.device("camera", () => me.setCameraEnabled(!me.isCameraEnabled, device));
-    const camera = me.getTrackPublication(Track.Source.Camera)?.track;
-    // A camera that was off from the start is opened here.
-    if (this.blurs() && canBlur() && camera instanceof LocalVideoTrack && !camera.getProcessor()) await this.setBlur(true);
   };
 
   toggleScreen = async (): Promise<void> => {
@@ -301,16 +299,6 @@ export class RoomClient {
       console.warn("The device did not start:", error);
       this.toaster.show("error", texts.devices.switchFailed);
     }
-    this.refresh();
-  };
-
-  /** Whether the background of the camera is blurred. */
-  blurs = (): boolean => rememberedChoices().blur;
-
-  setBlur = async (on: boolean): Promise<void> => {
-    rememberChoices({ blur: on });
-    const camera = this.room.localParticipant.getTrackPublication(Track.Source.Camera)?.track;
-    if (camera instanceof LocalVideoTrack && !(await setBlur(camera, on))) this.toaster.show("error", texts.devices.noBlur);
     this.refresh();
   };
 

@@ -1,7 +1,9 @@
 // Opening a camera and a microphone, and what to say when that fails.
 import { createLocalTracks, LocalVideoTrack, MediaDeviceFailure, type LocalTrack } from "livekit-client";
 import { texts } from "../texts";
+import { setBackground } from "./filters";
 import type { Choices } from "./memory";
+import { canReplace } from "./rawTracks";
 
 type Problem = keyof typeof texts.devices.camera;
 
@@ -52,35 +54,15 @@ export function stopTracks(tracks: readonly LocalTrack[]): void {
 
 const exact = (deviceId: string | null) => (deviceId === null ? {} : { deviceId });
 
-/** Blurs a camera's background, or shows it again; false if that does not work here. */
-export async function setBlur(camera: LocalVideoTrack, on: boolean): Promise<boolean> {
-  try {
-    if (!on) await camera.stopProcessor();
-    else {
-      const { Blur } = await import("./Blur");
-      await camera.setProcessor(new Blur());
-    }
-    return true;
-  } catch (error) {
-    console.warn("The background was not blurred:", error);
-    return false;
-  }
-}
-
-/** Chromium gives pictures one by one, also to a page in the background. Others cannot blur. */
-export function canBlur(): boolean {
-  return "MediaStreamTrackProcessor" in globalThis && "MediaStreamTrackGenerator" in globalThis;
-}
-
-async function blurred(opened: Opened, wanted: Choices): Promise<Opened> {
+async function filtered(opened: Opened, wanted: Choices): Promise<Opened> {
   const camera = opened.tracks.find((track): track is LocalVideoTrack => track instanceof LocalVideoTrack);
-  if (!wanted.blur || !camera || !canBlur() || (await setBlur(camera, true))) return opened;
-  return { ...opened, problem: opened.problem ?? texts.devices.noBlur };
+  if (wanted.background === "none" || !camera || !canReplace() || (await setBackground(camera, wanted.background))) return opened;
+  return { ...opened, problem: opened.problem ?? texts.filters.noBackground };
 }
 
 /** Opens what is wanted: both at once, so that the browser asks once; one alone if the other fails. */
 export async function openDevices(wanted: Choices): Promise<Opened> {
-  return blurred(await openPlain(wanted), wanted);
+  return filtered(await openPlain(wanted), wanted);
 }
 
 async function openPlain(wanted: Choices): Promise<Opened> {

@@ -13,6 +13,17 @@ it.each([
   expect(bestGrid(count, width, height, 10).columns).toBe(columns);
 });
 
+it.each([
+  [1260, 660],
+  [1420, 760],
+  [1240, 900],
+  [900, 1200],
+  [740, 420],
+])("has two people fill four fifths of %i x %i", (width, height) => {
+  const tile = bestGrid(2, width, height, 10);
+  expect((2 * tile.width * tile.height) / (width * height)).toBeGreaterThan(0.8);
+});
+
 it("never leaves the box", () => {
   for (let count = 1; count <= 40; count++) {
     const { columns, width, height } = bestGrid(count, 1000, 600, 10);

@@ -1,10 +1,12 @@
 // What this browser remembers between visits: who is in front of it, how they like it, and where they were.
+import type { Background } from "./backgrounds";
 
 export interface Choices {
   camera: boolean;
   microphone: boolean;
-  /** Whether the background is blurred. */
-  blur: boolean;
+  background: Background;
+  /** Whether the noise around is taken from the microphone. */
+  denoise: boolean;
   /** Whether one is told of who comes and goes and of what is written; and whether with a sound. */
   notices: boolean;
   sounds: boolean;
@@ -30,7 +32,8 @@ const MOST_VISITS = 50;
 const everything: Choices = {
   camera: true,
   microphone: true,
-  blur: false,
+  background: "none",
+  denoise: false,
   notices: true,
   sounds: true,
   hidesMe: false,
@@ -73,7 +76,9 @@ export function rememberName(name: string): void {
 }
 
 export function rememberedChoices(): Choices {
-  return { ...everything, ...(parsed(recall(CHOICES)) as Partial<Choices> | null) };
+  const { blur, ...known } = (parsed(recall(CHOICES)) ?? {}) as Partial<Choices> & { blur?: boolean };
+  // A background could only be blurred once.
+  return { ...everything, ...(blur && { background: "blur" as const }), ...known };
 }
 
 /** What is not named stays as it was chosen before. */

@@ -4,6 +4,7 @@ import { within } from "./bidi";
 import { cutting } from "./cutting.ar";
 import type { Texts } from "./en";
 import { films } from "./films.ar";
+import { filters } from "./filters.ar";
 
 const listed = (parts: readonly string[]) => new Intl.ListFormat("ar").format(parts);
 export const ar: Texts = {
@@ -51,7 +52,6 @@ export const ar: Texts = {
   },
 
   devices: {
-    noBlur: "لا يمكن تمويه الخلفية في هذا المتصفّح.",
     insecure:
       "وصلت هذه الصفحة عبر اتصال غير آمن. لا تتيح المتصفّحات الكاميرا والميكروفون والشاشة إلا لصفحات ⁦https://⁩ أو localhost، ويمكن لمشغّل هذا الخادم تغيير ذلك.",
     both: {
@@ -288,7 +288,6 @@ export const ar: Texts = {
 
   settings: {
     title: "الأجهزة والإعدادات",
-    blur: "تمويه الخلفية",
   },
 
   layouts: {
@@ -361,6 +360,7 @@ export const ar: Texts = {
   },
 
   ...films,
+  ...filters,
   ...cutting,
 
   admin: {

@@ -3,6 +3,7 @@ import { apart } from "./bidi";
 import type { Texts } from "./en";
 import { cutting } from "./cutting.de";
 import { films } from "./films.de";
+import { filters } from "./filters.de";
 
 const listed = (parts: readonly string[]) => new Intl.ListFormat("de").format(parts);
 
@@ -49,7 +50,6 @@ export const de: Texts = {
   },
 
   devices: {
-    noBlur: "Der Hintergrund lässt sich in diesem Browser nicht weichzeichnen.",
     insecure:
       "Diese Seite kam über eine unsichere Verbindung. Browser geben Kamera, Mikrofon und Bildschirm nur Seiten auf https:// oder localhost; wer diesen Server betreibt, kann das ändern.",
     both: {
@@ -284,7 +284,6 @@ export const de: Texts = {
 
   settings: {
     title: "Geräte und Einstellungen",
-    blur: "Hintergrund weichzeichnen",
   },
 
   layouts: {
@@ -356,6 +355,7 @@ export const de: Texts = {
   },
 
   ...films,
+  ...filters,
   ...cutting,
 
   admin: {

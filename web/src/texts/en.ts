@@ -3,6 +3,7 @@
 import { apart } from "./bidi";
 import { cutting } from "./cutting.en";
 import { films } from "./films.en";
+import { filters } from "./filters.en";
 
 const listed = (parts: readonly string[]) => new Intl.ListFormat("en").format(parts);
 
@@ -49,7 +50,6 @@ export const en = {
   },
 
   devices: {
-    noBlur: "Your background cannot be blurred in this browser.",
     insecure:
       "This page came over an insecure connection. Browsers give camera, microphone and screen to pages on https:// or localhost only; whoever runs this server can change that.",
     both: {
@@ -284,7 +284,6 @@ export const en = {
 
   settings: {
     title: "Devices and settings",
-    blur: "Blur the background",
   },
 
   layouts: {
@@ -356,6 +355,7 @@ export const en = {
   },
 
   ...films,
+  ...filters,
   ...cutting,
 
   admin: {

@@ -16,6 +16,8 @@ export const films: FilmTexts = {
     home: "غرفة أخرى",
     all: "كل التسجيلات",
     download: "تنزيل",
+    again: "إعداد الفيلم من جديد",
+    againDone: "يُعَدّ الفيلم من جديد، فيلمًا مستقلًّا.",
     tracks: "المسارات",
     tracksMore: "ما أرسله كل مشارك، كلٌّ في ملف مستقل",
     film: (when) => `تسجيل بتاريخ ${within(when)}`,

@@ -13,6 +13,8 @@ export const films: FilmTexts = {
     home: "Anderer Raum",
     all: "Alle Aufzeichnungen",
     download: "Herunterladen",
+    again: "Den Film noch einmal erstellen",
+    againDone: "Der Film wird noch einmal erstellt, als eigener Film.",
     tracks: "Spuren",
     tracksMore: "Was alle gesendet haben, je in einer eigenen Datei",
     film: (when) => `Aufzeichnung vom ${when}`,

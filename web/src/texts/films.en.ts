@@ -12,6 +12,8 @@ export const films = {
     home: "Another room",
     all: "All recordings",
     download: "Download",
+    again: "Make the film again",
+    againDone: "The film is being made again, as one of its own.",
     tracks: "Tracks",
     tracksMore: "What everybody sent, each as a file of its own",
     film: (when: string) => `Recording of ${when}`,
