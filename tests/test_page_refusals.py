@@ -74,3 +74,37 @@ def test_each_refusal_that_people_meet_is_translated() -> None:
         if (text := template(node.args[0])) is not None and text not in known | PROGRAMS
     ]
     assert missing == []
+
+
+def test_what_a_full_machine_says_is_translated() -> None:
+    """Why a recording or live captions cannot begin, and why captions have ended by themselves."""
+    known = {each["en"] for each in KNOWN}
+    full = {
+        text
+        for node in ast.walk(ast.parse((SOURCE / "processes/capacity.py").read_text()))
+        if isinstance(node, ast.Return) and node.value is not None and (text := template(node.value))
+        if " " in text and not text.startswith("waits")
+    }
+    ended = {
+        text
+        for file in ("captions/process.py", "captions/calls.py")
+        for node in ast.walk(ast.parse((SOURCE / file).read_text()))
+        for text in _reasons(node)
+    }
+    assert len(full) > 3 and "this server is too busy for live captions" in ended
+    assert sorted((full | ended) - known) == []
+
+
+def _reasons(node: ast.AST) -> Iterator[str]:
+    """Of what ends with "failed": the second of a pair, and of arguments whatever follows it."""
+    match node:
+        case ast.Tuple(elts=[ast.Constant(value="failed"), reason]):
+            found: list[ast.AST] = [reason]
+        case ast.Call(args=arguments):
+            statuses = [n for n, each in enumerate(arguments) if template(each) == "failed"]
+            found = [each for n in statuses for each in arguments[n + 1 :]]
+        case ast.Assign(targets=[ast.Name(id="_TOO_BUSY")], value=reason):
+            found = [reason]
+        case _:
+            found = []
+    yield from (text for each in found if (text := template(each)) is not None)
