@@ -42,6 +42,10 @@ class Cluster:
         """As REELROOM_DATABASE_URL has it."""
         return f"postgresql://reelroom@/{name}?host={self._sockets}"
 
+    def url_at(self, address: str, name: str) -> str:
+        """The same, for who comes over the network."""
+        return f"postgresql://reelroom@{address}/{name}"
+
     def process(self) -> psutil.Process:
         """The one whose children answer."""
         return psutil.Process(int((self._sockets / "data" / "postmaster.pid").read_text().split()[0]))
@@ -56,8 +60,8 @@ class Cluster:
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
-    """One that runs meanwhile."""
+def cluster(address: str = "", network: str = "") -> Iterator[Cluster]:
+    """One that runs meanwhile; at an `address`, too, to who comes from that `network`."""
     folder = Path(tempfile.mkdtemp(prefix="reelroom-pg-"))
     user = _whose()
     as_user = {"user": user, "cwd": "/"} if os.geteuid() == 0 else {"cwd": "/"}
@@ -76,7 +80,11 @@ def cluster() -> Iterator[Cluster]:
         "--no-sync",
     ]
     subprocess.run([*initdb, "--locale=C"], check=True, capture_output=True, **as_user)  # type: ignore[call-overload]
-    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c max_connections=200"
+    if network:
+        with (folder / "data" / "pg_hba.conf").open("a") as rules:
+            rules.write(f"host all all {network} trust\n")
+    options = f"-c listen_addresses='{address}' -c unix_socket_directories={folder} -c fsync=off"
+    options += " -c max_connections=200"
     control = [_program("pg_ctl"), "-D", str(folder / "data"), "-w"]
     log = ["-l", str(folder / "log"), "-o", options]
     subprocess.run([*control, *log, "start"], check=True, stdout=subprocess.DEVNULL, **as_user)  # type: ignore[call-overload]

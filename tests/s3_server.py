@@ -31,7 +31,7 @@ class S3Server:
 
 
 @contextmanager
-def s3_server(folder: Path, port: int | None = None) -> Iterator[S3Server]:
+def s3_server(folder: Path, port: int | None = None, host: str = "127.0.0.1") -> Iterator[S3Server]:
     """One that runs meanwhile; what is in its folder stays."""
     buckets, beside = folder / "buckets", folder / "beside"
     for each in (buckets, beside):
@@ -39,12 +39,12 @@ def s3_server(folder: Path, port: int | None = None) -> Iterator[S3Server]:
     port = port or free_port()
     assert BINARY.is_file(), "no S3 server: `make tools` builds one"
     process = subprocess.Popen(
-        [BINARY, "--port", f"127.0.0.1:{port}", "--quiet", "posix", "--sidecar", beside, buckets],
+        [BINARY, "--port", f"{host}:{port}", "--quiet", "posix", "--sidecar", beside, buckets],
         env={"ROOT_ACCESS_KEY": ACCESS_KEY, "ROOT_SECRET_KEY": SECRET_KEY},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    server = S3Server(f"http://127.0.0.1:{port}", buckets)
+    server = S3Server(f"http://{host}:{port}", buckets)
     try:
         deadline = time.monotonic() + 30
         while True:

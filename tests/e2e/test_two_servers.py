@@ -34,11 +34,11 @@ class Pair:
 
 
 @contextmanager
-def _engine(server: RunningServer, others: list[RunningServer]) -> Iterator[None]:
-    """An engine that is neither's, as `reelroom engine-config` says; it makes the keys, too."""
+def engine_apart(server: RunningServer, told: list[str]) -> Iterator[None]:
+    """An engine that is nobody's, as `reelroom engine-config` says; it makes the keys, too. `told` are addresses."""
     command = [sys.executable, "-m", "reelroom", "engine-config", "--data-dir", str(server.data_dir)]
-    for each in (server, *others):
-        command += ["--tell", each.url]
+    for each in told:
+        command += ["--tell", each]
     ports = {"REELROOM_ENGINE_PORT": str(server.engine_port), "REELROOM_RTC_PORT": str(server.rtc_port)}
     server.data_dir.mkdir(parents=True)
     printed = subprocess.run(command, env={**os.environ, **ports, **server.settings}, check=True, capture_output=True)
@@ -83,7 +83,7 @@ def two_servers(
     settings |= {**depot, "REELROOM_LEASE_SECONDS": "4"} if depot else {}
     one.settings, two.settings = settings, settings
     change(one, two)
-    with _engine(one, [two]):
+    with engine_apart(one, [one.url, two.url]):
         two.data_dir.mkdir()
         shutil.copy(one.data_dir / "keys.json", two.data_dir)
         for shared in () if depot else ("takes", "archives"):
