@@ -228,6 +228,17 @@ def test_chapters_are_called_by_who_speaks_and_their_first_words() -> None:
     ]  # from its start on
 
 
+def test_a_chapter_is_not_called_by_what_was_said_in_search_of_words() -> None:
+    turn = Turn(0, 9 * S, "ann", "Ann")
+    said = words("Um, uh the budget is, erm, what we talk about.", 0)
+    (chapter,) = titled([turn], [Passage("ann", "Ann", "en", tuple(said))])
+    assert chapter.name == "Ann: the budget is, what we talk about."
+    (nothing,) = titled([turn], [Passage("ann", "Ann", "en", tuple(words("Um. Hmm.", 0)))])
+    assert nothing.name == "Ann"
+    (german,) = titled([turn], [Passage("ann", "Ann", "de", tuple(words("Um zehn Uhr geht es los.", 0)))])
+    assert german.name == "Ann: Um zehn Uhr geht es los."
+
+
 def test_a_title_without_spaces_is_cut_too() -> None:
     turn = Turn(0, 6 * S, "ann", "Ann")
     (chapter,) = titled([turn], [Passage("ann", "Ann", "zh", (Word(0, S, "版" * 90, 0.9),))])

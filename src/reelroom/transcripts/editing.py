@@ -56,11 +56,12 @@ def left_of(spoken: Sequence[Spoken], speech: Iterable[Span], length: int, cutti
 
 
 def _fillers(spoken: Sequence[Spoken]) -> set[int]:
-    return {
-        number
-        for number, word in enumerate(spoken)
-        if word.text.strip(" .,!?…-–—").lower() in _ANYWHERE | _IN.get(word.language, frozenset())
-    }
+    return {number for number, word in enumerate(spoken) if is_filler(word.text, word.language)}
+
+
+def is_filler(text: str, language: str) -> bool:
+    """Whether a word is what people of that language (ISO 639) say while they look for one."""
+    return text.strip(" .,!?…-–—").lower() in _ANYWHERE | _IN.get(language, frozenset())
 
 
 def _out(stays: Sequence[Span], goes: Iterable[Span], length: int) -> list[Span]:

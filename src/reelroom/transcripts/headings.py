@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from reelroom.cutting.turns import Turn
+from reelroom.transcripts.editing import is_filler
 from reelroom.transcripts.words import Passage, Word
 
 _MOST = 56  # letters of what is said
@@ -16,7 +17,7 @@ _ENDS = (".", "?", "!", "…", "。", "？", "！", "؟", "।")
 def titled(chapters: Iterable[Turn], passages: Sequence[Passage]) -> tuple[Turn, ...]:
     """Chapters that are called by their speaker and their first words, all in a film's time.
 
-    Where nothing was understood, it is the speaker alone.
+    What people say while they look for words is left out. Where nothing was understood, it is the speaker alone.
     """
     return tuple(_titled(chapter, passages) for chapter in chapters)
 
@@ -27,7 +28,7 @@ def _titled(chapter: Turn, passages: Sequence[Passage]) -> Turn:
         for passage in passages
         if passage.participant == chapter.participant
         for word in passage.words
-        if chapter.start - _BEFORE <= word.start < chapter.end
+        if chapter.start - _BEFORE <= word.start < chapter.end and not is_filler(word.text, passage.language)
     ]
     said = _first(word for word, _ in words)
     return replace(chapter, name=f"{words[0][1]}: {said}") if said else chapter
