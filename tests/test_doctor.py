@@ -2,14 +2,14 @@
 
 import os
 import shutil
-import socket
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from reelroom.cli import binaries, doctor, summaries
-from reelroom.cli.doctor import Finding, examine, healthy
+from reelroom.cli.doctor import examine, healthy
+from reelroom.cli.finding import Finding
 from reelroom.composer import lettering, words
 from reelroom.config import Settings
 from reelroom.keys import load_keys
@@ -33,23 +33,12 @@ def whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def free_ports() -> dict[str, int]:
-    with socket.socket() as one, socket.socket() as two, socket.socket(type=socket.SOCK_DGRAM) as three:
-        for each in (one, two, three):
-            each.bind(("127.0.0.1", 0))
-        return {
-            "port": one.getsockname()[1],
-            "engine_port": two.getsockname()[1],
-            "rtc_port": three.getsockname()[1],
-        }
-
-
-def find(name: str, data_dir: Path, **ports: int) -> Finding:
-    return next(each for each in examine(data_dir=data_dir, **(free_ports() | ports)) if each.name == name)
+def find(name: str, data_dir: Path) -> Finding:
+    return next(each for each in examine(data_dir=data_dir) if each.name == name)
 
 
 def test_a_whole_machine_is_healthy(whole: Path) -> None:
-    findings = examine(data_dir=whole / "data", **free_ports())
+    findings = examine(data_dir=whole / "data")
     assert [finding for finding in findings if not finding.ok and finding.required] == []
     assert healthy(findings)
     assert all(finding.detail for finding in findings)
@@ -60,7 +49,7 @@ def test_every_fault_has_a_remedy(whole: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(binaries, "engine_binary", lambda: None)
     monkeypatch.setattr(binaries, "tap_binary", lambda: None)
     monkeypatch.setattr(binaries, "page_dir", lambda: None)
-    findings = examine(data_dir=whole / "tap" / "data", **free_ports())
+    findings = examine(data_dir=whole / "tap" / "data")
     faults = [finding for finding in findings if not finding.ok]
     assert {"engine", "tap", "page", "data"} <= {fault.name for fault in faults}
     assert all(fault.remedy for fault in faults)
@@ -90,23 +79,6 @@ def test_a_variable_that_names_nothing(whole: Path, monkeypatch: pytest.MonkeyPa
     assert (finding.ok, finding.remedy) == (False, "let REELROOM_TAP_BINARY name one, or unset it")
 
 
-def test_a_taken_port(whole: Path) -> None:
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        holder.listen()
-        finding = find("port", whole, port=holder.getsockname()[1])
-    assert not finding.ok
-    assert "REELROOM_PORT" in finding.remedy
-
-
-def test_a_taken_media_port(whole: Path) -> None:
-    with socket.socket(type=socket.SOCK_DGRAM) as holder:
-        holder.bind(("127.0.0.1", 0))
-        finding = find("media port", whole, rtc_port=holder.getsockname()[1])
-    assert not finding.ok
-    assert "UDP" in finding.detail
-
-
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_data_directory_of_somebody_else(whole: Path) -> None:
     (whole / "data").mkdir(mode=0o555)
@@ -125,7 +97,7 @@ def test_little_disk_is_advice(whole: Path, monkeypatch: pytest.MonkeyPatch) -> 
         free: int
 
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**12, 10**12, 10**9))
-    findings = examine(data_dir=whole, **free_ports())
+    findings = examine(data_dir=whole)
     disk = next(finding for finding in findings if finding.name == "disk")
     assert (disk.ok, disk.detail, disk.required) == (False, "1.0 GB free", False)
     assert healthy(findings)
@@ -156,7 +128,7 @@ def test_a_small_receive_buffer_and_no_browser_are_advice(whole: Path, monkeypat
     (whole / "rmem_max").write_text("212992\n")
     monkeypatch.setattr(doctor, "RECEIVE_BUFFER", whole / "rmem_max")
     monkeypatch.setattr(doctor, "chromium", lambda: None)
-    findings = examine(data_dir=whole, **free_ports())
+    findings = examine(data_dir=whole)
     advice = {finding.name for finding in findings if not finding.ok}
     assert advice >= {"receive buffer", "browser"}
     assert healthy(findings)

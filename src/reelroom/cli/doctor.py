@@ -1,19 +1,17 @@
 """Looks at this machine: is everything there that the server needs, and if not, how does one get it?"""
 
 import asyncio
-import errno
 import os
 import resource
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from reelroom.cli import binaries
+from reelroom.cli.finding import Finding
 from reelroom.config import ROLES, Settings
 from reelroom.files.depot import Depot, DepotError
 from reelroom.keys import KEYS, read_keys
@@ -35,32 +33,8 @@ SET_UP = "run `make setup`"
 ENCODERS = ("libx264", "aac")
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at. `remedy` is a sentence, empty when all is well.
-
-    A finding that is not `required` is advice: the server starts without it.
-    """
-
-    name: str
-    ok: bool
-    detail: str
-    remedy: str = ""
-    required: bool = True
-
-
-def examine(
-    *,
-    host: str = "127.0.0.1",
-    port: int = 8080,
-    engine_port: int = 7880,
-    rtc_port: int = 7882,
-    data_dir: Path = Path("data"),
-    chosen_database: str = "",
-    sip_listen: str = "",
-    depot: Depot | None = None,
-) -> list[Finding]:
-    """Looks at everything and changes nothing; the arguments are the settings of the same names."""
+def examine(*, data_dir: Path = Path("data"), chosen_database: str = "", depot: Depot | None = None) -> list[Finding]:
+    """Looks at everything but ports and changes nothing; the arguments are the settings of the same names."""
     return [
         _python(),
         _encoders(),
@@ -70,8 +44,6 @@ def examine(
         _program("tap", binaries.tap_binary(), binaries.TAP_VARIABLE),
         _program("telephone", binaries.sip_binary(), binaries.SIP_VARIABLE),
         _page(),
-        *_ports(host, port, engine_port, rtc_port),
-        *_telephone_ports(sip_listen),
         _data_directory(data_dir),
         _keys(data_dir),
         _database(data_dir, chosen_database),
@@ -84,32 +56,6 @@ def examine(
         _fence(),
         _transcripts(data_dir),
     ]
-
-
-def ports_taken(host: str, port: int, engine_port: int | None = None, rtc_port: int | None = None) -> list[Finding]:
-    """The ports that something else listens on; the engine's are left out where they are not given."""
-    return [finding for finding in _ports(host, port, engine_port, rtc_port) if not finding.ok]
-
-
-def _ports(host: str, port: int, engine_port: int | None, rtc_port: int | None) -> list[Finding]:
-    findings = [port_finding("port", host, port, socket.SOCK_STREAM, "REELROOM_PORT")]
-    if engine_port is not None:
-        findings.append(
-            port_finding("engine port", "127.0.0.1", engine_port, socket.SOCK_STREAM, "REELROOM_ENGINE_PORT")
-        )
-    if rtc_port is not None:
-        findings.append(port_finding("media port", host, rtc_port, socket.SOCK_DGRAM, "REELROOM_RTC_PORT"))
-    return findings
-
-
-def _telephone_ports(sip_listen: str) -> list[Finding]:
-    """Where telephones call in, if they may."""
-    if not sip_listen:
-        return []
-    host, _, port = sip_listen.rpartition(":")
-    kinds = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
-    where = host.strip("[]"), int(port)
-    return [port_finding("telephone port", *where, kind, "REELROOM_SIP_LISTEN") for kind in kinds]
 
 
 def healthy(findings: list[Finding]) -> bool:
@@ -228,29 +174,6 @@ def _page() -> Finding:
             f"let {binaries.PAGE_VARIABLE} name one that has, or unset it",
         )
     return Finding("page", False, "not built", SET_UP)
-
-
-def port_finding(name: str, host: str, port: int, kind: socket.SocketKind, variable: str) -> Finding:
-    """Whether a port can be listened on."""
-    where = f"{host}:{port}{' (UDP)' if kind == socket.SOCK_DGRAM else ''}"
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_PASSIVE)[0]
-        with socket.socket(family, kind) as probe:
-            if kind == socket.SOCK_STREAM:  # as servers do, so that connections that have just ended don't count
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        detail = f"{where}: {error.strerror or error}"
-        return Finding(name, False, detail, _remedy(error, variable))
-    return Finding(name, True, f"{where} is free")
-
-
-def _remedy(error: OSError, variable: str) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"stop what holds it (a Reelroom that runs?), or set {variable} to a free one"
-    if error.errno == errno.EACCES:
-        return f"ports below 1024 are for root: set {variable} to a higher one, with a proxy in front of it"
-    return "no address of this machine: set REELROOM_HOST to one that is, or to 0.0.0.0 for all"
 
 
 def _descriptors() -> Finding:

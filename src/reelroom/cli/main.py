@@ -85,7 +85,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
 
     from reelroom.api.app import create_app
     from reelroom.api.serving import ignore_draining, serve_until_stopped
-    from reelroom.cli import binaries, doctor
+    from reelroom.cli import binaries, ports
     from reelroom.engine.livekit import EngineError
     from reelroom.engine.local import surviving_engines
     from reelroom.files.private import keep_private
@@ -119,10 +119,9 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None) -> Non
         raise _fail(str(error)) from None
     # Where it runs elsewhere, or has outlived a server, its ports are rightly taken.
     runs = bool(settings.engine_at or surviving_engines(settings.data_dir))
-    for taken in doctor.ports_taken(
-        settings.host, settings.port, *([] if runs else [settings.engine_port, settings.rtc_port])
-    ):
-        raise _fail(f"{taken.detail}. {taken.remedy}")
+    for listening in ports.own_ports(settings) + ([] if runs else ports.engine_ports(settings)):
+        if not (finding := listening.examine()).ok:
+            raise _fail(f"{finding.detail}. {finding.remedy}")
     try:
         serve_until_stopped(
             create_app(server, page),
@@ -365,19 +364,14 @@ def _compose(take: "Take", output: Path, film: "Kept", plan: "Plan", jobs: int |
 @cli.command("doctor")
 def examine(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     """Say what is missing and how to get it."""
-    from reelroom.cli import doctor, summaries, turn
+    from reelroom.cli import doctor, ports, summaries, turn
     from reelroom.recorder.shipping import depot_of
 
     settings = _settings(host, port, data_dir)
-    findings = doctor.examine(
-        host=settings.host,
-        port=settings.port,
-        engine_port=settings.engine_port,
-        rtc_port=settings.rtc_port,
-        data_dir=settings.data_dir,
-        chosen_database=settings.database_url,
-        sip_listen=settings.sip_listen,
-        depot=depot_of(settings),
+    listening = ports.own_ports(settings) + ports.engine_ports(settings) + ports.telephone_ports(settings)
+    findings = [each.examine() for each in listening]
+    findings += doctor.examine(
+        data_dir=settings.data_dir, chosen_database=settings.database_url, depot=depot_of(settings)
     )
     findings += turn.examine(settings, datetime.datetime.now(datetime.UTC))
     findings += summaries.examine(settings)

@@ -3,7 +3,7 @@
 import httpx
 
 from reelroom.archives.language_model import NoAnswer, authorization
-from reelroom.cli.doctor import Finding
+from reelroom.cli.finding import Finding
 from reelroom.config import Settings
 
 _PATIENCE = 5.0  # s

@@ -1,32 +1,23 @@
-"""Looks at what TURN needs: free ports, and a certificate of its name that holds."""
+"""Looks at what TURN over TLS needs: a certificate of its name that holds."""
 
 import datetime
-import socket
 import ssl
 from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography import x509
 
-from reelroom.cli.doctor import Finding, port_finding
+from reelroom.cli.finding import Finding
 from reelroom.config import Settings
 
 _SOON = datetime.timedelta(days=7)
 
 
 def examine(settings: Settings, now: datetime.datetime) -> list[Finding]:
-    """What was looked at; nothing where there is to be no TURN."""
-    findings = []
-    host = settings.host
-    if settings.turn_tls_port:
-        port = settings.turn_tls_port
-        findings.append(port_finding("TURN port", host, port, socket.SOCK_STREAM, "REELROOM_TURN_TLS_PORT"))
-    if settings.turn_udp_port:
-        port = settings.turn_udp_port
-        findings.append(port_finding("TURN port", host, port, socket.SOCK_DGRAM, "REELROOM_TURN_UDP_PORT"))
+    """What was looked at; nothing where the server has no certificate for TURN."""
     if settings.turn_tls_port and settings.turn_certificate is not None and settings.turn_key is not None:
-        findings.append(_certificate(settings.turn_domain, settings.turn_certificate, settings.turn_key, now))
-    return findings
+        return [_certificate(settings.turn_domain, settings.turn_certificate, settings.turn_key, now)]
+    return []
 
 
 def _certificate(domain: str, certificate: Path, key: Path, now: datetime.datetime) -> Finding:
