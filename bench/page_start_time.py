@@ -225,7 +225,8 @@ async def measure() -> Measurement:
         f"{len(rounds)} rounds; told after {', '.join(f'{each:.2f}' for each in told)} s; "
         f"a browser waited for {sum(each.waited for each in rounds)} of them",
         f"the first page, before them, for which none waits: {first.told:.2f} s; its program: "
-        + ", ".join(f"{step} {at:.2f} s" for step, at in first.steps.items()),
+        + ", ".join(f"{step} {at:.2f} s" for step, at in first.steps.items())
+        + f"; called back after {first.called_back:.2f} s, archived after {first.archived:.2f} s",
         f"called back after {statistics.median(each.called_back for each in rounds):.2f} s, "
         f"archived after {statistics.median(each.archived for each in rounds):.2f} s (medians)",
     ]

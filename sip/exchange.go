@@ -30,6 +30,7 @@ import (
 const (
 	decideWithin = 10 * time.Second // for the server to say whether a call is answered
 	silentFor    = 12 * time.Second // without a sign of life: the server is frozen (processes/inside.py)
+	hangUpFor    = 5 * time.Second  // for the other side to say that it has heard so
 	atOnceFor    = 4 * time.Second  // for all that are hung up at the end
 )
 
@@ -271,5 +272,18 @@ func (e *exchange) take(d *diago.DialogServerSession) {
 			return
 		}
 		v.visit(ctx, d, hosts)
+		hangUp(d)
+	}
+}
+
+// hangUp says that a call is over, which diago would do later, when the names that it goes by have been forgotten.
+func hangUp(d *diago.DialogServerSession) {
+	if d.Context().Err() != nil || d.LoadState() != sip.DialogStateConfirmed {
+		return
+	}
+	ctx, cancel := context.WithTimeout(d.Context(), hangUpFor)
+	defer cancel()
+	if err := d.Hangup(ctx); err != nil && d.Context().Err() == nil {
+		slog.Warn("a call could not be hung up", "error", err)
 	}
 }

@@ -163,6 +163,57 @@ Content-Length: 0
 </scenario>
 """
 
+# It calls by way of a proxy that stays in between, from where nobody can send to, and waits to be hung up.
+CALLING_BY_PROXY = """\
+<?xml version="1.0"?>
+<scenario name="calls by a proxy">
+  <send retrans="500"><![CDATA[
+INVITE sip:{user}@[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+Record-Route: <sip:{proxy}:[local_port];lr>
+From: <sip:sipp@192.0.2.1>;tag=[call_number]
+To: <sip:{user}@[remote_ip]:[remote_port]>
+Call-ID: [call_id]
+CSeq: 1 INVITE
+Contact: <sip:sipp@192.0.2.1>
+Max-Forwards: 70
+Content-Type: application/sdp
+Content-Length: [len]
+
+v=0
+o=sipp 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [local_ip]
+t=0 0
+m=audio [local_port] RTP/AVP 0
+]]></send>
+  <recv response="100" optional="true"/>
+  <recv response="200"/>
+  <send><![CDATA[
+ACK sip:{user}@[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: <sip:sipp@192.0.2.1>;tag=[call_number]
+[last_To:]
+Call-ID: [call_id]
+CSeq: 1 ACK
+Max-Forwards: 70
+Content-Length: 0
+
+]]></send>
+  <recv request="BYE"/>
+  <send><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>
+</scenario>
+"""
+
 # It answers from behind a proxy, and waits for what is said by that one's way until the end.
 BEHIND_PROXY = """\
 <?xml version="1.0"?>
@@ -347,8 +398,20 @@ def sipp_calls(folder: Path, address: str, user: str, keys: str, lasts: int) -> 
 
     Its status is 0 where all went as it should. It sends events by a raw socket, which is root's.
     """
+    return _calls(folder, address, CALLING.format(user=user, keys=keys, lasts=lasts))
+
+
+def sipp_calls_by_proxy(folder: Path, address: str, user: str, proxy: str) -> "subprocess.Popen[bytes]":
+    """SIPp calls `user` at host:port, and is the proxy, too, that is to be found by the name `proxy`.
+
+    Its status is 0 once it has been hung up. What it has heard and said is in `messages`.
+    """
+    return _calls(folder, address, CALLING_BY_PROXY.format(user=user, proxy=proxy))
+
+
+def _calls(folder: Path, address: str, text: str) -> "subprocess.Popen[bytes]":
     scenario = folder / "calls.xml"
-    scenario.write_text(CALLING.format(user=user, keys=keys, lasts=lasts))
+    scenario.write_text(text)
     ports = [str(free_port(socket.SOCK_DGRAM)) for _ in range(2)]
     command = ["sipp", address, "-sf", str(scenario), "-m", "1", "-i", "127.0.0.1", "-p", ports[0], "-nostdin"]
     command += ["-mi", "127.0.0.1", "-mp", ports[1], "-trace_msg", "-message_file", str(folder / "messages")]

@@ -276,6 +276,7 @@ async def fox_hears(fox: Firefox, what: str, **details: Any) -> dict[str, Any]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 async def test_firefox_does_all_that_the_application_can(
     server: RunningServer, application: OpenTokApplication, session: str, tmp_path: Path
 ) -> None:
@@ -321,7 +322,7 @@ async def test_firefox_does_all_that_the_application_can(
         await fox.evaluate("document.querySelector('#stop').click()")
         await hears(page, "archiveStopped", id=archive["id"])
         await fox.wait_for(f"document.querySelector('#film').href.endsWith('/archive/{archive['id']}')")
-        url = await asyncio.to_thread(wait_until, lambda: application.film(archive["id"]), "the film is there", 90)
+        url = await asyncio.to_thread(wait_until, lambda: application.film(archive["id"]), "the film is there", 200)
         film = tmp_path / "film.mp4"
         film.write_bytes((await asyncio.to_thread(server.http.get, url)).content)
         watched = await asyncio.to_thread(watch, film)

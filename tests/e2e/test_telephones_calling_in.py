@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,10 +14,11 @@ import pytest
 from tests.e2e.application import Application
 from tests.e2e.films import watch
 from tests.e2e.running import RunningServer, free_port
-from tests.e2e.telephones import Baresip, baresip, sipp_calls
+from tests.e2e.telephones import Baresip, baresip, sipp_calls, sipp_calls_by_proxy
 from tests.e2e.test_telephones import TONE, join, until
 
 PROVIDERS_NUMBER = "+15550100"
+A_NAME_OF_THIS_MACHINE = "127.1"  # no address in SIP, and 127.0.0.1 to who looks it up (inet_aton)
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +169,64 @@ async def test_who_guesses_is_hung_up_and_nobody_dials_what_is_no_number(
     await person.leave()
 
 
+@pytest.mark.slow
+async def test_who_calls_by_a_proxy_is_hung_up_by_it_where_its_name_was_found(tmp_path: Path) -> None:
+    """Their own address nobody can reach: what is said to them goes by the route of the call, or nowhere."""
+    settings = {
+        "REELROOM_SIP_LISTEN": f"127.0.0.1:{free_port(socket.SOCK_DGRAM)}",
+        "REELROOM_PRIVATE_DESTINATIONS": "true",
+    }
+    server = RunningServer(tmp_path / "data", settings=settings)
+    telephone, messages = None, tmp_path / "messages"
+    try:
+        server.start()
+        server.open_room("by a proxy")
+        number = server.http.post("/telephones/by a proxy").json()
+        address = number["uri"].partition("@")[2]
+        telephone = sipp_calls_by_proxy(tmp_path, address, number["number"], A_NAME_OF_THIS_MACHINE)
+        await until(lambda: messages.exists() and "\nACK sip:" in messages.read_text(), "it is answered", 30)
+        server.stop()
+        assert await asyncio.to_thread(telephone.wait, 20) == 0, (tmp_path / "sipp.log").read_text()
+    finally:
+        if telephone is not None:
+            telephone.kill()
+            telephone.wait()
+        server.close()
+    (bye,) = set(re.findall(r"^BYE [^\0]*?\r?\n\r?\n", messages.read_text(), re.MULTILINE))
+    assert bye.startswith("BYE sip:sipp@192.0.2.1"), bye
+    assert re.search(rf"^Route: <sip:{re.escape(A_NAME_OF_THIS_MACHINE)}:\d+;lr>", bye, re.MULTILINE), bye
+
+
+async def test_a_call_by_a_proxy_that_may_not_be_reached_is_refused_and_the_proxy_hears_nothing(
+    server: RunningServer,
+) -> None:
+    server.open_room("by a proxy elsewhere")
+    number: dict[str, Any] = server.http.post("/telephones/by a proxy elsewhere").json()
+    address = number["uri"].partition("@")[2]
+    host, _, port = address.partition(":")
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as caller,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as proxy,
+    ):
+        caller.bind(("127.0.0.1", 0))
+        caller.settimeout(20)
+        proxy.bind(("127.0.0.2", 0))
+        proxy.setblocking(False)
+        own = caller.getsockname()[1]
+        body = f"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {own} RTP/AVP 0\r\n"
+        route = f"Record-Route: <sip:127.0.0.2:{proxy.getsockname()[1]};lr>"
+        caller.sendto(invite(number["number"], address, own, body, route), (host, int(port)))
+
+        def answered() -> str:
+            while (status := caller.recv(4096).decode().split(" ", 2)[1]).startswith("1"):
+                pass
+            return status
+
+        assert await asyncio.to_thread(answered) == "403"
+        with pytest.raises(BlockingIOError):
+            proxy.recv(1)
+
+
 async def test_nonsense_ends_no_call(server: RunningServer, tmp_path: Path) -> None:
     """What cannot be read, from somebody else, while a call is on."""
     application = Application(server)
@@ -194,7 +254,8 @@ async def test_nonsense_ends_no_call(server: RunningServer, tmp_path: Path) -> N
     await person.leave()
 
 
-def invite(user: str, address: str, port: int, body: str) -> bytes:
+def invite(user: str, address: str, port: int, body: str, *more: str) -> bytes:
+    """A call from a port of this machine, with `more` lines of headers."""
     head = [
         f"INVITE sip:{user}@{address} SIP/2.0",
         f"Via: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bK{abs(hash(body))}",
@@ -202,6 +263,7 @@ def invite(user: str, address: str, port: int, body: str) -> bytes:
         f"To: <sip:{user}@{address}>",
         f"Call-ID: {abs(hash(body))}",
         "CSeq: 1 INVITE",
+        *more,
         f"Contact: <sip:x@127.0.0.1:{port}>",
         "Content-Type: application/sdp",
         f"Content-Length: {len(body.encode())}",
