@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import ipaddress
+import json
 import os
 import re
 import socket
@@ -19,11 +20,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from reelroom.cli.binaries import sip_binary
+from reelroom.telephones import prompts
 from reelroom.telephones.address import read_address
 from reelroom.telephones.tones import frames
 from reelroom.telephones.wire import RATE, Wire
 from tests.e2e.running import free_port, wait_until
-from tests.e2e.telephones import ASKING, BEHIND_PROXY, PROXY, RINGING, baresip, sipp
+from tests.e2e.telephone_scenarios import ASKING, BEHIND_PROXY, RINGING
+from tests.e2e.telephones import PROXY, baresip, sipp, sipp_calls_by_proxy
 
 TONE = 1500.0  # Hz
 
@@ -200,6 +203,47 @@ async def test_a_proxy_that_may_not_be_reached_hears_nothing_and_whoever_named_i
             assert requests(tmp_path) == ["INVITE", "ACK", "BYE"]
         with pytest.raises(BlockingIOError):
             proxy.recv(1)
+
+
+@pytest.mark.parametrize("last", ["a word of the server", "the end of the server"])
+async def test_who_calls_in_by_a_proxy_is_hung_up_where_the_server_has_found_its_name(
+    last: str, tmp_path: Path
+) -> None:
+    """Their own address nobody can reach: what is said to them goes by the route of the call, or nowhere."""
+    address = f"127.0.0.1:{free_port(socket.SOCK_DGRAM)}"
+    program = await asyncio.create_subprocess_exec(
+        *(str(sip_binary()), "serve", "--listen", address, "--prompts", str(prompts.FOLDER)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert program.stdin and program.stdout
+    async with asyncio.timeout(60):
+        assert json.loads(await program.stdout.readline()) == {"event": "listening"}
+        telephone = sipp_calls_by_proxy(tmp_path, address, "100", PROXY)
+        try:
+            call = json.loads(await program.stdout.readline())
+            assert call["hosts"] == [PROXY, "127.0.0.1"]
+            answer = {"call": call["call"], "answer": True, "addresses": {PROXY: "127.0.0.1"}}
+            program.stdin.write(json.dumps(answer).encode() + b"\n")
+            messages = tmp_path / "messages"
+            await asyncio.to_thread(wait_until, lambda: "\nACK sip:" in messages.read_text(), "it is answered", 20)
+            if last == "a word of the server":
+                goodbye = {"call": call["call"], "play": "goodbye", "hangup": True}
+                program.stdin.write(json.dumps(goodbye).encode() + b"\n")
+                while json.loads(await program.stdout.readline())["event"] != "gone":
+                    program.stdin.write(b"\n")
+            else:
+                program.stdin.close()
+                await program.wait()
+            assert await asyncio.to_thread(telephone.wait, 10) == 0, (tmp_path / "sipp.log").read_text()
+        finally:
+            telephone.kill()
+            telephone.wait()
+            program.stdin.close()
+            await program.wait()
+    (bye,) = set(re.findall(r"^BYE [^\0]*?\r?\n\r?\n", messages.read_text(), re.MULTILINE))
+    assert bye.startswith("BYE sip:sipp@192.0.2.1 ")
+    assert f"\nRoute: <sip:{PROXY}:" in bye
 
 
 @pytest.mark.slow

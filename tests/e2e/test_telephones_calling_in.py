@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +13,10 @@ import pytest
 from tests.e2e.application import Application
 from tests.e2e.films import watch
 from tests.e2e.running import RunningServer, free_port
-from tests.e2e.telephones import Baresip, baresip, sipp_calls, sipp_calls_by_proxy
+from tests.e2e.telephones import Baresip, baresip, sipp_calls
 from tests.e2e.test_telephones import TONE, join, until
 
 PROVIDERS_NUMBER = "+15550100"
-A_NAME_OF_THIS_MACHINE = "127.1"  # no address in SIP, and 127.0.0.1 to who looks it up (inet_aton)
 
 
 @pytest.fixture(scope="module")
@@ -167,34 +165,6 @@ async def test_who_guesses_is_hung_up_and_nobody_dials_what_is_no_number(
         await until(lambda: telephone.log.count("404") > before, "a number that was removed leads nowhere", 20)
     assert connections(application, session) == others
     await person.leave()
-
-
-@pytest.mark.slow
-async def test_who_calls_by_a_proxy_is_hung_up_by_it_where_its_name_was_found(tmp_path: Path) -> None:
-    """Their own address nobody can reach: what is said to them goes by the route of the call, or nowhere."""
-    settings = {
-        "REELROOM_SIP_LISTEN": f"127.0.0.1:{free_port(socket.SOCK_DGRAM)}",
-        "REELROOM_PRIVATE_DESTINATIONS": "true",
-    }
-    server = RunningServer(tmp_path / "data", settings=settings)
-    telephone, messages = None, tmp_path / "messages"
-    try:
-        server.start()
-        server.open_room("by a proxy")
-        number = server.http.post("/telephones/by a proxy").json()
-        address = number["uri"].partition("@")[2]
-        telephone = sipp_calls_by_proxy(tmp_path, address, number["number"], A_NAME_OF_THIS_MACHINE)
-        await until(lambda: messages.exists() and "\nACK sip:" in messages.read_text(), "it is answered", 30)
-        server.stop()
-        assert await asyncio.to_thread(telephone.wait, 20) == 0, (tmp_path / "sipp.log").read_text()
-    finally:
-        if telephone is not None:
-            telephone.kill()
-            telephone.wait()
-        server.close()
-    (bye,) = set(re.findall(r"^BYE [^\0]*?\r?\n\r?\n", messages.read_text(), re.MULTILINE))
-    assert bye.startswith("BYE sip:sipp@192.0.2.1"), bye
-    assert re.search(rf"^Route: <sip:{re.escape(A_NAME_OF_THIS_MACHINE)}:\d+;lr>", bye, re.MULTILINE), bye
 
 
 async def test_a_call_by_a_proxy_that_may_not_be_reached_is_refused_and_the_proxy_hears_nothing(
