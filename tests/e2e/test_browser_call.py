@@ -149,17 +149,6 @@ async def test_ring_shows_who_speaks(pair: tuple[Page, Page]) -> None:
 
 
 @pytest.mark.slow
-async def test_picture_in_picture_goes_on_in_other_windows(pair: tuple[Page, Page]) -> None:
-    ann, _ = pair
-    await ann.get_by_test_id("more").click()
-    await ann.get_by_test_id("pip").click()
-    shown = "() => document.pictureInPictureElement?.videoWidth > 0"
-    await ann.wait_for_function(shown, timeout=WAIT)
-    await ann.get_by_test_id("more").click()
-    await ann.get_by_test_id("pip").click()
-    await ann.wait_for_function("() => document.pictureInPictureElement === null", timeout=WAIT)
-
-
 @pytest.mark.slow
 async def test_motion_is_reduced_for_who_wants_that(pair: tuple[Page, Page]) -> None:
     ann, _ = pair

@@ -28,7 +28,9 @@ interface CallHeadProps {
 export function CallHead({ client, roomName, count, recorders, hands, moderates, linkOpens, captioned, panel, onInvite, onPanel }: CallHeadProps) {
   const t = texts.call;
   const { unread } = useObservable(client.chat.view);
-  const people = [t.people(count), recorders > 0 && t.recorders(recorders), hands > 0 && t.hands(hands)].filter(Boolean).join(", ");
+  const said = [t.people(count), recorders > 0 && t.recorders(recorders), hands > 0 && t.hands(hands)].filter(Boolean).join(", ");
+  // Arabic says one and two without a digit: whoever speaks to the page says what is written on the button.
+  const people = said.includes(String(count)) ? said : `${count}: ${said}`;
 
   const copyLink = () => {
     const link = `${window.location.origin}/room/${encodeURIComponent(roomName)}`;
