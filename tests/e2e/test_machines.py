@@ -27,7 +27,7 @@ from tests.e2e.test_two_servers import engine_apart
 from tests.postgres import cluster
 from tests.s3_server import ACCESS_KEY, SECRET_KEY, s3_server
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # four servers' programs on two cores
 
 AWAY = 8.0  # s for which a machine is frozen or cut off: twice as long as a lease lasts
 LEASE = 4
