@@ -213,14 +213,17 @@ async def test_two_people_do_all_that_the_application_can(
     await ann.locator("#cameras").select_option(before)
     assert (await hears(ann, "camera"))["id"] == before
     assert await ben.locator("#subscribers video").evaluate(MOVES)
+    assert await ann.evaluate("app.retune()") == {"tuned": True, "back": True}
+    speakers = await ann.evaluate("app.loudspeakers()")
+    assert speakers["active"] == (speakers.get("first") or None)
     sharp = await ann.evaluate("app.sharpness()")
     await ann.locator("#blur").click()
     assert (await hears(ann, "blurred"))["filter"] == "backgroundBlur"
     await ann.wait_for_function("sharp => app.sharpness() < sharp * 0.6", arg=sharp, timeout=60_000)
     assert await ben.locator("#subscribers video").evaluate(MOVES)
 
-    # A smaller picture for who wants no more; none from who sends none
-    await ben.evaluate("app.small()")
+    # A smaller and slower picture for who wants no more; none from who sends none
+    await ben.evaluate("(app.small(), app.slow())")
     await ben.wait_for_function("document.querySelector('#subscribers video').videoWidth <= 320", timeout=60_000)
     await ann.evaluate("app.video(false)")
     await hears(ben, "videoDisabled", reason="publishVideo")

@@ -60,7 +60,7 @@ function listen() {
   });
   session.on("streamDestroyed", ({ stream, reason }) => say("streamDestroyed", { id: stream.streamId, reason }));
   session.on("signal:chat", ({ data, from }) => say("chat", { data, from: from?.connectionId }));
-  session.on("muteForced", () => say("muteForced"));
+  session.on("muteForced", (event) => say("muteForced", { active: Reflect.get(event, "active") as boolean })); // documented, not in the types
   session.on("connectionCreated", () => say("connectionCreated"));
   session.on("archiveStarted", ({ id, name }) => {
     say("archiveStarted", { id, name });
@@ -125,6 +125,28 @@ async function share() {
   return { supported, id: screen.stream?.streamId };
 }
 
+/** From the microphone to a tone of 660 Hz and back, and what each was. */
+async function retune() {
+  const before = publisher.getAudioSource();
+  const context = new AudioContext();
+  const tone = new OscillatorNode(context, { frequency: 660 });
+  const drain = context.createMediaStreamDestination();
+  tone.connect(drain);
+  tone.start();
+  const track = drain.stream.getAudioTracks()[0] as MediaStreamTrack;
+  await publisher.setAudioSource(track);
+  const tuned = publisher.getAudioSource().id === track.id;
+  await publisher.setAudioSource(before.getSettings().deviceId ?? before);
+  return { tuned, back: publisher.getAudioSource().getSettings().deviceId === before.getSettings().deviceId };
+}
+
+async function loudspeakers() {
+  const all = await OT.getAudioOutputDevices();
+  const first = all[0]?.deviceId;
+  if (first) await OT.setAudioOutputDevice(first);
+  return { first, active: (await OT.getActiveAudioOutputDevice()).deviceId };
+}
+
 const stats = async () => ({ sent: (await publisher.getStats())[0]?.stats, received: await subscribers[0]?.getStats() });
 
 const app = {
@@ -140,7 +162,11 @@ const app = {
   video: (on: boolean) => publisher.publishVideo.promise(on),
   report: async () => (await publisher.getRtcStatsReport())[0]?.rtcStatsReport.size ?? 0,
   media: async () => (await OT.getUserMedia({ videoSource: null })).getTracks().map(({ kind }) => kind),
+  retune,
+  loudspeakers,
+  slow: () => subscribers[0]?.setPreferredFrameRate(5),
   muteAll: () => session.forceMuteAll([]),
+  mutesNobody: () => session.disableForceMute(),
   end: (id: string) => session.forceUnpublish(subscribers.find(({ stream }) => stream?.streamId === id)?.stream as OT.Stream),
   refused: () => session.forceDisconnect({ connectionId: "x", creationTime: 0, data: "" }).then(() => "", (error: OT.OTError) => error.name),
 };
