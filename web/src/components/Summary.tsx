@@ -6,7 +6,7 @@ import { clockText } from "../room/recording";
 import type { FilmSummary, Note } from "../room/summary";
 import { texts } from "../texts";
 import { Icon } from "./Icon";
-import { jump, type Player } from "./useFilm";
+import { jumpFromText, type Player } from "./useFilm";
 import "./Moments.css";
 import "./Summary.css";
 
@@ -81,13 +81,15 @@ function Notes({ notes, player }: { notes: readonly Note[]; player: Player }) {
     <ul>
       {notes.map(({ text, at, who }, n) => (
         <li key={n}>
-          <button type="button" className="moment" data-testid="summary-note" onClick={() => jump(player, at)}>
-            <span className="moment-time">{clockText(at * 1000)}</span>
-            <span className="moment-what" dir="auto">
+          <div className="moment" data-testid="summary-note" onClick={(click) => jumpFromText(player, at, click)}>
+            <button type="button" className="moment-time" aria-label={who ? `${clockText(at * 1000)} ${who}` : undefined}>
+              {clockText(at * 1000)}
+            </button>
+            <p className="moment-what" dir="auto">
               {who && <b>{who}: </b>}
               {text}
-            </span>
-          </button>
+            </p>
+          </div>
         </li>
       ))}
     </ul>

@@ -10,7 +10,7 @@ import { texts } from "../texts";
 import { copyText, saveText } from "./clipboard";
 import { Icon } from "./Icon";
 import { Later } from "./Later";
-import { jump, useFilmTime, type Player } from "./useFilm";
+import { jumpFromText, useFilmTime, type Player } from "./useFilm";
 import { useJson } from "./useJson";
 import "./Moments.css";
 import "./Transcript.css";
@@ -69,11 +69,6 @@ function Passages({ archive, summary, passages, player, secret, onCorrected }: P
     () => (setCopied(true), setDone(t.transcriptCopied)),
     () => (setCopied(false), setDone(t.transcriptNotCopied)),
   );
-  // The whole line leads to its moment, but where some of it was just selected, to be copied. What is in a button can
-  // be neither selected nor read word by word with a screen reader: the time is one, the text is a paragraph.
-  const goTo = (from: number) => {
-    if (!getSelection()?.toString()) jump(player, from);
-  };
   // All of it is printed, not only what was sought.
   const print = () => {
     setSought("");
@@ -117,7 +112,7 @@ function Passages({ archive, summary, passages, player, secret, onCorrected }: P
           <ol>
             {shown.map(({ name, from, language, parts, number, corrected: heard }) => (
               <li key={number} className="passage">
-                <div className="moment" data-testid="passage" onClick={() => goTo(from)}>
+                <div className="moment" data-testid="passage" onClick={(click) => jumpFromText(player, from, click)}>
                   <button
                     type="button"
                     className="moment-time"

@@ -10,6 +10,14 @@ export function jump({ current: film }: Player, seconds: number): void {
   void film.play().catch(() => undefined);
 }
 
+/**
+ * As `jump`, of a line that is clicked: not where a pointer has just selected some of it, to be copied. What is in a button
+ * can be neither selected nor read word by word with a screen reader: in such a line the time is one, the text a paragraph.
+ */
+export function jumpFromText(player: Player, seconds: number, { detail: clicks }: { detail: number }): void {
+  if (clicks === 0 || !getSelection()?.toString()) jump(player, seconds);
+}
+
 /** Shows a moment, playing or not. */
 export function show({ current: film }: Player, seconds: number): void {
   if (film) film.currentTime = Math.min(Math.max(0, seconds), Number.isFinite(film.duration) ? film.duration : seconds);
