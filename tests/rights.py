@@ -100,6 +100,7 @@ BY_SIGNATURE = (  # whoever has the token, the link or the signature that the se
     "POST /session/captions",
     "POST /session/moderate/disconnect",
     "POST /session/moderate/mute",
+    "POST /session/moderate/mute-all",
     "POST /session/moderate/unpublish",
     "POST /session/moderate/promote",
     "POST /session/moderate/end",

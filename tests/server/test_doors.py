@@ -109,3 +109,31 @@ async def test_a_meeting_ends_for_everybody_and_so_does_its_recording(
     kept = await house.server.store.renders.get(render)
     assert kept is not None
     assert kept.status in {"stopping", "stopped"}
+
+
+async def test_all_are_muted_by_a_moderator_until_that_is_lifted(
+    house: House, tmp_path: Path, client: httpx.AsyncClient
+) -> None:
+    owner, ben = [await opened(house, tmp_path) for _ in range(2)]
+    session = owner["sessionId"]
+    here = [
+        await joined(house, await client.post("/session/connect", json={**each, "name": name}), name)
+        for each, name in ((owner, "Ann"), (ben, "Ben"))
+    ]
+    for who in here:
+        await house.engine.publish(session, who, f"TR_{who}", "audio")
+    streams = {each.connection.id: each.id for each in await house.server.sessions.streams(house.project, session)}
+    mute = {"active": True, "spared": [streams[here[0]]]}
+    refused = await client.post("/session/moderate/mute-all", json={**ben, **mute})
+    assert refused.status_code == 403 and house.engine.muted == []
+    assert (await client.post("/session/moderate/mute-all", json={**owner, **mute})).status_code == 200
+    assert house.engine.muted == [(here[1], f"TR_{here[1]}")]
+    assert (await house.engine.description(session))["mute"]["active"] is True
+
+    carl = await joined(house, await client.post("/session/connect", json={**ben, "name": "Carl"}), "Carl")
+    await house.engine.publish(session, carl, "TR_carl", "audio")
+    assert house.engine.muted[1:] == [(carl, "TR_carl")], "who publishes later is muted, too"
+    assert (await client.post("/session/moderate/mute-all", json={**owner, "active": False})).status_code == 200
+    assert (await house.engine.description(session))["mute"]["active"] is False
+    await house.engine.publish(session, carl, "TR_again", "audio")
+    assert len(house.engine.muted) == 2

@@ -1,14 +1,11 @@
 // What moderators do to others, asked of the server: disconnect, mute, end a stream.
 import { Track } from "livekit-client";
 import { OTError, type ErrorName } from "./errors";
-import { moderate, type Access } from "./server";
+import { moderate, type Access, type Order } from "./server";
 import type { Stream } from "./streams";
 import type { Roster } from "./Roster";
 
 export class Moderation {
-  /** Streams that come while everybody is muted are muted, too; but not those that were spared. */
-  private muting = false;
-
   constructor(
     private readonly sessionId: string,
     private readonly access: Access,
@@ -23,30 +20,16 @@ export class Moderation {
     await this.order("disconnect", { connectionId: identity }, "OT_UNABLE_TO_FORCE_DISCONNECT");
   }
 
-  async mute(streams: readonly Stream[]): Promise<void> {
-    for (const stream of streams) {
-      const audio = this.roster.tracks(stream)?.audio;
-      if (!audio) continue;
-      const track = { connectionId: stream.connection.connectionId, track: audio.trackSid };
-      await this.order("mute", track, "OT_UNABLE_TO_FORCE_MUTE");
-    }
-    if (streams.length === 0) this.check("OT_UNABLE_TO_FORCE_MUTE");
+  async mute(stream: Stream): Promise<void> {
+    const audio = this.roster.tracks(stream)?.audio;
+    if (!audio) return this.check("OT_UNABLE_TO_FORCE_MUTE");
+    const track = { connectionId: stream.connection.connectionId, track: audio.trackSid };
+    await this.order("mute", track, "OT_UNABLE_TO_FORCE_MUTE");
   }
 
-  async muteAll(spared: readonly Stream[]): Promise<void> {
-    const ids = new Set(spared.map(({ streamId }) => streamId));
-    await this.mute(this.roster.streams().filter(({ streamId }) => !ids.has(streamId)));
-    this.muting = true;
-  }
-
-  stopMuting(): void {
-    this.check("OT_UNABLE_TO_FORCE_MUTE");
-    this.muting = false;
-  }
-
-  /** Somebody publishes: muted, while everybody is. Whoever was muted may unmute. */
-  welcome(stream: Stream): void {
-    if (this.muting) this.mute([stream]).catch(() => undefined); // who is gone already needs no muting
+  /** Everybody, and whoever publishes later, until that is lifted; the server tells all. */
+  async muteAll(active: boolean, spared: readonly Stream[] = []): Promise<void> {
+    await this.order("mute-all", { active, spared: spared.map(({ streamId }) => streamId) }, "OT_UNABLE_TO_FORCE_MUTE");
   }
 
   /** Ends the stream; they may publish again, as with OpenTok. */
@@ -64,7 +47,7 @@ export class Moderation {
     if (!this.allowed) throw new OTError(name, "The token's role is not moderator");
   }
 
-  private async order(what: "disconnect" | "mute" | "unpublish", request: object, name: ErrorName): Promise<void> {
+  private async order(what: Order, request: object, name: ErrorName): Promise<void> {
     this.check(name);
     await moderate(this.access, what, { sessionId: this.sessionId, ...request }, name);
   }

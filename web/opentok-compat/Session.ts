@@ -39,10 +39,7 @@ export class Session extends Emitter implements Contract {
   private readonly roster = new Roster({
     connectionCreated: (connection) => this.tellOf("connectionCreated", { connection }),
     connectionDestroyed: (connection) => this.tellOf("connectionDestroyed", { connection, reason: "clientDisconnected" }),
-    streamCreated: (stream) => {
-      this.moderation?.welcome(stream);
-      this.dispatch("streamCreated", { stream });
-    },
+    streamCreated: (stream) => this.dispatch("streamCreated", { stream }),
     streamDestroyed: (stream) => this.dispatch("streamDestroyed", { stream, reason: "clientDisconnected" }, () => this.drop(stream)),
     streamChanged: (stream, change) => this.dispatch("streamPropertyChanged", { stream, ...change }),
     tracksChanged: (stream, tracks) => this.subscribersOf(stream).forEach((each) => each.follow(tracks)),
@@ -138,17 +135,17 @@ export class Session extends Emitter implements Contract {
   }
 
   forceMuteStream(stream: object, done?: Completion): Promise<void> {
-    return this.order((moderation) => moderation.mute([stream as Stream]), "OT_UNABLE_TO_FORCE_MUTE", done);
+    return this.order((moderation) => moderation.mute(stream as Stream), "OT_UNABLE_TO_FORCE_MUTE", done);
   }
 
-  /** Those who publish now and, for as long as this client is there, whoever publishes later. */
+  /** Those who publish now, and whoever publishes later, until `disableForceMute`. */
   forceMuteAll(excluded?: object[] | Completion, done?: Completion): Promise<void> {
     const [spared, then] = typeof excluded === "function" ? [[], excluded] : [(excluded ?? []) as Stream[], done];
-    return this.order((moderation) => moderation.muteAll(spared), "OT_UNABLE_TO_FORCE_MUTE", then);
+    return this.order((moderation) => moderation.muteAll(true, spared), "OT_UNABLE_TO_FORCE_MUTE", then);
   }
 
   disableForceMute(done?: Completion): Promise<void> {
-    return this.order((moderation) => Promise.resolve(moderation.stopMuting()), "OT_UNABLE_TO_FORCE_MUTE", done);
+    return this.order((moderation) => moderation.muteAll(false), "OT_UNABLE_TO_FORCE_MUTE", done);
   }
 
   forceUnpublish(stream: object, done?: Completion): Promise<void> {

@@ -31,8 +31,10 @@ export function connectOptions(config: IceConfig | undefined): RoomConnectOption
   return { rtcConfig: { iceTransportPolicy: config.transportPolicy, ...iceServers } };
 }
 
-/** What a moderator may do to somebody in the session. Raises OTError of that name when it is refused. */
-export async function moderate(access: Access, what: "disconnect" | "mute" | "unpublish", request: object, name: ErrorName): Promise<void> {
+export type Order = "disconnect" | "mute" | "mute-all" | "unpublish";
+
+/** What a moderator may do to others in the session. Raises OTError of that name when it is refused. */
+export async function moderate(access: Access, what: Order, request: object, name: ErrorName): Promise<void> {
   const answer = await post(`${access.server}/session/moderate/${what}`, { token: access.token, ...request }, {}).catch(() => undefined);
   if (!answer?.ok) throw new OTError(name, answer ? `The server answered ${answer.status}` : "The server does not answer");
 }

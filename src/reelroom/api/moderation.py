@@ -29,6 +29,13 @@ class MuteRequest(ModerateRequest):
     track: _Id
 
 
+class MuteAllRequest(ByToken):
+    """Whether everybody is muted, also who publishes later, and the streams that are not."""
+
+    active: bool
+    spared: list[_Id] = Field(default=[], max_length=1000)
+
+
 class EndStreamRequest(ModerateRequest):
     """Which of their streams."""
 
@@ -46,6 +53,13 @@ async def disconnect(body: ModerateRequest, server: ServerDependency) -> dict[st
 async def mute(body: MuteRequest, server: ServerDependency) -> dict[str, str]:
     """Mute one of somebody's tracks."""
     await server.moderation.mute(body.session_id, body.token, body.connection_id, body.track)
+    return {}
+
+
+@router.post("/mute-all")
+async def mute_all(body: MuteAllRequest, server: ServerDependency) -> dict[str, str]:
+    """Mute everybody, and whoever publishes later, or let those again."""
+    await server.moderation.mute_all(body.session_id, body.token, active=body.active, but=body.spared)
     return {}
 
 

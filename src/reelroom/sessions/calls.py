@@ -191,12 +191,16 @@ class Sessions:
         await self._mute(session_id, await self.stream(project, session_id, stream_id))
 
     async def mute_all(self, project: Project, session_id: str, *, active: bool, but: Collection[str]) -> None:
-        """Mute everybody but the streams named, and whoever publishes later; `active` false lifts the latter."""
+        """As `mute_everybody`, in a session of the project. Raises NotFound."""
         await self.get(project, session_id)
+        await self.mute_everybody(session_id, active=active, but=but)
+
+    async def mute_everybody(self, session_id: str, *, active: bool, but: Collection[str]) -> None:
+        """Mute all but the streams named, and whoever publishes later; `active` false lifts the latter."""
         await self._store.sessions.set_muted(session_id, active)
         await self._metadata.tell(session_id, {"mute": {"active": active, "at": now_ms()}})
         if active:
-            for stream in await self.streams(project, session_id):
+            for stream in all_streams(await self._engine.participants(session_id)):
                 if stream.ids.isdisjoint(but):
                     await self._mute(session_id, stream)
 

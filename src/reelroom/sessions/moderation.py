@@ -4,6 +4,7 @@ Their clients ask this server, and not the engine: there, whoever administers a 
 others attributes, and say what is not so.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import structlog
@@ -38,6 +39,11 @@ class Moderation:
         await self._check(session_id, token, connection_id)
         if not await self._engine.mute(session_id, connection_id, track):
             raise NotFound("There is no such track in the session")
+
+    async def mute_all(self, session_id: str, token: str, *, active: bool, but: Collection[str]) -> None:
+        """Mute everybody but the streams named, and whoever publishes later; `active` false lifts the latter."""
+        await self._sessions.check_moderator(session_id, token)
+        await self._sessions.mute_everybody(session_id, active=active, but=but)
 
     async def end_stream(self, session_id: str, token: str, connection_id: str, *, screen: bool) -> None:
         """End somebody's camera, or their screen; they may publish again."""

@@ -44,6 +44,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/session/moderate/mute-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mute All
+         * @description Mute everybody, and whoever publishes later, or let those again.
+         */
+        post: operations["mute_all_session_moderate_mute_all_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session/moderate/unpublish": {
         parameters: {
             query?: never;
@@ -2299,6 +2319,23 @@ export interface components {
             excludedStreams?: string[] | null;
         };
         /**
+         * MuteAllRequest
+         * @description Whether everybody is muted, also who publishes later, and the streams that are not.
+         */
+        MuteAllRequest: {
+            /** Sessionid */
+            sessionId: string;
+            /** Token */
+            token: string;
+            /** Active */
+            active: boolean;
+            /**
+             * Spared
+             * @default []
+             */
+            spared: string[];
+        };
+        /**
          * MuteRequest
          * @description Which of their tracks.
          */
@@ -3010,6 +3047,7 @@ export type LinkAnswer = components['schemas']['LinkAnswer'];
 export type LinkRequest = components['schemas']['LinkRequest'];
 export type ModerateRequest = components['schemas']['ModerateRequest'];
 export type MuteAll = components['schemas']['MuteAll'];
+export type MuteAllRequest = components['schemas']['MuteAllRequest'];
 export type MuteRequest = components['schemas']['MuteRequest'];
 export type NewCallback = components['schemas']['NewCallback'];
 export type NewInvitationAnswer = components['schemas']['NewInvitationAnswer'];
@@ -3125,6 +3163,68 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["MuteRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    mute_all_session_moderate_mute_all_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MuteAllRequest"];
             };
         };
         responses: {
