@@ -3,7 +3,8 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup dev run test test-go test-page test-slow tools check format bench wheel release lock audit clean python
+.PHONY: help setup dev run test test-go test-page test-slow tools check check-python check-go check-page \
+	format bench wheel release lock audit clean python
 MAKEFLAGS += --no-print-directory
 
 ifndef PYTHON
@@ -33,7 +34,10 @@ run: setup  ## set up, then serve on http://127.0.0.1:8080
 	@exec .venv/bin/reelroom serve $(ARGS)
 
 # Those with a real server come one after the other, each with the machine to itself; the others two at a time.
-test: tools check test-go test-page  ## the checks, then every test but the slow ones
+# One core checks Python while the other checks and tests Go and the page.
+test: tools  ## the checks, then every test but the slow ones
+	@$(MAKE) check-go test-go check-page test-page >.build/beside.log 2>&1 & beside=$$!; failed=0; \
+		$(MAKE) check-python || failed=1; wait $$beside || failed=1; cat .build/beside.log; exit $$failed
 	@$(WITH) if [ -n "$(ARGS)" ]; then exec python -m pytest $(ARGS); fi; \
 		rm -rf .build/coverage && mkdir -p .build/coverage && failed=0; \
 		coverage run -m pytest -n 2 --dist loadfile --ignore tests/e2e --ignore tests/sdk --durations 10 || failed=1; \
@@ -52,15 +56,21 @@ test-slow: tools  ## the tests that take minutes
 		go test -run '^$$' -fuzz "^$$fuzz\$$" -fuzztime 20s . || exit 1; done; fi
 	@$(WITH) exec python -m pytest -m slow $(ARGS)
 
-check: dev  ## formatting, lint and types of everything
+check: check-python check-go check-page  ## formatting, lint and types of everything
+
+check-python: dev
 	@$(WITH) ruff format --check .
 	@$(WITH) ruff check .
 	@$(WITH) mypy
 	@$(WITH) mypy setup
 	@$(WITH) lint-imports --no-logo
+
+check-go: dev
 	@$(WITH) unformatted=$$(gofmt -l tap sip) && if [ -n "$$unformatted" ]; then \
 		echo "gofmt would change (run 'make format'):"; echo "$$unformatted"; exit 1; fi
 	@$(WITH) for program in tap sip; do (cd $$program && go vet ./...) || exit 1; done
+
+check-page: dev
 	@$(WITH) if [ -f web/package.json ]; then cd web && npm run --silent check; fi
 
 format: dev  ## format Python and Go, mend what lint can mend

@@ -22,7 +22,7 @@ def drifting(parts_per_million: float) -> Sender:
     return Sender(skew=-(10**12), ppm=ppm, jitter=8 * MS)
 
 
-@pytest.mark.parametrize("parts_per_million", [-100, 100])
+@pytest.mark.parametrize("parts_per_million", [pytest.param(-100, marks=pytest.mark.slow), 100])
 def test_a_minute_and_more_of_clocks_that_drift(tmp_path: Path, parts_per_million: float) -> None:
     take = FlashingTake(tmp_path / "take", [Person(drifting(parts_per_million))], 75)
     take.write()

@@ -164,6 +164,7 @@ async def test_hls_is_played_while_the_session_goes_on(
     assert not (server.data_dir / "broadcasts" / broadcast.id).exists()
 
 
+@pytest.mark.slow
 async def test_rtmp_servers_get_it_and_one_that_fails_holds_up_nobody(
     server: RunningServer, client: Client, people: list[Person], rtmp: RtmpServer, tmp_path: Path
 ) -> None:

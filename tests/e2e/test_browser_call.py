@@ -105,6 +105,7 @@ async def test_ones_own_picture_is_hidden_while_others_are_there(pair: tuple[Pag
     await expect(tile(ann, "Ann")).to_be_visible()
 
 
+@pytest.mark.slow
 async def test_hand_is_seen_also_by_who_comes_later(
     pair: tuple[Page, Page], browser: Browser, server: RunningServer
 ) -> None:
@@ -250,6 +251,7 @@ async def test_layout_of_the_film_is_sent_along(pair: tuple[Page, Page]) -> None
     await expect(ben.get_by_test_id("more-menu")).to_have_count(0)
 
 
+@pytest.mark.slow
 async def test_only_a_moderator_mutes_and_removes(
     pair: tuple[Page, Page], browser: Browser, server: RunningServer
 ) -> None:

@@ -81,6 +81,7 @@ async def test_keyboard_alone_joins_records_and_leaves(browser: Browser, server:
     await page.context.close()
 
 
+@pytest.mark.slow
 async def test_admin_sees_rooms_and_is_alone_in_that(browser: Browser, server: RunningServer) -> None:
     ann = await enter(browser, server, "watched", "Ann")
     page = await open_page(browser, f"{server.url}/admin")

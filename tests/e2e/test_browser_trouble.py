@@ -108,6 +108,7 @@ async def test_recording_that_is_refused_says_why(browser: Browser, server: Runn
     await ann.context.close()
 
 
+@pytest.mark.slow
 async def test_weak_connection_is_marked(browser: Browser, server: RunningServer, link: Link | None) -> None:
     """Much of what somebody sends is lost on the way."""
     if link is None:

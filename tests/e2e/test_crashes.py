@@ -39,6 +39,7 @@ def audible_seconds(path: Path, tone: float) -> float:
     return sum(0.25 for step in steps if film.loudness(tone, step, step + 0.25) > 0.05)
 
 
+@pytest.mark.slow
 async def test_killed_tap_costs_less_than_two_seconds(own_server: RunningServer, tmp_path: Path) -> None:
     person, render, archive_id = await start_recording(own_server, "tap-dies")
     began = time.monotonic()

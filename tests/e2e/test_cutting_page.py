@@ -131,6 +131,7 @@ async def touch(page: Page, handle: Locator, by: float) -> None:
     await devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
+@pytest.mark.slow
 async def test_two_parts_are_dragged_previewed_and_made(browser: Browser, told: Told, tmp_path: Path) -> None:
     """Ann's first turn is left out, and what lies between Ben's and her last."""
     page = await told.open(browser)

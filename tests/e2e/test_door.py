@@ -26,6 +26,7 @@ async def shoot(page: Page, name: str) -> None:
         await page.screenshot(path=Path(SHOTS) / f"{name}.png")
 
 
+@pytest.mark.slow
 async def test_moderators_let_in_turn_away_promote_and_end(browser: Browser, server: RunningServer) -> None:
     ann = await enter(browser, server, "door", "Ann")  # who opens a room first moderates it
     await ann.get_by_test_id("people").click()

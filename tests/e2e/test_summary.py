@@ -4,6 +4,7 @@ import asyncio
 import json
 from pathlib import Path
 
+import pytest
 from playwright.async_api import expect
 
 from tests.e2e.pages import chromium, expect_no_barriers, open_page
@@ -24,6 +25,7 @@ ANSWER = {
 }
 
 
+@pytest.mark.slow
 async def test_a_meeting_is_summed_up_and_each_point_leads_to_its_moment(tmp_path: Path) -> None:
     with Oracle().serving() as oracle:
         oracle.reply = lambda _asked: (200, json.dumps(ANSWER))

@@ -42,6 +42,7 @@ def calls(telephone: Baresip, uri: str) -> None:
     telephone.order("dial", uri)
 
 
+@pytest.mark.slow
 async def test_a_telephone_calls_in_is_heard_hears_and_is_recorded_until_it_hangs_up(
     server: RunningServer, tmp_path: Path
 ) -> None:
