@@ -59,6 +59,7 @@ async def test_what_was_said_is_read_beside_the_film(server: RunningServer, tmp_
                 return [...track.track.cues].map(cue => cue.text);
             }"""
         )
-        assert cues and cues[0].startswith("<v Ann>"), cues
+        first = await passages.first.locator("b").inner_text()  # a model may make nothing of a made voice
+        assert cues and cues[0].startswith(f"<v {first}>"), cues
         assert await film.evaluate("film => film.currentTime") > 7
         await page.screenshot(path=tmp_path / "captions.png")
