@@ -43,7 +43,7 @@ test: tools  ## the checks, then every test but the slow ones
 		coverage run -m pytest -n 2 --dist loadfile --ignore tests/e2e --ignore tests/sdk --durations 10 || failed=1; \
 		coverage run -m pytest tests/e2e tests/sdk --durations 30 || failed=1; \
 		coverage combine -q && coverage report >.build/coverage/report || failed=1; \
-		echo "Coverage, all processes (.build/coverage/report):"; tail -n 2 .build/coverage/report; exit $$failed
+		echo "Coverage, all processes (.build/coverage/report):"; grep TOTAL .build/coverage/report; exit $$failed
 
 test-go: dev  ## the tests of the tap and the telephone themselves
 	@$(WITH) for program in tap sip; do (cd $$program && go test ./...) || exit 1; done
