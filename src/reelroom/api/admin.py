@@ -3,7 +3,6 @@
 import hmac
 import os
 import shutil
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +13,7 @@ from pydantic.alias_generators import to_camel
 from reelroom.api.routers import router_of
 from reelroom.api.wiring import ServerDependency
 from reelroom.archives.film_now import FilmNow
+from reelroom.clock import now_ms
 from reelroom.config import Settings
 from reelroom.errors import Forbidden
 from reelroom.roles.everything import Server
@@ -118,7 +118,7 @@ async def admin_state(
     check_admin(server.settings, request, authorization)
     disk = shutil.disk_usage(server.settings.data_dir)
     return AdminState(
-        now=time.time_ns() // 1_000_000,
+        now=now_ms(),
         rooms=await _rooms(server),
         renders=await _renders(server),
         archives=await _archives(server),

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -320,7 +319,7 @@ class Making:
         await self._stopped.wait()
         assert self._end_us is not None
         start, end = self.archive.start_us, self._end_us
-        missing = end / 1e6 + _TAP_SECONDS - time.time()
+        missing = _TAP_SECONDS - (now_us() - end) / 1e6
         if missing > 0:
             await asyncio.sleep(missing)
         await self._ended(end, end - start)
@@ -358,7 +357,7 @@ class Making:
         if await self._changes.finish(self.archive.id, by=self._node, **file):
             _log.info("film finished", archive=self.archive.id, size=size)
             if self._end_us is not None and self.archive.recut_of is None:
-                FILM_READY.observe(max(0.0, time.time() - self._end_us / 1e6))
+                FILM_READY.observe(max(0.0, (now_us() - self._end_us) / 1e6))
 
 
 def _laid(plan: str, ranges: list[tuple[int, int]]) -> str:

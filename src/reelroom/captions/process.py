@@ -21,6 +21,7 @@ from reelroom.captions.arrivals import Arrivals
 from reelroom.captions.lateness import Lateness
 from reelroom.captions.order import CaptionsOrder
 from reelroom.captions.speaking import Said, Speaking
+from reelroom.clock import now_us
 from reelroom.composer.words import RATE
 from reelroom.opentok.streams import CAPTIONS_WANTED
 from reelroom.processes.inside import SECRET_VARIABLE, confine, give_way, obey, say, unless_ended
@@ -180,7 +181,7 @@ class Captioner:
             microphone.language = phrase.language
         if not phrase.text or not self._readers:
             return
-        began = time.time() - (time.monotonic() - said.began)
+        began = now_us() / 1e6 - (time.monotonic() - said.began)
         caption = {
             "id": f"{microphone.track}-{said.number}",
             "connectionId": microphone.identity,

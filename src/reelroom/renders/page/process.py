@@ -11,13 +11,13 @@ import contextlib
 import importlib
 import os
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from playwright.async_api import Error, Playwright, async_playwright
 
+from reelroom.clock import now_ms  # the server says what took how long
 from reelroom.processes.inside import PAGE_VARIABLE, SECRET_VARIABLE, obey, say, unless_ended
 from reelroom.renders.page.show import Browser, CannotShow, PageRequest
 
@@ -83,14 +83,14 @@ async def _show(arguments: argparse.Namespace) -> str:
         arguments.profile,
         private=arguments.private_addresses,
     )
-    steps = {"imported": _now()}
+    steps = {"imported": now_ms()}
     joining = asyncio.create_task(_join(arguments, steps))
     try:
         browser = await _load(asked)
-        steps["loaded"] = _now()
+        steps["loaded"] = now_ms()
         publishing = await joining
         track, _ = await asyncio.gather(publishing.stream.publish(), browser.capture(publishing.received()))
-        say(track=track, steps={**steps, "published": _now()})
+        say(track=track, steps={**steps, "published": now_ms()})
         return await _pass_on(browser, publishing)
     except CannotShow as error:
         return str(error)
@@ -109,7 +109,7 @@ async def _join(arguments: argparse.Namespace, steps: dict[str, int]) -> "Publis
         await stream.join(arguments.engine, os.environ.pop(SECRET_VARIABLE))
     except live.rtc.ConnectError as error:
         raise CannotShow(f"The session could not be joined: {error.message}") from None
-    steps["joined"] = _now()
+    steps["joined"] = now_ms()
     publishing: Publishing = module.Publishing(stream)
     return publishing
 
@@ -129,11 +129,6 @@ async def _pass_on(browser: Browser, publishing: "Publishing") -> str:
         await asyncio.sleep(0.1)
     playing.cancel()
     return publishing.failed.result() if publishing.failed.done() else "The connection to the session was lost"
-
-
-def _now() -> int:
-    """The time in ms since the epoch, as the store has it: the server says what took how long."""
-    return time.time_ns() // 1_000_000
 
 
 async def _main() -> int:
