@@ -225,6 +225,16 @@ async def test_individual_tracks_wait_for_the_stop(world: World) -> None:
     assert zipfile.is_zipfile(world.storage.path(archive.id, TRACKS))
 
 
+async def test_tracks_are_not_waited_for_by_the_clock_of_a_machine_that_is_behind(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reelroom.clock._Offset.us", 3600 * SECOND)
+    archive = await world.archive(await world.take(two_people), 0, None, output_mode="individual")
+    world.archives.resume(archive)
+    await world.archives.stop(archive.id, "user initiated")
+    assert (await world.settled(archive.id)).status == "available"
+
+
 async def test_tracks_of_a_film_go_out_as_they_are_read(world: World) -> None:
     archive = await world.made(await world.archive(await world.take(two_people), 0, 5))
     packed = await world.archives.tracks(archive)
