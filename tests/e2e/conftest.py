@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.player import build
 from tests.e2e.running import RunningServer
 
 
@@ -16,6 +17,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
         yield running.start()
     finally:
         running.close()
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The player that publishes prepared frames."""
+    return build(tmp_path_factory.mktemp("player"))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from tests.broken_clocks import BrokenSender
 from tests.e2e.played import films
-from tests.e2e.player import CAMERA, MICROPHONE, Sent, build
+from tests.e2e.player import CAMERA, MICROPHONE, Sent
 from tests.e2e.running import RunningServer
 from tests.flashing_takes import encoded, numbers
 from tests.senders import PACKET, SECOND
@@ -17,20 +17,6 @@ from tests.tones import RATE, opus
 FPS = 30
 MS = 1000
 SIZE = (160, 120)  # as the film: digits are read where they stand in the frame
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("player"))
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    running = RunningServer(tmp_path_factory.mktemp("clocks") / "data")
-    try:
-        yield running.start()
-    finally:
-        running.close()
 
 
 def broken(**how: object) -> BrokenSender:

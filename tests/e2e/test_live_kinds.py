@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.e2e.played import Film, films
-from tests.e2e.player import CAMERA, MICROPHONE, Published, Sent, build
+from tests.e2e.player import CAMERA, MICROPHONE, Published, Sent
 from tests.e2e.running import RunningServer
 from tests.flashing_takes import FPS as AV1_FPS
 from tests.flashing_takes import encoded, encoded_av1, numbers, reordered
@@ -24,20 +24,6 @@ IN_SYNC = 45  # ms
 BASELINE, HIGH = "42e01f", "640032"
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("player"))
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    running = RunningServer(tmp_path_factory.mktemp("kinds") / "data")
-    try:
-        yield running.start()
-    finally:
-        running.close()
 
 
 def h264(profile: str) -> Published:

@@ -156,6 +156,16 @@ def test_webpack_finds_the_package_by_the_alias_of_the_documentation(tmp_path: P
     assert "OT_AUTHENTICATION_ERROR" in script, "the client is in the page's script"
 
 
+def expect_to_fare_well(stats: dict[str, Any]) -> None:
+    """Sound and pictures are sent and received, and the statistics of both say so."""
+    assert stats["sent"]["video"]["bytesSent"] > 10_000
+    assert stats["sent"]["audio"]["packetsSent"] > 10
+    assert stats["sent"]["video"]["layers"]
+    assert stats["received"]["video"]["codec"] == "VP8"
+    assert stats["received"]["video"]["width"] > 0
+    assert stats["received"]["audio"]["bytesReceived"] > 1000
+
+
 async def test_two_people_do_all_that_the_application_can(
     server: RunningServer,
     application: OpenTokApplication,
@@ -177,12 +187,7 @@ async def test_two_people_do_all_that_the_application_can(
             "app.stats().then(({ received }) => received.video.frameRate > 0)", timeout=30_000
         )
     stats = await ann.evaluate("app.stats()")
-    assert stats["sent"]["video"]["bytesSent"] > 10_000
-    assert stats["sent"]["audio"]["packetsSent"] > 10
-    assert stats["sent"]["video"]["layers"]
-    assert stats["received"]["video"]["codec"] == "VP8"
-    assert stats["received"]["video"]["width"] > 0
-    assert stats["received"]["audio"]["bytesReceived"] > 1000
+    expect_to_fare_well(stats)
     assert await ann.evaluate("app.report()") > 5
     assert await ann.evaluate("app.media()") == ["audio"]
 
@@ -309,12 +314,7 @@ async def test_firefox_does_all_that_the_application_can(
         await fox.wait_for(loud)
         await page.wait_for_function(loud, timeout=60_000)
         stats = await fox.wait_for("app.stats().then(all => all.received.video.frameRate > 0 && all)")
-        assert stats["sent"]["video"]["bytesSent"] > 10_000
-        assert stats["sent"]["audio"]["packetsSent"] > 10
-        assert stats["sent"]["video"]["layers"]
-        assert stats["received"]["video"]["codec"] == "VP8"
-        assert stats["received"]["video"]["width"] > 0
-        assert stats["received"]["audio"]["bytesReceived"] > 1000
+        expect_to_fare_well(stats)
         assert await fox.evaluate("app.report()") > 5
         assert await fox.evaluate("app.media()") == ["audio"]
 

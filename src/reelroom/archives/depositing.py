@@ -38,7 +38,6 @@ _log = structlog.get_logger()
 _EVERY = 300.0  # s between two looks at all films
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0  # s between two attempts while the depot is away
 _PATIENCE = 30.0  # s that a film waits for the depot before it is told available
-_AT_ONCE = 500  # ids in a query
 _AWAY = 3  # archives that fail in a row: the depot does
 _NO_ROOM_FOR = (
     60.0  # s: where there was nothing to remove, there is nothing for so long, unless something comes there
@@ -122,10 +121,9 @@ class Depositing:
         here = await asyncio.to_thread(self._storage.suffixes)
         ids = sorted({*here, *self._owed})
         found = {archive.id: archive for archive in await self._store.archives.to_leave_the_depot()}
-        for some in range(0, len(ids), _AT_ONCE):
-            for archive in await self._store.archives.of_ids(ids[some : some + _AT_ONCE]):
-                if archive.id in self._owed or here[archive.id] - _known(archive):
-                    found[archive.id] = archive
+        async for archive in self._store.archives.each_of(ids):
+            if archive.id in self._owed or here[archive.id] - _known(archive):
+                found[archive.id] = archive
         self._owed.clear()
         return await self._see_to_each(found.values())
 
@@ -272,9 +270,7 @@ class Depositing:
             return False
         here = await asyncio.to_thread(self._storage.suffixes)
         ids = sorted(archive_id for archive_id, suffixes in here.items() if FILM in suffixes)
-        found: list[Archive] = []
-        for some in range(0, len(ids), _AT_ONCE):
-            found += await self._store.archives.of_ids(ids[some : some + _AT_ONCE])
+        found = [archive async for archive in self._store.archives.each_of(ids)]
         for archive in sorted(found, key=lambda each: each.created_at):
             if archive.status not in FILM_IS_MADE or FILM not in _known(archive):
                 continue

@@ -8,7 +8,7 @@ import asyncio
 import base64
 import json
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -21,7 +21,6 @@ from reelroom.files.deposited import Deposited, key_of, read_deposited, shortene
 from reelroom.files.depot import Depot, DepotError
 from reelroom.files.durable import write_durably
 from reelroom.files.films import CHAPTERS, TEXTS, Storage, checksum
-from reelroom.files.parcels import Part
 from reelroom.files.shipment import Shipment, leave_to_depot, tracks_shipped
 from reelroom.files.shipment import key_of as take_key
 from reelroom.processes.looks import Looks
@@ -38,7 +37,6 @@ ORDER = "move-to-store.json"  # in the data directory, from when it is asked for
 _EVERY = 2.0  # s between two looks for an order
 _TELL_EVERY = 0.5  # s
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 60.0  # s between two attempts while the depot is away
-_AT_ONCE = 500  # ids in a query
 # A few kB for each film, in which what was understood is corrected: the depot has them, too.
 _STAY = frozenset({*TEXTS, CHAPTERS, ".timeline.json"})
 
@@ -118,9 +116,8 @@ class Moving:
         """Why not all was moved, "" where it was: one thing that fails keeps no other waiting."""
         problems = []
         here = sorted(await asyncio.to_thread(self._storage.suffixes))
-        for some in range(0, len(here), _AT_ONCE):
-            for archive in await self._store.archives.of_ids(here[some : some + _AT_ONCE]):
-                problems.append(await self._try("archive", archive.id, self._films(archive)))
+        async for archive in self._store.archives.each_of(here):
+            problems.append(await self._try("archive", archive.id, self._films(archive)))
         for take in await self._store.takes.that_may_move(self._node.name):
             problems.append(await self._try("take", take.id, self._take(take)))
         return next((problem for problem in problems if problem), "")
@@ -158,13 +155,11 @@ class Moving:
         digest, size = await asyncio.to_thread(checksum, path)
         if (shortened(base64.b64decode(digest)), size) != (file.digest, file.size):
             return False
-        for put_anew in (False, True):
-            if put_anew:
-                _log.warning("the depot has other bytes than it was given: put there anew", key=key)
-                await self._depot.put_file(key, path)
-            if await is_object(self._depot, key, path):
-                return True
-        return False
+        if await is_object(self._depot, key, path):
+            return True
+        _log.warning("the depot has other bytes than it was given: put there anew", key=key)
+        await self._depot.put_file(key, path)
+        return await is_object(self._depot, key, path)
 
     async def _remove_film(self, archive: Archive, path: Path, then: Seen) -> None:
         async with self._still:
@@ -192,16 +187,13 @@ class Moving:
             then = await asyncio.to_thread(seen, path)
             if then is None:
                 continue
-            if await self._has_parts(take, parts, path):
+            if await is_laid_out(self._depot, take_key(take.id), parts, path):
                 found[path] = then
             else:
                 problem = f"{file} of take {take.id} is another file than the one in the depot: it stays here"
         if not problem and found:
             await self._remove_tracks(take, folder, found)
         return problem
-
-    async def _has_parts(self, take: KeptTake, parts: Sequence[Part], path: Path) -> bool:
-        return await is_laid_out(self._depot, take_key(take.id), parts, path)
 
     async def _remove_tracks(self, take: KeptTake, folder: Path, found: dict[Path, Seen]) -> None:
         async with self._archives.takes_lock:  # nobody begins to make anything of it meanwhile

@@ -6,19 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from reelroom.files.deposited import Deposited, read_deposited
+from reelroom.files.deposited import DIGITS, FILMS, Deposited, films_key, name_of, read_deposited
 from reelroom.files.depot import Depot
 from reelroom.processes.looks import Looks
 from reelroom.store.store import Store
 
 _log = structlog.get_logger()
 
-FILMS = "films"  # where in the depot they lie
 _EVERY = 6 * 3600.0  # s
 # For so long a request for what there was may last, and what was just put there waits for its row.
 _KEPT = timedelta(days=1)
-_DIGITS = 32  # of a name: its digest
-_AT_ONCE = 500  # ids in a query
 
 
 def superseded(there: Mapping[str, datetime], known: Mapping[str, Deposited], now: datetime) -> Sequence[str]:
@@ -26,12 +23,12 @@ def superseded(there: Mapping[str, datetime], known: Mapping[str, Deposited], no
 
     `known` is what the row names. One that another has followed was in use until that came.
     """
-    named = {f"{file.digest}{suffix}": suffix for suffix, file in known.items()}
+    named = {name_of(suffix, file): suffix for suffix, file in known.items()}
     followed = {suffix: there[name] for name, suffix in named.items() if name in there}
     return [
         name
         for name, came in there.items()
-        if name not in named and max(came, followed.get(name[_DIGITS:], came)) < now - _KEPT
+        if name not in named and max(came, followed.get(name[DIGITS:], came)) < now - _KEPT
     ]
 
 
@@ -53,13 +50,11 @@ class Superseded:
         for path, came in await self._depot.when_they_came(FILMS):
             archive_id, _, name = path.partition("/")
             found[archive_id][name] = came
-        ids = sorted(found)
-        for some in range(0, len(ids), _AT_ONCE):
-            for archive in await self._store.archives.of_ids(ids[some : some + _AT_ONCE]):
-                known = read_deposited(archive.deposited)
-                for name in superseded(found[archive.id], known, now or datetime.now(UTC)):
-                    await self._depot.remove_one(f"{FILMS}/{archive.id}/{name}")
-                    _log.info("an earlier film has left the depot", archive=archive.id, file=name)
+        async for archive in self._store.archives.each_of(sorted(found)):
+            known = read_deposited(archive.deposited)
+            for name in superseded(found[archive.id], known, now or datetime.now(UTC)):
+                await self._depot.remove_one(f"{films_key(archive.id)}/{name}")
+                _log.info("an earlier film has left the depot", archive=archive.id, file=name)
 
     async def close(self) -> None:
         """Look no more."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
-_DIGITS = 32  # of a SHA-256 (hex) in a name: nobody finds two files with the same ones
+FILMS = "films"  # below which the depot has those of all archives
+DIGITS = 32  # of a SHA-256 (hex) in a name: nobody finds two files with the same ones
 
 
 @dataclass(frozen=True)
@@ -20,22 +21,27 @@ class Deposited:
 
 def digest_of(data: bytes) -> str:
     """As the names in the depot have it."""
-    return hashlib.sha256(data).hexdigest()[:_DIGITS]
+    return hashlib.sha256(data).hexdigest()[:DIGITS]
 
 
 def shortened(digest: bytes) -> str:
     """The same, of a SHA-256 that is known."""
-    return digest.hex()[:_DIGITS]
+    return digest.hex()[:DIGITS]
 
 
 def films_key(archive_id: str) -> str:
     """Where in the depot an archive's files lie."""
-    return f"films/{archive_id}"
+    return f"{FILMS}/{archive_id}"
 
 
 def key_of(archive_id: str, suffix: str, file: Deposited) -> str:
     """Where one of them lies."""
-    return f"{films_key(archive_id)}/{file.digest}{suffix}"
+    return f"{films_key(archive_id)}/{name_of(suffix, file)}"
+
+
+def name_of(suffix: str, file: Deposited) -> str:
+    """What it is called there."""
+    return f"{file.digest}{suffix}"
 
 
 @lru_cache(maxsize=20_000)

@@ -51,20 +51,18 @@ class Depot:
 
     async def list(self, folder: str) -> Sequence[tuple[str, int]]:
         """The names below a folder, without it, and their sizes in bytes. Raises DepotError."""
-        found = []
-        try:
-            async for batch in obstore.list(self._store, prefix=folder, chunk_size=1000):
-                found += [(each["path"].removeprefix(f"{folder}/"), each["size"]) for each in batch]
-        except (BaseError, OSError, ValueError) as error:
-            raise self._said(error) from None
-        return found
+        return [(name, each["size"]) for name, each in await self._below(folder)]
 
     async def when_they_came(self, folder: str) -> Sequence[tuple[str, datetime]]:
         """The names below a folder, without it, and when each was put there. Raises DepotError."""
-        found = []
+        return [(name, each["last_modified"]) for name, each in await self._below(folder)]
+
+    async def _below(self, folder: str) -> Sequence[tuple[str, Any]]:
+        """The names below a folder, without it, and what the store says of each. Raises DepotError."""
+        found = list[tuple[str, Any]]()
         try:
             async for batch in obstore.list(self._store, prefix=folder, chunk_size=1000):
-                found += [(each["path"].removeprefix(f"{folder}/"), each["last_modified"]) for each in batch]
+                found += [(each["path"].removeprefix(f"{folder}/"), each) for each in batch]
         except (BaseError, OSError, ValueError) as error:
             raise self._said(error) from None
         return found

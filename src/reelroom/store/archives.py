@@ -1,6 +1,6 @@
 """Archives: which there are, which state follows which, and how their plans change."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, bindparam, delete, func, or_, select, update
@@ -12,6 +12,7 @@ from reelroom.store.states import ARCHIVE_MOVES, RECORDING, UNFINISHED
 from reelroom.store.tables import archives, film_texts, renders, sessions, uploads
 from reelroom.store.values import Archive, FilmLink
 
+_IDS_IN_A_QUERY = 500
 _NEWEST_FIRST = archives.c.created_at.desc(), archives.c.id
 _RENDERED = select(renders.c.session_id).where(renders.c.room_session_id == bindparam("session"))
 _BINNED = (archives.c.status == "deleted") & archives.c.deleted_from.is_not(None)
@@ -200,6 +201,12 @@ class Archives(Rows[Archive]):
     async def of_ids(self, archive_ids: Collection[str]) -> Sequence[Archive]:
         """Those of these that there are."""
         return await self._all(select(archives).where(archives.c.id.in_(archive_ids)))
+
+    async def each_of(self, archive_ids: Sequence[str]) -> AsyncIterator[Archive]:
+        """As `of_ids`, of however many: some hundreds are asked for at a time, as they are gone through."""
+        for some in range(0, len(archive_ids), _IDS_IN_A_QUERY):
+            for archive in await self.of_ids(archive_ids[some : some + _IDS_IN_A_QUERY]):
+                yield archive
 
     async def to_leave_the_depot(self) -> Sequence[Archive]:
         """Those of which something lies in the depot though nobody needs it any more."""
